@@ -1,0 +1,5 @@
+//! Mock sign-in (§2): cookies, principal, the `/.auth` endpoints.
+
+pub mod principal;
+
+pub use principal::{Claim, ClientPrincipal};

@@ -1,0 +1,35 @@
+//! Cygnet, a local emulator of Azure Static Web Apps.
+//!
+//! The crate is a house of rooms; each room only knows the rooms below it.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`cli`] | one file per verb: arguments become a call and an exit code |
+//! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
+//! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
+//! | [`pipeline`] | one request, top to bottom, in production's order |
+//! | [`environment`] | configuration + content + backend, swapped whole on reload |
+//! | [`auth`] | client principal, cookies, mock sign-in |
+//! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
+//! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
+//! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`watch`] | directories → classified changes |
+//! | [`routing`] | pure: compiled rules, `decide`, trace |
+//! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
+//!
+//! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
+//! says each in a sentence with its public source.
+
+pub mod auth;
+pub mod backend;
+pub mod cli;
+pub mod config;
+pub mod content;
+pub mod environment;
+pub mod functions;
+pub mod pipeline;
+pub mod routing;
+pub mod server;
+pub mod settings;
+pub mod watch;
+pub mod wire;

@@ -1,0 +1,1 @@
+//! Directories to classified changes.
