@@ -12,8 +12,17 @@ use notify::event::{AccessKind, AccessMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::content::disk::CONFIG_FILE;
-use crate::environment::discover::is_ignored;
+use crate::config::FILE_NAME;
+
+/// Folders that hold neither configuration nor content of the app and may hold very many files.
+const IGNORED_FOLDERS: &[&str] = &[
+    "node_modules", ".git", ".venv", "venv", "__pycache__", ".cygnet", "target", ".hg", ".svn",
+];
+
+/// Whether a folder of this name is neither searched nor watched.
+pub fn is_ignored(name: &str) -> bool {
+    IGNORED_FOLDERS.contains(&name)
+}
 
 /// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +154,7 @@ impl Watch {
                 for change in [Change::Configuration, Change::Content] {
                     alive &= self.tell(change);
                 }
-                if self.trees.api.as_ref().is_some_and(|api| path.starts_with(api)) && !path_is_ignored(path) {
+                if self.trees.api.as_ref().is_some_and(|api| path.starts_with(api)) {
                     alive &= self.tell(Change::Api);
                 }
                 continue;
@@ -158,24 +167,26 @@ impl Watch {
     }
 
     fn is_inside(&self, path: &Path) -> bool {
-        self.roots().iter().any(|root| path.starts_with(root)) && !path_is_ignored(path)
+        let inside = |root: &PathBuf| path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+        self.roots().iter().any(inside)
     }
 
     fn classify(&self, path: &Path, kind: EventKind) -> Vec<Change> {
         let mut found = Vec::new();
-        if path_is_ignored(path) {
-            return found;
-        }
-        let name = path.file_name().unwrap_or_default();
-        if self.trees.site.iter().any(|root| path.starts_with(root) || (root.starts_with(path) && matches!(kind, EventKind::Remove(_)))) {
-            let is_removal = matches!(kind, EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_)));
-            if name == CONFIG_FILE || (is_removal && path.extension().is_none()) {
+        let is_removal = matches!(kind, EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_)));
+        let in_site = self.trees.site.iter().any(|root| {
+            let below = path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+            below || (is_removal && root.starts_with(path))
+        });
+        if in_site {
+            // A folder that goes may take the configuration with it.
+            if path.file_name().is_some_and(|name| name == FILE_NAME) || (is_removal && path.extension().is_none()) {
                 found.push(Change::Configuration);
             }
             found.push(Change::Content);
         }
         let api = self.trees.api.as_ref().and_then(|api| path.strip_prefix(api).ok());
-        if api.is_some_and(is_api_source) {
+        if api.is_some_and(|relative| !path_is_ignored(relative) && is_api_source(relative)) {
             found.push(Change::Api);
         }
         found
@@ -186,8 +197,8 @@ impl Watch {
     }
 }
 
-fn path_is_ignored(path: &Path) -> bool {
-    path.components().any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
+fn path_is_ignored(relative: &Path) -> bool {
+    relative.components().any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
 }
 
 /// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.

@@ -20,6 +20,9 @@ pub use diagnostics::{Diagnostic, Severity};
 pub use model::Config;
 pub use source::{Position, Source, Span};
 
+/// The name of the configuration file, which is never served (CF-9).
+pub const FILE_NAME: &str = "staticwebapp.config.json";
+
 /// What reading a configuration gives: the model, if it can be used at all, and all findings.
 #[derive(Debug, Clone)]
 pub struct Outcome {

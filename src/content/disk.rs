@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::lookup::Probe;
-
-/// The name of the configuration file, which is never served (CF-9).
-pub const CONFIG_FILE: &str = "staticwebapp.config.json";
+use crate::config::FILE_NAME;
 
 /// Identity of one state of a file: differs whenever the content may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +106,10 @@ impl Probe for Disk {
     }
 }
 
+/// CF-9: whatever folder it lies in, and however a disk that folds case spells it.
 fn is_config(relative: &str) -> bool {
     let name = relative.rsplit('/').next().unwrap_or(relative);
-    name.eq_ignore_ascii_case(CONFIG_FILE)
+    name.eq_ignore_ascii_case(FILE_NAME)
 }
 
 /// Whether every part of `relative` stands in its folder's list with the same letters.
@@ -168,9 +167,9 @@ mod tests {
     #[test]
     fn cf_9_the_configuration_is_no_content() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(CONFIG_FILE), "{}").unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), "{}").unwrap();
         let disk = Disk::new(folder.path().to_path_buf());
-        assert!(disk.file(CONFIG_FILE).is_none());
+        assert!(disk.file(FILE_NAME).is_none());
         assert!(disk.file("sub/StaticWebApp.config.JSON").is_none());
     }
 }

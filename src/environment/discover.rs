@@ -6,10 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::content::disk::CONFIG_FILE;
-
-/// Folders that hold no configuration of the app and may hold very many files.
-pub const IGNORED_FOLDERS: &[&str] = &["node_modules", ".git", ".venv", "venv", "__pycache__", ".cygnet", "target", ".hg", ".svn"];
+use crate::config::FILE_NAME;
+use crate::watch::is_ignored;
 
 /// Where to look.
 #[derive(Debug, Clone)]
@@ -47,7 +45,7 @@ impl Places {
     /// Searches. Sub-folders are only walked when no root holds the file, so that start does not depend on the number
     /// of files of an ordinary app.
     pub fn find(&self) -> Found {
-        let mut files = self.roots().into_iter().map(|root| root.join(CONFIG_FILE)).filter(|file| file.is_file());
+        let mut files = self.roots().into_iter().map(|root| root.join(FILE_NAME)).filter(|file| file.is_file());
         if let Some(file) = files.next() {
             return Found {
                 others: files.collect(),
@@ -77,7 +75,7 @@ fn nearest_below(root: &Path) -> Vec<PathBuf> {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 // Links are not followed: they could lead in a circle.
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !is_ignored(&entry.file_name().to_string_lossy()) {
-                    let candidate = entry.path().join(CONFIG_FILE);
+                    let candidate = entry.path().join(FILE_NAME);
                     if candidate.is_file() {
                         files.push(candidate);
                     }
@@ -92,11 +90,6 @@ fn nearest_below(root: &Path) -> Vec<PathBuf> {
         level = next;
     }
     Vec::new()
-}
-
-/// Whether a folder of this name is neither searched nor watched.
-pub fn is_ignored(name: &str) -> bool {
-    IGNORED_FOLDERS.contains(&name)
 }
 
 #[cfg(test)]
@@ -119,16 +112,16 @@ mod tests {
             output_location: root.join("dist"),
         };
         assert_eq!(places.find(), Found::default());
-        write(&root.join("node_modules/x").join(CONFIG_FILE));
+        write(&root.join("node_modules/x").join(FILE_NAME));
         assert_eq!(places.find().file, None, "node_modules is not searched");
-        write(&root.join("a/b").join(CONFIG_FILE));
-        write(&root.join("z").join(CONFIG_FILE));
-        assert_eq!(places.find().file, Some(root.join("z").join(CONFIG_FILE)), "the nearest");
-        write(&root.join("dist").join(CONFIG_FILE));
-        assert_eq!(places.find().file, Some(root.join("dist").join(CONFIG_FILE)), "the output location's root");
-        write(&root.join(CONFIG_FILE));
+        write(&root.join("a/b").join(FILE_NAME));
+        write(&root.join("z").join(FILE_NAME));
+        assert_eq!(places.find().file, Some(root.join("z").join(FILE_NAME)), "the nearest");
+        write(&root.join("dist").join(FILE_NAME));
+        assert_eq!(places.find().file, Some(root.join("dist").join(FILE_NAME)), "the output location's root");
+        write(&root.join(FILE_NAME));
         let found = places.find();
-        assert_eq!(found.file, Some(root.join(CONFIG_FILE)), "the app location's root");
-        assert_eq!(found.others, [root.join("dist").join(CONFIG_FILE)]);
+        assert_eq!(found.file, Some(root.join(FILE_NAME)), "the app location's root");
+        assert_eq!(found.others, [root.join("dist").join(FILE_NAME)]);
     }
 }
