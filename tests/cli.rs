@@ -1,6 +1,9 @@
 //! The command line through the front door: exit code, standard output and standard error of the real program, and,
 //! where it would go on to serve, of [`cli::run`] with a server that notes what it was given.
 
+// The lint spares tests, but not their helpers.
+#![allow(clippy::unwrap_used)]
+
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -88,33 +91,100 @@ fn version() {
 
 #[test]
 fn an_unknown_flag_is_a_usage_error() {
-    insta::assert_snapshot!(shown(folder().path(), &["--api-locaton", "api"]), @"");
+    insta::assert_snapshot!(shown(folder().path(), &["--api-locaton", "api"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: unexpected argument '--api-locaton' found
+
+      tip: a similar argument exists: '--api-location'
+
+    Usage: cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
 fn a_bad_value_is_a_usage_error() {
     let folder = folder();
     let shown = |words: &[&str]| shown(folder.path(), words);
-    insta::assert_snapshot!(shown(&["--port", "abc"]), @"");
-    insta::assert_snapshot!(shown(&["start", "--port", "70000"]), @"");
-    insta::assert_snapshot!(shown(&["--api-kind", "lambda"]), @"");
-    insta::assert_snapshot!(shown(&["-is", "localhost:7071"]), @"");
-    insta::assert_snapshot!(shown(&["--poll", "--no-watch"]), @"");
+    insta::assert_snapshot!(shown(&["--port", "abc"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value 'abc' for '--port <PORT>': it is not a number
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(shown(&["start", "--port", "70000"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value '70000' for '--port <PORT>': it is out of range, valid ports are from 0 to 65535
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(shown(&["--api-kind", "lambda"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value 'lambda' for '--api-kind <KIND>'
+      [possible values: managed, functions, app-service, container-apps, api-management]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(shown(&["-is", "localhost:7071"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value 'localhost:7071' for '--api-devserver-url <URL>': it is not a URL; did you mean `http://localhost:7071`?
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(shown(&["--poll", "--no-watch"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the argument '--poll[=<BOOL>]' cannot be used with '--no-watch[=<BOOL>]'
+
+    Usage: cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
 fn a_url_in_place_of_the_folder_is_a_usage_error() {
-    insta::assert_snapshot!(shown(folder().path(), &["http://localhost:3000"]), @"");
+    insta::assert_snapshot!(shown(folder().path(), &["http://localhost:3000"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `http://localhost:3000` is a URL: a dev server for the app (`--app-devserver-url`) is not in this version
+    hint: build the app and name the folder with the result: `cygnet start ./dist`; the URL of an API belongs to `--api-devserver-url`
+    ");
 }
 
 #[test]
 fn a_folder_given_twice_is_a_usage_error() {
-    insta::assert_snapshot!(shown(folder().path(), &["dist", "--output-location", "dist"]), @"");
+    insta::assert_snapshot!(shown(folder().path(), &["dist", "--output-location", "dist"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: cygnet start <outputLocation> cannot be used when --output-location option is also set.
+    hint: You either have to use the positional argument or option, not both at the same time.
+    ");
 }
 
 #[test]
 fn a_missing_folder_cannot_start() {
-    insta::assert_snapshot!(shown(folder().path(), &["./dist"]), @"");
+    insta::assert_snapshot!(shown(folder().path(), &["./dist"]), @r#"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: The folder "[ROOT]/dist" is not found.
+    hint: it is named by the argument; build the app first, or name another folder
+    "#);
 }
 
 #[test]
@@ -122,7 +192,13 @@ fn a_broken_configuration_file_cannot_start() {
     let folder = folder();
     let text = "{\n  \"configurations\": {\n    \"app\": { \"port\": [] }\n  }\n}\n";
     fs::write(folder.path().join("swa-cli.config.json"), text).unwrap();
-    insta::assert_snapshot!(shown(folder.path(), &[]), @"");
+    insta::assert_snapshot!(shown(folder.path(), &[]), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: [ROOT]/swa-cli.config.json:3:22: `port` must be a number, not an array
+    hint: make the value of `port` a number, or remove it
+    ");
 }
 
 #[test]
@@ -131,15 +207,35 @@ fn remarks_are_shown_before_the_error_and_not_when_silent() {
     let text =
         r#"{"configurations": {"app": {"outputLocatoin": "public", "outputLocation": "dist"}}}"#;
     fs::write(folder.path().join("swa-cli.config.json"), text).unwrap();
-    insta::assert_snapshot!(shown(folder.path(), &[]), @"");
-    insta::assert_snapshot!(shown(folder.path(), &["-V", "silent"]), @"");
+    insta::assert_snapshot!(shown(folder.path(), &[]), @r#"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    warning: [ROOT]/swa-cli.config.json:1:29: unknown key `outputLocatoin` in configuration `app` is ignored
+    hint: did you mean `outputLocation`?
+    error: The folder "[ROOT]/dist" is not found.
+    hint: it is named by `outputLocation` (swa-cli.config.json:1:75); build the app first, or name another folder
+    "#);
+    insta::assert_snapshot!(shown(folder.path(), &["-V", "silent"]), @r#"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: The folder "[ROOT]/dist" is not found.
+    hint: it is named by `outputLocation` (swa-cli.config.json:1:75); build the app first, or name another folder
+    "#);
 }
 
 #[test]
 fn a_variable_of_the_dotenv_file_is_read() {
     let folder = folder();
     fs::write(folder.path().join(".env"), "SWA_CLI_PORT=abc\n").unwrap();
-    insta::assert_snapshot!(shown(folder.path(), &[]), @"");
+    insta::assert_snapshot!(shown(folder.path(), &[]), @"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: invalid value `abc` for `SWA_CLI_PORT` in .env: it is not a number
+    hint: set `SWA_CLI_PORT` in .env to another value, or remove it
+    ");
 }
 
 #[test]

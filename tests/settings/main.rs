@@ -7,6 +7,9 @@
 //! | `folders` | the chdir rule, content root, API folder or URL |
 //! | `words` | booleans, numbers, `.env`, two-letter flags |
 
+// The lint spares tests, but not their helpers.
+#![allow(clippy::unwrap_used)]
+
 mod file;
 mod folders;
 mod precedence;
