@@ -15,7 +15,7 @@ fail() {
 
 # Installs Debian packages as root, or by sudo where there is one; a list of packages is fetched once.
 lists_fresh=no
-install() {
+apt_install() {
     local as_root=()
     command -v apt-get >/dev/null || fail "$* is missing and there is no apt-get" "install $* yourself, then run this again"
     if [ "$(id -u)" -ne 0 ]; then
@@ -36,16 +36,16 @@ node_major() {
 }
 
 command -v cargo >/dev/null || fail "cargo is missing" "install Rust from https://rustup.rs"
-command -v python3 >/dev/null || install python3
-command -v node >/dev/null || install nodejs
-command -v npm >/dev/null || install npm
+command -v python3 >/dev/null || apt_install python3
+command -v node >/dev/null || apt_install nodejs
+command -v npm >/dev/null || apt_install npm
 [ "$(node_major)" -ge "$node_needed" ] ||
     fail "node $(node --version) is too old" "the tests need Node $node_needed or newer"
 
 if [ -n "${CHROMIUM:-}" ]; then
     [ -x "$CHROMIUM" ] || fail "CHROMIUM=$CHROMIUM is not a program" "unset it to use Debian's chromium"
 elif [ ! -x /usr/bin/chromium ]; then
-    install chromium
+    apt_install chromium
 fi
 
 # `npm ci` removes and copies the whole folder: only worth it when the lockfile is newer than what is installed.
