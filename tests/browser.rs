@@ -3,6 +3,9 @@
 //! Needs Chromium (`/usr/bin/chromium` or `$CHROMIUM`), Node and `npm ci` in `tests/browser`; `tests/run.sh` brings all
 //! three. A missing one fails the test with a hint: a browser test that skips itself tests nothing.
 
+// The allowance for tests in clippy.toml does not reach the helper functions of an integration test.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
@@ -13,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The line that tools wait for, up to the address (`spec/swa-cli.md` compatibility).
+/// The line that editors' extensions wait for, up to the address.
 const READY: &str = "Azure Static Web Apps emulator started at ";
 /// How long the emulator may take to listen; it does not wait for the API.
 const START: Duration = Duration::from_secs(30);

@@ -66,7 +66,7 @@ export function showSightings(list, sightings, whenEmpty) {
         make("img", { src: `/assets/${sighting.species}.svg`, alt: "" }),
         make("b", {}, `${swans(sighting)}, ${sighting.place}`),
         make("time", { dateTime: sighting.at }, ago(sighting.at)),
-        make("p", {}, sighting.note ? `${sighting.note} ` : "", make("span", {}, `Seen by ${sighting.observer}`)),
+        make("p", {}, sighting.note, make("span", {}, `Seen by ${sighting.observer}`)),
       );
       item.dataset.id = sighting.id;
       return item;
