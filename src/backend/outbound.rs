@@ -91,20 +91,19 @@ impl Outbound {
     {
         let length = announced_length(head);
         let status = head.status;
-        if self.head_only
-            || status == http::StatusCode::NO_CONTENT
-            || status == http::StatusCode::NOT_MODIFIED
-        {
+        let bodiless =
+            status == http::StatusCode::NO_CONTENT || status == http::StatusCode::NOT_MODIFIED;
+        if self.head_only || bodiless {
             origin.finish();
             if status == http::StatusCode::NOT_MODIFIED
                 && let Some(length) = length
             {
-                // actix writes this header itself for all other answers.
+                // For this status alone actix takes the length from the headers.
                 response
                     .headers_mut()
                     .insert(edge::CONTENT_LENGTH, length.into());
             }
-            return BoxBody::new(Unsent(length));
+            return BoxBody::new(Unsent(length.filter(|_| !bodiless)));
         }
         let exact = body.size_hint().exact();
         if exact == Some(0) || body.is_end_stream() {

@@ -10,7 +10,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-use super::tls;
+use super::{stream::AnswerFirst, tls};
 use crate::backend::{Upstream, error::CallError, inbound::InboundBody};
 
 /// Headers that one response may have. hyper's own limit of 100 refuses what browsers accept (trap 16); the head as a whole
@@ -95,7 +95,7 @@ where
 {
     let (sender, connection) = Builder::new()
         .max_headers(MAX_HEADERS)
-        .handshake(stream)
+        .handshake(AnswerFirst::new(stream))
         .await
         .map_err(|error| CallError::hop(upstream.url(), &error))?;
     let origin = upstream.url().to_owned();
