@@ -13,6 +13,7 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -30,6 +31,7 @@ pub mod environment;
 pub mod functions;
 pub mod pages;
 pub mod pipeline;
+pub mod process;
 pub mod routing;
 pub mod server;
 pub mod settings;

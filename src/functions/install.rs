@@ -6,9 +6,9 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::discovery::App;
-use super::guard::Guard;
+use crate::process::Guard;
 use super::output::{Line, Output, Stream};
-use super::process::{GroupChild, describe, each_line};
+use crate::process::{GroupChild, describe, each_line};
 use super::trouble::Trouble;
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.

@@ -16,10 +16,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::guard::Guard;
+use crate::process::Guard;
 use super::node::Node;
 use super::output::Output;
-use super::process::describe;
+use crate::process::describe;
 use super::trouble::Trouble;
 use super::worker::{self, Worker};
 use super::{HostStatus, Phase, discovery, install};

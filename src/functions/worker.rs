@@ -15,10 +15,10 @@ use tokio::sync::oneshot;
 
 use super::discovery::App;
 use super::events;
-use super::guard::Guard;
+use crate::process::Guard;
 use super::link::{Address, Link, TOKEN_HEADER};
 use super::output::{Line, Output, Stream};
-use super::process::{GroupChild, describe, each_line};
+use crate::process::{GroupChild, describe, each_line};
 use super::program::Program;
 use super::protocol::{Index, Model};
 use super::table::Table;
