@@ -31,7 +31,7 @@ use super::{error::chain, headers, proxy::ConnectionLease};
 use crate::wire::BoxError;
 
 /// What is known of the caller before there is a response.
-pub(super) struct Outbound {
+pub(crate) struct Outbound {
     head_only: bool,
     http_10: bool,
     deadline: Option<Instant>,
@@ -40,13 +40,13 @@ pub(super) struct Outbound {
 }
 
 /// Who answers, and over which connection.
-pub(super) struct Origin {
+pub(crate) struct Origin {
     who: String,
     lease: Option<ConnectionLease>,
 }
 
 impl Origin {
-    pub(super) fn new(who: &str, lease: Option<ConnectionLease>) -> Self {
+    pub(crate) fn new(who: &str, lease: Option<ConnectionLease>) -> Self {
         Self {
             who: who.to_owned(),
             lease,
@@ -55,7 +55,7 @@ impl Origin {
 }
 
 impl Outbound {
-    pub(super) fn new(request: &HttpRequest, target: &str, deadline: Option<Instant>) -> Self {
+    pub(crate) fn new(request: &HttpRequest, target: &str, deadline: Option<Instant>) -> Self {
         Self {
             head_only: request.method() == Method::HEAD,
             http_10: request.version() == Version::HTTP_10,
@@ -65,7 +65,7 @@ impl Outbound {
     }
 
     /// Turns a backend's response into ours.
-    pub(super) fn respond<B>(self, head: &Parts, body: B, origin: Origin) -> HttpResponse
+    pub(crate) fn respond<B>(self, head: &Parts, body: B, origin: Origin) -> HttpResponse
     where
         B: Body<Data = Bytes> + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -203,7 +203,7 @@ impl<B> Streamed<B> {
     /// Breaks the connection to the caller off, with the cause in the log: a clean end would pass for the whole body.
     fn abort(&self, cause: BoxError) -> Box<dyn Error> {
         log::warn!(
-            "{}: the response broke off: {}: {}\nhint: look at the log of the API",
+            "{}: the response broke off: {}: {}\nhint: look at its own log",
             self.what,
             self.origin.who,
             chain(&*cause)
