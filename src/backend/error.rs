@@ -71,7 +71,7 @@ impl CallError {
     }
 
     /// The connection was made, but no response came of it.
-    pub(super) fn hop(origin: &str, error: &hyper::Error) -> Self {
+    pub(crate) fn hop(origin: &str, error: &hyper::Error) -> Self {
         Self::Backend(if error.is_parse() {
             format!(
                 "{origin} did not answer in acceptable HTTP: {}",
