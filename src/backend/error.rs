@@ -112,7 +112,9 @@ impl CallError {
             Self::Timeout { .. } => {
                 "Azure ends every API call after 45 s; `--api-timeout` lifts the limit while debugging"
             }
-            Self::Unreachable(_) | Self::Backend(_) => "is the API running, and at the address of `--api-devserver-url`?",
+            Self::Unreachable(_) | Self::Backend(_) => {
+                "is the API running, and at the address of `--api-devserver-url`?"
+            }
         }
     }
 

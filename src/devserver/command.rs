@@ -55,7 +55,9 @@ mod tests {
                 .any(|(name, value)| name == "BROWSER" && value.is_some_and(|it| it == "none"))
         );
         let words = command.get_args().skip(1);
-        words.map(|word| word.to_str().unwrap().to_owned()).collect()
+        words
+            .map(|word| word.to_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]

@@ -84,8 +84,7 @@ impl DevServer {
         let (head, body) = response.into_parts();
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
         let outbound = Outbound::new(request, call.target, None);
-        let mut response =
-            outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease)));
+        let mut response = outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease)));
         heads::back(upstream, response.headers_mut());
         Ok(response)
     }

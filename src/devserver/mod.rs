@@ -60,7 +60,9 @@ impl DevServer {
                 "the path of the dev server's URL `{url}` is dropped: `/x` here is `/x` there\nhint: open the app at that path of the emulator"
             );
         }
-        let query = url.query().map_or(String::new(), |query| format!("?{query}"));
+        let query = url
+            .query()
+            .map_or(String::new(), |query| format!("?{query}"));
         // The kind decides how the principal is told: as managed functions are (AP-22, AP-24).
         let upstream = Upstream::parse(
             &format!("{scheme}://{authority}{query}"),

@@ -36,11 +36,7 @@ impl Run {
         command
             // Open and silent: several watchers end with their input, and the terminal is not theirs to read.
             .stdin(Stdio::piped())
-            .stdout(if quiet {
-                Stdio::null()
-            } else {
-                Stdio::piped()
-            })
+            .stdout(if quiet { Stdio::null() } else { Stdio::piped() })
             .stderr(Stdio::piped());
         let (stops, inbox) = mpsc::unbounded_channel();
         let (state, states) = watch::channel(RunState::Running);

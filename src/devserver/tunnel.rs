@@ -59,10 +59,9 @@ impl DevServer {
         let (from_server, to_server) = tokio::io::split(TokioIo::new(upgraded));
         let mut answer = HttpResponse::new(StatusCode::SWITCHING_PROTOCOLS);
         headers::to_caller(response.headers(), answer.headers_mut());
-        answer.headers_mut().insert(
-            edge::UPGRADE,
-            edge::HeaderValue::from_static("websocket"),
-        );
+        answer
+            .headers_mut()
+            .insert(edge::UPGRADE, edge::HeaderValue::from_static("websocket"));
         answer
             .head_mut()
             .set_connection_type(ConnectionType::Upgrade);

@@ -43,8 +43,8 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use crate::process::Guard;
 pub use self::output::{Level, Line, Output, Stream};
+pub use crate::process::Guard;
 
 use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};

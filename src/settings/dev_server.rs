@@ -59,7 +59,9 @@ pub fn choose(
         }
         Some(folder) => {
             notices.push(Notice::warn(
-                format!("The folder `{folder}` is not served: the dev server at {url} ({source}) wins."),
+                format!(
+                    "The folder `{folder}` is not served: the dev server at {url} ({source}) wins."
+                ),
                 "remove one of the two",
             ));
             Ok(Some(Setting::new(url, source)))

@@ -67,7 +67,11 @@ pub fn app(
     )?;
     let app = app.map(|text| absolute(base, &text));
     let output = match (typed.folder, typed.output) {
-        (Some(_), Some(_)) => return Err(SettingsError::PositionalAndOption(&options::OUTPUT_LOCATION)),
+        (Some(_), Some(_)) => {
+            return Err(SettingsError::PositionalAndOption(
+                &options::OUTPUT_LOCATION,
+            ));
+        }
         (Some(folder), None) => Setting::new(folder.to_owned(), Source::Positional),
         (None, output) => layers.get_or(
             &options::OUTPUT_LOCATION,

@@ -65,10 +65,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
             &s.output_location,
             s.output_location.display(),
         ),
-        row_or_none(
-            &options::APP_DEVSERVER_URL,
-            s.app_devserver_url.as_ref(),
-        ),
+        row_or_none(&options::APP_DEVSERVER_URL, s.app_devserver_url.as_ref()),
         row_or_none(&options::RUN, s.run.as_ref()),
         row(
             &options::DEVSERVER_TIMEOUT,

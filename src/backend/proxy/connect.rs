@@ -38,7 +38,12 @@ pub(super) enum Purpose {
 impl Connector {
     /// Whether something listens there; nothing is sent.
     pub(super) async fn reach(&self, upstream: &Upstream) -> Result<(), CallError> {
-        match self.plain.clone().call(upstream.connect_uri().clone()).await {
+        match self
+            .plain
+            .clone()
+            .call(upstream.connect_uri().clone())
+            .await
+        {
             Ok(_) => Ok(()),
             Err(error) => Err(CallError::connect(upstream.url(), &*error)),
         }

@@ -127,7 +127,7 @@ mod tests {
         Ok(stream.inner().peer_addr().unwrap())
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn localhost_is_whichever_address_answers_and_that_is_remembered() {
         for address in ["127.0.0.1:0", "[::1]:0"] {
             let listener = TcpListener::bind(address).await.unwrap();
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[tokio::test]
     async fn a_server_that_comes_back_on_the_other_address_is_found() {
         let four = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = four.local_addr().unwrap().port();

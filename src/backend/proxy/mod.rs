@@ -56,11 +56,7 @@ impl ApiClient {
     }
 
     /// An idle connection, or a new one if there is none or `fresh` demands it.
-    pub(crate) async fn lease(
-        &self,
-        upstream: &Upstream,
-        fresh: bool,
-    ) -> Result<Lease, CallError> {
+    pub(crate) async fn lease(&self, upstream: &Upstream, fresh: bool) -> Result<Lease, CallError> {
         let pool = self.pool(upstream.url());
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
