@@ -13,6 +13,7 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
@@ -27,6 +28,7 @@ pub mod config;
 pub mod content;
 pub mod environment;
 pub mod functions;
+pub mod pages;
 pub mod pipeline;
 pub mod routing;
 pub mod server;

@@ -1,1 +1,212 @@
-//! Directories to classified changes.
+//! Directories → classified changes.
+//!
+//! Folders are watched, never files: an editor that saves by renaming would otherwise be lost after the first save.
+//! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
+//! are deleted and built anew are watched anew.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use notify::event::{AccessKind, AccessMode};
+use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::config::FILE_NAME;
+
+/// Folders that hold neither configuration nor content of the app and may hold very many files.
+const IGNORED_FOLDERS: &[&str] = &[
+    "node_modules", ".git", ".venv", "venv", "__pycache__", ".cygnet", "target", ".hg", ".svn",
+];
+
+/// Whether a folder of this name is neither searched nor watched.
+pub fn is_ignored(name: &str) -> bool {
+    IGNORED_FOLDERS.contains(&name)
+}
+
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Perhaps the configuration.
+    Configuration,
+    /// Static content.
+    Content,
+    /// The code or the settings of the API.
+    Api,
+}
+
+/// The trees to watch.
+#[derive(Debug, Clone)]
+pub struct Trees {
+    /// Trees that may hold the configuration or content.
+    pub site: Vec<PathBuf>,
+    /// The folder of the functions, if they are run here.
+    pub api: Option<PathBuf>,
+}
+
+/// How to notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The operating system tells.
+    Native,
+    /// Look again and again: for mounts on which the system tells nothing (WSL, Docker).
+    Poll,
+}
+
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
+
+/// Watches on a thread of its own until the receiver of `changes` is gone. Setting up walks the trees, which takes its
+/// time with many folders; nothing waits for it.
+pub fn start(trees: Trees, mode: Mode, changes: UnboundedSender<Change>) {
+    let spawned = std::thread::Builder::new().name("watch".into()).spawn(move || {
+        let (sender, events) = mpsc::channel();
+        let watcher: notify::Result<Box<dyn Watcher>> = match mode {
+            Mode::Native => RecommendedWatcher::new(sender, Config::default()).map(|watcher| Box::new(watcher) as _),
+            Mode::Poll => {
+                let config = Config::default().with_poll_interval(POLL_INTERVAL).with_compare_contents(true);
+                PollWatcher::new(sender, config).map(|watcher| Box::new(watcher) as _)
+            }
+        };
+        match watcher {
+            Ok(watcher) => Watch { watcher, trees, changes, complained: false }.run(&events),
+            Err(error) => log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll"),
+        }
+    });
+    if let Err(error) = spawned {
+        log::warn!("changes on the disk are not noticed: {error}");
+    }
+}
+
+struct Watch {
+    watcher: Box<dyn Watcher>,
+    trees: Trees,
+    changes: UnboundedSender<Change>,
+    complained: bool,
+}
+
+impl Watch {
+    fn run(mut self, events: &mpsc::Receiver<notify::Result<Event>>) {
+        for root in self.roots() {
+            self.add_root(&root);
+        }
+        // Whatever changed between the first load and this moment was not seen.
+        let mut alive = self.tell(Change::Configuration);
+        while alive {
+            let Ok(event) = events.recv() else { return };
+            match event {
+                Ok(event) => alive = self.handle(&event),
+                Err(error) => log::debug!("watch: {error}"),
+            }
+        }
+    }
+
+    fn roots(&self) -> Vec<PathBuf> {
+        self.trees.site.iter().chain(&self.trees.api).cloned().collect()
+    }
+
+    /// A root and the folder above it, which tells when the root itself comes back.
+    fn add_root(&mut self, root: &Path) {
+        if let Some(parent) = root.parent().filter(|parent| parent.is_dir()) {
+            self.add(parent);
+        }
+        self.add_tree(root);
+    }
+
+    fn add_tree(&mut self, root: &Path) {
+        let folders = walkdir::WalkDir::new(root).into_iter().filter_entry(|entry| {
+            entry.depth() == 0 || (entry.file_type().is_dir() && !is_ignored(&entry.file_name().to_string_lossy()))
+        });
+        for folder in folders.flatten().filter(|entry| entry.file_type().is_dir()) {
+            self.add(folder.path());
+        }
+    }
+
+    fn add(&mut self, folder: &Path) {
+        // A folder that was removed and made again keeps a dead watch under its name.
+        let _ = self.watcher.unwatch(folder);
+        if let Err(error) = self.watcher.watch(folder, RecursiveMode::NonRecursive)
+            && folder.is_dir()
+            && !std::mem::replace(&mut self.complained, true)
+        {
+            log::warn!("changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll", folder.display());
+        }
+    }
+
+    /// `false` when nobody listens any more.
+    fn handle(&mut self, event: &Event) -> bool {
+        if event.need_rescan() {
+            return [Change::Configuration, Change::Content, Change::Api].into_iter().all(|change| self.tell(change));
+        }
+        let matters = match event.kind {
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+            EventKind::Access(_) => false,
+            _ => true,
+        };
+        if !matters {
+            return true;
+        }
+        let mut alive = true;
+        for path in &event.paths {
+            let is_new_folder = !matches!(event.kind, EventKind::Access(_) | EventKind::Remove(_)) && path.is_dir();
+            if is_new_folder && self.is_inside(path) {
+                self.add_tree(path);
+                // Files that came with the folder were there before its watch.
+                for change in [Change::Configuration, Change::Content] {
+                    alive &= self.tell(change);
+                }
+                if self.trees.api.as_ref().is_some_and(|api| path.starts_with(api)) {
+                    alive &= self.tell(Change::Api);
+                }
+                continue;
+            }
+            for change in self.classify(path, event.kind) {
+                alive &= self.tell(change);
+            }
+        }
+        alive
+    }
+
+    fn is_inside(&self, path: &Path) -> bool {
+        let inside = |root: &PathBuf| path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+        self.roots().iter().any(inside)
+    }
+
+    fn classify(&self, path: &Path, kind: EventKind) -> Vec<Change> {
+        let mut found = Vec::new();
+        let is_removal = matches!(kind, EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_)));
+        let in_site = self.trees.site.iter().any(|root| {
+            let below = path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+            below || (is_removal && root.starts_with(path))
+        });
+        if in_site {
+            // A folder that goes may take the configuration with it.
+            if path.file_name().is_some_and(|name| name == FILE_NAME) || (is_removal && path.extension().is_none()) {
+                found.push(Change::Configuration);
+            }
+            found.push(Change::Content);
+        }
+        let api = self.trees.api.as_ref().and_then(|api| path.strip_prefix(api).ok());
+        if api.is_some_and(|relative| !path_is_ignored(relative) && is_api_source(relative)) {
+            found.push(Change::Api);
+        }
+        found
+    }
+
+    fn tell(&self, change: Change) -> bool {
+        self.changes.send(change).is_ok()
+    }
+}
+
+fn path_is_ignored(relative: &Path) -> bool {
+    relative.components().any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
+}
+
+/// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
+/// Data that a function writes beside its code must not restart it.
+fn is_api_source(relative: &Path) -> bool {
+    const CODE: &[&str] = &["js", "mjs", "cjs", "py", "dll"];
+    const SETTINGS: &[&str] = &["host.json", "function.json", "local.settings.json", "package.json", "requirements.txt"];
+    let extension = relative.extension().unwrap_or_default();
+    let name = relative.file_name().unwrap_or_default();
+    CODE.iter().any(|code| extension == *code) || SETTINGS.iter().any(|settings| name == *settings)
+}

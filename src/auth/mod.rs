@@ -1,5 +1,24 @@
-//! Mock sign-in (§2): cookies, principal, the `/.auth` endpoints.
+//! Mock sign-in (§2): who the caller is, and the `/.auth` endpoints.
+//!
+//! 1. [`cookie`]: the request's `Cookie` headers → [`CookieReading`] → [`ClientPrincipal`]
+//! 2. [`providers`]: which `/.auth/login/<provider>` names this app has
+//! 3. [`endpoints`]: one `/.auth/…` request → one answer, without I/O;
+//!    [`exchange`] has the plain data on both sides
+//! 4. [`sign_in`]: the body of `POST /.auth/login/<provider>` → a principal, or why not
+//! 5. [`redirect`]: where the browser goes after signing in or out
+//! 6. [`pages`]: the HTML of the sign-in and purge pages
 
+pub mod cookie;
+pub mod endpoints;
+pub mod exchange;
+pub mod pages;
 pub mod principal;
+pub mod providers;
+pub mod redirect;
+pub mod sign_in;
 
+pub use cookie::CookieReading;
+pub use endpoints::answer;
+pub use exchange::{Answer, AuthBody, AuthRequest, AuthResponse};
 pub use principal::{Claim, ClientPrincipal};
+pub use providers::{ConfiguredAuth, Lookup, Providers};

@@ -1,1 +1,168 @@
-//! See the map in the crate documentation.
+//! How `/api` is answered (§3 of the behaviour specification): whatever the backend is, one call goes through the
+//! same steps, in this order.
+//!
+//! 1. [`refuse`]: what a backend never gets to see: WebSocket upgrades (AP-5), tunnels.
+//! 2. [`inbound`]: the request's body: too large is 413 (AP-7), small ones are read at once, large ones stream.
+//! 3. [`headers`] copies the head without hop-by-hop headers and without what a caller may not say;
+//!    [`identity`] adds what Azure says instead (AP-20…AP-30), [`token`] the managed `authorization` (AP-25).
+//! 4. The hop: [`proxy`] over HTTP for a bring-your-own backend, [`managed`] for the Functions host in this process.
+//! 5. [`outbound`]: the response goes back, streamed or whole, framed anew; [`notices`] tells once what Azure would change.
+//! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
+//!
+//! All of it within the 45 seconds of AP-6.
+
+pub mod error;
+mod headers;
+mod identity;
+mod inbound;
+mod managed;
+mod notices;
+mod outbound;
+mod proxy;
+mod refuse;
+mod token;
+mod upstream;
+
+use std::{net::SocketAddr, time::Duration};
+
+use actix_web::{HttpRequest, HttpResponse, dev::Payload};
+use tokio::time::Instant;
+
+use self::{error::CallError, outbound::Outbound};
+pub use self::{
+    proxy::ApiClient,
+    upstream::{BackendKind, Upstream, UpstreamError},
+};
+use crate::{auth::ClientPrincipal, functions::FunctionsHost};
+
+/// What answers `/api` in one environment; there is one at most (AP-1).
+#[derive(Debug, Clone)]
+pub enum Backend {
+    /// No API: `/api/*` is static content (AP-40).
+    None,
+    /// A program of the user's that listens somewhere.
+    BringYourOwn(Upstream),
+    /// The Functions host of this process.
+    Managed(FunctionsHost),
+}
+
+/// The limits of one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For the whole call, body of the response included (AP-6). `None`: no limit, for debugging.
+    pub timeout: Option<Duration>,
+    /// Request bodies beyond this number of bytes are answered 413 (AP-7).
+    pub max_request_bytes: u64,
+}
+
+impl Default for Limits {
+    /// Production's limits: 45 s (AP-6), 30 MB (AP-7; read as MiB, so that nothing is refused that Azure takes).
+    fn default() -> Self {
+        Self {
+            timeout: Some(Duration::from_secs(45)),
+            max_request_bytes: 30 * 1024 * 1024,
+        }
+    }
+}
+
+/// Facts of one call that only the pipeline knows.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiCall<'a> {
+    /// Path and query to send, raw, after any rewrite.
+    pub target: &'a str,
+    /// The full public URL as the caller asked for it, before any rewrite (AP-21).
+    pub original_url: &'a str,
+    /// The caller's address, for `x-forwarded-for` (AP-28).
+    pub peer: Option<SocketAddr>,
+    /// The caller, if signed in; `None` as well where AP-27 withholds it.
+    pub principal: Option<&'a ClientPrincipal>,
+}
+
+/// The answer to one call.
+#[derive(Debug)]
+pub struct ApiOutcome {
+    /// What the caller gets.
+    pub response: HttpResponse,
+    /// Why it is not what the backend said, for the request log, e.g. `connection refused by http://localhost:7071`.
+    pub note: Option<String>,
+}
+
+/// Whether a path belongs to the API: `/api` or below, in any case (AP-3).
+///
+/// Graded O/C: both `/api` and `/api/...` are taken from the static site; the incumbent compares without case.
+pub fn is_api_path(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() >= 4
+        && bytes[..4].eq_ignore_ascii_case(b"/api")
+        && bytes.get(4).is_none_or(|next| *next == b'/')
+}
+
+/// Answers one call to the API. Never fails: every fault is a response (AP-41…AP-45).
+///
+/// Dropping the future, or later the response, ends the call at the backend too.
+pub async fn serve(
+    backend: &Backend,
+    client: &ApiClient,
+    limits: &Limits,
+    request: &HttpRequest,
+    payload: Payload,
+    call: ApiCall<'_>,
+) -> ApiOutcome {
+    let deadline = limits.timeout.map(|limit| Instant::now() + limit);
+    let answered = answer(backend, client, limits, deadline, request, payload, call);
+    let result = match (deadline, limits.timeout) {
+        (Some(deadline), Some(limit)) => tokio::time::timeout_at(deadline, answered)
+            .await
+            .unwrap_or_else(|_| Err(CallError::timeout(backend, limit))),
+        _ => answered.await,
+    };
+    result.unwrap_or_else(|error| error.into_outcome(request, call.target))
+}
+
+/// The straight line of one call; see the steps above.
+async fn answer(
+    backend: &Backend,
+    client: &ApiClient,
+    limits: &Limits,
+    deadline: Option<Instant>,
+    request: &HttpRequest,
+    payload: Payload,
+    call: ApiCall<'_>,
+) -> Result<ApiOutcome, CallError> {
+    refuse::check(request)?;
+    let body = inbound::receive(request, payload, limits.max_request_bytes).await?;
+    let outbound = Outbound::new(request, call.target, deadline);
+    let response = match backend {
+        Backend::None => return Err(CallError::NoBackend),
+        Backend::BringYourOwn(upstream) => {
+            proxy::exchange(client, upstream, request, &call, body, outbound).await?
+        }
+        Backend::Managed(host) => managed::exchange(host, request, &call, body, outbound).await?,
+    };
+    Ok(ApiOutcome {
+        response,
+        note: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ap_3_api_and_below_belong_to_the_api_in_any_case() {
+        for path in ["/api", "/api/", "/api/x", "/API/x", "/Api"] {
+            assert!(is_api_path(path), "{path}");
+        }
+        for path in ["/", "/ap", "/apis", "/api.html", "/x/api", "api/x", ""] {
+            assert!(!is_api_path(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn ap_6_and_ap_7_are_the_default_limits() {
+        let limits = Limits::default();
+        assert_eq!(limits.timeout, Some(Duration::from_secs(45)));
+        assert_eq!(limits.max_request_bytes, 31_457_280);
+    }
+}

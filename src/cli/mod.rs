@@ -1,2 +1,98 @@
-//! See the map in the crate documentation.
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The command line: one file per verb, each turning arguments into a call and an exit code.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
+//! | [`report`] | `error:`, `warning:`, `hint:` |
+//! | [`exit`] | the exit codes |
+
+pub mod exit;
+pub mod report;
+pub mod start;
+
+use std::ffi::OsString;
+use std::process;
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::settings::{Args, Settings, argv};
+
+use exit::ExitCode;
+use report::Failure;
+
+const USAGE: &str = "cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]";
+
+const EXAMPLES: &str = "\
+Examples:
+  cygnet                             serve what swa-cli.config.json says, or this folder
+  cygnet ./dist                      serve a folder
+  cygnet ./dist --api-location api   and run the functions in ./api
+  cygnet ./dist -is http://localhost:7071
+                                     and send /api to a server that runs already
+
+Values come from flags, then swa-cli.config.json, then SWA_CLI_* and CYGNET_* variables.";
+
+/// A local emulator of Azure Static Web Apps: routes, sign-in and /api, as Azure answers them
+#[derive(Debug, Parser)]
+#[command(name = "cygnet", version, disable_version_flag = true, override_usage = USAGE, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+
+    #[command(flatten)]
+    start: Args,
+
+    /// Print version
+    #[arg(short = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// What to do; without a verb, or with a word that is none, `start`.
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serve the app (also without this word)
+    #[command(override_usage = USAGE, after_help = EXAMPLES)]
+    Start(Box<Args>),
+}
+
+/// The `cygnet` program.
+pub fn main() -> process::ExitCode {
+    let argv: Vec<OsString> = std::env::args_os().collect();
+    run(argv, serve).into()
+}
+
+/// Parses `argv`, whose first word is the program, and runs the verb; `serve` is the server, which tests replace.
+pub fn run(
+    argv: impl IntoIterator<Item = OsString>,
+    serve: impl FnOnce(Settings) -> Result<(), Failure>,
+) -> ExitCode {
+    let cli = match Cli::try_parse_from(argv::expand(argv)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for; they go to standard output. A closed stream is no reason to fail.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
+                _ => ExitCode::Usage,
+            };
+        }
+    };
+    let outcome = match cli.verb {
+        Some(Verb::Start(args)) => start::run(&args.or(cli.start), serve),
+        None => start::run(&cli.start, serve),
+    };
+    outcome.unwrap_or_else(|failure| {
+        report::failure(&failure);
+        failure.code
+    })
+}
+
+/// The one line between this room and the server room.
+fn serve(settings: Settings) -> Result<(), Failure> {
+    Err(Failure {
+        message: format!("this build has no server for {}", settings.host.value),
+        hint: None,
+        code: ExitCode::CannotStart,
+    })
+}

@@ -1,1 +1,48 @@
-//! See the map in the crate documentation.
+//! `staticwebapp.config.json` (CF): text → spanned model → diagnostics. Pure: no I/O, no HTTP types.
+//!
+//! 1. [`source`]: the text with its lines, so that every value has a line and a column
+//! 2. [`reader`]: strict JSON (CF-10) into an AST, and typed access that reports what does not fit
+//! 3. [`parse`]: AST → [`model`]; unknown keys are found with the nearest known one (CF-8)
+//! 4. [`pattern`]: the language of `route` and `exclude` (RT-16…RT-21)
+//! 5. [`validate`]: what production refuses at deployment (CF-80…CF-94), said as warnings where the meaning is clear
+//! 6. [`render`]: diagnostics as text with a caret
+
+pub mod diagnostics;
+pub mod model;
+pub mod parse;
+pub mod pattern;
+pub mod reader;
+pub mod render;
+pub mod source;
+pub mod validate;
+
+pub use diagnostics::{Diagnostic, Severity};
+pub use model::Config;
+pub use source::{Position, Source, Span};
+
+/// The name of the configuration file, which is never served (CF-9).
+pub const FILE_NAME: &str = "staticwebapp.config.json";
+
+/// What reading a configuration gives: the model, if it can be used at all, and all findings.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// `None` when at least one finding is an error: such a file must never be served as "no rules".
+    pub config: Option<Config>,
+    /// Findings in the order of their place in the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a configuration. Never panics, whatever the text.
+pub fn read(source: &Source) -> Outcome {
+    let mut diagnostics = Vec::new();
+    let config = parse::parse(source, &mut diagnostics);
+    if let Some(config) = &config {
+        validate::validate(config, source, &mut diagnostics);
+    }
+    diagnostics.sort_by_key(|d| d.span.start);
+    let usable = diagnostics.iter().all(|d| d.severity != Severity::Error);
+    Outcome {
+        config: config.filter(|_| usable),
+        diagnostics,
+    }
+}

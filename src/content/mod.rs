@@ -1,1 +1,75 @@
-//! See the map in the crate documentation.
+//! Static content: path → file → response.
+//!
+//! 1. [`lookup`]: which file a path names, or where its canonical form is (TS, RS-30…RS-36)
+//! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case
+//! 3. [`cache`]: bodies of small files in memory, believed only after a `stat` (never stale)
+//! 4. [`mime`]: content types by extension (CF-24, HD-6)
+//! 5. [`plan`]: platform, global and rule headers, merged once per rule (HD-1…HD-4, RS-1, RS-2)
+//! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
+//! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
+//! 8. [`respond`]: all of it as a response; [`stream`] for files too large for memory
+
+pub mod cache;
+pub mod conditional;
+pub mod disk;
+pub mod encoding;
+pub mod lookup;
+pub mod mime;
+pub mod plan;
+pub mod respond;
+pub mod stream;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::config::model::TrailingSlash;
+
+use cache::FileCache;
+use disk::Disk;
+use lookup::Lookup;
+use mime::MimeTypes;
+use plan::HeaderPlans;
+
+/// The static content of one environment under one configuration.
+#[derive(Debug)]
+pub struct Content {
+    disk: Disk,
+    cache: FileCache,
+    mime: MimeTypes,
+    plans: HeaderPlans,
+    trailing_slash: TrailingSlash,
+}
+
+impl Content {
+    /// Content below `root` under a configuration. `cache` may be shared with the content of the configuration before:
+    /// it holds bytes, nothing that a configuration decides.
+    pub fn new(root: PathBuf, config: &Config, cache: FileCache) -> Self {
+        Self {
+            disk: Disk::new(root),
+            cache,
+            mime: MimeTypes::new(&config.mime_types),
+            plans: HeaderPlans::new(config),
+            trailing_slash: config.trailing_slash,
+        }
+    }
+
+    /// The folder that is served.
+    pub fn root(&self) -> &Path {
+        self.disk.root()
+    }
+
+    /// Finds what a requested path names; may answer with the canonical path to redirect to (TS-1…TS-6).
+    pub fn find<'p>(&self, path: &'p str) -> Lookup<'p, disk::Stamp> {
+        lookup::resolve(&self.disk, path, Some(self.trailing_slash))
+    }
+
+    /// Finds the file for the target of a rewrite, a fallback or an override, whose slashes are never corrected (TS-7).
+    pub fn find_target<'p>(&self, path: &'p str) -> Lookup<'p, disk::Stamp> {
+        lookup::resolve(&self.disk, path, None)
+    }
+
+    /// Headers for answers of a rule, or of none.
+    pub fn plans(&self) -> &HeaderPlans {
+        &self.plans
+    }
+}

@@ -1,1 +1,63 @@
-//! See the map in the crate documentation.
+//! One environment: configuration + content + backend. It is built beside the old one and swapped whole; a request
+//! takes one snapshot at its start, so nothing is ever half reloaded.
+//!
+//! 1. [`discover`]: which file is the configuration (CF-1, CF-3)
+//! 2. [`load`]: file → [`State`]; an invalid file never means "no rules"
+//! 3. [`reload`]: what changes on the disk do to a running environment
+
+pub mod discover;
+pub mod load;
+pub mod reload;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::auth::Providers;
+use crate::backend::Backend;
+use crate::config::{Diagnostic, Source};
+use crate::content::Content;
+use crate::routing::Rules;
+
+/// Everything a request needs.
+#[derive(Debug)]
+pub struct Environment {
+    /// The configuration, compiled.
+    pub rules: Rules,
+    /// The static content under that configuration.
+    pub content: Content,
+    /// What answers `/api`.
+    pub backend: Backend,
+    /// Who can sign in, and by which provider.
+    pub providers: Providers,
+    /// The configuration file; `None` when there is none.
+    pub source: Option<Arc<Source>>,
+}
+
+impl Environment {
+    /// Whether there is a backend for `/api` (AP-40).
+    pub fn has_api(&self) -> bool {
+        !matches!(self.backend, Backend::None)
+    }
+}
+
+/// What is served: an environment, or the reasons why there is none.
+#[derive(Debug)]
+pub enum State {
+    /// The usual case.
+    Serving(Box<Environment>),
+    /// The configuration was invalid at start and is not mended yet: every request gets a 500 page that says so.
+    Broken(Broken),
+}
+
+/// A configuration that cannot be served.
+#[derive(Debug)]
+pub struct Broken {
+    /// The file.
+    pub source: Arc<Source>,
+    /// What is wrong with it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The place where the present state lies.
+pub type Current = ArcSwap<State>;

@@ -1,1 +1,19 @@
-//! See the map in the crate documentation.
+//! Route rules, compiled, and the pure decision about a request (production's steps 1–11). No I/O, no HTTP types.
+//!
+//! 1. [`path`]: raw request path → decoded, normalised path; which paths belong to `/api` and `/.auth`
+//! 2. [`index`]: patterns → the smallest matching position, at a cost that does not grow with their number
+//! 3. [`rules`]: a configuration compiled
+//! 4. [`facts`]: what is known of a request
+//! 5. [`decide()`]: facts → [`Decision`]; the server, the tests, the benchmark and the trace call this one function
+//! 6. [`trace`]: each rule, whether it matched and why not, on demand
+
+mod decide;
+pub mod facts;
+pub mod index;
+pub mod path;
+pub mod rules;
+pub mod trace;
+
+pub use decide::{Decision, Outcome, Refusal, Target, decide};
+pub use facts::{Caller, Facts, Method, Origin};
+pub use rules::{Override, Rules};

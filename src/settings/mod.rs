@@ -1,1 +1,90 @@
-//! See the map in the crate documentation.
+//! What the user asked for, and where each value came from.
+//!
+//! Three kinds of type, never mixed: [`Args`] is what was typed, the configuration file and the environment are layers
+//! of text, and [`Settings`] is what it all means (resolved, validated, absolute). In the order of the work:
+//!
+//! | step | file |
+//! |---|---|
+//! | two-letter flags such as `-is` become long ones | [`argv`] |
+//! | the command line, as typed | [`args`] |
+//! | the process's environment, and `.env` | [`surroundings`], [`dotenv`] |
+//! | `swa-cli.config.json`: text → one configuration with a position for every value | [`file`] |
+//! | the table of all options: flag, variable, key | [`options`] |
+//! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
+//! | text → value, the same for every layer | [`parse`], [`kinds`] |
+//! | layers → [`Settings`]: folders found, API chosen | [`resolve`], [`folders`], [`api`] |
+//! | `--print-config` | [`table`] |
+//!
+//! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official
+//! CLI (relative paths start at the folder of the configuration file) is [`Settings::base_dir`].
+
+pub mod api;
+pub mod args;
+pub mod argv;
+pub mod dotenv;
+pub mod error;
+pub mod file;
+pub mod folders;
+pub mod kinds;
+pub mod layers;
+pub mod notice;
+pub mod options;
+pub mod parse;
+pub mod resolve;
+pub mod surroundings;
+pub mod table;
+pub mod value;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use api::ApiSetting;
+pub use args::Args;
+pub use error::SettingsError;
+pub use kinds::{ApiKind, Verbosity, WatchMode};
+pub use notice::Notice;
+pub use resolve::resolve;
+pub use surroundings::Surroundings;
+pub use value::{Setting, Source};
+
+/// Everything `start` needs to know; every path is absolute and every folder named here exists, `app_location` aside.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder of the app's source. It may be missing when [`Settings::output_location`] is found without it.
+    pub app_location: Setting<PathBuf>,
+    /// The content root.
+    pub output_location: Setting<PathBuf>,
+    /// What answers `/api`.
+    pub api: Setting<ApiSetting>,
+    /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
+    pub api_kind: Setting<ApiKind>,
+    /// The folder of `staticwebapp.config.json`, when one was named.
+    pub swa_config_location: Option<Setting<PathBuf>>,
+    /// The port to listen on; 0 lets the system pick.
+    pub port: Setting<u16>,
+    /// The host name or address to listen on.
+    pub host: Setting<String>,
+    /// Whether to open the browser once the server listens.
+    pub open: Setting<bool>,
+    /// How much is said.
+    pub verbosity: Setting<Verbosity>,
+    /// Whether everything that production enforces at the edge is enforced for local callers too.
+    pub strict: Setting<bool>,
+    /// The address that requests are judged as coming from, in place of the caller's own.
+    pub client_ip: Setting<Option<IpAddr>>,
+    /// How long a backend may take to answer; `None` waits for ever.
+    pub api_timeout: Setting<Option<Duration>>,
+    /// Whether missing dependencies of the API may be installed.
+    pub install: Setting<bool>,
+    /// How changes on the disk are noticed.
+    pub watch: Setting<WatchMode>,
+    /// Whether to print these settings before starting.
+    pub print_config: Setting<bool>,
+    /// The configuration file that was read.
+    pub config_file: Option<PathBuf>,
+    /// The name of the configuration taken from it.
+    pub configuration: Option<String>,
+    /// Where relative paths start: the folder of the configuration file, else the current folder.
+    pub base_dir: PathBuf,
+}

@@ -1,0 +1,279 @@
+//! One `/.auth/…` request → one answer (AU-1…AU-11), without I/O.
+//!
+//! The pipeline gives the facts of the request as plain data and turns the [`Answer`] into bytes:
+//! a [`Answer::NotFound`] goes through the response overrides like any other 404 (AU-11). No answer carries a CORS header
+//! (XC-30), all say `Cache-Control: no-store`.
+
+use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
+use super::exchange::{AUTH_PREFIX, Answer, AuthBody, AuthRequest, AuthResponse};
+use super::pages::{purge_page, sign_in_page};
+use super::principal::ClientPrincipal;
+use super::providers::Lookup;
+use super::redirect::{redirect_target, same_origin};
+use super::sign_in::{FormFields, Format, principal_from_json};
+use crate::pages;
+use std::borrow::Cow;
+
+/// A scripted or typed sign-in that was read, before its roles are complete.
+///
+/// With a `rolesSource` the pipeline asks it for roles here (AU-72), adds them to `principal`, then calls [`finish`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Who signs in.
+    pub principal: ClientPrincipal,
+    format: Format,
+    redirect: Option<String>,
+}
+
+/// Answers one request.
+pub fn answer(request: &AuthRequest<'_>) -> Answer {
+    match read_sign_in(request) {
+        Some(Ok(sign_in)) => Answer::Response(finish(request, sign_in)),
+        Some(Err(refusal)) => Answer::Response(refusal),
+        None => dispatch(request),
+    }
+}
+
+/// Reads a `POST /.auth/login/<provider>`; nothing if the request is another one, or the provider is unknown.
+///
+/// # Errors
+/// The response that refuses it.
+pub fn read_sign_in(request: &AuthRequest<'_>) -> Option<Result<SignIn, AuthResponse>> {
+    if request.method != "POST" {
+        return None;
+    }
+    let Endpoint::Login(name) = Endpoint::of(request.path) else {
+        return None;
+    };
+    let Lookup::Known(provider) = request.providers.lookup(name) else {
+        return None;
+    };
+    Some(match cross_site(request) {
+        Some(refusal) => Err(refusal),
+        None => accept_sign_in(request, provider),
+    })
+}
+
+/// Signs in: sets the cookie, then 302 for a form or 200 with the principal for JSON.
+pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
+    let SignIn {
+        principal,
+        format,
+        redirect,
+    } = sign_in;
+    let cookies = match set_cookie_headers(&principal, request.cookie_names, request.secure) {
+        Ok(cookies) => cookies,
+        Err(reason) => return refused(request, 400, &reason),
+    };
+    let response = match format {
+        Format::Form => redirected(request, redirect.as_deref()),
+        Format::Json => AuthResponse::new(
+            200,
+            AuthBody::Json(principal.to_me_json(request.providers.is_custom())),
+        ),
+    };
+    response.with_cookies(cookies)
+}
+
+fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
+    let body = request.body.unwrap_or_default();
+    let from_query = parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned);
+    match Format::of(request.content_type) {
+        Some(Format::Json) => match principal_from_json(provider, body) {
+            Ok(principal) => Ok(SignIn {
+                principal,
+                format: Format::Json,
+                redirect: from_query,
+            }),
+            Err(reason) => Err(refused(request, 400, &reason)),
+        },
+        Some(Format::Form) => {
+            let fields = FormFields::parse(body);
+            match fields.principal(provider) {
+                Ok(principal) => Ok(SignIn {
+                    principal,
+                    format: Format::Form,
+                    redirect: from_query.or(fields.redirect),
+                }),
+                Err(reason) => {
+                    let page = sign_in_page(request, provider, fields, Some(&reason));
+                    Err(AuthResponse::new(400, AuthBody::Html(page)).with_note(reason))
+                }
+            }
+        }
+        None => Err(refused(
+            request,
+            415,
+            "Sign in with a form (application/x-www-form-urlencoded) or with application/json.",
+        )),
+    }
+}
+
+enum Endpoint<'a> {
+    Login(&'a str),
+    Me,
+    Logout,
+    Purge(&'a str),
+    /// Carries why there is nothing.
+    Other(&'static str),
+}
+
+impl<'a> Endpoint<'a> {
+    fn of(path: &'a str) -> Self {
+        let rest = path
+            .split_at_checked(AUTH_PREFIX.len())
+            .filter(|(prefix, _)| prefix.eq_ignore_ascii_case(AUTH_PREFIX))
+            .map_or("", |(_, rest)| rest);
+        let segments: Vec<&str> = rest.split('/').collect();
+        let first = segments[0].to_ascii_lowercase();
+        match (first.as_str(), &segments[1..]) {
+            ("me", []) => Self::Me,
+            ("logout", []) => Self::Logout,
+            ("login", [provider]) if !provider.is_empty() => Self::Login(provider),
+            ("purge", [provider]) if !provider.is_empty() => Self::Purge(provider),
+            ("login" | "purge", [] | [""]) => Self::Other(
+                "The address of a provider's sign-in is `/.auth/login/<provider>`, for example `/.auth/login/github`.",
+            ),
+            ("login" | "logout", [_, last]) if last.eq_ignore_ascii_case("callback") => {
+                Self::Other(
+                    "The mock sign-in does not leave the app, so no identity provider comes back to a callback.",
+                )
+            }
+            ("complete", []) => Self::Other(
+                "`/.auth/complete` is internal to Azure's own sign-in; the mock sign-in does not use it.",
+            ),
+            ("refresh", []) => Self::Other("Azure Static Web Apps has no `/.auth/refresh`."),
+            ("invitations", _) => Self::Other(
+                "Invitations are not emulated. Type the roles into the sign-in page, or name a `rolesSource`.",
+            ),
+            ("basicauth", _) => Self::Other("Password protection is not emulated."),
+            _ => Self::Other("There is no such endpoint under `/.auth`."),
+        }
+    }
+
+    fn allowed_methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::Me | Self::Other(_) => &["GET", "HEAD"],
+            Self::Login(_) | Self::Logout | Self::Purge(_) => &["GET", "HEAD", "POST"],
+        }
+    }
+}
+
+fn dispatch(request: &AuthRequest<'_>) -> Answer {
+    let endpoint = Endpoint::of(request.path);
+    let provider = match &endpoint {
+        Endpoint::Other(why) => {
+            return Answer::NotFound {
+                why: (*why).to_owned(),
+            };
+        }
+        Endpoint::Login(name) | Endpoint::Purge(name) => match request.providers.lookup(name) {
+            Lookup::Known(provider) => provider,
+            Lookup::Unknown { reason } => return Answer::NotFound { why: reason },
+        },
+        Endpoint::Me | Endpoint::Logout => "",
+    };
+    let allowed = endpoint.allowed_methods();
+    if !allowed.contains(&request.method) {
+        let why = format!("This address answers {}.", allowed.join(", "));
+        let mut response = refused(request, 405, &why);
+        response.headers.push(("allow", allowed.join(", ")));
+        return Answer::Response(response);
+    }
+    let posted = request.method == "POST";
+    if let Some(refusal) = posted.then(|| cross_site(request)).flatten() {
+        return Answer::Response(refusal);
+    }
+    Answer::Response(match endpoint {
+        Endpoint::Me => me(request),
+        Endpoint::Logout => signed_out(request),
+        Endpoint::Purge(_) if posted => signed_out(request),
+        Endpoint::Purge(_) => AuthResponse::new(200, AuthBody::Html(purge_page(request, provider))),
+        Endpoint::Login(_) | Endpoint::Other(_) => {
+            let fields = FormFields {
+                redirect: parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned),
+                ..FormFields::default()
+            };
+            let page = sign_in_page(request, provider, fields, None);
+            AuthResponse::new(200, AuthBody::Html(page))
+        }
+    })
+}
+
+/// AU-6, AU-40: always 200.
+fn me(request: &AuthRequest<'_>) -> AuthResponse {
+    match request.reading {
+        CookieReading::SignedIn(principal) => AuthResponse::new(
+            200,
+            AuthBody::Json(principal.to_me_json(request.providers.is_custom())),
+        ),
+        reading => {
+            let body = AuthBody::Json(r#"{"clientPrincipal":null}"#.to_owned());
+            let response = AuthResponse::new(200, body);
+            match reading {
+                CookieReading::Malformed(reason) => response.with_note(reason.clone()),
+                _ => response,
+            }
+        }
+    }
+}
+
+/// AU-4, AU-7: both signing out and purging end in a browser without a session.
+fn signed_out(request: &AuthRequest<'_>) -> AuthResponse {
+    let target = parameter(request.query, "post_logout_redirect_uri").or_else(|| {
+        let form = Format::of(request.content_type) == Some(Format::Form);
+        let body = request.body.filter(|_| form)?;
+        find(form_urlencoded::parse(body), "post_logout_redirect_uri")
+    });
+    redirected(request, target.as_deref()).with_cookies(clear_cookie_headers(request.cookie_names))
+}
+
+/// A form on another site must not sign its visitor in or out here. Browsers say where a request comes from;
+/// scripts say nothing and pass.
+fn cross_site(request: &AuthRequest<'_>) -> Option<AuthResponse> {
+    let foreign = match (request.sec_fetch_site, request.origin) {
+        // First, because `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let forwarded = request
+                .forwarded_host_allowed
+                .is_some_and(|host| same_origin(origin, &format!("https://{host}")));
+            !forwarded && !same_origin(origin, request.own_origin)
+        }
+        (None, None) => false,
+    };
+    foreign.then(|| {
+        refused(
+            request,
+            403,
+            "A page of another origin sent this form. Signing in and out is only possible from the app's own pages and from scripts.",
+        )
+    })
+}
+
+fn redirected(request: &AuthRequest<'_>, target: Option<&str>) -> AuthResponse {
+    let redirect = redirect_target(target, request.own_origin, request.forwarded_host_allowed);
+    let mut response = AuthResponse::new(302, AuthBody::Empty);
+    response.headers.push(("location", redirect.location));
+    response.notes.extend(redirect.note);
+    response
+}
+
+fn refused(request: &AuthRequest<'_>, status: u16, reason: &str) -> AuthResponse {
+    let body = match Format::of(request.content_type) {
+        Some(Format::Json) => AuthBody::Json(serde_json::json!({ "error": reason }).to_string()),
+        _ => AuthBody::Html(pages::error_page(status, Some(reason))),
+    };
+    AuthResponse::new(status, body).with_note(reason.to_owned())
+}
+
+/// The first value of a query parameter that is not empty, decoded.
+pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
+    find(form_urlencoded::parse(query?.as_bytes()), name)
+}
+
+fn find<'q>(mut pairs: form_urlencoded::Parse<'q>, name: &str) -> Option<Cow<'q, str>> {
+    pairs
+        .find(|(key, value)| key == name && !value.is_empty())
+        .map(|(_, value)| value)
+}

@@ -1,0 +1,106 @@
+//! The plain data that goes into [`super::endpoints::answer`] and comes out of it.
+
+use super::cookie::CookieReading;
+use super::providers::Providers;
+
+/// Where every endpoint of this room lives.
+pub const AUTH_PREFIX: &str = "/.auth/";
+
+/// Most bytes of a request body that the pipeline reads for these endpoints.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The facts of one request.
+#[derive(Debug, Clone, Copy)]
+pub struct AuthRequest<'a> {
+    /// `GET`, `POST`, …
+    pub method: &'a str,
+    /// Percent-decoded path, starting with `/.auth/`.
+    pub path: &'a str,
+    /// Raw query without `?`.
+    pub query: Option<&'a str>,
+    /// `Content-Type` as sent.
+    pub content_type: Option<&'a str>,
+    /// Whole body of a `POST`, at most [`MAX_BODY`] bytes.
+    pub body: Option<&'a [u8]>,
+    /// What the cookies say.
+    pub reading: &'a CookieReading,
+    /// Result of [`super::cookie::auth_cookie_names`].
+    pub cookie_names: &'a [String],
+    /// Providers of the environment.
+    pub providers: &'a Providers,
+    /// `Origin` as sent.
+    pub origin: Option<&'a str>,
+    /// `Sec-Fetch-Site` as sent.
+    pub sec_fetch_site: Option<&'a str>,
+    /// Scheme and host as the browser uses them, for example `http://localhost:4280`.
+    pub own_origin: &'a str,
+    /// `X-Forwarded-Host`, if `allowedForwardedHosts` lists it (NW-4).
+    pub forwarded_host_allowed: Option<&'a str>,
+    /// Whether the browser came by https; then cookies get `Secure`.
+    pub secure: bool,
+}
+
+/// What to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// This response.
+    Response(AuthResponse),
+    /// The app's 404, through its response overrides (AU-11).
+    NotFound {
+        /// A sentence for the error page and the request log.
+        why: String,
+    },
+}
+
+/// A response of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthResponse {
+    /// Status code.
+    pub status: u16,
+    /// Header fields in lower case; values are printable ASCII. Several `set-cookie` are possible.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; to be left out for `HEAD`.
+    pub body: AuthBody,
+    /// Warnings for the log, for example that a redirect leaves the app.
+    pub notes: Vec<String>,
+}
+
+/// A body with its media type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthBody {
+    /// `text/html; charset=utf-8`.
+    Html(String),
+    /// `application/json; charset=utf-8`.
+    Json(String),
+    /// None.
+    Empty,
+}
+
+impl AuthResponse {
+    pub(crate) fn new(status: u16, body: AuthBody) -> Self {
+        let mut headers = vec![("cache-control", "no-store".to_owned())];
+        let media_type = match &body {
+            AuthBody::Html(_) => Some("text/html; charset=utf-8"),
+            AuthBody::Json(_) => Some("application/json; charset=utf-8"),
+            AuthBody::Empty => None,
+        };
+        headers.extend(media_type.map(|value| ("content-type", value.to_owned())));
+        Self {
+            status,
+            headers,
+            body,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_cookies(mut self, cookies: Vec<String>) -> Self {
+        self.headers
+            .extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
+        self
+    }
+
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        self.notes.push(note);
+        self
+    }
+}

@@ -1,0 +1,85 @@
+//! The HTML of signing in and of purging (XC-28). Both are plain forms; scripts only add comfort.
+
+use super::endpoints::parameter;
+use super::exchange::AuthRequest;
+use super::sign_in::FormFields;
+use crate::pages::render;
+use askama::Template;
+
+/// The name of a provider for people: `GitHub` for `github`; a custom provider keeps its own name.
+pub fn label(provider: &str) -> &str {
+    match provider {
+        "github" => "GitHub",
+        "aad" => "Microsoft Entra ID",
+        "apple" => "Apple",
+        "facebook" => "Facebook",
+        "google" => "Google",
+        "twitter" => "X (Twitter)",
+        other => other,
+    }
+}
+
+/// The page of `/.auth/login/<provider>`; `error` says what was wrong with `fields`.
+pub(crate) fn sign_in_page(
+    request: &AuthRequest<'_>,
+    provider: &str,
+    fields: FormFields,
+    error: Option<&str>,
+) -> String {
+    render(&SignInTemplate {
+        provider,
+        label: label(provider),
+        example: match provider {
+            "github" => "octocat",
+            _ => "jane@contoso.com",
+        },
+        original_path: request.path,
+        original_search: request.query.filter(|query| !query.is_empty()),
+        fields,
+        error,
+        signed_in: request
+            .reading
+            .principal()
+            .map(|principal| principal.user_details.as_str()),
+        custom: request.providers.is_custom(),
+        roles_source: request.providers.roles_source(),
+    })
+}
+
+/// The consent page of `/.auth/purge/<provider>`.
+pub(crate) fn purge_page(request: &AuthRequest<'_>, provider: &str) -> String {
+    let redirect = parameter(request.query, "post_logout_redirect_uri");
+    render(&PurgeTemplate {
+        provider,
+        label: label(provider),
+        redirect: redirect.as_deref(),
+        signed_in: request
+            .reading
+            .principal()
+            .map(|principal| principal.user_details.as_str()),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInTemplate<'a> {
+    provider: &'a str,
+    label: &'a str,
+    example: &'static str,
+    original_path: &'a str,
+    original_search: Option<&'a str>,
+    fields: FormFields,
+    error: Option<&'a str>,
+    signed_in: Option<&'a str>,
+    custom: bool,
+    roles_source: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "purge.html")]
+struct PurgeTemplate<'a> {
+    provider: &'a str,
+    label: &'a str,
+    redirect: Option<&'a str>,
+    signed_in: Option<&'a str>,
+}

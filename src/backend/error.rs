@@ -1,0 +1,167 @@
+//! Failures of a call, and the one place that turns them into responses (AP-41…AP-43).
+
+use std::{error::Error, io, time::Duration};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+};
+
+use super::{ApiOutcome, Backend};
+
+/// The body of every answer that stands for an absent one (AP-41, AP-42).
+pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
+
+/// Why a call has no answer of the backend's.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    /// AP-5.
+    #[error("WebSocket connections to `/api` are not supported by Azure Static Web Apps")]
+    WebSocket,
+    /// A `CONNECT` request.
+    #[error("`CONNECT` is not supported")]
+    Tunnel,
+    /// The rewritten path is no request target.
+    #[error("`{0}` cannot be sent to a backend as a path")]
+    Target(String),
+    /// AP-7, AP-43.
+    #[error("the request body is larger than the {limit} bytes that Azure Static Web Apps accepts")]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The caller broke off, or framed its body wrongly.
+    #[error("the request body could not be read: {0}")]
+    Inbound(String),
+    /// The pipeline asked although there is no API.
+    #[error("there is no API")]
+    NoBackend,
+    /// AP-41.
+    #[error("{who} did not answer within {} s", limit.as_secs_f64())]
+    Timeout {
+        /// The backend.
+        who: String,
+        /// The limit that has passed.
+        limit: Duration,
+    },
+    /// AP-42: unreachable, reset, not HTTP.
+    #[error("{0}")]
+    Backend(String),
+}
+
+impl CallError {
+    /// Silence until the limit.
+    pub(super) fn timeout(backend: &Backend, limit: Duration) -> Self {
+        let who = match backend {
+            Backend::BringYourOwn(upstream) => upstream.url().to_owned(),
+            Backend::Managed(_) | Backend::None => "the Functions host".to_owned(),
+        };
+        Self::Timeout { who, limit }
+    }
+
+    /// The connection could not be made.
+    pub(super) fn connect(origin: &str, error: &(dyn Error + 'static)) -> Self {
+        Self::Backend(match io_kind(error) {
+            Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
+            _ => format!("cannot connect to {origin}: {}", chain(error)),
+        })
+    }
+
+    /// The connection was made, but no response came of it.
+    pub(super) fn hop(origin: &str, error: &hyper::Error) -> Self {
+        Self::Backend(if error.is_parse() {
+            format!(
+                "{origin} did not answer in acceptable HTTP: {}",
+                chain(error)
+            )
+        } else if error.is_incomplete_message() {
+            format!("{origin} closed the connection before it answered")
+        } else {
+            match io_kind(error) {
+                Some(io::ErrorKind::ConnectionReset) => {
+                    format!("{origin} reset the connection before it answered")
+                }
+                _ => format!("no answer of {origin}: {}", chain(error)),
+            }
+        })
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::WebSocket | Self::Target(_) | Self::Inbound(_) => StatusCode::BAD_REQUEST,
+            Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoBackend => StatusCode::NOT_FOUND,
+            Self::Timeout { .. } | Self::Backend(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::WebSocket => "connect to the backend's own address, or use server-sent events",
+            Self::Tunnel => "send the request itself to `/api`",
+            Self::Target(_) => "look at the rewrite of the route rule",
+            Self::TooLarge { .. } => "upload large files straight to a storage account",
+            Self::Inbound(_) => "the client ended the request early or framed its body wrongly",
+            Self::NoBackend => "give `--api-location` or `--api-devserver-url`",
+            Self::Timeout { .. } => {
+                "Azure ends every API call after 45 s; `--api-timeout` lifts the limit while debugging"
+            }
+            Self::Backend(_) => "is the API running, and at the address of `--api-devserver-url`?",
+        }
+    }
+
+    /// The response, with the cause in the log and as a note. Only the caller's own faults are told to the caller: what
+    /// goes wrong behind the edge is `Backend call failure` there, as on Azure.
+    pub(super) fn into_outcome(self, request: &HttpRequest, target: &str) -> ApiOutcome {
+        let note = self.to_string();
+        log::warn!(
+            "{} {target}: {note}\nhint: {}",
+            request.method(),
+            self.hint()
+        );
+        let status = self.status();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"));
+        if matches!(self, Self::WebSocket | Self::Tunnel) {
+            // The client may go on in another protocol on this connection.
+            response.force_close();
+        }
+        let response = if status == StatusCode::INTERNAL_SERVER_ERROR {
+            response.body(BACKEND_CALL_FAILURE)
+        } else {
+            response.body(note.clone())
+        };
+        ApiOutcome {
+            response,
+            note: Some(note),
+        }
+    }
+}
+
+/// An error with its causes, outermost first, none told twice.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// The kind of the input/output error somewhere below.
+pub(super) fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(io) = error.downcast_ref::<io::Error>() {
+            return Some(io.kind());
+        }
+        next = error.source();
+    }
+    None
+}

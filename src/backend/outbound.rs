@@ -1,0 +1,263 @@
+//! The response on its way to the caller: status and headers as the backend said them, framing our own.
+//!
+//! | the backend's body | what the caller gets |
+//! |---|---|
+//! | none can be (HEAD, 204, 304) | no stream at all: one would write into the next response (trap 2); lengths are kept |
+//! | of known length, already here | that, in one piece |
+//! | of known length | a stream of that length |
+//! | of unknown length | chunks; to HTTP/1.0 callers, everything up to the end of the connection |
+//! | truncated, or beyond the time limit | a connection that breaks, never a clean end |
+
+use std::{
+    error::Error,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{BodySize, BoxBody, MessageBody},
+    http::{ConnectionType, Method, StatusCode, Version, header as edge},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{header, response::Parts};
+use http_body::Body;
+use http_body_util::BodyExt;
+use tokio::time::{Instant, Sleep};
+
+use super::{error::chain, headers, proxy::ConnectionLease};
+use crate::wire::BoxError;
+
+/// What is known of the caller before there is a response.
+pub(super) struct Outbound {
+    head_only: bool,
+    http_10: bool,
+    deadline: Option<Instant>,
+    /// Method and path, for the log.
+    what: String,
+}
+
+/// Who answers, and over which connection.
+pub(super) struct Origin {
+    who: String,
+    lease: Option<ConnectionLease>,
+}
+
+impl Origin {
+    pub(super) fn new(who: &str, lease: Option<ConnectionLease>) -> Self {
+        Self {
+            who: who.to_owned(),
+            lease,
+        }
+    }
+}
+
+impl Outbound {
+    pub(super) fn new(request: &HttpRequest, target: &str, deadline: Option<Instant>) -> Self {
+        Self {
+            head_only: request.method() == Method::HEAD,
+            http_10: request.version() == Version::HTTP_10,
+            deadline,
+            what: format!("{} {target}", request.method()),
+        }
+    }
+
+    /// Turns a backend's response into ours.
+    pub(super) fn respond<B>(self, head: &Parts, body: B, origin: Origin) -> HttpResponse
+    where
+        B: Body<Data = Bytes> + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let status =
+            StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::new(status);
+        headers::to_caller(&head.headers, response.headers_mut());
+        let body = self.body(head, body, origin, &mut response);
+        response.set_body(body)
+    }
+
+    fn body<B>(
+        self,
+        head: &Parts,
+        mut body: B,
+        mut origin: Origin,
+        response: &mut HttpResponse,
+    ) -> BoxBody
+    where
+        B: Body<Data = Bytes> + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let length = announced_length(head);
+        let status = head.status;
+        if self.head_only
+            || status == http::StatusCode::NO_CONTENT
+            || status == http::StatusCode::NOT_MODIFIED
+        {
+            origin.finish();
+            if status == http::StatusCode::NOT_MODIFIED
+                && let Some(length) = length
+            {
+                // actix writes this header itself for all other answers.
+                response
+                    .headers_mut()
+                    .insert(edge::CONTENT_LENGTH, length.into());
+            }
+            return BoxBody::new(Unsent(length));
+        }
+        let exact = body.size_hint().exact();
+        if exact == Some(0) || body.is_end_stream() {
+            origin.finish();
+            return BoxBody::new(Bytes::new());
+        }
+        // Most answers are small and have arrived with their head: one allocation less, and no timer.
+        let first = match (exact, body.frame().now_or_never()) {
+            (Some(exact), Some(Some(Ok(frame)))) => match frame.into_data() {
+                Ok(data) if data.len() as u64 == exact => {
+                    origin.finish();
+                    return BoxBody::new(data);
+                }
+                Ok(data) => First::Data(data),
+                Err(_) => First::None,
+            },
+            (_, Some(Some(Ok(frame)))) => frame.into_data().map_or(First::None, First::Data),
+            (_, Some(Some(Err(error)))) => First::Error(error.into()),
+            (_, Some(None)) => First::End,
+            (_, None) => First::None,
+        };
+        if exact.is_none() && self.http_10 {
+            response.head_mut().no_chunking(true);
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
+        BoxBody::new(Streamed {
+            body,
+            first,
+            size: exact.map_or(BodySize::Stream, BodySize::Sized),
+            until: self
+                .deadline
+                .map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
+            what: self.what,
+            origin,
+        })
+    }
+}
+
+impl Origin {
+    /// The whole response has been read: the connection is free for the next call.
+    fn finish(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.give_back();
+        }
+    }
+}
+
+/// The length that the backend announced, be there a body or not.
+fn announced_length(head: &Parts) -> Option<u64> {
+    if head.headers.contains_key(header::TRANSFER_ENCODING) {
+        return None;
+    }
+    let value = head.headers.get(header::CONTENT_LENGTH)?;
+    value.to_str().ok()?.trim().parse().ok()
+}
+
+/// A body that is never sent; only its length may be told, if the backend told one (trap 15).
+struct Unsent(Option<u64>);
+
+impl MessageBody for Unsent {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        self.0.map_or(BodySize::None, BodySize::Sized)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// What was read of a body before its response began.
+enum First {
+    None,
+    Data(Bytes),
+    End,
+    Error(BoxError),
+}
+
+/// A body that passes while it is read. Dropping it (the caller has gone) closes the connection to the backend.
+struct Streamed<B> {
+    body: B,
+    first: First,
+    size: BodySize,
+    /// AP-6 counts the whole call.
+    until: Option<Pin<Box<Sleep>>>,
+    what: String,
+    origin: Origin,
+}
+
+impl<B> Streamed<B> {
+    /// Breaks the connection to the caller off, with the cause in the log: a clean end would pass for the whole body.
+    fn abort(&self, cause: BoxError) -> Box<dyn Error> {
+        log::warn!(
+            "{}: the response broke off: {}: {}\nhint: look at the log of the API",
+            self.what,
+            self.origin.who,
+            chain(&*cause)
+        );
+        cause
+    }
+}
+
+impl<B> MessageBody for Streamed<B>
+where
+    B: Body<Data = Bytes> + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.size
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = &mut *self;
+        match std::mem::replace(&mut this.first, First::None) {
+            First::None => {}
+            First::Data(data) => return Poll::Ready(Some(Ok(data))),
+            First::Error(cause) => return Poll::Ready(Some(Err(this.abort(cause)))),
+            First::End => {
+                this.origin.finish();
+                return Poll::Ready(None);
+            }
+        }
+        if let Some(until) = &mut this.until
+            && until.as_mut().poll(context).is_ready()
+        {
+            let cause = "the time limit of the call has passed".into();
+            return Poll::Ready(Some(Err(this.abort(cause))));
+        }
+        loop {
+            match ready!(Pin::new(&mut this.body).poll_frame(context)) {
+                Some(Ok(frame)) => {
+                    // Trailers belong to a hop whose `te` we never sent.
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+                Some(Err(cause)) => return Poll::Ready(Some(Err(this.abort(cause.into())))),
+                None => {
+                    this.origin.finish();
+                    return Poll::Ready(None);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Where a bring-your-own backend listens, and as which kind of Azure backend it is addressed.
+
+use std::{fmt, str::FromStr};
+
+use http::{HeaderValue, Uri};
+
+/// Which kind of backend answers `/api`; decides the identity headers (AP-20…AP-30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendKind {
+    /// Functions that are part of the app (B1).
+    Managed,
+    /// A linked Functions app (B2).
+    Functions,
+    /// A linked App Service web app (B4).
+    AppService,
+    /// A linked container app (B5).
+    ContainerApps,
+    /// A linked API Management instance (B3).
+    ApiManagement,
+}
+
+impl BackendKind {
+    /// Every kind with the name that `--api-kind` takes.
+    const NAMES: [(&'static str, Self); 5] = [
+        ("managed", Self::Managed),
+        ("functions", Self::Functions),
+        ("app-service", Self::AppService),
+        ("container-apps", Self::ContainerApps),
+        ("api-management", Self::ApiManagement),
+    ];
+}
+
+impl FromStr for BackendKind {
+    type Err = UpstreamError;
+
+    fn from_str(name: &str) -> Result<Self, UpstreamError> {
+        Self::NAMES
+            .into_iter()
+            .find_map(|(known, kind)| (known == name).then_some(kind))
+            .ok_or_else(|| UpstreamError::Kind(name.to_owned()))
+    }
+}
+
+impl fmt::Display for BackendKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::NAMES
+            .into_iter()
+            .find_map(|(name, kind)| (kind == *self).then_some(name));
+        formatter.write_str(name.unwrap_or_default())
+    }
+}
+
+/// Why an address cannot be a backend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    /// Not a URL at all.
+    #[error("`{url}` is not a URL ({why})\nhint: write it like `http://localhost:7071`")]
+    Invalid {
+        /// What was given.
+        url: String,
+        /// What the parser said.
+        why: String,
+    },
+    /// A scheme that is neither `http` nor `https`.
+    #[error("`{0}` is not an http or https URL\nhint: write it like `http://localhost:7071`")]
+    Scheme(String),
+    /// `user:password@` in the address.
+    #[error(
+        "`{0}` contains credentials, which Azure never sends to a backend\nhint: remove the part before `@`"
+    )]
+    Credentials(String),
+    /// A query or fragment in the address.
+    #[error("`{0}` contains a query or fragment\nhint: give only scheme, host and port")]
+    Query(String),
+    /// A path in the address; Azure cannot map paths (AP-2).
+    #[error(
+        "`{0}` contains a path, but `/api/x` always reaches a backend as `/api/x`\nhint: give only scheme, host and port, and serve the API below `/api`"
+    )]
+    Path(String),
+    /// A name that `--api-kind` does not know.
+    #[error(
+        "`{0}` is not a kind of backend\nhint: one of managed, functions, app-service, container-apps, api-management"
+    )]
+    Kind(String),
+}
+
+/// A bring-your-own backend: where it listens and what it is. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    origin: String,
+    kind: BackendKind,
+    connect: Uri,
+    host: HeaderValue,
+}
+
+impl Upstream {
+    /// Reads the address of a backend: `http://host[:port]` or `https://host[:port]`.
+    ///
+    /// The paths `/` and `/api` say nothing new and are dropped (the latter with a note in the log); any other path is an
+    /// error because the prefix is fixed and passed on unchanged (AP-2).
+    pub fn parse(url: &str, kind: BackendKind) -> Result<Self, UpstreamError> {
+        let invalid = |why: String| UpstreamError::Invalid {
+            url: url.to_owned(),
+            why,
+        };
+        if url.contains(['?', '#']) {
+            return Err(UpstreamError::Query(url.to_owned()));
+        }
+        let uri: Uri = url
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| invalid(error.to_string()))?;
+        let scheme = match uri.scheme_str() {
+            Some("http") => "http",
+            Some("https") => "https",
+            _ => return Err(UpstreamError::Scheme(url.to_owned())),
+        };
+        let authority = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty())
+            .ok_or_else(|| invalid("no host".to_owned()))?;
+        if authority.as_str().contains('@') {
+            return Err(UpstreamError::Credentials(url.to_owned()));
+        }
+        let has_port = authority.as_str().len() > authority.host().len();
+        if has_port && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err(invalid(
+                "the port must be a number from 1 to 65535".to_owned(),
+            ));
+        }
+        match uri.path().trim_end_matches('/') {
+            "" => {}
+            "/api" => log::info!(
+                "the path of `{url}` is dropped: `/api/x` always reaches a backend as `/api/x`"
+            ),
+            _ => return Err(UpstreamError::Path(url.to_owned())),
+        }
+        let origin = format!("{scheme}://{authority}");
+        Ok(Self {
+            connect: origin
+                .parse()
+                .map_err(|error: http::uri::InvalidUri| invalid(error.to_string()))?,
+            host: HeaderValue::from_str(authority.as_str())
+                .map_err(|error| invalid(error.to_string()))?,
+            origin,
+            kind,
+        })
+    }
+
+    /// Scheme, host and port as given, such as `http://localhost:7071`.
+    pub fn url(&self) -> &str {
+        &self.origin
+    }
+
+    /// What the backend is taken for.
+    pub fn kind(&self) -> BackendKind {
+        self.kind
+    }
+
+    /// The value of its own `host` header (AP-20): host and port as given.
+    pub(super) fn host(&self) -> &HeaderValue {
+        &self.host
+    }
+
+    /// The address for a connector.
+    pub(super) fn connect_uri(&self) -> &Uri {
+        &self.connect
+    }
+
+    /// Whether it is addressed as this machine, so that a self-signed certificate is nothing to refuse.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.connect.host().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host.eq_ignore_ascii_case("localhost")
+            || host.to_ascii_lowercase().ends_with(".localhost")
+            || address
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<String, UpstreamError> {
+        Upstream::parse(url, BackendKind::Functions).map(|upstream| upstream.url().to_owned())
+    }
+
+    #[test]
+    fn scheme_host_and_port_are_taken_and_a_meaningless_path_is_dropped() {
+        for (given, taken) in [
+            ("http://localhost:7071", "http://localhost:7071"),
+            ("http://localhost:7071/", "http://localhost:7071"),
+            ("http://localhost:7071/api", "http://localhost:7071"),
+            ("http://localhost:7071/api/", "http://localhost:7071"),
+            ("https://app.example", "https://app.example"),
+            ("http://[::1]:80", "http://[::1]:80"),
+        ] {
+            assert_eq!(parse(given).as_deref(), Ok(taken), "{given}");
+        }
+    }
+
+    #[test]
+    fn ap_2_a_path_is_refused_because_the_prefix_is_fixed() {
+        assert!(matches!(
+            parse("http://localhost/v1"),
+            Err(UpstreamError::Path(_))
+        ));
+        assert!(matches!(
+            parse("http://localhost/api/v1"),
+            Err(UpstreamError::Path(_))
+        ));
+    }
+
+    #[test]
+    fn what_is_no_backend_is_refused_with_a_hint() {
+        for url in [
+            "localhost:7071",
+            "ftp://localhost",
+            "http://",
+            "",
+            "http://user:secret@localhost",
+            "http://localhost?x",
+            "http://localhost#x",
+            "http://localhost:99999",
+            "http://localhost:0",
+            "http://localhost:",
+            "http://a b",
+            "/api",
+        ] {
+            let message = parse(url).expect_err(url).to_string();
+            assert!(message.contains("hint: "), "{url}: {message}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_read_and_written_by_the_same_name() {
+        for (name, kind) in BackendKind::NAMES {
+            assert_eq!(name.parse(), Ok(kind));
+            assert_eq!(kind.to_string(), name);
+        }
+        assert!("Functions".parse::<BackendKind>().is_err());
+    }
+
+    #[test]
+    fn loopback_is_known_by_name_and_by_address() {
+        let local = |url| Upstream::parse(url, BackendKind::Functions).map(|it| it.is_loopback());
+        for url in [
+            "http://localhost:1",
+            "https://LOCALHOST",
+            "https://127.0.0.2",
+            "https://[::1]:1",
+            "https://a.localhost",
+        ] {
+            assert_eq!(local(url), Ok(true), "{url}");
+        }
+        for url in [
+            "https://example.org",
+            "https://192.168.0.1",
+            "https://localhost.example.org",
+        ] {
+            assert_eq!(local(url), Ok(false), "{url}");
+        }
+    }
+}

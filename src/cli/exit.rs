@@ -1,0 +1,21 @@
+//! The exit codes, all of them.
+
+use std::process;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// It did what was asked, or was asked to stop.
+    Stopped = 0,
+    /// It cannot start: a folder is missing, the port is taken, a file is wrong.
+    CannotStart = 1,
+    /// The command line is wrong.
+    Usage = 2,
+}
+
+impl From<ExitCode> for process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code as u8)
+    }
+}

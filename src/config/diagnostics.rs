@@ -1,0 +1,55 @@
+//! Findings about a configuration file.
+
+use super::source::Span;
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The file cannot be used: serving without it would fall open.
+    Error,
+    /// Production refuses, ignores or surprises with it; the meaning is clear, so it is served.
+    Warning,
+}
+
+/// One finding: what, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How grave it is.
+    pub severity: Severity,
+    /// The rule of Azure's behaviour it rests on, such as `RT-32`.
+    pub rule: &'static str,
+    /// What is wrong, with the value.
+    pub message: String,
+    /// The place.
+    pub span: Span,
+    /// The next step, if one is known.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding that makes the file unusable.
+    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            rule,
+            message: message.into(),
+            span,
+            hint: None,
+        }
+    }
+
+    /// A finding that the emulator can live with.
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(rule, span, message)
+        }
+    }
+
+    /// Adds the next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,119 @@
+//! The typed configuration (CF-20…CF-30). Every value knows its place in the file.
+
+use super::pattern::Pattern;
+use super::source::{Span, Spanned};
+
+/// A whole `staticwebapp.config.json`.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Route rules in the order of the file (RT-10).
+    pub routes: Vec<RouteRule>,
+    /// What answers static requests that find no file (NF-1).
+    pub navigation_fallback: Option<NavigationFallback>,
+    /// Answers for 400, 401, 403 and 404 that the platform itself makes (RO-1).
+    pub response_overrides: Vec<ResponseOverride>,
+    /// Headers for every static response (HD-1).
+    pub global_headers: Vec<Header>,
+    /// Extension with its dot → content type (CF-24).
+    pub mime_types: Vec<(Spanned<String>, Spanned<String>)>,
+    /// How slashes at the end of paths are treated (TS).
+    pub trailing_slash: TrailingSlash,
+    /// Who may call at all (NW-1).
+    pub allowed_ip_ranges: Vec<Spanned<IpRange>>,
+    /// Which forwarded hosts are believed (NW-4).
+    pub allowed_forwarded_hosts: Vec<Spanned<String>>,
+    /// Headers that each request must carry (NW-3): name, value.
+    pub required_headers: Vec<Header>,
+    /// Custom authentication (CF-28), if any.
+    pub auth: Option<Auth>,
+    /// `platform.apiRuntime`, such as `node:22` (CF-29).
+    pub api_runtime: Option<Spanned<String>>,
+}
+
+/// One entry of `routes` (RT-1…RT-7).
+#[derive(Debug, Clone)]
+pub struct RouteRule {
+    /// The whole rule.
+    pub span: Span,
+    /// The pattern as written.
+    pub route: Spanned<String>,
+    /// The pattern as understood.
+    pub pattern: Pattern,
+    /// `None` means every method.
+    pub methods: Option<Vec<Spanned<String>>>,
+    /// Empty means no check (RT-46).
+    pub allowed_roles: Vec<Spanned<String>>,
+    /// Path to serve instead (RT-4).
+    pub rewrite: Option<Spanned<String>>,
+    /// Where to send the caller (RT-5).
+    pub redirect: Option<Spanned<String>>,
+    /// Status of the answer (RT-6).
+    pub status_code: Option<Spanned<u16>>,
+    /// Headers of the answer (RT-7).
+    pub headers: Vec<Header>,
+}
+
+/// A header: name as written and its value; an empty value removes the header (HD-2).
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// Name as written.
+    pub name: Spanned<String>,
+    /// Value; empty removes.
+    pub value: Spanned<String>,
+}
+
+/// `navigationFallback` (NF).
+#[derive(Debug, Clone)]
+pub struct NavigationFallback {
+    /// Path to serve, with a leading slash (NF-4).
+    pub rewrite: Spanned<String>,
+    /// Paths that never fall back (NF-3).
+    pub exclude: Vec<(Spanned<String>, Pattern)>,
+}
+
+/// One entry of `responseOverrides` (RO).
+#[derive(Debug, Clone)]
+pub struct ResponseOverride {
+    /// The status it answers for: 400, 401, 403 or 404.
+    pub status: Spanned<u16>,
+    /// Path to serve; keeps the error status unless `status_code` is given (RO-3).
+    pub rewrite: Option<Spanned<String>>,
+    /// Where to send the caller, 302 by default (RO-4).
+    pub redirect: Option<Spanned<String>>,
+    /// Replaces the status.
+    pub status_code: Option<Spanned<u16>>,
+}
+
+/// `trailingSlash` (CF-25); leaving it out is a behaviour of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TrailingSlash {
+    /// Every page has one.
+    Always,
+    /// No page has one.
+    Never,
+    /// Folders have one, pages do not.
+    Auto,
+    /// Not configured.
+    #[default]
+    Omitted,
+}
+
+/// One entry of `networking.allowedIpRanges` (NW-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IpRange {
+    /// A block of addresses.
+    Block(ipnet::IpNet),
+    /// A service tag such as `AzureFrontDoor.Backend`, whose addresses only Azure knows.
+    ServiceTag(String),
+}
+
+/// `auth` (CF-28).
+#[derive(Debug, Clone)]
+pub struct Auth {
+    /// Place of the section.
+    pub span: Span,
+    /// Path of the function that gives roles (AU-71).
+    pub roles_source: Option<Spanned<String>>,
+    /// Configured providers by the names they have in URLs (AU-33): `azureActiveDirectory` is `aad` here.
+    pub providers: Vec<Spanned<String>>,
+}

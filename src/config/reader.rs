@@ -1,0 +1,277 @@
+//! Strict JSON into an AST, and typed access to it that reports what does not fit.
+
+use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::diagnostics::Diagnostic;
+use super::source::{Source, Span, Spanned};
+
+/// Parses strictly: comments, trailing commas and other liberties make the file invalid (CF-10).
+pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Diagnostic>) -> Option<Value<'a>> {
+    let strict = ParseOptions {
+        allow_comments: false,
+        allow_loose_object_property_names: false,
+        allow_trailing_commas: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    match parse_to_ast(source.text(), &CollectOptions::default(), &strict) {
+        Ok(parsed) => {
+            if parsed.value.is_none() {
+                let end = source.text().len();
+                out.push(
+                    Diagnostic::error("CF-10", Span { start: 0, end }, "the file is empty")
+                        .hint("write `{}` for a configuration without rules, or delete the file"),
+                );
+            }
+            parsed.value
+        }
+        Err(error) => {
+            let range = error.range();
+            let span = Span {
+                start: range.start,
+                end: range.end.max(range.start),
+            };
+            let message = format!(
+                "this is not JSON: {}",
+                lower_first(&error.kind().to_string())
+            );
+            let found = Diagnostic::error("CF-10", span, message);
+            out.push(match syntax_hint(error.kind()) {
+                Some(hint) => found.hint(hint),
+                None => found,
+            });
+            None
+        }
+    }
+}
+
+fn syntax_hint(kind: &jsonc_parser::errors::ParseErrorKind) -> Option<&'static str> {
+    use jsonc_parser::errors::ParseErrorKind as Kind;
+    Some(match kind {
+        Kind::CommentsNotAllowed => "remove the comment; Azure reads plain JSON",
+        Kind::TrailingCommasNotAllowed => "remove the comma before the closing bracket",
+        Kind::ExpectedComma => "put a comma after the value before this one",
+        Kind::SingleQuotedStringsNotAllowed => "use double quotes",
+        Kind::UnterminatedObject => "close the object with `}`",
+        Kind::UnterminatedArray => "close the array with `]`",
+        Kind::UnexpectedWord | Kind::UnexpectedToken => {
+            "a file starts with `{` and text stands in double quotes"
+        }
+        _ => return None,
+    })
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().collect::<String>() + chars.as_str()
+    })
+}
+
+/// Place of an AST value.
+pub(super) fn span(value: &Value<'_>) -> Span {
+    let range = value.range();
+    Span {
+        start: range.start,
+        end: range.end,
+    }
+}
+
+/// What a value is, for messages.
+pub(super) fn kind(value: &Value<'_>) -> &'static str {
+    match value {
+        Value::StringLit(_) => "a string",
+        Value::NumberLit(_) => "a number",
+        Value::BooleanLit(_) => "a boolean",
+        Value::Object(_) => "an object",
+        Value::Array(_) => "an array",
+        Value::NullKeyword(_) => "null",
+    }
+}
+
+/// Typed access to AST values. Each method reports a wrong type once and gives `None`.
+pub(super) struct Reader<'o> {
+    pub(super) out: &'o mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
+        let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
+        self.out
+            .push(Diagnostic::error("CF-8", span(value), message));
+    }
+
+    pub(super) fn object<'v, 'a>(
+        &mut self,
+        what: &str,
+        value: &'v Value<'a>,
+    ) -> Option<&'v Object<'a>> {
+        let found = value.as_object();
+        if found.is_none() {
+            self.wrong(what, "an object", value);
+        }
+        found
+    }
+
+    pub(super) fn array<'v, 'a>(
+        &mut self,
+        what: &str,
+        value: &'v Value<'a>,
+    ) -> Option<&'v [Value<'a>]> {
+        let found = value.as_array();
+        if found.is_none() {
+            self.wrong(what, "an array", value);
+        }
+        found.map(|array| array.elements.as_slice())
+    }
+
+    pub(super) fn string(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<String>> {
+        let found = value.as_string_lit();
+        if found.is_none() {
+            self.wrong(what, "a string", value);
+        }
+        found.map(|text| Spanned::new(text.value.to_string(), span(value)))
+    }
+
+    pub(super) fn strings(&mut self, what: &str, value: &Value<'_>) -> Vec<Spanned<String>> {
+        let Some(elements) = self.array(what, value) else {
+            return Vec::new();
+        };
+        let item = format!("{what}[]");
+        elements
+            .iter()
+            .filter_map(|element| self.string(&item, element))
+            .collect()
+    }
+
+    /// A status code; quoted digits are seen in working configurations (RT-6).
+    pub(super) fn status(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<u16>> {
+        let at = span(value);
+        let text = match value {
+            Value::NumberLit(number) => number.value.to_string(),
+            Value::StringLit(text) => {
+                let message = format!("`{what}` is a number in quotes");
+                self.out
+                    .push(Diagnostic::warning("RT-6", at, message).hint("write it without quotes"));
+                text.value.trim().to_string()
+            }
+            _ => {
+                self.wrong(what, "a number", value);
+                return None;
+            }
+        };
+        match text.parse::<u16>() {
+            Ok(code) if (200..=599).contains(&code) => Some(Spanned::new(code, at)),
+            _ => {
+                let message =
+                    format!("`{what}` must be a status code from 200 to 599, but is `{text}`");
+                self.out.push(Diagnostic::error("RT-6", at, message));
+                None
+            }
+        }
+    }
+
+    /// A map of strings, in the order of the file.
+    pub(super) fn string_map(
+        &mut self,
+        what: &str,
+        value: &Value<'_>,
+    ) -> Vec<(Spanned<String>, Spanned<String>)> {
+        let Some(object) = self.object(what, value) else {
+            return Vec::new();
+        };
+        let mut pairs: Vec<(Spanned<String>, Spanned<String>)> = Vec::new();
+        for property in &object.properties {
+            let name = property.name.as_str();
+            let item = format!("{what}.{name}");
+            let Some(text) = self.string(&item, &property.value) else {
+                continue;
+            };
+            let at = property.name.range();
+            let at = Span {
+                start: at.start,
+                end: at.end,
+            };
+            pairs.retain(|(known, _)| known.value != name);
+            pairs.push((Spanned::new(name.to_string(), at), text));
+        }
+        pairs
+    }
+
+    /// Reports keys that are not in `known`, with the nearest known one (CF-8). A key written twice: the last counts,
+    /// as in every JSON reader, and that is said.
+    pub(super) fn known_keys(
+        &mut self,
+        place: &str,
+        object: &Object<'_>,
+        known: &[&str],
+        legacy: &[(&str, &str)],
+    ) {
+        for (index, property) in object.properties.iter().enumerate() {
+            let name = property.name.as_str();
+            let range = property.name.range();
+            let at = Span {
+                start: range.start,
+                end: range.end,
+            };
+            if object.properties[..index]
+                .iter()
+                .any(|earlier| earlier.name.as_str() == name)
+            {
+                let message = format!("`{name}` stands twice in {place}; the last one counts");
+                self.out.push(Diagnostic::warning("CF-8", at, message));
+            }
+            if known.contains(&name) {
+                continue;
+            }
+            let message = format!("unknown key `{name}` in {place}; Azure does not read it");
+            let found = Diagnostic::warning("CF-8", at, message);
+            let successor = legacy
+                .iter()
+                .find(|(old, _)| *old == name)
+                .map(|(_, new)| *new);
+            let hint = match (successor, nearest(name, known)) {
+                (Some(successor), _) => Some(successor.to_string()),
+                (None, Some(near)) => Some(format!("did you mean `{near}`?")),
+                (None, None) => None,
+            };
+            self.out.push(match hint {
+                Some(hint) => found.hint(hint),
+                None => found,
+            });
+        }
+    }
+}
+
+/// The last property of that name: JSON readers let the last one count.
+pub(super) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Value<'a>> {
+    object
+        .properties
+        .iter()
+        .rev()
+        .find(|property| property.name.as_str() == name)
+        .map(|property| &property.value)
+}
+
+/// The known word nearest to `word`, if near enough to be a slip of the pen.
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let lower = word.to_lowercase();
+    known
+        .iter()
+        .map(|candidate| {
+            (
+                strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
+                *candidate,
+            )
+        })
+        .filter(|(score, _)| *score >= 0.88)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

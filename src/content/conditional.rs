@@ -1,0 +1,165 @@
+//! Validators and ranges (RFC 9110 §13, §14; RS-3, RS-4, RS-9).
+
+use std::ops::Range;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_web::http::header::{
+    HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
+};
+
+/// What a `Range` header asks for, given the length of the body.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RangeRequest {
+    /// The whole body: no range, several ranges, or one that makes no sense.
+    Whole,
+    /// These bytes: 206.
+    Part(Range<u64>),
+    /// Nothing of the body: 416.
+    Unsatisfiable,
+}
+
+/// The `Last-Modified` to send, in whole seconds. While the second of the last write is not over, another write in
+/// the same second would leave the same value behind and a later `If-Modified-Since` would be answered with a stale
+/// 304; until then the second before is told.
+pub fn last_modified(modified: SystemTime, now: SystemTime) -> SystemTime {
+    let seconds = |time: SystemTime| {
+        time.duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs()
+    };
+    let (written, now) = (seconds(modified), seconds(now));
+    let told = if now <= written {
+        now.min(written).saturating_sub(1)
+    } else {
+        written
+    };
+    UNIX_EPOCH + Duration::from_secs(told)
+}
+
+/// Whether the client's copy is still good: 304.
+pub fn not_modified(headers: &HeaderMap, etag: &HeaderValue, last_modified: SystemTime) -> bool {
+    if headers.contains_key(IF_NONE_MATCH) {
+        let mut sent = headers
+            .get_all(IF_NONE_MATCH)
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','));
+        return sent.any(|tag| {
+            let tag = tag.trim();
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes()
+        });
+    }
+    // Equal, not "at least": a file put back from an archive is older than the copy and still another file.
+    headers
+        .get(IF_MODIFIED_SINCE)
+        .and_then(date)
+        .is_some_and(|since| since == last_modified)
+}
+
+/// What part is asked for; `If-Range` with another tag or date means the whole.
+pub fn range(
+    headers: &HeaderMap,
+    etag: &HeaderValue,
+    last_modified: SystemTime,
+    length: u64,
+) -> RangeRequest {
+    let Some(asked) = headers.get(RANGE) else {
+        return RangeRequest::Whole;
+    };
+    if let Some(condition) = headers.get(IF_RANGE) {
+        let same = condition == etag || date(condition).is_some_and(|since| since == last_modified);
+        if !same {
+            return RangeRequest::Whole;
+        }
+    }
+    asked
+        .to_str()
+        .ok()
+        .and_then(|text| parse(text, length))
+        .unwrap_or(RangeRequest::Whole)
+}
+
+fn parse(text: &str, length: u64) -> Option<RangeRequest> {
+    let (unit, set) = text.split_once('=')?;
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return None;
+    }
+    let (first, last) = set.trim().split_once('-')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Numbers too large for 64 bits are past every end.
+    let number = |text: &str| digits(text).then(|| text.parse::<u64>().unwrap_or(u64::MAX));
+    if first.is_empty() {
+        let suffix = number(last)?;
+        return Some(match suffix.min(length) {
+            0 => RangeRequest::Unsatisfiable,
+            suffix => RangeRequest::Part(length - suffix..length),
+        });
+    }
+    let first = number(first)?;
+    let last = if last.is_empty() {
+        u64::MAX
+    } else {
+        number(last)?
+    };
+    if last < first {
+        return None;
+    }
+    if first >= length {
+        return Some(RangeRequest::Unsatisfiable);
+    }
+    Some(RangeRequest::Part(
+        first..last.saturating_add(1).min(length),
+    ))
+}
+
+fn date(value: &HeaderValue) -> Option<SystemTime> {
+    httpdate::parse_http_date(value.to_str().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rs_9_single_and_suffix_ranges() {
+        use RangeRequest::{Part, Unsatisfiable};
+        for (text, expected) in [
+            ("bytes=0-3", Some(Part(0..4))),
+            ("bytes=5-", Some(Part(5..10))),
+            ("bytes=-3", Some(Part(7..10))),
+            ("bytes=-99", Some(Part(0..10))),
+            ("bytes=8-99999999999999999999", Some(Part(8..10))),
+            ("bytes=10-", Some(Unsatisfiable)),
+            ("bytes=-0", Some(Unsatisfiable)),
+            ("bytes=3-1", None),
+            ("bytes=0-1,3-4", None),
+            ("lines=0-1", None),
+            ("bytes=-", None),
+            ("bytes", None),
+        ] {
+            assert_eq!(parse(text, 10), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_told_only_when_its_second_is_over() {
+        let at =
+            |seconds: u64, millis: u64| UNIX_EPOCH + Duration::from_millis(seconds * 1000 + millis);
+        assert_eq!(last_modified(at(100, 300), at(100, 900)), at(99, 0));
+        assert_eq!(last_modified(at(100, 300), at(101, 0)), at(100, 0));
+        assert_eq!(
+            last_modified(at(500, 0), at(100, 0)),
+            at(99, 0),
+            "a time in the future"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parts_lie_inside_the_body(text in "bytes=[0-9]{0,20}-[0-9]{0,20}", length in 0u64..1000) {
+            if let Some(RangeRequest::Part(part)) = parse(&text, length) {
+                prop_assert!(part.start < part.end && part.end <= length);
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Content types by extension (CF-24, HD-6, RS-5, RS-35).
+
+use std::collections::HashMap;
+
+use actix_web::http::header::HeaderValue;
+
+use crate::config::source::Spanned;
+
+/// Where the common table differs from what browsers and Azure use today. No charset is added (RS-5).
+const OWN: &[(&str, &str)] = &[
+    ("js", "text/javascript"),
+    ("mjs", "text/javascript"),
+    ("cjs", "text/javascript"),
+    ("html", "text/html"),
+    ("htm", "text/html"),
+    ("css", "text/css"),
+    ("json", "application/json"),
+    ("map", "application/json"),
+    ("svg", "image/svg+xml"),
+    ("ico", "image/x-icon"),
+    ("webmanifest", "application/manifest+json"),
+    ("wasm", "application/wasm"),
+    ("avif", "image/avif"),
+    ("webp", "image/webp"),
+    ("woff", "font/woff"),
+    ("woff2", "font/woff2"),
+    ("ttf", "font/ttf"),
+    ("otf", "font/otf"),
+    ("xml", "text/xml"),
+    ("txt", "text/plain"),
+    ("md", "text/markdown"),
+    ("yaml", "text/yaml"),
+    ("yml", "text/yaml"),
+    ("dll", "application/octet-stream"),
+    ("blat", "application/octet-stream"),
+    ("dat", "application/octet-stream"),
+    ("ts", "text/plain"),
+];
+
+/// A file's type and whether compressing it pays.
+#[derive(Debug, Clone)]
+pub struct Mime {
+    /// The `Content-Type`.
+    pub value: HeaderValue,
+    /// Text in a wide sense (RS-7).
+    pub compressible: bool,
+}
+
+/// The table of one configuration.
+#[derive(Debug)]
+pub struct MimeTypes {
+    known: HashMap<Box<str>, Mime>,
+    unknown: Mime,
+}
+
+impl MimeTypes {
+    /// The built-in table with the configuration's own types over it (keys with their dot).
+    pub fn new(configured: &[(Spanned<String>, Spanned<String>)]) -> Self {
+        let mut known: HashMap<Box<str>, Mime> = OWN
+            .iter()
+            .map(|(extension, mime)| ((*extension).into(), Mime::new(mime)))
+            .collect();
+        for (extension, mime) in configured {
+            if let Some(extension) = extension.value.strip_prefix('.') {
+                known.insert(extension.into(), Mime::new(&mime.value));
+            }
+        }
+        Self {
+            known,
+            unknown: Mime::new("application/octet-stream"),
+        }
+    }
+
+    /// The type of a file by its name; files without an extension are plain bytes (RS-35).
+    pub fn of(&self, relative: &str) -> Mime {
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        let Some((_, extension)) = name.rsplit_once('.') else {
+            return self.unknown.clone();
+        };
+        if let Some(mime) = self.known.get(extension) {
+            return mime.clone();
+        }
+        let lower = extension.to_ascii_lowercase();
+        self.known.get(lower.as_str()).cloned().unwrap_or_else(|| {
+            mime_guess::from_ext(&lower)
+                .first_raw()
+                .map_or_else(|| self.unknown.clone(), Mime::new)
+        })
+    }
+}
+
+impl Mime {
+    fn new(text: &str) -> Self {
+        let essence = text.split(';').next().unwrap_or(text).trim();
+        let compressible = essence.starts_with("text/")
+            || essence.ends_with("+json")
+            || essence.ends_with("+xml")
+            || matches!(
+                essence,
+                "application/javascript"
+                    | "application/json"
+                    | "application/xml"
+                    | "application/wasm"
+                    | "application/x-javascript"
+                    | "font/ttf"
+                    | "font/otf"
+                    | "image/x-icon"
+                    | "application/vnd.ms-fontobject"
+            );
+        Self {
+            value: HeaderValue::from_str(text)
+                .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
+            compressible,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Configuration file → [`State`].
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::auth::{ConfiguredAuth, Providers};
+use crate::backend::Backend;
+use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
+use crate::content::Content;
+use crate::content::cache::FileCache;
+use crate::routing::Rules;
+
+use super::discover::{Found, Places};
+use super::{Broken, Environment, State};
+
+/// Builds environments for one app; keeps what outlives a reload.
+#[derive(Debug)]
+pub struct Loader {
+    /// Where the configuration may be.
+    pub places: Places,
+    /// What answers `/api`.
+    pub backend: Backend,
+    cache: FileCache,
+}
+
+/// A state with what is to be said about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What to serve.
+    pub state: State,
+    /// The configuration file, if there is one.
+    pub source: Option<Arc<Source>>,
+    /// Findings about it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Which file, and which others there are.
+    pub found: Found,
+}
+
+impl Loaded {
+    /// Whether the configuration can be served.
+    pub fn is_usable(&self) -> bool {
+        matches!(self.state, State::Serving(_))
+    }
+}
+
+impl Loader {
+    /// A loader for an app.
+    pub fn new(places: Places, backend: Backend) -> Self {
+        Self {
+            places,
+            backend,
+            cache: FileCache::default(),
+        }
+    }
+
+    /// Reads the configuration as it is now and builds a state from it.
+    pub fn load(&self) -> Loaded {
+        let found = self.places.find();
+        let Some(file) = &found.file else {
+            return Loaded {
+                state: self.serving(Config::default(), None),
+                source: None,
+                diagnostics: Vec::new(),
+                found,
+            };
+        };
+        let (source, outcome) = read(file);
+        let source = Arc::new(source);
+        let state = match outcome.config {
+            Some(config) => self.serving(config, Some(Arc::clone(&source))),
+            None => State::Broken(Broken {
+                source: Arc::clone(&source),
+                diagnostics: outcome.diagnostics.clone(),
+            }),
+        };
+        Loaded {
+            state,
+            source: Some(source),
+            diagnostics: outcome.diagnostics,
+            found,
+        }
+    }
+
+    fn serving(&self, config: Config, source: Option<Arc<Source>>) -> State {
+        let auth = config.auth.as_ref().map(|auth| ConfiguredAuth {
+            identity_providers: auth.providers.iter().map(|provider| provider.value.clone()).collect(),
+            roles_source: auth.roles_source.as_ref().map(|source| source.value.clone()),
+        });
+        let content = Content::new(self.places.output_location.clone(), &config, self.cache.clone());
+        State::Serving(Box::new(Environment {
+            rules: Rules::new(Arc::new(config)),
+            content,
+            backend: self.backend.clone(),
+            providers: Providers::from_config(auth.as_ref()),
+            source,
+        }))
+    }
+}
+
+/// Reads a file. One that cannot be read, or is no UTF-8, is as invalid as one that does not parse.
+pub fn read(file: &Path) -> (Source, config::Outcome) {
+    let refused = |message: String, hint: &str| config::Outcome {
+        config: None,
+        diagnostics: vec![Diagnostic::error("CF-4", Span::default(), message).hint(hint)],
+    };
+    match std::fs::read(file).map(String::from_utf8) {
+        Ok(Ok(text)) => {
+            let source = Source::new(file, text);
+            let outcome = config::read(&source);
+            debug_assert_eq!(
+                outcome.config.is_none(),
+                outcome.diagnostics.iter().any(|found| found.severity == Severity::Error)
+            );
+            (source, outcome)
+        }
+        Ok(Err(error)) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("the file is not UTF-8: byte {at} begins no character");
+            (Source::new(file, ""), refused(message, "save it as UTF-8"))
+        }
+        Err(error) => (
+            Source::new(file, ""),
+            refused(format!("the file cannot be read: {error}"), "check its permissions"),
+        ),
+    }
+}

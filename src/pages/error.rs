@@ -1,0 +1,161 @@
+//! The default error pages (RS-40): what Azure's say, and why the emulator answered so.
+
+use super::render;
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What an error page shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ErrorPage<'a> {
+    /// Status code that the response has.
+    pub status: u16,
+    /// Why, in a sentence: the rule that decided, the provider that is missing.
+    pub why: Option<&'a str>,
+    /// Names of the providers to offer on a 401.
+    pub providers: &'a [String],
+    /// Path that the visitor asked for, to come back to after signing in.
+    pub path: Option<&'a str>,
+}
+
+/// The page for `status`, offering the preconfigured providers on a 401.
+pub fn error_page(status: u16, why: Option<&str>) -> String {
+    let providers = crate::auth::providers::PRECONFIGURED.map(String::from);
+    ErrorPage {
+        status,
+        why,
+        providers: &providers,
+        path: None,
+    }
+    .to_html()
+}
+
+/// The same in plain text, for clients that do not ask for HTML.
+pub fn error_text(status: u16, why: Option<&str>) -> String {
+    let mut text = format!("{status}: {}\n", reason_phrase(status));
+    if let Some(why) = why {
+        text.push_str(&format!("\n{why}\n"));
+    }
+    text.push_str("\nAnswered by the local emulator Cygnet.\n");
+    text
+}
+
+impl ErrorPage<'_> {
+    /// Renders the page.
+    pub fn to_html(&self) -> String {
+        let come_back = self.path.map_or(String::new(), |path| {
+            format!(
+                "?post_login_redirect_uri={}",
+                utf8_percent_encode(path, NON_ALPHANUMERIC)
+            )
+        });
+        let sign_in = match self.status {
+            401 => self.providers,
+            _ => &[],
+        };
+        render(&ErrorTemplate {
+            status: self.status,
+            phrase: reason_phrase(self.status),
+            sentence: sentence(self.status),
+            why: self.why,
+            sign_in: sign_in
+                .iter()
+                .map(|name| SignInLink {
+                    label: crate::auth::pages::label(name),
+                    href: format!("/.auth/login/{name}{come_back}"),
+                })
+                .collect(),
+            sign_out: self.status == 403,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorTemplate<'a> {
+    status: u16,
+    phrase: &'static str,
+    sentence: &'static str,
+    why: Option<&'a str>,
+    sign_in: Vec<SignInLink<'a>>,
+    sign_out: bool,
+}
+
+struct SignInLink<'a> {
+    label: &'a str,
+    href: String,
+}
+
+/// Words of the titles: `Azure Static Web Apps - 404: Not found` (RS-40).
+fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        400 => "Bad request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not found",
+        405 => "Method not allowed",
+        413 => "Content too large",
+        415 => "Unsupported media type",
+        500 => "Internal server error",
+        _ => "Error",
+    }
+}
+
+fn sentence(status: u16) -> &'static str {
+    match status {
+        400 => "The request could not be understood.",
+        401 => "Only signed-in visitors may see this page.",
+        403 => "You do not have the role that this page asks for.",
+        404 => "There is nothing at this address.",
+        405 => "This address does not answer that method.",
+        413 => "The request is larger than the limit.",
+        415 => "The request's body is of a kind that is not read here.",
+        _ => "The request could not be answered.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rs_40_titles() {
+        for (status, title) in [
+            (400, "Azure Static Web Apps - 400: Bad request"),
+            (401, "Azure Static Web Apps - 401: Unauthorized"),
+            (403, "Azure Static Web Apps - 403: Forbidden"),
+            (404, "Azure Static Web Apps - 404: Not found"),
+        ] {
+            let page = error_page(status, None);
+            assert!(page.contains(&format!("<title>{title}</title>")), "{page}");
+            assert!(page.contains("local emulator Cygnet"));
+            assert!(!page.contains("<script>"), "an error page needs no script");
+            assert!(error_text(status, None).starts_with(&title[24..]));
+        }
+    }
+
+    #[test]
+    fn the_reason_is_shown_and_escaped() {
+        let why = "no <script>alert(1)</script>";
+        let page = error_page(404, Some(why));
+        assert!(!page.contains("<script>"));
+        assert!(page.contains("no &#60;script&#62;"));
+        assert!(error_text(404, Some(why)).contains(why));
+    }
+
+    #[test]
+    fn only_a_401_offers_to_sign_in_and_comes_back() {
+        assert!(!error_page(404, None).contains("/.auth/login/"));
+        assert!(!error_page(403, None).contains("/.auth/login/"));
+        assert!(error_page(401, None).contains(r#"href="/.auth/login/github""#));
+        let page = ErrorPage {
+            status: 401,
+            providers: &["my-oidc".to_owned()],
+            path: Some("/a b?\"<script>"),
+            ..ErrorPage::default()
+        }
+        .to_html();
+        assert!(page.contains(
+            r#"href="/.auth/login/my-oidc?post_login_redirect_uri=%2Fa%20b%3F%22%3Cscript%3E""#
+        ));
+    }
+}

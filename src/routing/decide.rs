@@ -1,0 +1,161 @@
+//! The decision: production's steps 1, 2 and 5–11, in that order.
+
+use super::facts::{Caller, Facts};
+use super::path;
+use super::rules::{Action, Rules};
+
+/// What is to be done with a request, and which rule said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision<'r> {
+    /// Position of the matched rule in `routes`.
+    pub rule: Option<usize>,
+    /// Whether that rule demands a role that not everybody has; decides whether an API behind the fallback sees the
+    /// caller (AP-27).
+    pub demands_role: bool,
+    /// What is to be done.
+    pub outcome: Outcome<'r>,
+}
+
+/// What is to be done with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome<'r> {
+    /// The gateway refuses; its page cannot be overridden (NW-2, NW-3, RO-9).
+    Refused(Refusal<'r>),
+    /// An error of the platform's own; overrides apply (RO-1).
+    Error(u16),
+    /// A method that static content does not answer: 405 without a body (RS-20).
+    MethodNotAllowed,
+    /// Send the caller elsewhere; the target is written as it stands in the file (RT-5).
+    Redirect {
+        /// The `Location`.
+        to: &'r str,
+        /// 301 or 302.
+        status: u16,
+    },
+    /// The sign-in endpoints answer.
+    Auth(Target<'r>),
+    /// The backend answers.
+    Api(Target<'r>),
+    /// Content answers: a file, else the fallback, else 404.
+    Content {
+        /// Which path to look up.
+        target: Target<'r>,
+        /// Replaces the status of what is found (RT-27, RT-29).
+        status: Option<u16>,
+    },
+    /// The fallback answers at once, with 200 (RT-23).
+    Fallback,
+}
+
+/// Which path an answer is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'r> {
+    /// The path that was asked for.
+    Requested,
+    /// The path (and perhaps query) that a rule wrote instead (RT-4). Never matched against rules again (RT-40).
+    Rewritten(&'r str),
+}
+
+/// Why the gateway refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal<'r> {
+    /// The caller's address is in no allowed range (NW-2).
+    Address,
+    /// This required header is missing or different (NW-3).
+    Header(&'r str),
+}
+
+/// Decides. Pure; allocates nothing; costs the same for ten rules and for ten thousand.
+pub fn decide<'r>(rules: &'r Rules, facts: &Facts<'_>) -> Decision<'r> {
+    let done = |rule, demands_role, outcome| Decision {
+        rule,
+        demands_role,
+        outcome,
+    };
+    if rules.has_gate() {
+        if !rules.address_allowed(facts.origin) {
+            return done(None, false, Outcome::Refused(Refusal::Address));
+        }
+        if let Some(name) = rules.missing_header(facts) {
+            return done(None, false, Outcome::Refused(Refusal::Header(name)));
+        }
+    }
+
+    // AU-75: callers get the platform's own 404, whatever their roles and whatever the rules say.
+    if facts.has_api && rules.is_roles_source(facts.path) {
+        return done(None, false, Outcome::Error(404));
+    }
+
+    let found = rules.find(facts);
+    let rule = found.map(|position| &rules.rules[position]);
+    let demands_role = rule.is_some_and(|rule| rule.demands_role());
+    let decided = |outcome| done(found, demands_role, outcome);
+
+    // RT-28: an error status without a target ends the matter before sign-in, method and roles are looked at.
+    if let Some(rule) = rule
+        && let (Action::None, Some(status @ (401 | 403 | 404))) = (&rule.action, rule.status)
+    {
+        if status == 404 && path::is_auth(facts.path) {
+            return decided(blocked_provider(rules, facts.path));
+        }
+        return decided(Outcome::Error(status));
+    }
+
+    let target = match rule.map(|rule| &rule.action) {
+        Some(Action::Rewrite(to)) => Target::Rewritten(to),
+        _ => Target::Requested,
+    };
+    let target_path = match target {
+        Target::Requested => facts.path,
+        Target::Rewritten(to) => to,
+    };
+    let is_redirect = matches!(rule.map(|rule| &rule.action), Some(Action::Redirect { .. }));
+    let is_auth = path::is_auth(without_query(target_path));
+    let is_api = facts.has_api && path::is_api(without_query(target_path));
+
+    // RT-22: sign-in paths meet no rule but one on their own provider, and that one demands no role.
+    if path::is_auth(facts.path) && !is_redirect {
+        return decided(Outcome::Auth(target));
+    }
+    // RS-23: the method is judged by the final kind of target, before roles (so an anonymous POST gives 405, not 401).
+    if !is_api && !is_auth && !facts.method.is_static() {
+        return decided(Outcome::MethodNotAllowed);
+    }
+    if let Some(rule) = rule {
+        if !facts.caller.may(&rule.roles) {
+            return decided(Outcome::Error(match facts.caller {
+                Caller::Anonymous => 401,
+                Caller::SignedIn(_) => 403,
+            }));
+        }
+        if let Action::Redirect { to, status } = &rule.action {
+            return decided(Outcome::Redirect {
+                to,
+                status: *status,
+            });
+        }
+    }
+    decided(if is_auth {
+        Outcome::Auth(target)
+    } else if is_api {
+        Outcome::Api(target)
+    } else {
+        Outcome::Content {
+            target,
+            status: rule.and_then(|rule| rule.status),
+        }
+    })
+}
+
+/// RT-23: a provider that a rule blocks with 404. Azure's example says that with a navigation fallback the caller gets
+/// that page with 200.
+fn blocked_provider<'r>(rules: &'r Rules, path: &str) -> Outcome<'r> {
+    match rules.fallback(path) {
+        Some(_) => Outcome::Fallback,
+        None => Outcome::Error(404),
+    }
+}
+
+fn without_query(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or(target)
+}

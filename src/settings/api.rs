@@ -1,0 +1,143 @@
+//! What answers `/api`: nothing, a folder of functions, or a server at a URL.
+
+use std::path::{Path, PathBuf};
+
+use http::Uri;
+
+use super::SettingsError;
+use super::args::Args;
+use super::folders;
+use super::kinds::ApiKind;
+use super::layers::Layers;
+use super::notice::Notice;
+use super::options;
+use super::parse;
+use super::value::{Setting, Source};
+
+/// What answers `/api`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiSetting {
+    /// Nothing: `/api` is static content like the rest (AP-40).
+    None,
+    /// The Functions app in this folder (absolute, it exists), run by us.
+    Folder(PathBuf),
+    /// A server that someone else runs.
+    Url {
+        /// Its `http` or `https` URL, with a host.
+        url: Uri,
+        /// What it stands for.
+        kind: ApiKind,
+    },
+}
+
+/// Chooses the API: the URL of a dev server wins over a location, as in the official CLI; a location may itself be a
+/// URL. A folder that is missing is a warning, since the static part works without.
+///
+/// # Errors
+/// Values that mean nothing, and a file in place of the folder.
+pub fn choose(
+    layers: &Layers<'_>,
+    base: &Path,
+    args: &Args,
+    notices: &mut Vec<Notice>,
+) -> Result<(Setting<ApiSetting>, Setting<ApiKind>), SettingsError> {
+    let kind = layers.get_or(
+        &options::API_KIND,
+        args.api_kind,
+        parse::word,
+        ApiKind::default(),
+    )?;
+    let url = layers.get(
+        &options::API_DEVSERVER_URL,
+        args.api_devserver_url.clone().map(Some),
+        optional_url,
+    )?;
+    let location = layers
+        .get(
+            &options::API_LOCATION,
+            args.api_location.clone(),
+            parse::text,
+        )?
+        .filter(|location| !location.is_empty());
+    let at = |url: Uri, source: Source| {
+        let kind = kind.value;
+        Setting::new(ApiSetting::Url { url, kind }, source)
+    };
+    let api = match (url.and_then(present), location) {
+        (Some(url), location) => {
+            if let Some(location) = location {
+                notices.push(both(&url, &location));
+            }
+            at(url.value, url.source)
+        }
+        (None, Some(location)) if parse::is_url(&location) => {
+            let url = parse::url(&location).map_err(|problem| SettingsError::InvalidValue {
+                name: options::API_LOCATION.name_in(&location.source),
+                value: location.value.clone(),
+                source_place: location.source.clone(),
+                problem,
+            })?;
+            at(url, location.source)
+        }
+        (None, Some(location)) => folder(base, location, &kind, notices)?,
+        (None, None) => Setting::default(ApiSetting::None),
+    };
+    Ok((api, kind))
+}
+
+fn folder(
+    base: &Path,
+    location: Setting<String>,
+    kind: &Setting<ApiKind>,
+    notices: &mut Vec<Notice>,
+) -> Result<Setting<ApiSetting>, SettingsError> {
+    let folder = location.map(|text| folders::absolute(base, &text));
+    match folders::check(&folder, options::API_LOCATION.name_in(&folder.source)) {
+        Ok(()) => {
+            if !matches!(kind.value, ApiKind::Managed) && kind.source != Source::Default {
+                notices.push(Notice::warn(
+                    format!(
+                        "API kind `{}` ({}) has no effect: the API is a folder",
+                        kind.value, kind.source
+                    ),
+                    "functions in a folder are managed functions; give a URL with `--api-devserver-url` for other kinds",
+                ));
+            }
+            Ok(folder.map(ApiSetting::Folder))
+        }
+        Err(SettingsError::FolderNotFound { path, named_by, .. }) => {
+            notices.push(Notice::warn(
+                format!(
+                    "Skipping Api because folder \"{}\" is missing ({named_by})",
+                    path.display()
+                ),
+                "create the folder or name another one with `--api-location`, then start again",
+            ));
+            Ok(folder.map(|_| ApiSetting::None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// An empty URL is how a stronger layer takes a weaker one's away.
+fn optional_url(text: &str) -> Result<Option<Uri>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => parse::url(text).map(Some),
+    }
+}
+
+fn present(url: Setting<Option<Uri>>) -> Option<Setting<Uri>> {
+    let Setting { value, source } = url;
+    value.map(|url| Setting::new(url, source))
+}
+
+fn both(url: &Setting<Uri>, location: &Setting<String>) -> Notice {
+    Notice::warn(
+        format!(
+            "API location `{}` ({}) is not used: the API at {} ({}) wins",
+            location.value, location.source, url.value, url.source
+        ),
+        "remove one of the two",
+    )
+}

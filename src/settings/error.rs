@@ -1,0 +1,183 @@
+//! Why settings cannot be used: what failed, with which value, where it was written, and the next step.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::value::Source;
+
+/// Settings that cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The current folder is gone.
+    #[error("the current folder cannot be read: {0}")]
+    CurrentFolder(#[source] std::io::Error),
+
+    /// `--config` names a file that is not there.
+    #[error("the configuration file \"{}\" is not found", .0.display())]
+    ConfigFileNotFound(PathBuf),
+
+    /// The configuration file is there but cannot be read.
+    #[error("the configuration file \"{}\" cannot be read: {problem}", .path.display())]
+    ConfigFileUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        problem: std::io::Error,
+    },
+
+    /// The configuration file is not JSON.
+    #[error("{place}: {problem}")]
+    ConfigFileSyntax {
+        /// `file:line:column`.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+
+    /// A value of the configuration file has the wrong type.
+    #[error("{place}: `{key}` must be {expected}, not {found}")]
+    WrongType {
+        /// `file:line:column`.
+        place: String,
+        /// The key, such as `port`.
+        key: String,
+        /// Such as `a number`.
+        expected: &'static str,
+        /// Such as `an array`.
+        found: String,
+    },
+
+    /// `--config-name` names no configuration of the file.
+    #[error("there is no configuration `{name}`{}", .path.as_ref().map(|p| format!(" in \"{}\"", p.display())).unwrap_or_default())]
+    NoSuchConfiguration {
+        /// The name asked for.
+        name: String,
+        /// The file, when there is one.
+        path: Option<PathBuf>,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+
+    /// A value does not mean anything.
+    #[error("invalid value `{value}` for `{name}` ({source_place}): {problem}")]
+    InvalidValue {
+        /// The flag, variable or key.
+        name: &'static str,
+        /// The value as written.
+        value: String,
+        /// Where it was written.
+        source_place: Source,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// A folder was given twice.
+    #[error(
+        "cygnet start <outputLocation> cannot be used when --output-location option is also set."
+    )]
+    PositionalAndOption,
+
+    /// The argument is a URL, which asks for dev-server mode.
+    #[error(
+        "`{0}` is a URL: a dev server for the app (`--app-devserver-url`) is not in this version"
+    )]
+    DevServerUrl(String),
+
+    /// A folder that is needed is missing. The first words are those of the official CLI.
+    #[error("The folder \"{}\" is not found.", .path.display())]
+    FolderNotFound {
+        /// The folder, absolute.
+        path: PathBuf,
+        /// The flag, variable or key that names it.
+        name: &'static str,
+        /// Where it was named.
+        named_by: Source,
+        /// A configuration that the argument was perhaps meant to name.
+        similar: Option<String>,
+    },
+
+    /// A path that should be a folder is a file.
+    #[error("\"{}\" is not a folder.", .path.display())]
+    NotAFolder {
+        /// The path, absolute.
+        path: PathBuf,
+        /// The flag, variable or key that names it.
+        name: &'static str,
+        /// Where it was named.
+        named_by: Source,
+    },
+}
+
+impl SettingsError {
+    /// The next step for the user.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::CurrentFolder(_) => "change to a folder that exists".to_owned(),
+            Self::ConfigFileNotFound(_) => {
+                "check the path after `--config`; it starts at the current folder".to_owned()
+            }
+            Self::ConfigFileUnreadable { .. } => "check the permissions of the file".to_owned(),
+            Self::ConfigFileSyntax { .. } => {
+                "the file is plain JSON: no comments, no trailing commas, names in double quotes"
+                    .to_owned()
+            }
+            Self::WrongType { expected, key, .. } => {
+                format!("make the value of `{key}` {expected}, or remove it")
+            }
+            Self::NoSuchConfiguration { known, path, .. } => no_such_configuration(known, path),
+            Self::InvalidValue {
+                name, source_place, ..
+            } => match source_place {
+                Source::Env(_) => format!("set `{name}` to another value, or unset it"),
+                Source::DotEnv(_) => format!("change `{name}` in .env, or remove it"),
+                _ => format!("change `{name}`; `cygnet --help` lists what it accepts"),
+            },
+            Self::PositionalAndOption => {
+                "You either have to use the positional argument or option, not both at the same time."
+                    .to_owned()
+            }
+            Self::DevServerUrl(_) => {
+                "build the app and name the folder with the result: `cygnet start ./dist`; the URL of an API belongs to `--api-devserver-url`".to_owned()
+            }
+            Self::FolderNotFound {
+                similar: Some(name),
+                ..
+            } => format!("did you mean the configuration `{name}`?"),
+            Self::FolderNotFound {
+                named_by: Source::Default,
+                name,
+                ..
+            } => format!("name a folder that exists with `{name}`"),
+            Self::FolderNotFound { named_by, name, .. } => format!(
+                "it is named by `{name}` ({named_by}); build the app first, or name another folder"
+            ),
+            Self::NotAFolder { named_by, name, .. } => {
+                format!("it is named by `{name}` ({named_by}); name the folder that holds it")
+            }
+        }
+    }
+
+    /// Whether the command line itself is wrong (exit code 2), rather than what it points at (exit code 1).
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::PositionalAndOption | Self::DevServerUrl(_) => true,
+            Self::InvalidValue { source_place, .. } => {
+                matches!(source_place, Source::Flag(_) | Source::Positional)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn no_such_configuration(known: &[String], path: &Option<PathBuf>) -> String {
+    match (path, known) {
+        (None, _) => {
+            "there is no swa-cli.config.json in the current folder; name one with `--config`"
+                .to_owned()
+        }
+        (Some(_), []) => "the file has no configurations".to_owned(),
+        (Some(_), known) => format!("the file has: {}", known.join(", ")),
+    }
+}

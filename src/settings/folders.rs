@@ -1,0 +1,180 @@
+//! The folders: made absolute, and looked for.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::SettingsError;
+use super::layers::Layers;
+use super::notice::{Notice, nearest};
+use super::options;
+use super::parse;
+use super::value::{Setting, Source};
+
+/// `path` as seen from `base`, absolute, without `.` and `..`; by its letters alone, as Node's `path.resolve`.
+pub fn absolute(base: &Path, path: &str) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            part => clean.push(part),
+        }
+    }
+    clean
+}
+
+/// The app location and the content root.
+#[derive(Debug)]
+pub struct AppFolders {
+    /// `appLocation`, absolute.
+    pub app: Setting<PathBuf>,
+    /// `outputLocation`, absolute; it exists.
+    pub output: Setting<PathBuf>,
+}
+
+/// What was typed about the app's folders.
+#[derive(Debug)]
+pub struct Typed<'a> {
+    /// The argument, when it is a folder.
+    pub folder: Option<&'a str>,
+    /// `--app-location`.
+    pub app: Option<&'a str>,
+    /// `--output-location`.
+    pub output: Option<&'a str>,
+    /// The configurations that the argument could have named.
+    pub configurations: &'a [String],
+}
+
+/// Finds the app location, and the content root: relative to the app location first, then to the base folder.
+///
+/// # Errors
+/// A content root that is missing or not a folder, a folder given as argument and as option.
+pub fn app(
+    layers: &Layers<'_>,
+    base: &Path,
+    typed: &Typed<'_>,
+    notices: &mut Vec<Notice>,
+) -> Result<AppFolders, SettingsError> {
+    let app = layers.get_or(
+        &options::APP_LOCATION,
+        typed.app.map(str::to_owned),
+        parse::text,
+        ".".to_owned(),
+    )?;
+    let app = app.map(|text| absolute(base, &text));
+    let output = match (typed.folder, typed.output) {
+        (Some(_), Some(_)) => return Err(SettingsError::PositionalAndOption),
+        (Some(folder), None) => Setting::new(folder.to_owned(), Source::Positional),
+        (None, output) => layers.get_or(
+            &options::OUTPUT_LOCATION,
+            output.map(str::to_owned),
+            parse::text,
+            ".".to_owned(),
+        )?,
+    };
+    let from_app = absolute(&app, &output);
+    let from_base = absolute(base, &output);
+    let found = if from_app.exists() {
+        from_app
+    } else if output.source != Source::Default && from_base.exists() {
+        from_base
+    } else {
+        return Err(missing(&app, output, from_app, typed));
+    };
+    if !found.is_dir() {
+        return Err(SettingsError::NotAFolder {
+            path: found,
+            name: options::OUTPUT_LOCATION.name_in(&output.source),
+            named_by: output.source,
+        });
+    }
+    if !app.is_dir() {
+        notices.push(Notice::warn(
+            format!(
+                "The folder \"{}\" is not found ({}).",
+                app.display(),
+                app.source
+            ),
+            format!("it is the app location; serving \"{}\"", found.display()),
+        ));
+    }
+    Ok(AppFolders {
+        app,
+        output: output.map(|_| found),
+    })
+}
+
+fn missing(
+    app: &Setting<PathBuf>,
+    output: Setting<String>,
+    path: PathBuf,
+    typed: &Typed<'_>,
+) -> SettingsError {
+    // Without an output location of its own, the app location is what the user has to correct.
+    if output.source == Source::Default {
+        return SettingsError::FolderNotFound {
+            path,
+            name: options::APP_LOCATION.name_in(&app.source),
+            named_by: app.source.clone(),
+            similar: None,
+        };
+    }
+    let similar = typed
+        .folder
+        .and_then(|word| nearest(word, typed.configurations.iter().map(String::as_str)));
+    SettingsError::FolderNotFound {
+        path,
+        name: match output.source {
+            Source::Positional => "the argument",
+            _ => options::OUTPUT_LOCATION.name_in(&output.source),
+        },
+        named_by: output.source,
+        similar: similar.map(str::to_owned),
+    }
+}
+
+/// The folder of `staticwebapp.config.json`, when one is named. It has to exist: serving without its rules would open
+/// what they close.
+///
+/// # Errors
+/// A folder that is missing, and a file in its place.
+pub fn swa_config(
+    layers: &Layers<'_>,
+    base: &Path,
+    typed: Option<&str>,
+) -> Result<Option<Setting<PathBuf>>, SettingsError> {
+    let option = &options::SWA_CONFIG_LOCATION;
+    let found = layers.get(option, typed.map(str::to_owned), parse::text)?;
+    let Some(text) = found.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let folder = text.map(|text| absolute(base, &text));
+    check(&folder, option.name_in(&folder.source))?;
+    Ok(Some(folder))
+}
+
+/// Whether the folder is there.
+///
+/// # Errors
+/// [`SettingsError::FolderNotFound`], or [`SettingsError::NotAFolder`] when something else is in its place.
+pub fn check(folder: &Setting<PathBuf>, name: &'static str) -> Result<(), SettingsError> {
+    let path = folder.value.clone();
+    let named_by = folder.source.clone();
+    if path.is_dir() {
+        Ok(())
+    } else if path.exists() {
+        Err(SettingsError::NotAFolder {
+            path,
+            name,
+            named_by,
+        })
+    } else {
+        Err(SettingsError::FolderNotFound {
+            path,
+            name,
+            named_by,
+            similar: None,
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! The table of all options: what each is called on the command line, in the environment and in `swa-cli.config.json`.
+
+use super::value::Source;
+
+/// The JSON type that a key of `swa-cli.config.json` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonType {
+    /// `"text"`.
+    Text,
+    /// `4280`, or a string that holds a number.
+    Number,
+    /// `true` or `false`, or a string that holds one.
+    Boolean,
+}
+
+/// One option and its names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Opt {
+    /// The key in `swa-cli.config.json`, and the name in `--print-config`.
+    pub key: &'static str,
+    /// The long flag.
+    pub flag: &'static str,
+    /// The environment variable, where there is one.
+    pub env: Option<&'static str>,
+    /// The type of the key's value.
+    pub json: JsonType,
+}
+
+impl Opt {
+    const fn new(
+        key: &'static str,
+        flag: &'static str,
+        env: Option<&'static str>,
+        json: JsonType,
+    ) -> Self {
+        Self {
+            key,
+            flag,
+            env,
+            json,
+        }
+    }
+
+    /// What the option is called where `source` is written, for messages: a flag on the command line, a variable in the
+    /// environment, a key in the file.
+    pub fn name_in(&self, source: &Source) -> &'static str {
+        match source {
+            Source::ConfigFile { .. } => self.key,
+            Source::Env(name) | Source::DotEnv(name) => name,
+            Source::Flag(_) | Source::Positional | Source::Default => self.flag,
+        }
+    }
+}
+
+use JsonType::{Boolean, Number, Text};
+
+macro_rules! options {
+    ($($(#[$doc:meta])* $name:ident = ($key:literal, $flag:literal, $env:expr, $json:expr);)*) => {
+        $($(#[$doc])* pub const $name: Opt = Opt::new($key, $flag, $env, $json);)*
+        /// All options, in the order of `--print-config`.
+        pub const ALL: &[&Opt] = &[$(&$name),*];
+    };
+}
+
+options! {
+    /// The folder of the app's source.
+    APP_LOCATION = ("appLocation", "--app-location", Some("SWA_CLI_APP_LOCATION"), Text);
+    /// The content root.
+    OUTPUT_LOCATION = ("outputLocation", "--output-location", Some("SWA_CLI_OUTPUT_LOCATION"), Text);
+    /// The folder of the API, or its URL.
+    API_LOCATION = ("apiLocation", "--api-location", Some("SWA_CLI_API_LOCATION"), Text);
+    /// The URL of the API.
+    API_DEVSERVER_URL = ("apiDevserverUrl", "--api-devserver-url", Some("SWA_CLI_API_DEVSERVER_URL"), Text);
+    /// What stands at the URL of the API.
+    API_KIND = ("apiKind", "--api-kind", Some("CYGNET_API_KIND"), Text);
+    /// The folder of `staticwebapp.config.json`.
+    SWA_CONFIG_LOCATION = ("swaConfigLocation", "--swa-config-location", Some("SWA_RUNTIME_CONFIG_LOCATION"), Text);
+    /// The port to listen on.
+    PORT = ("port", "--port", Some("SWA_CLI_PORT"), Number);
+    /// The host to listen on.
+    HOST = ("host", "--host", Some("SWA_CLI_HOST"), Text);
+    /// Whether to open the browser.
+    OPEN = ("open", "--open", Some("SWA_CLI_OPEN_BROWSER"), Boolean);
+    /// How much is said.
+    VERBOSE = ("verbose", "--verbose", Some("SWA_CLI_DEBUG"), Text);
+    /// Whether production's edge is enforced for local callers.
+    STRICT = ("strict", "--strict", Some("CYGNET_STRICT"), Boolean);
+    /// The address to judge requests by.
+    CLIENT_IP = ("clientIp", "--client-ip", Some("CYGNET_CLIENT_IP"), Text);
+    /// How long the API may take.
+    API_TIMEOUT = ("apiTimeout", "--api-timeout", Some("CYGNET_API_TIMEOUT"), Number);
+    /// Whether dependencies are left alone.
+    NO_INSTALL = ("noInstall", "--no-install", Some("CYGNET_NO_INSTALL"), Boolean);
+    /// Whether changes are not watched.
+    NO_WATCH = ("noWatch", "--no-watch", Some("CYGNET_NO_WATCH"), Boolean);
+    /// Whether changes are looked for again and again.
+    POLL = ("poll", "--poll", Some("CYGNET_POLL"), Boolean);
+    /// Whether settings are printed.
+    PRINT_CONFIG = ("printConfig", "--print-config", None, Boolean);
+}
+
+/// Keys that the official CLI knows and this version does not act upon: accepted, whatever their value.
+pub const KNOWN_LATER: &[&str] = &[
+    "apiBuildCommand",
+    "apiLanguage",
+    "apiPort",
+    "apiVersion",
+    "appBuildCommand",
+    "appDevserverUrl",
+    "appName",
+    "auto",
+    "build",
+    "clearCredentials",
+    "clientId",
+    "clientSecret",
+    "config",
+    "configName",
+    "dataApiDevserverUrl",
+    "dataApiLocation",
+    "dataApiPort",
+    "deploy",
+    "deploymentToken",
+    "devserverTimeout",
+    "dryRun",
+    "env",
+    "funcArgs",
+    "init",
+    "login",
+    "printToken",
+    "resourceGroup",
+    "run",
+    "ssl",
+    "sslCert",
+    "sslKey",
+    "start",
+    "subscription",
+    "subscriptionId",
+    "swaConfigFilename",
+    "tenant",
+    "tenantId",
+    "useKeychain",
+    "yes",
+];

@@ -1,0 +1,91 @@
+//! `--print-config`: name, value and source of every setting.
+
+use std::fmt::Write;
+
+use super::options::{self, Opt};
+use super::value::{Setting, Source};
+use super::{ApiSetting, Settings};
+
+/// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
+pub fn table(settings: &Settings) -> String {
+    let rows = rows(settings);
+    let width = |column: fn(&Row) -> &str| {
+        rows.iter()
+            .map(|row| column(row).chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (names, values) = (width(|row| row.0), width(|row| &row.1));
+    let mut text = String::from("Options:\n");
+    for (name, value, source) in &rows {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {name:names$}  {value:values$}  {source}");
+    }
+    text
+}
+
+type Row = (&'static str, String, String);
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    let (api_option, api_value) = match &settings.api.value {
+        ApiSetting::None => (&options::API_LOCATION, "none".to_owned()),
+        ApiSetting::Folder(path) => (&options::API_LOCATION, path.display().to_string()),
+        ApiSetting::Url { url, .. } => (&options::API_DEVSERVER_URL, url.to_string()),
+    };
+    let swa_config = match &settings.swa_config_location {
+        Some(folder) => row(&options::SWA_CONFIG_LOCATION, folder, folder.display()),
+        None => (
+            options::SWA_CONFIG_LOCATION.key,
+            "the app location".to_owned(),
+            Source::Default.to_string(),
+        ),
+    };
+    let client_ip = match settings.client_ip.value {
+        Some(address) => address.to_string(),
+        None => "the caller's".to_owned(),
+    };
+    let timeout = match settings.api_timeout.value {
+        Some(limit) => format!("{} s", limit.as_secs()),
+        None => "none".to_owned(),
+    };
+    let config_file = match &settings.config_file {
+        Some(path) => path.display().to_string(),
+        None => "none".to_owned(),
+    };
+    let configuration = settings.configuration.as_deref().unwrap_or("none");
+    let s = settings;
+    vec![
+        ("config", config_file, String::new()),
+        ("configName", configuration.to_owned(), String::new()),
+        row(
+            &options::APP_LOCATION,
+            &s.app_location,
+            s.app_location.display(),
+        ),
+        row(
+            &options::OUTPUT_LOCATION,
+            &s.output_location,
+            s.output_location.display(),
+        ),
+        swa_config,
+        row(api_option, &s.api, api_value),
+        row(&options::API_KIND, &s.api_kind, s.api_kind.value),
+        row(&options::API_TIMEOUT, &s.api_timeout, timeout),
+        row(&options::NO_INSTALL, &s.install, !s.install.value),
+        row(&options::PORT, &s.port, s.port.value),
+        row(&options::HOST, &s.host, &s.host.value),
+        row(&options::OPEN, &s.open, s.open.value),
+        row(&options::STRICT, &s.strict, s.strict.value),
+        row(&options::CLIENT_IP, &s.client_ip, client_ip),
+        (
+            "watch",
+            s.watch.value.to_string(),
+            s.watch.source.to_string(),
+        ),
+        row(&options::VERBOSE, &s.verbosity, s.verbosity.value),
+    ]
+}
+
+fn row<T>(option: &Opt, setting: &Setting<T>, value: impl ToString) -> Row {
+    (option.key, value.to_string(), setting.source.to_string())
+}
