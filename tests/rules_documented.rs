@@ -24,9 +24,14 @@ fn rows() -> Vec<Vec<String>> {
         .filter(|line| line.starts_with("| "))
         .map(|line| {
             let cells = line.trim_matches('|').split(" | ");
-            cells.map(|cell| cell.trim().to_string()).collect::<Vec<_>>()
+            cells
+                .map(|cell| cell.trim().to_string())
+                .collect::<Vec<_>>()
         })
-        .filter(|cells| id.find(&cells[0]).is_some_and(|found| found.as_str() == cells[0]))
+        .filter(|cells| {
+            id.find(&cells[0])
+                .is_some_and(|found| found.as_str() == cells[0])
+        })
         .collect()
 }
 
@@ -63,7 +68,11 @@ fn every_cited_rule_has_a_row() {
         let Ok(text) = std::fs::read_to_string(file) else {
             continue;
         };
-        let shown = file.strip_prefix(root()).unwrap_or(file).display().to_string();
+        let shown = file
+            .strip_prefix(root())
+            .unwrap_or(file)
+            .display()
+            .to_string();
         for found in id.find_iter(&text) {
             if !documented.contains(found.as_str()) {
                 let places = unknown.entry(found.as_str().to_string()).or_default();
@@ -83,9 +92,15 @@ fn every_row_is_whole() {
     for row in rows() {
         assert_eq!(row.len(), 4, "{row:?}");
         assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
-        assert!(row[1].ends_with('.') || row[1].ends_with(".\""), "no sentence: {row:?}");
+        assert!(
+            row[1].ends_with('.') || row[1].ends_with(".\""),
+            "no sentence: {row:?}"
+        );
         for word in row[3].split(", ") {
-            assert!(EVIDENCE.contains(&word), "unknown evidence `{word}`: {row:?}");
+            assert!(
+                EVIDENCE.contains(&word),
+                "unknown evidence `{word}`: {row:?}"
+            );
         }
         assert!(seen.insert(row[0].clone()), "{} has two rows", row[0]);
     }
