@@ -6,6 +6,8 @@
 //! 3. [`wire`] sends one request with exactly the bytes of the file and reads the answer;
 //! 4. [`check`] compares and says what differs.
 
+#![allow(clippy::expect_used, reason = "a test may fail loudly")]
+
 #[path = "golden/case.rs"]
 mod case;
 #[path = "golden/check.rs"]

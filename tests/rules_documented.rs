@@ -1,5 +1,7 @@
 //! Every rule id that code, tests or pages cite has a row in `docs/azure-behaviour.md`.
 
+#![allow(clippy::expect_used, reason = "a test may fail loudly")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
