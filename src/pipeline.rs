@@ -1,1 +1,212 @@
-//! One request, top to bottom.
+//! One request, top to bottom, in production's order.
+//!
+//! ```text
+//! environment → gateway → caller (cookie → principal) → routing::decide (pure)
+//!   → one of: auth page · redirect · error · file · api → response overrides → headers → one record for the log
+//! ```
+//!
+//! | step | where |
+//! |---|---|
+//! | what was asked, by whom | [`asked`] |
+//! | the decision | [`crate::routing::decide()`] |
+//! | content, fallback, trailing slash | [`content`] |
+//! | `/.auth` | [`sign_in`] |
+//! | the platform's own errors and their overrides | [`errors`] |
+//! | what is remembered for the log | [`record`] |
+
+pub mod asked;
+pub mod content;
+pub mod errors;
+pub mod record;
+pub mod sign_in;
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::backend::{self, ApiCall, ApiClient, Limits};
+use crate::environment::{Current, Environment, State};
+use crate::routing::{Decision, Outcome, Refusal, Target, decide};
+
+use asked::Asked;
+use record::{Note, Record};
+
+/// What all requests of one emulator share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The present environment.
+    pub current: Current,
+    /// Judge callers from this very machine as production judges everybody (`--strict`).
+    pub strict: bool,
+    /// Judge all callers as if they came from here (`--client-ip`).
+    pub client_ip: Option<IpAddr>,
+    /// Limits on calls to the backend.
+    pub limits: Limits,
+    /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
+    pub own_host: String,
+}
+
+/// What one worker thread owns.
+pub struct Worker {
+    /// Shared by all workers.
+    pub shared: Arc<Shared>,
+    /// This worker's connections to backends.
+    pub client: ApiClient,
+}
+
+/// An answer and what is to be remembered of it.
+pub struct Answer {
+    /// The response.
+    pub response: HttpResponse,
+    /// Why it is what it is.
+    pub record: Record,
+}
+
+/// Answers one request. Never fails: every fault is a response.
+pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payload) -> Answer {
+    let state = worker.shared.current.load_full();
+    let environment = match &*state {
+        State::Serving(environment) => environment,
+        State::Broken(broken) => return errors::broken(broken, request),
+    };
+    let asked = Asked::new(&worker.shared, request);
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let decision = decide(
+        &environment.rules,
+        &asked.facts(&header, environment.has_api()),
+    );
+    let answer = act(worker, environment, &asked, payload, &decision).await;
+    answer.with_rule(environment, decision.rule)
+}
+
+/// Carries a decision out.
+async fn act(
+    worker: &Worker,
+    environment: &Environment,
+    asked: &Asked<'_>,
+    payload: web::Payload,
+    decision: &Decision<'_>,
+) -> Answer {
+    match decision.outcome {
+        Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
+        Outcome::Error(status) => {
+            errors::fail(environment, asked, status, error_note(decision, status)).await
+        }
+        Outcome::MethodNotAllowed => errors::method_not_allowed(),
+        Outcome::Redirect { to, status } => {
+            Answer::redirect(status, &asked::location(to), Note::Redirect)
+        }
+        Outcome::Auth(target) => sign_in::answer(environment, asked, payload, target).await,
+        Outcome::Api(target) => {
+            let target = api_target(asked, target);
+            call_api(worker, environment, asked, payload, &target, true).await
+        }
+        Outcome::Fallback => content::fallback(environment, asked, None).await,
+        Outcome::Content { target, status } => {
+            let status = status.and_then(|code| StatusCode::from_u16(code).ok());
+            match content::requested(environment, asked, target, status, decision.rule).await {
+                Some(answer) => answer,
+                None if target == Target::Requested => {
+                    fall_back(worker, environment, asked, payload, decision).await
+                }
+                None => errors::fail(environment, asked, 404, Note::NoTarget).await,
+            }
+        }
+    }
+}
+
+/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5).
+async fn fall_back(
+    worker: &Worker,
+    environment: &Environment,
+    asked: &Asked<'_>,
+    payload: web::Payload,
+    decision: &Decision<'_>,
+) -> Answer {
+    let Some(target) = environment.rules.fallback(&asked.path) else {
+        return errors::fail(environment, asked, 404, Note::NoFile).await;
+    };
+    if environment.has_api()
+        && crate::routing::path::is_api(target.split('?').next().unwrap_or(target))
+    {
+        let target = api_target(asked, Target::Rewritten(target));
+        return call_api(
+            worker,
+            environment,
+            asked,
+            payload,
+            &target,
+            decision.demands_role,
+        )
+        .await;
+    }
+    content::fallback(environment, asked, decision.rule).await
+}
+
+/// AP-27: whether a call through the fallback shows the caller depends on the rule that the requested path met.
+async fn call_api(
+    worker: &Worker,
+    environment: &Environment,
+    asked: &Asked<'_>,
+    payload: web::Payload,
+    target: &str,
+    shows_caller: bool,
+) -> Answer {
+    let call = ApiCall {
+        target,
+        original_url: &asked.original_url(),
+        peer: asked.request.peer_addr(),
+        principal: asked.caller.principal().filter(|_| shows_caller),
+    };
+    let outcome = backend::serve(
+        &environment.backend,
+        &worker.client,
+        &worker.shared.limits,
+        asked.request,
+        payload.into_inner(),
+        call,
+    )
+    .await;
+    Answer {
+        response: outcome.response,
+        record: Record::new(outcome.note.map_or(Note::Api, Note::Text)),
+    }
+}
+
+/// The path and query to send. A rewrite without a query takes the request's along; whether Azure does is undocumented
+/// (RT-43), and a backend that does not expect it loses nothing.
+fn api_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
+    match (target, asked.query()) {
+        (Target::Requested, _) => Cow::Borrowed(asked.raw()),
+        (Target::Rewritten(to), Some(query)) if !to.contains('?') => {
+            Cow::Owned(format!("{to}?{query}"))
+        }
+        (Target::Rewritten(to), _) => Cow::Borrowed(to),
+    }
+}
+
+fn refused_note(refusal: Refusal<'_>) -> Note {
+    match refusal {
+        Refusal::Address => Note::Static("address not in networking.allowedIpRanges"),
+        Refusal::Header(name) => Note::Text(format!(
+            "forwardingGateway.requiredHeaders: `{name}` is missing or different"
+        )),
+    }
+}
+
+fn error_note(decision: &Decision<'_>, status: u16) -> Note {
+    match (decision.rule, status) {
+        (None, 404) => Note::Static("rolesSource is not reachable from outside"),
+        (_, 401) => Note::Static("a role is needed and nobody is signed in, or the rule says 401"),
+        (_, 403) => Note::Static("the signed-in user has none of the roles, or the rule says 403"),
+        _ => Note::Static("the rule says so"),
+    }
+}

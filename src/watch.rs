@@ -16,7 +16,15 @@ use crate::config::FILE_NAME;
 
 /// Folders that hold neither configuration nor content of the app and may hold very many files.
 const IGNORED_FOLDERS: &[&str] = &[
-    "node_modules", ".git", ".venv", "venv", "__pycache__", ".cygnet", "target", ".hg", ".svn",
+    "node_modules",
+    ".git",
+    ".venv",
+    "venv",
+    "__pycache__",
+    ".cygnet",
+    "target",
+    ".hg",
+    ".svn",
 ];
 
 /// Whether a folder of this name is neither searched nor watched.
@@ -58,20 +66,33 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 /// Watches on a thread of its own until the receiver of `changes` is gone. Setting up walks the trees, which takes its
 /// time with many folders; nothing waits for it.
 pub fn start(trees: Trees, mode: Mode, changes: UnboundedSender<Change>) {
-    let spawned = std::thread::Builder::new().name("watch".into()).spawn(move || {
-        let (sender, events) = mpsc::channel();
-        let watcher: notify::Result<Box<dyn Watcher>> = match mode {
-            Mode::Native => RecommendedWatcher::new(sender, Config::default()).map(|watcher| Box::new(watcher) as _),
-            Mode::Poll => {
-                let config = Config::default().with_poll_interval(POLL_INTERVAL).with_compare_contents(true);
-                PollWatcher::new(sender, config).map(|watcher| Box::new(watcher) as _)
+    let spawned = std::thread::Builder::new()
+        .name("watch".into())
+        .spawn(move || {
+            let (sender, events) = mpsc::channel();
+            let watcher: notify::Result<Box<dyn Watcher>> = match mode {
+                Mode::Native => RecommendedWatcher::new(sender, Config::default())
+                    .map(|watcher| Box::new(watcher) as _),
+                Mode::Poll => {
+                    let config = Config::default()
+                        .with_poll_interval(POLL_INTERVAL)
+                        .with_compare_contents(true);
+                    PollWatcher::new(sender, config).map(|watcher| Box::new(watcher) as _)
+                }
+            };
+            match watcher {
+                Ok(watcher) => Watch {
+                    watcher,
+                    trees,
+                    changes,
+                    complained: false,
+                }
+                .run(&events),
+                Err(error) => {
+                    log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll")
+                }
             }
-        };
-        match watcher {
-            Ok(watcher) => Watch { watcher, trees, changes, complained: false }.run(&events),
-            Err(error) => log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll"),
-        }
-    });
+        });
     if let Err(error) = spawned {
         log::warn!("changes on the disk are not noticed: {error}");
     }
@@ -101,7 +122,12 @@ impl Watch {
     }
 
     fn roots(&self) -> Vec<PathBuf> {
-        self.trees.site.iter().chain(&self.trees.api).cloned().collect()
+        self.trees
+            .site
+            .iter()
+            .chain(&self.trees.api)
+            .cloned()
+            .collect()
     }
 
     /// A root and the folder above it, which tells when the root itself comes back.
@@ -113,9 +139,13 @@ impl Watch {
     }
 
     fn add_tree(&mut self, root: &Path) {
-        let folders = walkdir::WalkDir::new(root).into_iter().filter_entry(|entry| {
-            entry.depth() == 0 || (entry.file_type().is_dir() && !is_ignored(&entry.file_name().to_string_lossy()))
-        });
+        let folders = walkdir::WalkDir::new(root)
+            .into_iter()
+            .filter_entry(|entry| {
+                entry.depth() == 0
+                    || (entry.file_type().is_dir()
+                        && !is_ignored(&entry.file_name().to_string_lossy()))
+            });
         for folder in folders.flatten().filter(|entry| entry.file_type().is_dir()) {
             self.add(folder.path());
         }
@@ -128,14 +158,19 @@ impl Watch {
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {
-            log::warn!("changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll", folder.display());
+            log::warn!(
+                "changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll",
+                folder.display()
+            );
         }
     }
 
     /// `false` when nobody listens any more.
     fn handle(&mut self, event: &Event) -> bool {
         if event.need_rescan() {
-            return [Change::Configuration, Change::Content, Change::Api].into_iter().all(|change| self.tell(change));
+            return [Change::Configuration, Change::Content, Change::Api]
+                .into_iter()
+                .all(|change| self.tell(change));
         }
         let matters = match event.kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
@@ -147,14 +182,20 @@ impl Watch {
         }
         let mut alive = true;
         for path in &event.paths {
-            let is_new_folder = !matches!(event.kind, EventKind::Access(_) | EventKind::Remove(_)) && path.is_dir();
+            let is_new_folder =
+                !matches!(event.kind, EventKind::Access(_) | EventKind::Remove(_)) && path.is_dir();
             if is_new_folder && self.is_inside(path) {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.
                 for change in [Change::Configuration, Change::Content] {
                     alive &= self.tell(change);
                 }
-                if self.trees.api.as_ref().is_some_and(|api| path.starts_with(api)) {
+                if self
+                    .trees
+                    .api
+                    .as_ref()
+                    .is_some_and(|api| path.starts_with(api))
+                {
                     alive &= self.tell(Change::Api);
                 }
                 continue;
@@ -167,25 +208,39 @@ impl Watch {
     }
 
     fn is_inside(&self, path: &Path) -> bool {
-        let inside = |root: &PathBuf| path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+        let inside = |root: &PathBuf| {
+            path.strip_prefix(root)
+                .is_ok_and(|relative| !path_is_ignored(relative))
+        };
         self.roots().iter().any(inside)
     }
 
     fn classify(&self, path: &Path, kind: EventKind) -> Vec<Change> {
         let mut found = Vec::new();
-        let is_removal = matches!(kind, EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_)));
+        let is_removal = matches!(
+            kind,
+            EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_))
+        );
         let in_site = self.trees.site.iter().any(|root| {
-            let below = path.strip_prefix(root).is_ok_and(|relative| !path_is_ignored(relative));
+            let below = path
+                .strip_prefix(root)
+                .is_ok_and(|relative| !path_is_ignored(relative));
             below || (is_removal && root.starts_with(path))
         });
         if in_site {
             // A folder that goes may take the configuration with it.
-            if path.file_name().is_some_and(|name| name == FILE_NAME) || (is_removal && path.extension().is_none()) {
+            if path.file_name().is_some_and(|name| name == FILE_NAME)
+                || (is_removal && path.extension().is_none())
+            {
                 found.push(Change::Configuration);
             }
             found.push(Change::Content);
         }
-        let api = self.trees.api.as_ref().and_then(|api| path.strip_prefix(api).ok());
+        let api = self
+            .trees
+            .api
+            .as_ref()
+            .and_then(|api| path.strip_prefix(api).ok());
         if api.is_some_and(|relative| !path_is_ignored(relative) && is_api_source(relative)) {
             found.push(Change::Api);
         }
@@ -198,14 +253,22 @@ impl Watch {
 }
 
 fn path_is_ignored(relative: &Path) -> bool {
-    relative.components().any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
+    relative
+        .components()
+        .any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
 }
 
 /// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
 /// Data that a function writes beside its code must not restart it.
 fn is_api_source(relative: &Path) -> bool {
     const CODE: &[&str] = &["js", "mjs", "cjs", "py", "dll"];
-    const SETTINGS: &[&str] = &["host.json", "function.json", "local.settings.json", "package.json", "requirements.txt"];
+    const SETTINGS: &[&str] = &[
+        "host.json",
+        "function.json",
+        "local.settings.json",
+        "package.json",
+        "requirements.txt",
+    ];
     let extension = relative.extension().unwrap_or_default();
     let name = relative.file_name().unwrap_or_default();
     CODE.iter().any(|code| extension == *code) || SETTINGS.iter().any(|settings| name == *settings)

@@ -32,7 +32,11 @@ pub struct Found {
 impl Places {
     /// The folders in the order in which they are searched, each once.
     pub fn roots(&self) -> Vec<&Path> {
-        let all = [self.config_location.as_ref(), Some(&self.app_location), Some(&self.output_location)];
+        let all = [
+            self.config_location.as_ref(),
+            Some(&self.app_location),
+            Some(&self.output_location),
+        ];
         let mut roots: Vec<&Path> = Vec::new();
         for root in all.into_iter().flatten() {
             if !roots.contains(&root.as_path()) {
@@ -45,7 +49,11 @@ impl Places {
     /// Searches. Sub-folders are only walked when no root holds the file, so that start does not depend on the number
     /// of files of an ordinary app.
     pub fn find(&self) -> Found {
-        let mut files = self.roots().into_iter().map(|root| root.join(FILE_NAME)).filter(|file| file.is_file());
+        let mut files = self
+            .roots()
+            .into_iter()
+            .map(|root| root.join(FILE_NAME))
+            .filter(|file| file.is_file());
         if let Some(file) = files.next() {
             return Found {
                 others: files.collect(),
@@ -74,7 +82,9 @@ fn nearest_below(root: &Path) -> Vec<PathBuf> {
         for folder in &level {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 // Links are not followed: they could lead in a circle.
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !is_ignored(&entry.file_name().to_string_lossy()) {
+                if entry.file_type().is_ok_and(|kind| kind.is_dir())
+                    && !is_ignored(&entry.file_name().to_string_lossy())
+                {
                     let candidate = entry.path().join(FILE_NAME);
                     if candidate.is_file() {
                         files.push(candidate);
@@ -116,12 +126,24 @@ mod tests {
         assert_eq!(places.find().file, None, "node_modules is not searched");
         write(&root.join("a/b").join(FILE_NAME));
         write(&root.join("z").join(FILE_NAME));
-        assert_eq!(places.find().file, Some(root.join("z").join(FILE_NAME)), "the nearest");
+        assert_eq!(
+            places.find().file,
+            Some(root.join("z").join(FILE_NAME)),
+            "the nearest"
+        );
         write(&root.join("dist").join(FILE_NAME));
-        assert_eq!(places.find().file, Some(root.join("dist").join(FILE_NAME)), "the output location's root");
+        assert_eq!(
+            places.find().file,
+            Some(root.join("dist").join(FILE_NAME)),
+            "the output location's root"
+        );
         write(&root.join(FILE_NAME));
         let found = places.find();
-        assert_eq!(found.file, Some(root.join(FILE_NAME)), "the app location's root");
+        assert_eq!(
+            found.file,
+            Some(root.join(FILE_NAME)),
+            "the app location's root"
+        );
         assert_eq!(found.others, [root.join("dist").join(FILE_NAME)]);
     }
 }

@@ -83,10 +83,21 @@ impl Loader {
 
     fn serving(&self, config: Config, source: Option<Arc<Source>>) -> State {
         let auth = config.auth.as_ref().map(|auth| ConfiguredAuth {
-            identity_providers: auth.providers.iter().map(|provider| provider.value.clone()).collect(),
-            roles_source: auth.roles_source.as_ref().map(|source| source.value.clone()),
+            identity_providers: auth
+                .providers
+                .iter()
+                .map(|provider| provider.value.clone())
+                .collect(),
+            roles_source: auth
+                .roles_source
+                .as_ref()
+                .map(|source| source.value.clone()),
         });
-        let content = Content::new(self.places.output_location.clone(), &config, self.cache.clone());
+        let content = Content::new(
+            self.places.output_location.clone(),
+            &config,
+            self.cache.clone(),
+        );
         State::Serving(Box::new(Environment {
             rules: Rules::new(Arc::new(config)),
             content,
@@ -109,7 +120,10 @@ pub fn read(file: &Path) -> (Source, config::Outcome) {
             let outcome = config::read(&source);
             debug_assert_eq!(
                 outcome.config.is_none(),
-                outcome.diagnostics.iter().any(|found| found.severity == Severity::Error)
+                outcome
+                    .diagnostics
+                    .iter()
+                    .any(|found| found.severity == Severity::Error)
             );
             (source, outcome)
         }
@@ -120,7 +134,10 @@ pub fn read(file: &Path) -> (Source, config::Outcome) {
         }
         Err(error) => (
             Source::new(file, ""),
-            refused(format!("the file cannot be read: {error}"), "check its permissions"),
+            refused(
+                format!("the file cannot be read: {error}"),
+                "check its permissions",
+            ),
         ),
     }
 }

@@ -76,7 +76,10 @@ pub async fn reload(loader: &Loader, current: &Current) -> Reloaded {
             if matches!(&**current.load(), State::Broken(_)) {
                 current.store(Arc::new(State::Broken(broken)));
             }
-            Reloaded::Kept { source, diagnostics }
+            Reloaded::Kept {
+                source,
+                diagnostics,
+            }
         }
     }
 }
@@ -88,7 +91,9 @@ fn is_same(loaded: &Loaded, current: &State) -> bool {
     };
     match (loaded.source.as_deref(), present) {
         (None, None) => true,
-        (Some(new), Some(old)) => new.path() == old.path() && new.text() == old.text() && !new.text().is_empty(),
+        (Some(new), Some(old)) => {
+            new.path() == old.path() && new.text() == old.text() && !new.text().is_empty()
+        }
         _ => false,
     }
 }

@@ -6,6 +6,7 @@ use http::Uri;
 
 use super::SettingsError;
 use super::args::Args;
+use super::error::Named;
 use super::folders;
 use super::kinds::ApiKind;
 use super::layers::Layers;
@@ -72,9 +73,8 @@ pub fn choose(
         }
         (None, Some(location)) if parse::is_url(&location) => {
             let url = parse::url(&location).map_err(|problem| SettingsError::InvalidValue {
-                name: options::API_LOCATION.name_in(&location.source),
+                named: Named::new(&options::API_LOCATION, &location.source),
                 value: location.value.clone(),
-                source_place: location.source.clone(),
                 problem,
             })?;
             at(url, location.source)
@@ -92,7 +92,7 @@ fn folder(
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<ApiSetting>, SettingsError> {
     let folder = location.map(|text| folders::absolute(base, &text));
-    match folders::check(&folder, options::API_LOCATION.name_in(&folder.source)) {
+    match folders::check(&folder, &options::API_LOCATION) {
         Ok(()) => {
             if !matches!(kind.value, ApiKind::Managed) && kind.source != Source::Default {
                 notices.push(Notice::warn(
@@ -105,13 +105,15 @@ fn folder(
             }
             Ok(folder.map(ApiSetting::Folder))
         }
-        Err(SettingsError::FolderNotFound { path, named_by, .. }) => {
+        Err(SettingsError::FolderNotFound { path, named, .. }) => {
             notices.push(Notice::warn(
                 format!(
-                    "Skipping Api because folder \"{}\" is missing ({named_by})",
+                    "Skipping Api because folder \"{}\" is missing",
                     path.display()
                 ),
-                "create the folder or name another one with `--api-location`, then start again",
+                format!(
+                    "it is named by {named}; create it, or name another folder, and start again"
+                ),
             ));
             Ok(folder.map(|_| ApiSetting::None))
         }

@@ -1,10 +1,41 @@
 //! Why settings cannot be used: what failed, with which value, where it was written, and the next step.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::options::{self, Opt};
 use super::value::Source;
+
+/// An option as its user wrote it: `--port`, `SWA_CLI_PORT`, `port` (swa-cli.config.json:4:13), the argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The option.
+    pub option: &'static Opt,
+    /// Where it was written.
+    pub source: Source,
+}
+
+impl Named {
+    /// The name of `option` in the layer that `source` belongs to.
+    pub fn new(option: &'static Opt, source: &Source) -> Self {
+        let source = source.clone();
+        Self { option, source }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.option.name_in(&self.source);
+        match &self.source {
+            Source::Positional => f.write_str("the argument"),
+            Source::ConfigFile { .. } => write!(f, "`{name}` ({})", self.source),
+            Source::DotEnv(name) => write!(f, "`{name}` in .env"),
+            Source::Flag(_) | Source::Env(_) | Source::Default => write!(f, "`{name}`"),
+        }
+    }
+}
 
 /// Settings that cannot be used.
 #[derive(Debug, Error)]
@@ -61,14 +92,12 @@ pub enum SettingsError {
     },
 
     /// A value does not mean anything.
-    #[error("invalid value `{value}` for `{name}` ({source_place}): {problem}")]
+    #[error("invalid value `{value}` for {named}: {problem}")]
     InvalidValue {
-        /// The flag, variable or key.
-        name: &'static str,
+        /// The option.
+        named: Named,
         /// The value as written.
         value: String,
-        /// Where it was written.
-        source_place: Source,
         /// What is wrong with it.
         problem: String,
     },
@@ -90,10 +119,8 @@ pub enum SettingsError {
     FolderNotFound {
         /// The folder, absolute.
         path: PathBuf,
-        /// The flag, variable or key that names it.
-        name: &'static str,
-        /// Where it was named.
-        named_by: Source,
+        /// The option that names it.
+        named: Named,
         /// A configuration that the argument was perhaps meant to name.
         similar: Option<String>,
     },
@@ -103,10 +130,8 @@ pub enum SettingsError {
     NotAFolder {
         /// The path, absolute.
         path: PathBuf,
-        /// The flag, variable or key that names it.
-        name: &'static str,
-        /// Where it was named.
-        named_by: Source,
+        /// The option that names it.
+        named: Named,
     },
 }
 
@@ -127,12 +152,11 @@ impl SettingsError {
                 format!("make the value of `{key}` {expected}, or remove it")
             }
             Self::NoSuchConfiguration { known, path, .. } => no_such_configuration(known, path),
-            Self::InvalidValue {
-                name, source_place, ..
-            } => match source_place {
-                Source::Env(_) => format!("set `{name}` to another value, or unset it"),
-                Source::DotEnv(_) => format!("change `{name}` in .env, or remove it"),
-                _ => format!("change `{name}`; `cygnet --help` lists what it accepts"),
+            Self::InvalidValue { named, .. } => match named.source {
+                Source::Env(_) | Source::DotEnv(_) => {
+                    format!("set {named} to another value, or remove it")
+                }
+                _ => format!("change {named}; `cygnet --help` says what it accepts"),
             },
             Self::PositionalAndOption => {
                 "You either have to use the positional argument or option, not both at the same time."
@@ -145,16 +169,15 @@ impl SettingsError {
                 similar: Some(name),
                 ..
             } => format!("did you mean the configuration `{name}`?"),
-            Self::FolderNotFound {
-                named_by: Source::Default,
-                name,
-                ..
-            } => format!("name a folder that exists with `{name}`"),
-            Self::FolderNotFound { named_by, name, .. } => format!(
-                "it is named by `{name}` ({named_by}); build the app first, or name another folder"
-            ),
-            Self::NotAFolder { named_by, name, .. } => {
-                format!("it is named by `{name}` ({named_by}); name the folder that holds it")
+            Self::FolderNotFound { named, .. } => match named.source {
+                Source::Default => format!("name a folder that exists with {named}"),
+                _ if named.option == &options::OUTPUT_LOCATION => {
+                    format!("it is named by {named}; build the app first, or name another folder")
+                }
+                _ => format!("it is named by {named}; create it, or name another folder"),
+            },
+            Self::NotAFolder { named, .. } => {
+                format!("it is named by {named}; name the folder that holds it")
             }
         }
     }
@@ -163,8 +186,8 @@ impl SettingsError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::PositionalAndOption | Self::DevServerUrl(_) => true,
-            Self::InvalidValue { source_place, .. } => {
-                matches!(source_place, Source::Flag(_) | Source::Positional)
+            Self::InvalidValue { named, .. } => {
+                matches!(named.source, Source::Flag(_) | Source::Positional)
             }
             _ => false,
         }

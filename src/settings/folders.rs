@@ -3,9 +3,10 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::SettingsError;
+use super::error::Named;
 use super::layers::Layers;
 use super::notice::{Notice, nearest};
-use super::options;
+use super::options::{self, Opt};
 use super::parse;
 use super::value::{Setting, Source};
 
@@ -85,8 +86,7 @@ pub fn app(
     if !found.is_dir() {
         return Err(SettingsError::NotAFolder {
             path: found,
-            name: options::OUTPUT_LOCATION.name_in(&output.source),
-            named_by: output.source,
+            named: Named::new(&options::OUTPUT_LOCATION, &output.source),
         });
     }
     if !app.is_dir() {
@@ -115,8 +115,7 @@ fn missing(
     if output.source == Source::Default {
         return SettingsError::FolderNotFound {
             path,
-            name: options::APP_LOCATION.name_in(&app.source),
-            named_by: app.source.clone(),
+            named: Named::new(&options::APP_LOCATION, &app.source),
             similar: None,
         };
     }
@@ -125,11 +124,7 @@ fn missing(
         .and_then(|word| nearest(word, typed.configurations.iter().map(String::as_str)));
     SettingsError::FolderNotFound {
         path,
-        name: match output.source {
-            Source::Positional => "the argument",
-            _ => options::OUTPUT_LOCATION.name_in(&output.source),
-        },
-        named_by: output.source,
+        named: Named::new(&options::OUTPUT_LOCATION, &output.source),
         similar: similar.map(str::to_owned),
     }
 }
@@ -150,7 +145,7 @@ pub fn swa_config(
         return Ok(None);
     };
     let folder = text.map(|text| absolute(base, &text));
-    check(&folder, option.name_in(&folder.source))?;
+    check(&folder, option)?;
     Ok(Some(folder))
 }
 
@@ -158,22 +153,17 @@ pub fn swa_config(
 ///
 /// # Errors
 /// [`SettingsError::FolderNotFound`], or [`SettingsError::NotAFolder`] when something else is in its place.
-pub fn check(folder: &Setting<PathBuf>, name: &'static str) -> Result<(), SettingsError> {
+pub fn check(folder: &Setting<PathBuf>, option: &'static Opt) -> Result<(), SettingsError> {
     let path = folder.value.clone();
-    let named_by = folder.source.clone();
+    let named = Named::new(option, &folder.source);
     if path.is_dir() {
         Ok(())
     } else if path.exists() {
-        Err(SettingsError::NotAFolder {
-            path,
-            name,
-            named_by,
-        })
+        Err(SettingsError::NotAFolder { path, named })
     } else {
         Err(SettingsError::FolderNotFound {
             path,
-            name,
-            named_by,
+            named,
             similar: None,
         })
     }

@@ -1,5 +1,6 @@
 //! The layers below the command line, asked in order: flag > `configurations.X.start` > `configurations.X` > variable.
 
+use super::error::Named;
 use super::file::Configuration;
 use super::options::Opt;
 use super::value::{Setting, Source};
@@ -21,7 +22,7 @@ impl Layers<'_> {
     /// [`SettingsError::InvalidValue`] with the name that the option has in that layer.
     pub fn get<T>(
         &self,
-        option: &Opt,
+        option: &'static Opt,
         typed: Option<T>,
         parse: fn(&str) -> Result<T, String>,
     ) -> Result<Option<Setting<T>>, SettingsError> {
@@ -34,9 +35,8 @@ impl Layers<'_> {
         match parse(text) {
             Ok(value) => Ok(Some(Setting::new(value, source))),
             Err(problem) => Err(SettingsError::InvalidValue {
-                name: option.name_in(&source),
+                named: Named::new(option, &source),
                 value: text.to_owned(),
-                source_place: source,
                 problem,
             }),
         }
@@ -48,7 +48,7 @@ impl Layers<'_> {
     /// As [`Layers::get`].
     pub fn get_or<T>(
         &self,
-        option: &Opt,
+        option: &'static Opt,
         typed: Option<T>,
         parse: fn(&str) -> Result<T, String>,
         default: T,
@@ -57,7 +57,7 @@ impl Layers<'_> {
         Ok(found.unwrap_or_else(|| Setting::default(default)))
     }
 
-    fn text(&self, option: &Opt) -> Option<(&str, Source)> {
+    fn text(&self, option: &'static Opt) -> Option<(&str, Source)> {
         let in_file = self.configuration.and_then(|configuration| {
             let start = configuration.start.get(option.key);
             start.or_else(|| configuration.shared.get(option.key))

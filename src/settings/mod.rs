@@ -8,11 +8,11 @@
 //! | two-letter flags such as `-is` become long ones | [`argv`] |
 //! | the command line, as typed | [`args`] |
 //! | the process's environment, and `.env` | [`surroundings`], [`dotenv`] |
-//! | `swa-cli.config.json`: text → one configuration with a position for every value | [`file`] |
+//! | `swa-cli.config.json`: text → one configuration with a position for every value | [`mod@file`] |
 //! | the table of all options: flag, variable, key | [`options`] |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`kinds`] |
-//! | layers → [`Settings`]: folders found, API chosen | [`resolve`], [`folders`], [`api`] |
+//! | layers → [`Settings`]: folders found, API chosen | [`mod@resolve`], [`folders`], [`api`] |
 //! | `--print-config` | [`table`] |
 //!
 //! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official

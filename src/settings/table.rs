@@ -1,7 +1,5 @@
 //! `--print-config`: name, value and source of every setting.
 
-use std::fmt::Write;
-
 use super::options::{self, Opt};
 use super::value::{Setting, Source};
 use super::{ApiSetting, Settings};
@@ -18,8 +16,9 @@ pub fn table(settings: &Settings) -> String {
     let (names, values) = (width(|row| row.0), width(|row| &row.1));
     let mut text = String::from("Options:\n");
     for (name, value, source) in &rows {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {name:names$}  {value:values$}  {source}");
+        let line = format!("  {name:names$}  {value:values$}  {source}");
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }

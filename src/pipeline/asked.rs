@@ -1,0 +1,164 @@
+//! What a request asks for, read once.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{COOKIE, HOST, HeaderName};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::auth::CookieReading;
+use crate::auth::cookie::principal_from_cookies;
+use crate::routing::path::normalize;
+use crate::routing::{Caller, Facts, Method, Origin};
+
+use super::Shared;
+
+/// A request with its path decoded and its caller known.
+pub struct Asked<'a> {
+    /// The request itself.
+    pub request: &'a HttpRequest,
+    /// Decoded, normalised path.
+    pub path: Cow<'a, str>,
+    /// Who calls.
+    pub caller: CookieReading,
+    /// Where from, for the gateway's rules.
+    pub origin: Origin,
+    own_host: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads a request.
+    pub fn new(shared: &'a Shared, request: &'a HttpRequest) -> Self {
+        let cookies = request
+            .headers()
+            .get_all(COOKIE)
+            .map(|value| value.as_bytes());
+        let caller = principal_from_cookies(cookies);
+        if let CookieReading::Malformed(reason) = &caller {
+            log::warn!(
+                "the session cookie is not understood, so its sender is anonymous: {reason}"
+            );
+        }
+        Self {
+            path: normalize(request.uri().path()),
+            caller,
+            origin: origin(shared, request),
+            own_host: &shared.own_host,
+            request,
+        }
+    }
+
+    /// The request as the decision sees it.
+    pub fn facts<'f>(
+        &'f self,
+        header: &'f dyn Fn(&str) -> Option<&'f str>,
+        has_api: bool,
+    ) -> Facts<'f> {
+        Facts {
+            method: Method::parse(self.request.method().as_str()),
+            path: &self.path,
+            caller: match &self.caller {
+                CookieReading::SignedIn(principal) => Caller::SignedIn(&principal.user_roles),
+                CookieReading::Anonymous | CookieReading::Malformed(_) => Caller::Anonymous,
+            },
+            origin: self.origin,
+            header,
+            has_api,
+        }
+    }
+
+    /// Path and query as they came.
+    pub fn raw(&self) -> &str {
+        self.request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+    }
+
+    /// The query as it came, without its question mark.
+    pub fn query(&self) -> Option<&str> {
+        self.request.uri().query()
+    }
+
+    /// The host that the caller used; ours where the header is missing or is no host.
+    pub fn host(&self) -> &str {
+        let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(byte);
+        match self.request.headers().get(HOST) {
+            Some(host) if !host.is_empty() && host.as_bytes().iter().all(fits) => {
+                host.to_str().unwrap_or(self.own_host)
+            }
+            _ => self.own_host,
+        }
+    }
+
+    /// `http://localhost:4280`, as the caller's browser knows the app.
+    pub fn own_origin(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    /// The full public URL before any rewrite (AP-21).
+    pub fn original_url(&self) -> String {
+        format!("http://{}{}", self.host(), self.raw())
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: HeaderName) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
+    }
+}
+
+/// Rules about addresses would lock developers out of their own app, so callers on this machine are not judged unless
+/// that is asked for.
+fn origin(shared: &Shared, request: &HttpRequest) -> Origin {
+    let peer = request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| {
+            peer.ip().to_canonical()
+        });
+    match shared.client_ip {
+        Some(address) => Origin::Address(address),
+        None if !shared.strict && peer.is_loopback() => Origin::Trusted,
+        None => Origin::Address(peer),
+    }
+}
+
+/// A target from the configuration as a `Location`: as written, with only what a header cannot hold escaped.
+pub fn location(to: &str) -> Cow<'_, str> {
+    const FORBIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\');
+    utf8_percent_encode(to, FORBIDDEN).into()
+}
+
+/// A decoded path as part of a URL.
+pub fn encode_path(path: &str) -> Cow<'_, str> {
+    const RESERVED: &AsciiSet = &CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'#')
+        .add(b'%')
+        .add(b'<')
+        .add(b'>')
+        .add(b'?')
+        .add(b'`')
+        .add(b'{')
+        .add(b'}')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'|');
+    utf8_percent_encode(path, RESERVED).into()
+}
+
+/// Text as one value inside a query, like JavaScript's `encodeURIComponent`.
+pub fn encode_component(text: &str) -> Cow<'_, str> {
+    const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'!')
+        .remove(b'~')
+        .remove(b'*')
+        .remove(b'\'')
+        .remove(b'(')
+        .remove(b')');
+    utf8_percent_encode(text, COMPONENT).into()
+}

@@ -1,0 +1,93 @@
+//! Static content as an answer: the file, its canonical path, or the fallback.
+
+use actix_web::http::StatusCode;
+
+use crate::content::lookup::Lookup;
+use crate::content::plan::HeaderPlan;
+use crate::content::respond::Serving;
+use crate::environment::Environment;
+use crate::routing::Target;
+
+use super::asked::{Asked, encode_path};
+use super::record::Note;
+use super::{Answer, errors};
+
+/// The file of the requested path, or of a rule's rewrite; `None` when there is none.
+pub(super) async fn requested(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    target: Target<'_>,
+    status: Option<StatusCode>,
+    rule: Option<usize>,
+) -> Option<Answer> {
+    let content = &environment.content;
+    let (found, note) = match target {
+        Target::Requested => (content.find(&asked.path), Note::File),
+        Target::Rewritten(to) => (
+            content.find_target(to.split(['?', '#']).next().unwrap_or(to)),
+            Note::Rewrite,
+        ),
+    };
+    match found {
+        Lookup::Moved(to) => Some(Answer::redirect(
+            301,
+            &canonical(asked, &to),
+            Note::TrailingSlash,
+        )),
+        Lookup::File { relative, meta } => {
+            let serving = serving(
+                asked,
+                status.unwrap_or(StatusCode::OK),
+                content.plans().content(rule),
+            );
+            Some(match content.serve(relative, meta, &serving).await {
+                Ok(response) => Answer::new(response, note),
+                Err(error) => errors::unreadable(environment, asked, &error),
+            })
+        }
+        Lookup::Missing => None,
+    }
+}
+
+/// The fallback's file with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
+pub(super) async fn fallback(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    rule: Option<usize>,
+) -> Answer {
+    let content = &environment.content;
+    let target = environment.rules.fallback(&asked.path).unwrap_or_default();
+    let Lookup::File { relative, meta } =
+        content.find_target(target.split(['?', '#']).next().unwrap_or(target))
+    else {
+        return errors::fail(environment, asked, 404, Note::NoFallbackTarget).await;
+    };
+    let serving = serving(asked, StatusCode::OK, content.plans().content(rule));
+    match content.serve(relative, meta, &serving).await {
+        Ok(response) => Answer::new(response, Note::Fallback),
+        Err(error) => errors::unreadable(environment, asked, &error),
+    }
+}
+
+pub(super) fn serving<'a>(
+    asked: &'a Asked<'_>,
+    status: StatusCode,
+    plan: &'a HeaderPlan,
+) -> Serving<'a> {
+    Serving {
+        method: asked.request.method(),
+        headers: asked.request.headers(),
+        status,
+        plan,
+    }
+}
+
+/// TS-10: absolute, with the host that was asked; TS-12: the query stays (undocumented, our guess).
+fn canonical(asked: &Asked<'_>, path: &str) -> String {
+    let mut url = format!("{}{}", asked.own_origin(), encode_path(path));
+    if let Some(query) = asked.query() {
+        url.push('?');
+        url.push_str(query);
+    }
+    url
+}

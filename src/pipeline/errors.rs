@@ -1,0 +1,201 @@
+//! Errors that the platform itself makes, the one place where they become responses (RO, RS-40).
+
+use std::borrow::Cow;
+use std::io;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+
+use crate::config::Severity;
+use crate::content::lookup::Lookup;
+use crate::environment::{Broken, Environment};
+use crate::pages;
+use crate::pages::diagnostics::{DiagnosticView, DiagnosticsView, ExcerptLine};
+use crate::routing::path::is_auth;
+use crate::routing::rules::OverrideAction;
+
+use super::Answer;
+use super::asked::{Asked, encode_component, location};
+use super::content::serving;
+use super::record::{Note, Record};
+
+/// 400, 401, 403 or 404: the override of that status if there is one, else the default page.
+pub(super) async fn fail(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    status: u16,
+    note: Note,
+) -> Answer {
+    let Some(entry) = environment.rules.override_for(status) else {
+        return page(environment, asked, status, status, note);
+    };
+    let overridden = |note| Note::Override(status, Box::new(note));
+    let told = entry.status.unwrap_or(status);
+    match &entry.action {
+        OverrideAction::Redirect(to, code) => {
+            Answer::redirect(*code, &location(&referrer(asked, to)), overridden(note))
+        }
+        // RO-6: a rewrite straight to sign-in starts it; in Azure that is a redirect to the provider.
+        OverrideAction::Rewrite(to) if is_auth(to.split('?').next().unwrap_or(to)) => {
+            Answer::redirect(302, &location(&referrer(asked, to)), overridden(note))
+        }
+        OverrideAction::Rewrite(to) => match environment.content.find_target(to) {
+            Lookup::File { relative, meta } => {
+                let told = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
+                let content = &environment.content;
+                // A body is wanted whatever the method, so that a script sees the app's own error page.
+                let mut serving = serving(asked, told, content.plans().content(None));
+                if serving.method != Method::HEAD {
+                    serving.method = &Method::GET;
+                }
+                match content.serve(relative, meta, &serving).await {
+                    Ok(response) => Answer::new(response, overridden(note)),
+                    Err(error) => unreadable(environment, asked, &error),
+                }
+            }
+            Lookup::Moved(_) | Lookup::Missing => {
+                let note = Note::Text(format!(
+                    "{note}; responseOverrides.{status} names `{to}`, which is missing"
+                ));
+                page(environment, asked, status, told, note)
+            }
+        },
+        OverrideAction::StatusOnly => page(environment, asked, status, told, overridden(note)),
+    }
+}
+
+/// RO-5: `.referrer` is the requested path, without its query.
+fn referrer<'t>(asked: &Asked<'_>, to: &'t str) -> Cow<'t, str> {
+    if !to.contains(".referrer") {
+        return Cow::Borrowed(to);
+    }
+    Cow::Owned(to.replace(".referrer", &encode_component(asked.request.uri().path())))
+}
+
+/// The gateway's 403, which nothing overrides (NW-2, RO-9).
+pub(super) fn refused(environment: &Environment, asked: &Asked<'_>, note: Note) -> Answer {
+    page(environment, asked, 403, 403, note)
+}
+
+/// RS-20: 405 without a body and without `Allow`.
+pub(super) fn method_not_allowed() -> Answer {
+    Answer::new(
+        HttpResponse::with_body(StatusCode::METHOD_NOT_ALLOWED, BoxBody::new(())),
+        Note::Method,
+    )
+}
+
+/// A file that is there and cannot be read.
+pub(super) fn unreadable(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    error: &io::Error,
+) -> Answer {
+    let note = format!("{} cannot be read: {error}", asked.path);
+    log::error!("{note}");
+    page(environment, asked, 500, 500, Note::Text(note))
+}
+
+/// The default page of `kind`, sent with `status` (RS-40).
+fn page(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    kind: u16,
+    status: u16,
+    note: Note,
+) -> Answer {
+    let html = pages::error_page(kind, Some(&note.to_string()));
+    let mut response = html_response(asked.request, status, html);
+    environment
+        .content
+        .plans()
+        .apply_to_error(response.headers_mut());
+    Answer::new(response, note)
+}
+
+/// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without
+/// the rules that were meant to guard it.
+pub(super) fn broken(broken: &Broken, request: &HttpRequest) -> Answer {
+    let view = view(broken);
+    let wants_html = request.headers().get(ACCEPT).is_none_or(|accept| {
+        let accept = accept.to_str().unwrap_or("");
+        accept.contains("text/html") || accept.contains("*/*")
+    });
+    let mut response = if wants_html {
+        html_response(request, 500, pages::diagnostics_page(&view))
+    } else {
+        let mut response = html_response(request, 500, pages::diagnostics_text(&view));
+        response.headers_mut().insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        response
+    };
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Answer {
+        response,
+        record: Record::new(Note::Broken),
+    }
+}
+
+fn view(broken: &Broken) -> DiagnosticsView {
+    let source = &broken.source;
+    let mut diagnostics: Vec<_> = broken.diagnostics.iter().collect();
+    diagnostics.sort_by_key(|found| found.severity != Severity::Error);
+    let diagnostics = diagnostics.into_iter().map(|found| {
+        let at = source.position(found.span.start);
+        let width = found
+            .span
+            .end
+            .saturating_sub(found.span.start)
+            .min(source.line(at.line).len());
+        let lines = at.line.saturating_sub(2).max(1)..=at.line + 1;
+        DiagnosticView {
+            severity: match found.severity {
+                Severity::Error => pages::diagnostics::Severity::Error,
+                Severity::Warning => pages::diagnostics::Severity::Warning,
+            },
+            message: found.message.clone(),
+            file: source.path().display().to_string(),
+            line: at.line as u32,
+            column: at.column as u32,
+            excerpt: lines
+                .filter(|&line| line <= source.position(usize::MAX).line)
+                .map(|line| ExcerptLine {
+                    number: line as u32,
+                    text: source.line(line).to_string(),
+                    mark: (line == at.line).then_some((at.column - 1, width.max(1))),
+                })
+                .collect(),
+            hint: found.hint.clone(),
+        }
+    });
+    DiagnosticsView {
+        title: "The configuration is invalid".to_string(),
+        intro: "Nothing is served until it is mended: without its rules, pages that they guard would lie open. Save the file and reload this page."
+            .to_string(),
+        diagnostics: diagnostics.collect(),
+    }
+}
+
+fn html_response(request: &HttpRequest, status: u16, html: String) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let html = Bytes::from(html);
+    let body = match (request.method() == Method::HEAD, html.size()) {
+        (true, BodySize::Sized(length)) => BoxBody::new(SizedStream::new(
+            length,
+            futures_util::stream::empty::<io::Result<Bytes>>(),
+        )),
+        _ => BoxBody::new(html),
+    };
+    let mut response = HttpResponse::with_body(status, body);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}

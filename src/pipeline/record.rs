@@ -1,0 +1,136 @@
+//! What is remembered of a request: facts, put into words only where someone reads them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LOCATION};
+
+use crate::config::{Config, Source};
+use crate::environment::Environment;
+
+use super::Answer;
+
+/// Why a request was answered as it was.
+#[derive(Debug)]
+pub struct Record {
+    rule: Option<(usize, Arc<Config>, Option<Arc<Source>>)>,
+    note: Note,
+}
+
+/// What led to the answer, besides the rule.
+#[derive(Debug)]
+pub enum Note {
+    /// The file of that path.
+    File,
+    /// `navigationFallback`.
+    Fallback,
+    /// `trailingSlash`.
+    TrailingSlash,
+    /// A rule's redirect.
+    Redirect,
+    /// A rule's rewrite.
+    Rewrite,
+    /// The backend.
+    Api,
+    /// The sign-in endpoints.
+    Auth,
+    /// Nothing has that path, and nothing falls back.
+    NoFile,
+    /// A rewrite names a file that is not there.
+    NoTarget,
+    /// `navigationFallback` names a file that is not there (NF-11).
+    NoFallbackTarget,
+    /// A method that static content does not answer.
+    Method,
+    /// The configuration is invalid.
+    Broken,
+    /// An entry of `responseOverrides`, and what it overrides.
+    Override(u16, Box<Note>),
+    /// Something said once.
+    Static(&'static str),
+    /// Something said for this request.
+    Text(String),
+}
+
+impl Record {
+    /// A record without a rule.
+    pub fn new(note: Note) -> Self {
+        Self { rule: None, note }
+    }
+}
+
+impl Answer {
+    /// An answer without a rule.
+    pub fn new(response: HttpResponse, note: Note) -> Self {
+        Self {
+            response,
+            record: Record::new(note),
+        }
+    }
+
+    /// A redirect. Global headers do not apply to it (HD-7).
+    pub fn redirect(status: u16, location: &str, note: Note) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
+        let mut response = HttpResponse::with_body(status, BoxBody::new(()));
+        match HeaderValue::from_str(location) {
+            Ok(value) => {
+                response.headers_mut().insert(LOCATION, value);
+            }
+            Err(_) => log::error!("{location:?} cannot be a Location header"),
+        }
+        Self::new(response, note)
+    }
+
+    pub(super) fn with_rule(mut self, environment: &Environment, rule: Option<usize>) -> Self {
+        self.record.rule = rule.map(|rule| {
+            (
+                rule,
+                Arc::clone(environment.rules.config()),
+                environment.source.clone(),
+            )
+        });
+        self
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((rule, config, source)) = &self.rule
+            && let Some(entry) = config.routes.get(*rule)
+        {
+            write!(out, "routes[{rule}] {}", entry.route.value)?;
+            if let Some(source) = source {
+                write!(out, " (line {})", source.position(entry.span.start).line)?;
+            }
+            out.write_str(": ")?;
+        }
+        self.note.fmt(out)
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::File => "file",
+            Self::Fallback => "navigationFallback",
+            Self::TrailingSlash => "trailingSlash",
+            Self::Redirect => "redirect",
+            Self::Rewrite => "rewrite",
+            Self::Api => "api",
+            Self::Auth => "sign-in",
+            Self::NoFile => "no file of that path, and no fallback for it",
+            Self::NoTarget => "the target of the rewrite is missing",
+            Self::NoFallbackTarget => "the target of navigationFallback is missing",
+            Self::Method => "static content answers GET, HEAD and OPTIONS only",
+            Self::Broken => "the configuration is invalid",
+            Self::Override(status, note) => {
+                return write!(out, "{note}; responseOverrides.{status}");
+            }
+            Self::Static(text) => text,
+            Self::Text(text) => text,
+        })
+    }
+}

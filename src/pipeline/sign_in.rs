@@ -1,0 +1,111 @@
+//! `/.auth/…` as an answer: the pure endpoints of the auth room, given the facts of this request.
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web;
+use futures_util::StreamExt;
+
+use crate::auth::cookie::auth_cookie_names;
+use crate::auth::exchange::MAX_BODY;
+use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
+use crate::environment::Environment;
+use crate::routing::Target;
+use crate::routing::path::normalize;
+
+use super::asked::Asked;
+use super::record::Note;
+use super::{Answer, errors};
+
+/// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
+pub(super) async fn answer(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    payload: web::Payload,
+    target: Target<'_>,
+) -> Answer {
+    let (path, query) = match target {
+        Target::Requested => (asked.path.clone(), asked.query()),
+        Target::Rewritten(to) => match to.split_once('?') {
+            Some((path, query)) => (normalize(path), Some(query)),
+            None => (normalize(to), asked.query()),
+        },
+    };
+    let request = asked.request;
+    let Some(body) = read(request.method(), payload).await else {
+        let response = HttpResponse::with_body(StatusCode::PAYLOAD_TOO_LARGE, BoxBody::new(()));
+        return Answer::new(
+            response,
+            Note::Static("the body is too large for a sign-in"),
+        );
+    };
+    let cookie_names = auth_cookie_names(
+        request
+            .headers()
+            .get_all(COOKIE)
+            .map(|value| value.as_bytes()),
+    );
+    let forwarded_host = asked.header(HeaderName::from_static("x-forwarded-host"));
+    let own_origin = asked.own_origin();
+    let answered = auth::answer(&AuthRequest {
+        method: request.method().as_str(),
+        path: &path,
+        query,
+        content_type: asked.header(CONTENT_TYPE),
+        body: Some(&body),
+        reading: &asked.caller,
+        cookie_names: &cookie_names,
+        providers: &environment.providers,
+        origin: asked.header(ORIGIN),
+        sec_fetch_site: asked.header(HeaderName::from_static("sec-fetch-site")),
+        own_origin: &own_origin,
+        forwarded_host_allowed: forwarded_host
+            .filter(|host| environment.rules.forwarded_host_allowed(host)),
+        secure: false,
+    });
+    match answered {
+        auth::Answer::Response(response) => {
+            Answer::new(convert(request.method(), response), Note::Auth)
+        }
+        auth::Answer::NotFound { why } => {
+            errors::fail(environment, asked, 404, Note::Text(why)).await
+        }
+    }
+}
+
+/// The body of a POST; `None` when it is larger than any sign-in.
+async fn read(method: &Method, mut payload: web::Payload) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    if method != Method::POST {
+        return Some(body);
+    }
+    while let Some(Ok(piece)) = payload.next().await {
+        body.extend_from_slice(&piece);
+        if body.len() > MAX_BODY {
+            return None;
+        }
+    }
+    Some(body)
+}
+
+fn convert(method: &Method, answer: AuthResponse) -> HttpResponse {
+    for note in &answer.notes {
+        log::warn!("{note}");
+    }
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = match answer.body {
+        _ if method == Method::HEAD => BoxBody::new(()),
+        AuthBody::Html(text) | AuthBody::Json(text) => BoxBody::new(text),
+        AuthBody::Empty => BoxBody::new(()),
+    };
+    let mut response = HttpResponse::with_body(status, body);
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response
+                .headers_mut()
+                .append(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}

@@ -1,0 +1,17 @@
+//! Settings: where values come from and what they mean.
+//!
+//! | file | what |
+//! |---|---|
+//! | `precedence` | every option in every layer |
+//! | `file` | `swa-cli.config.json`: which configuration, positions, types, near misses |
+//! | `folders` | the chdir rule, content root, API folder or URL |
+//! | `words` | booleans, numbers, `.env`, two-letter flags |
+
+// The lint spares tests, but not their helpers.
+#![allow(clippy::unwrap_used)]
+
+mod file;
+mod folders;
+mod precedence;
+mod project;
+mod words;
