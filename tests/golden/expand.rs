@@ -14,6 +14,7 @@ pub(crate) struct Vars {
     api: Option<String>,
     etag: Option<String>,
     last_modified: Option<String>,
+    cookie: Option<String>,
 }
 
 impl Vars {
@@ -26,10 +27,19 @@ impl Vars {
         }
     }
 
-    /// Keeps the validators of the answer that just came.
+    /// Keeps the validators of the answer that just came, and its cookies if it sets any.
     pub(crate) fn remember(&mut self, response: &Response) {
         self.etag = response.header("etag").map(String::from);
         self.last_modified = response.header("last-modified").map(String::from);
+        let set: Vec<&str> = response
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+            .map(|(_, value)| value.split(';').next().unwrap_or(value))
+            .collect();
+        if !set.is_empty() {
+            self.cookie = Some(set.join("; "));
+        }
     }
 
     fn expand(&self, text: &str) -> Result<String, String> {
@@ -40,6 +50,7 @@ impl Vars {
             ("{api}", &self.api),
             ("{etag}", &self.etag),
             ("{last-modified}", &self.last_modified),
+            ("{cookie}", &self.cookie),
         ] {
             if text.contains(name) {
                 let value = value
