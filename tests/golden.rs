@@ -16,6 +16,8 @@ mod check;
 mod echo;
 #[path = "golden/expand.rs"]
 mod expand;
+#[path = "golden/runner_tests.rs"]
+mod runner_tests;
 #[path = "golden/site.rs"]
 mod site;
 #[path = "golden/wire.rs"]
@@ -151,10 +153,6 @@ const NOT_AN_EXCHANGE: &[(&str, &str)] = &[
     ("RT-31", "a refusal at deployment; here a warning at load"),
     ("RT-32", "a refusal at deployment; here a warning at load"),
     ("NF-10", "a report without a limit that could be tested"),
-    (
-        "RO-2",
-        "its 400 needs an invitation; 401, 403 and 404 are under RO-1",
-    ),
     ("RO-6", "advice for authors that follows from RT-40"),
     ("HD-5", "a statement about the type of the configuration"),
     ("TS-9", "a note on the evidence of TS-5"),

@@ -39,7 +39,7 @@ impl Case {
         Case::parse(name.clone(), &text).map_err(|problem| format!("{name}: {problem}"))
     }
 
-    fn parse(name: String, text: &str) -> Result<Case, String> {
+    pub(crate) fn parse(name: String, text: &str) -> Result<Case, String> {
         let mut case = Case {
             name,
             rules: Vec::new(),
@@ -127,34 +127,38 @@ fn content(body: &[&str]) -> String {
 }
 
 fn exchanges(first_line: usize, body: &[&str]) -> Result<Vec<Exchange>, String> {
-    let mut joined: Vec<(usize, String)> = Vec::new();
+    let mut joined: Vec<(usize, String, Vec<&str>)> = Vec::new();
     for (index, line) in body.iter().enumerate() {
         let trimmed = line.trim();
         if trimmed.is_empty() || line.starts_with('#') {
             continue;
         }
+        // Notes end a line, not the exchange: a check on the next line counts.
+        let (trimmed, note) = trimmed.rsplit_once(" # ").unwrap_or((trimmed, ""));
+        let (trimmed, note) = (trimmed.trim(), note.trim());
         match joined.last_mut() {
-            Some((_, text)) if line.starts_with(' ') => {
+            Some((_, text, notes)) if line.starts_with(' ') => {
                 text.push_str(if trimmed.starts_with("=>") {
                     " "
                 } else {
                     " ; "
                 });
                 text.push_str(trimmed);
+                notes.push(note);
             }
-            _ => joined.push((first_line + index, trimmed.to_string())),
+            _ => joined.push((first_line + index, trimmed.to_string(), vec![note])),
         }
     }
     joined
         .iter()
-        .map(|(line, text)| {
-            exchange(*line, text).map_err(|problem| format!("line {line}: {problem}: {text}"))
+        .map(|(line, text, notes)| {
+            exchange(*line, text, notes)
+                .map_err(|problem| format!("line {line}: {problem}: {text}"))
         })
         .collect()
 }
 
-fn exchange(line: usize, text: &str) -> Result<Exchange, String> {
-    let (text, note) = text.rsplit_once(" # ").unwrap_or((text, ""));
+fn exchange(line: usize, text: &str, notes: &[&str]) -> Result<Exchange, String> {
     let (request, response) = text.split_once(" => ").ok_or("no `=>`")?;
     let mut request = request.split(" ; ").map(str::trim);
     let (method, target) = request
@@ -176,7 +180,7 @@ fn exchange(line: usize, text: &str) -> Result<Exchange, String> {
         items,
         status: status.parse().map_err(|_| "no status after `=>`")?,
         checks: response.map(String::from).collect(),
-        note: note.trim().to_string(),
+        note: notes.join(" ").trim().to_string(),
     })
 }
 

@@ -40,7 +40,8 @@ pub(crate) fn send(port: u16, exchange: &Exchange) -> Result<Response, String> {
     parse(&bytes, &exchange.method)
 }
 
-fn request(port: u16, exchange: &Exchange) -> Vec<u8> {
+/// The bytes of a request.
+pub(crate) fn request(port: u16, exchange: &Exchange) -> Vec<u8> {
     let has = |name: &str| exchange.items.iter().any(|(n, _)| n == name);
     let mut head = format!("{} {} HTTP/1.1\r\n", exchange.method, exchange.target);
     if !has("host") {
@@ -61,7 +62,8 @@ fn request(port: u16, exchange: &Exchange) -> Vec<u8> {
     head.into_bytes()
 }
 
-fn parse(bytes: &[u8], method: &str) -> Result<Response, String> {
+/// Reads a whole answer.
+pub(crate) fn parse(bytes: &[u8], method: &str) -> Result<Response, String> {
     let told = |what: &str| format!("    {what}: {:?}", String::from_utf8_lossy(bytes));
     let split = bytes.windows(4).position(|w| w == b"\r\n\r\n");
     let split = split.ok_or_else(|| told("not an HTTP answer"))?;
