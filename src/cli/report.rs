@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::server::StartError;
 use crate::settings::{Notice, SettingsError};
 
 use super::exit::ExitCode;
@@ -28,6 +29,16 @@ impl From<SettingsError> for Failure {
                 true => ExitCode::Usage,
                 false => ExitCode::CannotStart,
             },
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self {
+            message: error.to_string(),
+            hint: error.hint(),
+            code: ExitCode::CannotStart,
         }
     }
 }

@@ -62,6 +62,11 @@ impl FunctionsHost {
         unimplemented!()
     }
 
+    /// The folder of the Functions app.
+    pub fn app_dir(&self) -> &std::path::Path {
+        std::path::Path::new("")
+    }
+
     /// Starts a new worker beside the present one and swaps when it is ready. `why` goes to the log.
     pub fn restart(&self, _why: &str) {}
 

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -107,12 +109,18 @@ fn page(
     status: u16,
     note: Note,
 ) -> Answer {
-    let html = pages::error_page(kind, Some(&note.to_string()));
-    let mut response = html_response(asked.request, status, html);
-    environment
-        .content
-        .plans()
-        .apply_to_error(response.headers_mut());
+    let why = note.to_string();
+    let html = pages::ErrorPage {
+        status: kind,
+        why: Some(&why),
+        providers: environment.providers.names(),
+        path: Some(asked.request.uri().path()),
+    };
+    let mut response = html_response(asked.request, status, html.to_html());
+    let plans = environment.content.plans();
+    plans.apply_to_error(response.headers_mut());
+    // The page is ours and brings its style along, which the app's own policy would take from it.
+    response.headers_mut().remove(CONTENT_SECURITY_POLICY);
     Answer::new(response, note)
 }
 

@@ -1,1 +1,104 @@
-//! See the map in the crate documentation.
+//! From settings to a running emulator, and back to nothing.
+//!
+//! 1. [`listen`]: sockets, before anything that takes time (the port answers at once)
+//! 2. [`api`]: the backend that the settings name
+//! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
+//! 4. [`http`]: workers that call [`crate::pipeline::handle`]
+//! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
+//! 6. [`changes`]: what edits on the disk do
+//! 7. [`signals`]: the end: backend processes first, then connections
+
+pub mod api;
+pub mod changes;
+pub mod error;
+pub mod http;
+pub mod listen;
+pub mod report;
+pub mod request_log;
+pub mod signals;
+pub mod summary;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::backend::{Backend, Limits};
+use crate::environment::Current;
+use crate::environment::discover::Places;
+use crate::environment::load::Loader;
+use crate::pipeline::Shared;
+use crate::settings::{Settings, Verbosity, WatchMode};
+
+pub use error::StartError;
+
+/// Runs the emulator until it is asked to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting; nothing that happens later ends it.
+pub fn run(settings: &Settings) -> Result<(), StartError> {
+    let started = Instant::now();
+    let listeners = listen::bind(&settings.host.value, settings.port.value)?;
+    actix_web::rt::System::new().block_on(serve(settings, listeners, started))
+}
+
+async fn serve(
+    settings: &Settings,
+    listeners: listen::Listeners,
+    started: Instant,
+) -> Result<(), StartError> {
+    let backend = api::backend(settings)?;
+    let loader = Loader::new(
+        Places {
+            config_location: settings
+                .swa_config_location
+                .as_ref()
+                .map(|location| location.value.clone()),
+            app_location: settings.app_location.value.clone(),
+            output_location: settings.output_location.value.clone(),
+        },
+        backend.clone(),
+    );
+    let loaded = loader.load();
+    let says = settings.verbosity.value != Verbosity::Silent;
+    if says {
+        report::loaded(&loaded);
+    }
+    let summary = summary::Summary::new(settings, &loaded, &listeners);
+    let shared = Arc::new(Shared {
+        current: Current::from_pointee(loaded.state),
+        strict: settings.strict.value,
+        client_ip: settings.client_ip.value,
+        limits: Limits {
+            timeout: settings.api_timeout.value,
+            ..Limits::default()
+        },
+        own_host: listeners.authority(),
+    });
+    let log = request_log::RequestLog::start(says);
+    let url = listeners.url();
+    let (server, handle) = http::start(listeners, Arc::clone(&shared), log.clone())?;
+    summary.print(started.elapsed(), says);
+
+    if settings.watch.value != WatchMode::Off {
+        actix_web::rt::spawn(changes::follow(
+            settings.watch.value,
+            loader,
+            Arc::clone(&shared),
+            says,
+        ));
+    }
+    if let Backend::Managed(host) = &backend {
+        actix_web::rt::spawn(api::tell(host.clone(), says));
+    }
+    if settings.open.value {
+        open_browser(&url);
+    }
+    signals::until_asked(server, handle, &backend).await;
+    log.close();
+    Ok(())
+}
+
+fn open_browser(url: &str) {
+    if let Err(error) = open::that_detached(url) {
+        log::warn!("no browser could be opened: {error}\nhint: open {url} yourself");
+    }
+}

@@ -1,0 +1,50 @@
+//! The backend that the settings name.
+
+use crate::backend::{Backend, BackendKind, Upstream};
+use crate::functions::{FunctionsHost, HostOptions, HostStatus};
+use crate::settings::{ApiKind, ApiSetting, Settings};
+
+use super::{StartError, report};
+
+/// Makes the backend. A Functions host starts in the background; nothing waits for it.
+///
+/// # Errors
+/// When the URL of a backend cannot be one.
+pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
+    Ok(match &settings.api.value {
+        ApiSetting::None => Backend::None,
+        ApiSetting::Url { url, kind } => {
+            Backend::BringYourOwn(Upstream::parse(&url.to_string(), backend_kind(*kind))?)
+        }
+        ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
+            app_dir: app_dir.clone(),
+            install: settings.install.value,
+        })),
+    })
+}
+
+fn backend_kind(kind: ApiKind) -> BackendKind {
+    match kind {
+        ApiKind::Managed => BackendKind::Managed,
+        ApiKind::Functions => BackendKind::Functions,
+        ApiKind::AppService => BackendKind::AppService,
+        ApiKind::ContainerApps => BackendKind::ContainerApps,
+        ApiKind::ApiManagement => BackendKind::ApiManagement,
+    }
+}
+
+/// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
+pub async fn tell(host: FunctionsHost, says: bool) {
+    let mut status = host.status();
+    loop {
+        match &*status.borrow_and_update() {
+            HostStatus::Starting => {}
+            HostStatus::Ready(functions) if says => report::functions(functions),
+            HostStatus::Ready(_) => {}
+            HostStatus::Failed { message, hint } => report::error(message, Some(hint)),
+        }
+        if status.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What edits on the disk do to a running emulator.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::backend::Backend;
+use crate::environment::load::Loader;
+use crate::environment::reload::{Reloaded, reload};
+use crate::pipeline::Shared;
+use crate::settings::WatchMode;
+use crate::watch::{self, Change, Mode, Trees};
+
+use super::report;
+
+/// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
+const API_QUIET: Duration = Duration::from_millis(150);
+
+/// Follows changes until the emulator ends.
+pub async fn follow(mode: WatchMode, loader: Loader, shared: Arc<Shared>, says: bool) {
+    let mode = match mode {
+        WatchMode::Poll => Mode::Poll,
+        WatchMode::Native | WatchMode::Off => Mode::Native,
+    };
+    let (sender, mut changes) = unbounded_channel();
+    let api = match &loader.backend {
+        Backend::Managed(host) => Some(host.app_dir().to_path_buf()),
+        Backend::None | Backend::BringYourOwn(_) => None,
+    };
+    let site = loader
+        .places
+        .roots()
+        .into_iter()
+        .map(std::path::Path::to_path_buf)
+        .collect();
+    watch::start(Trees { site, api }, mode, sender);
+    while let Some(change) = changes.recv().await {
+        match change {
+            Change::Configuration => configuration(&loader, &shared, says).await,
+            Change::Content => {} // Every request looks at the disk itself.
+            Change::Api => {
+                let others = quiet(&mut changes).await;
+                if let Backend::Managed(host) = &loader.backend {
+                    host.restart("its files changed");
+                }
+                if others {
+                    configuration(&loader, &shared, says).await;
+                }
+            }
+        }
+    }
+}
+
+/// Waits until no change of the API comes for a while; tells whether the configuration changed meanwhile.
+async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
+    let mut configuration = false;
+    while let Ok(Some(change)) = tokio::time::timeout(API_QUIET, changes.recv()).await {
+        configuration |= change == Change::Configuration;
+    }
+    configuration
+}
+
+async fn configuration(loader: &Loader, shared: &Shared, says: bool) {
+    match reload(loader, &shared.current).await {
+        Reloaded::Unchanged => {}
+        Reloaded::Swapped {
+            source,
+            diagnostics,
+        } if says => match source {
+            Some(source) => {
+                report::diagnostics(&source, &diagnostics);
+                report::note(&format!(
+                    "configuration reloaded: {}",
+                    source.path().display()
+                ));
+            }
+            None => report::warning("the configuration was removed; no rules hold now", None),
+        },
+        Reloaded::Swapped { .. } => {}
+        Reloaded::Kept {
+            source,
+            diagnostics,
+        } => {
+            report::diagnostics(&source, &diagnostics);
+            report::error(
+                "the configuration is invalid; what was served before is served on",
+                Some("mend the file; it is read again when it is saved"),
+            );
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What keeps the emulator from starting.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::backend::UpstreamError;
+
+/// Why the emulator cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Another program listens there.
+    #[error("port {port} is already in use on {host}")]
+    PortTaken {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// Ports below 1024 and the like.
+    #[error("listening on {host}:{port} is not allowed: {source}")]
+    NotAllowed {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The host is no name or address of this machine.
+    #[error("cannot listen on host `{host}`: {source}")]
+    Host {
+        /// The host.
+        host: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The URL of the backend.
+    #[error(transparent)]
+    Backend(#[from] UpstreamError),
+    /// The HTTP server.
+    #[error("the server cannot start: {0}")]
+    Server(#[from] io::Error),
+}
+
+impl StartError {
+    /// The next step.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::PortTaken { port, .. } => {
+                let next = port.checked_add(1).unwrap_or(4280);
+                format!(
+                    "stop the program that uses it, or choose another port: --port {next} (--port 0 picks a free one)"
+                )
+            }
+            Self::NotAllowed { .. } => {
+                "choose a port from 1024 on, such as --port 4280".to_string()
+            }
+            Self::Host { .. } => "use --host localhost, or an address of this machine".to_string(),
+            // Brings its own hint.
+            Self::Backend(_) | Self::Server(_) => return None,
+        })
+    }
+}

@@ -1,0 +1,86 @@
+//! actix-web around [`crate::pipeline::handle`]: one route for everything, since routing is ours.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+
+use crate::backend::ApiClient;
+use crate::pipeline::{self, Shared, Worker};
+
+use super::StartError;
+use super::listen::Listeners;
+use super::request_log::{Lines, RequestLog};
+
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long a client may take to send a request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// More threads than this gain nothing on a developer's machine and cost each its own connections to the backend.
+const MAX_WORKERS: usize = 4;
+
+struct Local {
+    worker: Worker,
+    lines: Lines,
+}
+
+/// Starts the workers. The returned server must be awaited for it to run.
+///
+/// # Errors
+/// When actix cannot take the sockets.
+pub fn start(
+    listeners: Listeners,
+    shared: Arc<Shared>,
+    log: RequestLog,
+) -> Result<(Server, ServerHandle), StartError> {
+    let workers = std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .clamp(1, MAX_WORKERS);
+    let mut server = HttpServer::new(move || {
+        let local = Rc::new(Local {
+            worker: Worker {
+                shared: Arc::clone(&shared),
+                client: ApiClient::new(),
+            },
+            lines: log.lines(),
+        });
+        App::new().app_data(local).default_service(web::to(answer))
+    })
+    .workers(workers)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(HEAD_TIMEOUT)
+    // A browser that goes away must be noticed while a backend is silent (an event stream that is closed, say).
+    .h1_allow_half_closed(false)
+    // Signals are ours: the backend's processes end before the server does.
+    .disable_signals()
+    .shutdown_timeout(1);
+    for socket in listeners.sockets {
+        server = server.listen(socket)?;
+    }
+    let server = server.run();
+    let handle = server.handle();
+    Ok((server, handle))
+}
+
+async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let Some(local) = request.app_data::<Rc<Local>>().cloned() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let started = Instant::now();
+    let answer = pipeline::handle(&local.worker, &request, payload).await;
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let status = answer.response.status().as_u16();
+    local.lines.add(
+        request.method().as_str(),
+        path,
+        status,
+        started.elapsed(),
+        &answer.record,
+    );
+    answer.response
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every test of the project once, after installing what they need and is not there yet: Chromium, Node with npm,
+# Python, and the packages of tests/browser. Ends with the test runner's summary and fails if anything fails.
+#
+#   tests/run.sh [arguments for `cargo test`]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+node_needed=20 # what playwright-core and @azure/functions ask for
+
+fail() {
+    printf 'tests/run.sh: %s\nhint: %s\n' "$1" "$2" >&2
+    exit 1
+}
+
+# Installs Debian packages as root, or by sudo where there is one; a list of packages is fetched once.
+lists_fresh=no
+apt_install() {
+    local as_root=()
+    command -v apt-get >/dev/null || fail "$* is missing and there is no apt-get" "install $* yourself, then run this again"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || fail "$* is missing and only root can install it" "run \`apt-get install $*\` as root, then this again"
+        as_root=(sudo)
+    fi
+    if [ "$lists_fresh" = no ]; then
+        "${as_root[@]}" apt-get update -qq || fail "apt-get update failed" "see the message above; is the package mirror reachable?"
+        lists_fresh=yes
+    fi
+    printf 'tests/run.sh: installing %s\n' "$*"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        fail "apt-get could not install $*" "see the message above"
+}
+
+node_major() {
+    node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/'
+}
+
+command -v cargo >/dev/null || fail "cargo is missing" "install Rust from https://rustup.rs"
+command -v python3 >/dev/null || apt_install python3
+command -v node >/dev/null || apt_install nodejs
+command -v npm >/dev/null || apt_install npm
+[ "$(node_major)" -ge "$node_needed" ] ||
+    fail "node $(node --version) is too old" "the tests need Node $node_needed or newer"
+
+if [ -n "${CHROMIUM:-}" ]; then
+    [ -x "$CHROMIUM" ] || fail "CHROMIUM=$CHROMIUM is not a program" "unset it to use Debian's chromium"
+elif [ ! -x /usr/bin/chromium ]; then
+    apt_install chromium
+fi
+
+# `npm ci` removes and copies the whole folder: only worth it when the lockfile is newer than what is installed.
+installed=tests/browser/node_modules/.package-lock.json
+if [ ! -e "$installed" ] || [ tests/browser/package-lock.json -nt "$installed" ]; then
+    npm ci --prefix tests/browser --no-audit --no-fund
+fi
+
+cargo test --locked --no-fail-fast "$@"
