@@ -14,7 +14,7 @@ use super::echo::Echo;
 use super::expand::Vars;
 
 /// Until the emulator must have said that it started; generous because helpers share the machine.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(15);
 
 /// A running emulator; killed when dropped.
 pub(crate) struct Running {
@@ -46,7 +46,7 @@ pub(crate) fn start(case: &Case) -> Result<Running, String> {
     command
         .arg("start")
         .arg(&site)
-        .args(["--port", "0", "--no-watch"]);
+        .args(["--host", "localhost", "--port", "0", "--no-watch"]);
     command.args(&case.flags);
     if let Some(echo) = &echo {
         command
