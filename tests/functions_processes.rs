@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use cygnet::functions::HostStatus;
+use cygnet::functions::{Guard, HostStatus};
 use support::{App, alive, gone, run, send};
 
 #[test]
@@ -213,5 +213,26 @@ fn the_guard_kills_what_is_listed_when_its_input_ends() {
         assert!(alive(u64::from(removed.id())));
         removed.kill().unwrap();
         removed.wait().unwrap();
+    });
+}
+
+#[test]
+fn a_guard_that_loses_its_owner_kills_what_the_owner_started() {
+    run(async {
+        let mut child = Command::new("sleep")
+            .arg("1000")
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let guard = Guard::new(Some(env!("CARGO_BIN_EXE_cygnet").into()));
+        guard.add(i32::try_from(child.id()).unwrap());
+        assert!(alive(u64::from(child.id())));
+        // What the kernel does to its pipe when the owner dies.
+        drop(guard);
+        let status = child.wait().unwrap();
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(9)
+        );
     });
 }

@@ -65,28 +65,30 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
         () = tokio::time::sleep(PORT_TIMEOUT) => None,
     };
     let Some(port) = port else {
-        return Err(ended(&mut child, printed).await);
+        return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
+            let hint = "run `node --version` to see whether Node.js works";
+            Trouble::new("the worker did not start within a minute", hint)
+        }));
     };
     let address = Address { port, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
     };
-    let answer = tokio::select! {
-        answer = loaded => answer,
-        _ = child.wait() => return Err(ended(&mut child, printed).await),
-    };
-    let functions = match answer
-        .map_err(|why| Trouble::new(format!("the worker does not answer: {why}"), HINT))?
-    {
-        Index::Failed { error } => {
+    let functions = match loaded.await {
+        Err(why) => {
+            // A worker that ends closes its connections first.
+            let silent = || Trouble::new(format!("the worker does not answer: {why}"), HINT);
+            return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
+        }
+        Ok(Index::Failed { error }) => {
             output.error(error.stack);
             return Err(Trouble::new(error.message, HINT));
         }
-        Index::Loaded {
+        Ok(Index::Loaded {
             model: Model::V3, ..
-        } => app.legacy.clone(),
-        Index::Loaded { functions, .. } => {
+        }) => app.legacy.clone(),
+        Ok(Index::Loaded { functions, .. }) => {
             if !app.legacy.is_empty() {
                 output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
             }
@@ -169,22 +171,16 @@ fn relay(
     (task, port)
 }
 
-/// The trouble of a worker that ended (or hangs) before it was ready, after its last words are out.
-async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Trouble {
+/// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
+async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<Trouble> {
+    let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;
-    match tokio::time::timeout(LAST_WORDS, child.wait()).await {
-        Ok(Ok(status)) => Trouble::new(
-            format!(
-                "the worker ended with {} while the app was loading",
-                describe(status)
-            ),
-            HINT,
-        ),
-        _ => Trouble::new(
-            "the worker did not start within a minute",
-            "run `node --version` to see whether Node.js works",
-        ),
-    }
+    let how = match status.ok()? {
+        Ok(status) => describe(status),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("the worker ended with {how} while the app was loading");
+    Some(Trouble::new(message, HINT))
 }
 
 async fn index(address: &Address) -> Result<Index, String> {

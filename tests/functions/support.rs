@@ -15,41 +15,41 @@ use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
 /// Longer than anything here takes on a busy machine, an `npm install` included.
-pub const DEADLINE: Duration = Duration::from_secs(120);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
-pub struct App {
-    pub dir: tempfile::TempDir,
-    pub host: FunctionsHost,
+pub(crate) struct App {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) host: FunctionsHost,
     lines: watch::Receiver<Vec<Line>>,
 }
 
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 }
 
 /// Runs a test on the kind of thread that the host is started on.
-pub fn run<T>(test: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     actix_web::rt::System::new().block_on(test)
 }
 
 /// A copy of a fixture; nothing is started yet.
-pub fn copy(fixture: &str) -> tempfile::TempDir {
+pub(crate) fn copy(fixture: &str) -> tempfile::TempDir {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/functions")
         .join(fixture);
@@ -94,7 +94,7 @@ fn packages() -> PathBuf {
     dir.join("node_modules")
 }
 
-pub fn options(dir: &Path, output: Output) -> HostOptions {
+pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
     HostOptions {
         guard_program: Some(env!("CARGO_BIN_EXE_cygnet").into()),
         output,
@@ -104,14 +104,14 @@ pub fn options(dir: &Path, output: Output) -> HostOptions {
 
 impl App {
     /// The fixture with its packages, started.
-    pub fn start(fixture: &str) -> Self {
+    pub(crate) fn start(fixture: &str) -> Self {
         let dir = copy(fixture);
         std::os::unix::fs::symlink(packages(), dir.path().join("node_modules")).unwrap();
         Self::start_in(dir, |_| {})
     }
 
     /// The app of a folder as it is, started.
-    pub fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostOptions)) -> Self {
+    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostOptions)) -> Self {
         let (sender, lines) = watch::channel(Vec::new());
         let output =
             Output::new(move |line| sender.send_modify(|lines: &mut Vec<Line>| lines.push(line)));
@@ -124,11 +124,11 @@ impl App {
         }
     }
 
-    pub async fn call(&self, method: &str, target: &str) -> Answer {
+    pub(crate) async fn call(&self, method: &str, target: &str) -> Answer {
         self.send(method, target, &[], Bytes::new()).await
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         target: &str,
@@ -139,7 +139,7 @@ impl App {
     }
 
     /// Waits until the host is neither starting nor of the given status.
-    pub async fn settled(&self) -> HostStatus {
+    pub(crate) async fn settled(&self) -> HostStatus {
         let mut status = self.host.status();
         let settled = status.wait_for(|status| *status != HostStatus::Starting);
         tokio::time::timeout(DEADLINE, settled)
@@ -150,7 +150,7 @@ impl App {
     }
 
     /// Waits for a line that holds the text.
-    pub async fn said(&self, text: &str) -> Line {
+    pub(crate) async fn said(&self, text: &str) -> Line {
         let mut lines = self.lines.clone();
         let found = lines.wait_for(|lines| lines.iter().any(|line| line.text.contains(text)));
         let waited = tokio::time::timeout(DEADLINE, found).await;
@@ -164,12 +164,12 @@ impl App {
             .clone()
     }
 
-    pub fn all_lines(&self) -> Vec<Line> {
+    pub(crate) fn all_lines(&self) -> Vec<Line> {
         self.lines.borrow().clone()
     }
 
     /// Everything that was said, as the terminal shows it.
-    pub fn terminal(&self) -> String {
+    pub(crate) fn terminal(&self) -> String {
         self.all_lines()
             .iter()
             .map(|line| line.render() + "\n")
@@ -177,7 +177,7 @@ impl App {
     }
 }
 
-pub fn request(
+pub(crate) fn request(
     method: &str,
     target: &str,
     headers: &[(&str, &str)],
@@ -193,7 +193,7 @@ pub fn request(
     request.body(body).unwrap()
 }
 
-pub async fn send(
+pub(crate) async fn send(
     host: &FunctionsHost,
     method: &str,
     target: &str,
@@ -219,14 +219,14 @@ pub async fn send(
 }
 
 /// Whether a process runs; a zombie that nobody has reaped yet does not.
-pub fn alive(pid: u64) -> bool {
+pub(crate) fn alive(pid: u64) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
     !state.is_empty() && !state.starts_with(['Z', 'X'])
 }
 
 /// Waits until a process is gone; the kernel tells only parents.
-pub async fn gone(pid: u64) {
+pub(crate) async fn gone(pid: u64) {
     let end = tokio::time::Instant::now() + DEADLINE;
     while alive(pid) {
         assert!(
