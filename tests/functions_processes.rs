@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cygnet::functions::{Guard, HostStatus};
-use support::{App, alive, gone, run, send};
+use support::{App, alive, copy, gone, run, send};
 
 #[test]
 fn a_crash_fails_the_calls_in_flight_at_once_and_heals() {
@@ -234,5 +234,63 @@ fn a_guard_that_loses_its_owner_kills_what_the_owner_started() {
             std::os::unix::process::ExitStatusExt::signal(&status),
             Some(9)
         );
+    });
+}
+
+#[test]
+fn what_makes_a_start_impossible_is_said_to_callers() {
+    run(async {
+        let dir = copy("node-v3");
+        let host = r#"{"version": "2.0", "extensions": {"http": {"routePrefix": "v1"}}}"#;
+        std::fs::write(dir.path().join("host.json"), host).unwrap();
+        let app = App::start_in(dir, |_| {});
+        let HostStatus::Failed { message, hint } = app.settled().await else {
+            panic!("started with a wrong prefix");
+        };
+        // AP-66, CF-98.
+        assert_eq!(
+            message,
+            "the host.json file cannot specify a http.routePrefix value other than 'api'."
+        );
+        let answer = app.call("GET", "/api/hello").await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (500, Some("text/plain; charset=utf-8"))
+        );
+        assert_eq!(answer.text(), format!("{message}\nhint: {hint}\n"));
+
+        // It recovers when the file is corrected.
+        std::fs::write(app.dir.path().join("host.json"), r#"{"version": "2.0"}"#).unwrap();
+        app.host.restart("host.json changed");
+        let mut status = app.host.status();
+        let ready = status.wait_for(|status| matches!(status, HostStatus::Ready(_)));
+        tokio::time::timeout(support::DEADLINE, ready)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(app.call("GET", "/api/hello").await.status, 200);
+        app.host.stop().await;
+        assert_eq!(
+            app.call("GET", "/api/hello").await.text(),
+            "Function host is not running."
+        );
+    });
+}
+
+#[test]
+fn a_missing_node_is_said_and_harms_nothing_else() {
+    run(async {
+        let app = App::start_in(copy("node-v3"), |options| {
+            options.node_program = "/no/such/node".into();
+        });
+        let HostStatus::Failed { message, hint } = app.settled().await else {
+            panic!("started without Node.js");
+        };
+        assert!(message.contains("/no/such/node"), "{message}");
+        assert!(hint.starts_with("install Node.js"), "{hint}");
+        let answer = app.call("GET", "/api/hello").await;
+        assert_eq!(answer.status, 500);
+        assert_eq!(answer.text(), format!("{message}\nhint: {hint}\n"));
+        app.said("install Node.js").await;
     });
 }

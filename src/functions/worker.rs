@@ -17,6 +17,7 @@ use super::discovery::App;
 use super::events;
 use super::guard::Guard;
 use super::link::{Address, Link, TOKEN_HEADER};
+use super::node::Node;
 use super::output::{Line, Output, Stream};
 use super::process::{GroupChild, describe, each_line};
 use super::program::Program;
@@ -46,7 +47,12 @@ pub(crate) struct Worker {
 ///
 /// # Errors
 /// It ended, took too long, or could not load the app.
-pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<Worker, Trouble> {
+pub(crate) async fn start(
+    node: &Node,
+    app: &App,
+    guard: &Guard,
+    output: &Output,
+) -> Result<Worker, Trouble> {
     let cannot = |error: std::io::Error| {
         Trouble::new(
             format!("cannot start the worker: {error}"),
@@ -56,8 +62,8 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
     let program = Program::write().map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
-    let mut child =
-        GroupChild::spawn(&mut command(app, &program, &token, &ready), guard).map_err(cannot)?;
+    let mut child = GroupChild::spawn(&mut command(node, app, &program, &token, &ready), guard)
+        .map_err(cannot)?;
     let (printed, port) = relay(&mut child, ready, output);
 
     let port = tokio::select! {
@@ -105,7 +111,7 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
     })
 }
 
-fn command(app: &App, program: &Program, token: &str, ready: &str) -> Command {
+fn command(node: &Node, app: &App, program: &Program, token: &str, ready: &str) -> Command {
     let config = json!({
         "token": token,
         "ready": ready,
@@ -118,7 +124,7 @@ fn command(app: &App, program: &Program, token: &str, ready: &str) -> Command {
     let own = |name: &str| std::env::var_os(name).is_none();
     let settings = app.settings.values.iter().filter(|(name, _)| own(name));
     let arguments = std::env::var("languageWorkers__node__arguments").ok();
-    let mut command = Command::new("node");
+    let mut command = Command::new(&node.program);
     command
         .args(arguments.as_deref().unwrap_or_default().split_whitespace())
         .arg(program.main())
