@@ -34,6 +34,7 @@ use crate::wire::BoxError;
 pub(super) struct Outbound {
     head_only: bool,
     http_10: bool,
+    upgrade: bool,
     deadline: Option<Instant>,
     /// Method and path, for the log.
     what: String,
@@ -59,6 +60,7 @@ impl Outbound {
         Self {
             head_only: request.method() == Method::HEAD,
             http_10: request.version() == Version::HTTP_10,
+            upgrade: request.head().upgrade(),
             deadline,
             what: format!("{} {target}", request.method()),
         }
@@ -74,6 +76,10 @@ impl Outbound {
             StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::new(status);
         headers::to_caller(&head.headers, response.headers_mut());
+        if self.upgrade {
+            // actix would answer `connection: upgrade`, which it does not mean, and then close without a word.
+            close(&mut response);
+        }
         let body = self.body(head, body, origin, &mut response);
         response.set_body(body)
     }
@@ -127,9 +133,7 @@ impl Outbound {
         };
         if exact.is_none() && self.http_10 {
             response.head_mut().no_chunking(true);
-            response
-                .head_mut()
-                .set_connection_type(ConnectionType::Close);
+            close(response);
         }
         BoxBody::new(Streamed {
             body,
@@ -142,6 +146,11 @@ impl Outbound {
             origin,
         })
     }
+}
+
+fn close(response: &mut HttpResponse) {
+    let head = response.head_mut();
+    head.set_connection_type(ConnectionType::Close);
 }
 
 impl Origin {

@@ -1,11 +1,12 @@
 //! The hop to a bring-your-own backend, over HTTP/1.1 by hyper's connections.
 //!
-//! [`connect`] opens a connection (plain or TLS; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
+//! [`connect`] opens a connection (plain or TLS, found by [`resolve`]; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
 //! request and takes the head of its response. Everything stays on the actix worker that serves the call: its request
 //! bodies cannot leave that thread, and a connection that lives beside them needs no channel in between.
 
 mod connect;
 mod pool;
+mod resolve;
 mod stream;
 mod tls;
 
