@@ -1,5 +1,7 @@
 //! Heads in both directions, over the wire: hop-by-hop, identity, upgrades, what is told once in the log.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use std::{

@@ -1,5 +1,7 @@
 //! Request bodies on their way to a backend: framing, limits, early answers, broken senders.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use std::{
@@ -393,4 +395,14 @@ fn calls_after_an_upload_share_its_connection() {
         (got.lock().unwrap().len() == 10).then_some(())
     });
     assert_eq!(upstream.connections(), 1);
+}
+
+#[test]
+fn ap_6_a_caller_that_does_not_send_its_body_in_time_is_told_so() {
+    let (upstream, _) = recorder();
+    let edge = Edge::with_timeout(&upstream.url(), Duration::from_millis(200));
+    let answer = edge.ask(&post(10));
+    assert_eq!(answer.status, 408);
+    edge.note("the request body did not arrive within 0.2 s");
+    assert_eq!(upstream.connections(), 0);
 }

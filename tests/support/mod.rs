@@ -1,6 +1,6 @@
 //! What the proxy tests share: an edge (actix server that answers every path by `backend::serve`), upstreams that speak
 //! raw bytes, and a client that reads raw bytes.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
     io::{self, Read, Write},

@@ -79,22 +79,35 @@ pub(super) async fn exchange(
     request: &HttpRequest,
     call: &ApiCall<'_>,
     body: InboundBody,
-    outbound: Outbound,
+    outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
     let fate = body.fate();
     let (response, lease) = send(client, upstream, request, call, body)
         .await
         // The end of the caller's body explains the end of the connection, not the other way round.
         .map_err(|error| fate.take().unwrap_or(error))?;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(CallError::Backend(format!(
-            "{} switched protocols although nobody asked for it",
-            upstream.url()
-        )));
-    }
+    check(&response, upstream.url())?;
     notices::look_at(response.headers(), upstream.url());
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
+}
+
+/// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
+/// nobody here takes off.
+fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(CallError::Backend(format!(
+            "{origin} switched protocols although nobody asked for it"
+        )));
+    }
+    let mut codings = response.headers().get_all(header::TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(CallError::Backend(format!(
+            "{origin} answered in the transfer coding {coding:?} although nobody asked for it"
+        )));
+    }
+    Ok(())
 }
 
 /// Sends the request, twice if the first connection turns out to be stale.
