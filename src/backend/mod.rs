@@ -135,7 +135,9 @@ async fn answer(
             Backend::BringYourOwn(upstream) => {
                 proxy::exchange(client, upstream, request, &call, body, outbound).await
             }
-            Backend::Managed(host) => managed::exchange(host, request, &call, body, outbound).await,
+            Backend::Managed(host) => {
+                Box::pin(managed::exchange(host, request, &call, body, outbound)).await
+            }
         }
     };
     let response = time
@@ -190,5 +192,25 @@ mod tests {
         let limits = Limits::default();
         assert_eq!(limits.timeout, Some(Duration::from_secs(45)));
         assert_eq!(limits.max_request_bytes, 31_457_280);
+    }
+
+    #[test]
+    fn the_future_of_a_call_stays_small_because_it_is_moved_about() {
+        let upstream = Upstream::parse("http://localhost", BackendKind::Functions).unwrap();
+        let (backend, client, limits) = (
+            Backend::BringYourOwn(upstream),
+            ApiClient::new(),
+            Limits::default(),
+        );
+        let request = actix_web::test::TestRequest::get().to_http_request();
+        let call = ApiCall {
+            target: "/api/x",
+            original_url: "http://localhost/api/x",
+            peer: None,
+            principal: None,
+        };
+        let future = serve(&backend, &client, &limits, &request, Payload::None, call);
+        let size = std::mem::size_of_val(&future);
+        assert!(size <= 3 * 1024, "{size} bytes");
     }
 }

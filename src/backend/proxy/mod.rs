@@ -61,7 +61,8 @@ impl ApiClient {
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
         }
-        let sender = self.connector.open(upstream).await?;
+        // Boxed: rare, and its future would make that of every call several times larger.
+        let sender = Box::pin(self.connector.open(upstream)).await?;
         Ok(Lease::fresh(sender, &pool))
     }
 }
@@ -138,14 +139,23 @@ async fn send(
     let Some(body) = again.filter(|_| lease.is_reused()) else {
         return Err(CallError::hop(upstream.url(), &cause));
     };
-    log::debug!(
-        "{} had closed an idle connection; trying a fresh one",
-        upstream.url()
-    );
+    Box::pin(send_again(client, upstream, request, call, body)).await
+}
+
+/// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
+async fn send_again(
+    client: &ApiClient,
+    upstream: &Upstream,
+    request: &HttpRequest,
+    call: &ApiCall<'_>,
+    body: InboundBody,
+) -> Result<(Response<Incoming>, Lease), CallError> {
+    let origin = upstream.url();
+    log::debug!("{origin} had closed an idle connection; trying a fresh one");
     let mut lease = client.lease(upstream, true).await?;
     match lease.send(head(upstream, request, call, body)?).await {
         Ok(response) => Ok((response, lease)),
-        Err(error) => Err(CallError::hop(upstream.url(), &error.into_error())),
+        Err(error) => Err(CallError::hop(origin, &error.into_error())),
     }
 }
 
