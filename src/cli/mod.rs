@@ -59,6 +59,13 @@ enum Verb {
 /// The `cygnet` program.
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
+    // A child of ours, not a user: see the module of the guard.
+    if argv
+        .get(1)
+        .is_some_and(|word| word == crate::functions::guard::GUARD_ARGUMENT)
+    {
+        return crate::functions::guard_main();
+    }
     run(argv, serve).into()
 }
 

@@ -1,8 +1,60 @@
-//! The Functions host for managed functions (B1): discovery, route templates, invocation, supervision.
+//! The Functions host for managed functions (B1): Node.js apps with HTTP triggers, run by our own worker.
+//!
+//! A request goes through [`FunctionsHost::handle`]: it waits until a worker is ready, then
+//!
+//! 1. `table`, `template` — which function, with which route values
+//! 2. `invoke`, `protocol`, `link` — the call on the wire, to the worker
+//! 3. `response`, `cookies` — the answer as the host of Azure words it
+//!
+//! Beside that, one task (`supervisor`) owns the worker processes:
+//!
+//! 1. `discovery` (`host_json`, `local_settings`, `package`, `files`) — what is in the folder
+//! 2. `node`, `install` — what the app needs before it can start
+//! 3. `worker`, `program`, `events` — one process from its command line to "ready", and its log
+//! 4. `process`, [`guard`] — process groups, and that none is ever left behind
+//!
+//! All that an app says goes to one sink, [`Output`].
+
+mod cookies;
+mod discovery;
+mod events;
+mod files;
+pub mod guard;
+mod host_json;
+mod install;
+mod invoke;
+mod link;
+mod local_settings;
+mod node;
+mod output;
+mod package;
+mod process;
+mod program;
+mod protocol;
+mod response;
+mod supervisor;
+mod table;
+mod template;
+mod trouble;
+mod worker;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
+use http::StatusCode;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use self::guard::{Guard, guard_main};
+pub use self::output::{Level, Line, Output, Stream};
+
+use self::link::{Link, Ticket};
+use self::supervisor::{Message, Setup};
+use self::trouble::Trouble;
 use crate::wire::Body;
+
+/// How long a request waits for a worker that is starting.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the host needs to start.
 #[derive(Debug, Clone)]
@@ -11,11 +63,41 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// The Node.js to run, a path or a name to look up in `PATH`.
+    pub node_program: PathBuf,
+    /// The program that is started as the process guard (see [`guard`]); `None` is this executable.
+    pub guard_program: Option<PathBuf>,
+    /// Where everything that the app says goes.
+    pub output: Output,
 }
 
-/// A handle on the running Functions host; cheap to clone, usable from every worker thread.
+impl HostOptions {
+    /// The app of a folder, with everything else as in the program: installing allowed, output to the terminal.
+    pub fn new(app_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            app_dir: app_dir.into(),
+            install: true,
+            node_program: PathBuf::from("node"),
+            guard_program: None,
+            output: Output::terminal(),
+        }
+    }
+}
+
+/// A handle on the running Functions host; cheap to clone, usable from every worker thread. The worker ends when it
+/// is stopped or the last handle is dropped.
 #[derive(Debug, Clone)]
-pub struct FunctionsHost {}
+pub struct FunctionsHost {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    messages: mpsc::UnboundedSender<Message>,
+    phase: watch::Receiver<Phase>,
+    status: watch::Receiver<HostStatus>,
+    output: Output,
+}
 
 /// What the host is doing now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,32 +126,99 @@ pub struct FunctionInfo {
     pub methods: Vec<String>,
 }
 
+/// What a request meets.
+#[derive(Debug, Clone)]
+enum Phase {
+    Starting,
+    Ready(Arc<Link>),
+    Failed(Trouble),
+    Stopped,
+}
+
 impl FunctionsHost {
     /// Starts the host in the background and returns at once. Must be called on a tokio runtime with a `LocalSet`
     /// (actix's).
-    pub fn start(_options: HostOptions) -> Self {
-        unimplemented!()
+    pub fn start(options: HostOptions) -> Self {
+        let (messages, inbox) = mpsc::unbounded_channel();
+        let (phase, phases) = watch::channel(Phase::Starting);
+        let (status, statuses) = watch::channel(HostStatus::Starting);
+        let setup = Setup {
+            app_dir: options.app_dir,
+            install: options.install,
+            node_program: options.node_program,
+            guard: Guard::new(options.guard_program),
+            output: options.output.clone(),
+            phase,
+            status,
+        };
+        tokio::task::spawn_local(supervisor::run(setup, inbox));
+        Self {
+            shared: Arc::new(Shared {
+                messages,
+                phase: phases,
+                status: statuses,
+                output: options.output,
+            }),
+        }
     }
 
     /// Answers one request to `/api/...`. Waits while the worker starts; never panics, never fails: errors are
     /// responses (§3.3 of the Functions contract: 404 for no route, 500 with an empty body for a throw).
-    pub async fn handle(&self, _request: http::Request<Body>) -> http::Response<Body> {
-        unimplemented!()
+    pub async fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
+        match self.ticket().await {
+            Ok(ticket) => invoke::call(ticket, request, &self.shared.output).await,
+            Err(response) => *response,
+        }
     }
 
     /// The present status; `changed` of the receiver wakes on each change.
-    pub fn status(&self) -> tokio::sync::watch::Receiver<HostStatus> {
-        unimplemented!()
-    }
-
-    /// The folder of the Functions app.
-    pub fn app_dir(&self) -> &std::path::Path {
-        std::path::Path::new("")
+    pub fn status(&self) -> watch::Receiver<HostStatus> {
+        self.shared.status.clone()
     }
 
     /// Starts a new worker beside the present one and swaps when it is ready. `why` goes to the log.
-    pub fn restart(&self, _why: &str) {}
+    pub fn restart(&self, why: &str) {
+        self.send(Message::Restart(why.to_owned()));
+    }
 
     /// Ends the worker and all its descendants: TERM to the group, two seconds, KILL.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        let (done, stopped) = oneshot::channel();
+        self.send(Message::Stop(done));
+        // An error means that the task has ended already.
+        let _ = stopped.await;
+    }
+
+    fn send(&self, message: Message) {
+        if self.shared.messages.send(message).is_err() {
+            log::debug!("the Functions host is stopped");
+        }
+    }
+
+    /// A place in a ready worker, or the response that says why there is none.
+    async fn ticket(&self) -> Result<Ticket, Box<http::Response<Body>>> {
+        let mut phases = self.shared.phase.clone();
+        let ready = phases.wait_for(|phase| !matches!(phase, Phase::Starting));
+        let stopped = || {
+            response::plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Function host is not running.".to_owned(),
+            )
+        };
+        match tokio::time::timeout(PATIENCE, ready).await {
+            // The call is counted in before the lock is released, so that a swap cannot overlook it.
+            Ok(Ok(phase)) => match &*phase {
+                Phase::Ready(link) => Ok(link.enter()),
+                Phase::Failed(trouble) => {
+                    let text = format!("{}\nhint: {}\n", trouble.message, trouble.hint);
+                    Err(Box::new(response::plain(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        text,
+                    )))
+                }
+                Phase::Starting | Phase::Stopped => Err(Box::new(stopped())),
+            },
+            Ok(Err(_)) | Err(_) => Err(Box::new(stopped())),
+        }
+    }
 }

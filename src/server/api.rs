@@ -1,5 +1,7 @@
 //! The backend that the settings name.
 
+use std::path::PathBuf;
+
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::functions::{FunctionsHost, HostOptions, HostStatus};
 use crate::settings::{ApiKind, ApiSetting, Settings};
@@ -17,10 +19,18 @@ pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
             Backend::BringYourOwn(Upstream::parse(&url.to_string(), backend_kind(*kind))?)
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
-            app_dir: app_dir.clone(),
             install: settings.install.value,
+            ..HostOptions::new(app_dir)
         })),
     })
+}
+
+/// The folder of the managed functions, if there are any.
+pub fn folder(settings: &Settings) -> Option<PathBuf> {
+    match &settings.api.value {
+        ApiSetting::Folder(folder) => Some(folder.clone()),
+        ApiSetting::None | ApiSetting::Url { .. } => None,
+    }
 }
 
 fn backend_kind(kind: ApiKind) -> BackendKind {

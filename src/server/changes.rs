@@ -1,5 +1,6 @@
 //! What edits on the disk do to a running emulator.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,17 +18,19 @@ use super::report;
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
 
-/// Follows changes until the emulator ends.
-pub async fn follow(mode: WatchMode, loader: Loader, shared: Arc<Shared>, says: bool) {
+/// Follows changes until the emulator ends; `api` is the folder of managed functions.
+pub async fn follow(
+    mode: WatchMode,
+    loader: Loader,
+    api: Option<PathBuf>,
+    shared: Arc<Shared>,
+    says: bool,
+) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
         WatchMode::Native | WatchMode::Off => Mode::Native,
     };
     let (sender, mut changes) = unbounded_channel();
-    let api = match &loader.backend {
-        Backend::Managed(host) => Some(host.app_dir().to_path_buf()),
-        Backend::None | Backend::BringYourOwn(_) => None,
-    };
     let site = loader
         .places
         .roots()

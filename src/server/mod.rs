@@ -82,6 +82,7 @@ async fn serve(
         actix_web::rt::spawn(changes::follow(
             settings.watch.value,
             loader,
+            api::folder(settings),
             Arc::clone(&shared),
             says,
         ));

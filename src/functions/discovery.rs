@@ -1,0 +1,271 @@
+//! What is in the folder of a Functions app: one look at all its files.
+//!
+//! 1. `host.json` ([`super::host_json`]) and `local.settings.json` ([`super::local_settings`])
+//! 2. `package.json` and the entry files of the v4 model ([`super::package`])
+//! 3. one `function.json` a folder: the v3 model (functions contract §3.6)
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::files::read_json;
+use super::host_json::HostJson;
+use super::local_settings::LocalSettings;
+use super::package::Package;
+use super::trouble::Trouble;
+
+/// A Functions app as found on disk.
+#[derive(Debug, Clone)]
+pub(crate) struct App {
+    pub(crate) dir: PathBuf,
+    pub(crate) package: Package,
+    pub(crate) host: HostJson,
+    pub(crate) settings: LocalSettings,
+    /// The v4 entry files, or why there are none although `main` is given.
+    pub(crate) entry: Result<Vec<PathBuf>, String>,
+    /// HTTP functions of the v3 model.
+    pub(crate) legacy: Vec<Function>,
+    /// What the user should know, a sentence each.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A function with its bindings, as the worker and `function.json` describe it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) directory: PathBuf,
+    pub(crate) script_file: PathBuf,
+    pub(crate) entry_point: Option<String>,
+    pub(crate) bindings: Vec<Binding>,
+}
+
+/// One binding; what only a trigger has is empty elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Binding {
+    pub(crate) name: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) direction: String,
+    pub(crate) route: Option<String>,
+    pub(crate) methods: Option<Vec<String>>,
+    pub(crate) auth_level: Option<String>,
+}
+
+impl Function {
+    /// The HTTP trigger, or in Azure's words why the function cannot be deployed (AP-61, CF-97).
+    pub(crate) fn http_trigger(&self) -> Result<&Binding, String> {
+        let is_trigger =
+            |binding: &&Binding| binding.kind.to_ascii_lowercase().ends_with("trigger");
+        match self.bindings.iter().find(is_trigger) {
+            Some(binding) if binding.kind.eq_ignore_ascii_case("httpTrigger") => Ok(binding),
+            Some(binding) => Err(format!(
+                "Error in processing api build artifacts: the file '{}/function.json' has specified an invalid trigger \
+                 of type '{}' and direction 'In'. Currently, only httpTriggers are supported.",
+                self.name, binding.kind
+            )),
+            None => Err(format!("the function '{}' has no trigger", self.name)),
+        }
+    }
+}
+
+/// Looks at the app.
+///
+/// # Errors
+/// The folder or one of its files makes a start impossible.
+pub(crate) fn discover(dir: &Path) -> Result<App, Trouble> {
+    if !dir.is_dir() {
+        let message = format!("the API folder `{}` does not exist", dir.display());
+        return Err(Trouble::new(message, "correct `--api-location`"));
+    }
+    let host = HostJson::load(dir)?;
+    let settings = LocalSettings::load(dir)?;
+    let package = Package::load(dir);
+    let entry = package.entry_files(dir);
+    let mut warnings: Vec<String> = package
+        .warning
+        .iter()
+        .chain(&settings.warnings)
+        .cloned()
+        .collect();
+    let legacy = legacy_functions(dir, &mut warnings)?;
+    let app = App {
+        dir: dir.to_owned(),
+        package,
+        host,
+        settings,
+        entry,
+        legacy,
+        warnings,
+    };
+    app.check_language()?;
+    Ok(app)
+}
+
+impl App {
+    /// Only Node.js apps run here; others are told apart by what they alone have.
+    fn check_language(&self) -> Result<(), Trouble> {
+        let language = if self.host.custom_handler {
+            Some("a custom handler")
+        } else if self.package.exists || !self.legacy.is_empty() {
+            None
+        } else if self.dir.join("function_app.py").is_file()
+            || self.dir.join("requirements.txt").is_file()
+        {
+            Some("Python")
+        } else if has_extension(&self.dir, "csproj") || has_extension(&self.dir, "fsproj") {
+            Some(".NET")
+        } else {
+            None
+        };
+        match language {
+            Some(language) => Err(Trouble::new(
+                format!(
+                    "the Functions app in `{}` is written for {language}, and only Node.js apps are started here",
+                    self.dir.display()
+                ),
+                "start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+fn has_extension(dir: &Path, extension: &str) -> bool {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        entry
+            .path()
+            .extension()
+            .is_some_and(|each| each == extension)
+    })
+}
+
+fn legacy_functions(dir: &Path, warnings: &mut Vec<String>) -> Result<Vec<Function>, Trouble> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(dir)
+        .map_err(|error| {
+            Trouble::new(
+                format!("cannot list `{}`: {error}", dir.display()),
+                "make the folder readable",
+            )
+        })?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("function.json").is_file())
+        .collect();
+    folders.sort();
+    let mut functions = Vec::new();
+    for folder in folders {
+        match legacy_function(&folder) {
+            Ok(function) => match function.http_trigger() {
+                Ok(_) => functions.push(function),
+                Err(why) => warnings.push(why),
+            },
+            Err(why) => warnings.push(why),
+        }
+    }
+    Ok(functions)
+}
+
+fn legacy_function(folder: &Path) -> Result<Function, String> {
+    let path = folder.join("function.json");
+    let name = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let value = read_json(&path)
+        .map_err(|trouble| trouble.message)?
+        .unwrap_or_default();
+    let bindings: Vec<Binding> = value["bindings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(binding)
+        .collect();
+    if bindings.is_empty() {
+        return Err(format!(
+            "the function '{name}' has no bindings in function.json and is not loaded"
+        ));
+    }
+    let function = Function {
+        script_file: PathBuf::new(),
+        directory: folder.to_owned(),
+        entry_point: value["entryPoint"]
+            .as_str()
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned),
+        bindings,
+        name,
+    };
+    // A trigger that is never run needs no script.
+    if function.http_trigger().is_err() {
+        return Ok(function);
+    }
+    let script_file = script_file(folder, value["scriptFile"].as_str())
+        .map_err(|why| format!("the function '{}' is not loaded: {why}", function.name))?;
+    Ok(Function {
+        script_file,
+        ..function
+    })
+}
+
+/// Written by hand: `direction` is `in` when missing, and names of any case are accepted.
+fn binding(value: &Value) -> Binding {
+    let text = |name: &str| value[name].as_str().map(str::to_owned);
+    Binding {
+        name: text("name").unwrap_or_default(),
+        kind: text("type").unwrap_or_default(),
+        direction: text("direction")
+            .map_or_else(|| "in".to_owned(), |each| each.to_ascii_lowercase()),
+        route: text("route"),
+        methods: value["methods"].as_array().map(|list| {
+            list.iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
+        }),
+        auth_level: text("authLevel"),
+    }
+}
+
+/// `scriptFile`, else the only other file, else `run.*` or `index.*` (§3.6).
+fn script_file(folder: &Path, given: Option<&str>) -> Result<PathBuf, String> {
+    if let Some(given) = given.filter(|text| !text.is_empty()) {
+        let path = folder.join(given);
+        // Resolved, because the same module loaded by two spellings would be two modules.
+        return path
+            .canonicalize()
+            .map_err(|_| format!("its scriptFile `{given}` does not exist"));
+    }
+    let files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .map_err(|error| error.to_string())?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.is_file() && path.file_name().is_some_and(|name| name != "function.json")
+        })
+        .collect();
+    if let [only] = files.as_slice() {
+        return Ok(only.clone());
+    }
+    let by_stem = files
+        .iter()
+        .find(|path| path.file_stem().is_some_and(|stem| stem == "run"));
+    let index = || {
+        ["index.js", "index.mjs", "index.cjs"]
+            .iter()
+            .map(|name| folder.join(name))
+            .find(|path| path.is_file())
+    };
+    by_stem
+        .cloned()
+        .or_else(index)
+        .ok_or_else(|| "it has no `scriptFile`, no `run` and no `index` file".to_owned())
+}
+
+#[cfg(test)]
+#[path = "discovery_tests.rs"]
+mod tests;

@@ -1,0 +1,134 @@
+//! The way to one running worker, for all threads: its address, its routes, its calls in flight.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::watch;
+
+use super::host_json::HostJson;
+use super::table::Table;
+use crate::wire::{Body, BoxError};
+
+/// The header that proves that a request comes from this host.
+pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";
+
+thread_local! {
+    /// One pool a thread: a connection lives in the runtime that opened it, and would break off under a caller of
+    /// another thread when that runtime ends.
+    static CLIENT: Client<HttpConnector, Body> = {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Client::builder(TokioExecutor::new()).build(connector)
+    };
+}
+
+/// This thread's client for invocations; cheap.
+pub(crate) fn client() -> Client<HttpConnector, Body> {
+    CLIENT.with(Clone::clone)
+}
+
+/// Where a worker listens.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    pub(crate) port: u16,
+    pub(crate) token: String,
+}
+
+impl Address {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+}
+
+/// A worker that is ready, as callers see it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) address: Address,
+    pub(crate) table: Table,
+    pub(crate) host: HostJson,
+    in_flight: watch::Sender<usize>,
+    dead: watch::Sender<bool>,
+}
+
+impl Link {
+    pub(crate) fn new(address: Address, table: Table, host: HostJson) -> Self {
+        Self {
+            address,
+            table,
+            host,
+            in_flight: watch::Sender::new(0),
+            dead: watch::Sender::new(false),
+        }
+    }
+
+    /// Counts a call in; it is over when the ticket is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
+        self.in_flight.send_modify(|count| *count += 1);
+        Ticket(Arc::clone(self))
+    }
+
+    /// Waits until no call is in flight.
+    pub(crate) async fn idle(&self) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self
+            .in_flight
+            .subscribe()
+            .wait_for(|count| *count == 0)
+            .await;
+    }
+
+    /// Says that the process is gone: every call in flight fails at once.
+    pub(crate) fn died(&self) {
+        self.dead.send_replace(true);
+    }
+
+    /// Waits until the process is gone.
+    pub(crate) async fn death(&self) {
+        let _ = self.dead.subscribe().wait_for(|dead| *dead).await;
+    }
+}
+
+/// One call in flight on a worker, which is not stopped in an orderly way before the call is over.
+#[derive(Debug)]
+pub(crate) struct Ticket(pub(crate) Arc<Link>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.in_flight.send_modify(|count| *count -= 1);
+    }
+}
+
+/// A response body that keeps its call in flight until it is read or dropped.
+pub(crate) struct Ticketed<B> {
+    pub(crate) body: B,
+    pub(crate) _ticket: Ticket,
+}
+
+impl<B> HttpBody for Ticketed<B>
+where
+    B: HttpBody<Data = Bytes, Error = BoxError> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

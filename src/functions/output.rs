@@ -1,0 +1,186 @@
+//! The one sink for everything that a Functions app says: its console, its logs, its exceptions, `npm`.
+
+use std::fmt;
+use std::io::Write as _;
+use std::sync::Arc;
+
+/// How grave a line is; the levels of Azure Functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// `context.trace`.
+    Trace,
+    /// `context.debug`.
+    Debug,
+    /// `context.log`, and everything printed.
+    Information,
+    /// `context.warn`.
+    Warning,
+    /// `context.error`, and exceptions.
+    Error,
+    /// Named by the model, written by no Node.js API.
+    Critical,
+}
+
+impl Level {
+    /// Reads a level's name in any case; `None` (of `logLevel`) and unknown names answer `None`.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "trace" => Self::Trace,
+            "debug" => Self::Debug,
+            "information" => Self::Information,
+            "warning" => Self::Warning,
+            "error" => Self::Error,
+            "critical" => Self::Critical,
+            _ => return None,
+        })
+    }
+}
+
+/// Where a line belongs in the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// One line (exceptions: several, with `\n` between) of the app or of the host about the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where it goes.
+    pub stream: Stream,
+    /// How grave it is.
+    pub level: Level,
+    /// The function that spoke, when it is known.
+    pub function: Option<String>,
+    /// The invocation it belongs to, when it is known.
+    pub invocation: Option<String>,
+    /// The text, without prefix and without a final line break.
+    pub text: String,
+}
+
+impl Line {
+    /// A line that the app or a tool printed.
+    pub(crate) fn printed(stream: Stream, text: impl Into<String>) -> Self {
+        Self {
+            stream,
+            level: Level::Information,
+            function: None,
+            invocation: None,
+            text: text.into(),
+        }
+    }
+
+    /// A line with a level; warnings and worse go to standard error.
+    pub(crate) fn logged(level: Level, text: impl Into<String>) -> Self {
+        let stream = if level >= Level::Warning {
+            Stream::Stderr
+        } else {
+            Stream::Stdout
+        };
+        Self {
+            level,
+            ..Self::printed(stream, text)
+        }
+    }
+
+    /// Says which function and invocation spoke.
+    pub(crate) fn of(mut self, function: Option<&str>, invocation: Option<&str>) -> Self {
+        self.function = function.map(str::to_owned);
+        self.invocation = invocation.map(str::to_owned);
+        self
+    }
+
+    /// The text as the terminal shows it: `[api] ` before each line, then the function, then the level if grave.
+    pub fn render(&self) -> String {
+        let mut head = String::new();
+        if let Some(function) = &self.function {
+            head = format!("{function}: ");
+        }
+        match self.level {
+            Level::Warning => head.push_str("warning: "),
+            Level::Error | Level::Critical => head.push_str("error: "),
+            Level::Debug => head.push_str("debug: "),
+            Level::Trace => head.push_str("trace: "),
+            Level::Information => {}
+        }
+        let mut shown = String::with_capacity(self.text.len() + 32);
+        for (index, line) in self.text.split('\n').enumerate() {
+            if index > 0 {
+                shown.push('\n');
+            }
+            shown.push_str("[api] ");
+            if index == 0 {
+                shown.push_str(&head);
+            }
+            shown.push_str(line);
+        }
+        shown
+    }
+}
+
+/// Takes every [`Line`]; cheap to clone, callable from every thread.
+#[derive(Clone)]
+pub struct Output(Arc<dyn Fn(Line) + Send + Sync>);
+
+impl Output {
+    /// A sink of one's own; `sink` must not block for long.
+    pub fn new(sink: impl Fn(Line) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(sink))
+    }
+
+    /// Writes to this process's standard output and error. A closed terminal is not an error.
+    pub fn terminal() -> Self {
+        Self::new(|line| {
+            let text = line.render() + "\n";
+            let _ = match line.stream {
+                Stream::Stdout => std::io::stdout().lock().write_all(text.as_bytes()),
+                Stream::Stderr => std::io::stderr().lock().write_all(text.as_bytes()),
+            };
+        })
+    }
+
+    pub(crate) fn say(&self, line: Line) {
+        (self.0)(line);
+    }
+
+    pub(crate) fn info(&self, text: impl Into<String>) {
+        self.say(Line::logged(Level::Information, text));
+    }
+
+    pub(crate) fn warn(&self, text: impl Into<String>) {
+        self.say(Line::logged(Level::Warning, text));
+    }
+
+    pub(crate) fn error(&self, text: impl Into<String>) {
+        self.say(Line::logged(Level::Error, text));
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_stack_has_the_prefix_and_the_first_says_who() {
+        let line = Line::logged(Level::Error, "Error: no\n    at f").of(Some("hello"), Some("1"));
+        assert_eq!(
+            line.render(),
+            "[api] hello: error: Error: no\n[api]     at f"
+        );
+        assert_eq!(line.stream, Stream::Stderr);
+    }
+
+    #[test]
+    fn printed_text_is_only_prefixed() {
+        let line = Line::printed(Stream::Stderr, "warning: mine");
+        assert_eq!(line.render(), "[api] warning: mine");
+    }
+}

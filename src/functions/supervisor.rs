@@ -1,0 +1,271 @@
+//! The task that owns the workers and takes messages (production rules B1, notes on processes).
+//!
+//! * start: look at the app, install, start a worker, publish it
+//! * restart: the same beside the present worker, which is swapped when the new one is ready and ends when its calls
+//!   are over; if the new one does not get ready, the present one stays
+//! * crash: calls in flight fail at once, a new worker starts, later and later if it goes on
+//! * stop: everything ends
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::guard::Guard;
+use super::node::Node;
+use super::output::Output;
+use super::process::describe;
+use super::trouble::Trouble;
+use super::worker::{self, Worker};
+use super::{HostStatus, Phase, discovery, install};
+
+/// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
+const DRAIN: Duration = Duration::from_secs(60);
+/// A worker that lived this long did not crash because it was started.
+const STABLE: Duration = Duration::from_secs(10);
+/// Delays of the first, second, … crash in a row.
+const BACKOFF: [Duration; 6] = [
+    Duration::ZERO,
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+];
+
+/// What a handle can ask for.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// Start a new worker and swap; why, for the log.
+    Restart(String),
+    /// End everything, then answer.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What the task works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) app_dir: PathBuf,
+    pub(crate) install: bool,
+    pub(crate) node_program: PathBuf,
+    pub(crate) guard: Guard,
+    pub(crate) output: Output,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) status: watch::Sender<HostStatus>,
+}
+
+type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
+
+/// Lives until it is stopped or no handle is left.
+pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Message>) {
+    let mut supervisor = Supervisor {
+        starting: Some(begin(&setup)),
+        setup,
+        current: None,
+        born: Instant::now(),
+        due: None,
+        again: false,
+        crashes: 0,
+        retired: JoinSet::new(),
+    };
+    let acknowledge = loop {
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(Message::Restart(why)) => supervisor.restart(&why),
+                Some(Message::Stop(done)) => break Some(done),
+                None => break None,
+            },
+            result = resolved(&mut supervisor.starting) => supervisor.started(result),
+            status = ended(&mut supervisor.current) => supervisor.crashed(status),
+            () = reached(supervisor.due) => supervisor.begin(),
+            Some(_) = supervisor.retired.join_next(), if !supervisor.retired.is_empty() => {}
+        }
+    };
+    supervisor.stop().await;
+    if let Some(done) = acknowledge {
+        // The one who asked may have gone away.
+        let _ = done.send(());
+    }
+}
+
+struct Supervisor {
+    setup: Setup,
+    current: Option<Worker>,
+    born: Instant,
+    starting: Option<Starting>,
+    /// When to start after a crash.
+    due: Option<Instant>,
+    /// The app changed while a worker was starting.
+    again: bool,
+    crashes: usize,
+    retired: JoinSet<()>,
+}
+
+impl Supervisor {
+    fn begin(&mut self) {
+        self.due = None;
+        self.starting = Some(begin(&self.setup));
+    }
+
+    fn restart(&mut self, why: &str) {
+        log::info!("restarting the Functions app: {why}");
+        if self.starting.is_some() {
+            // Installing must not be cut off; what is on disk then counts.
+            self.again = true;
+            return;
+        }
+        if self.current.is_none() {
+            self.publish(Phase::Starting, HostStatus::Starting);
+        }
+        self.begin();
+    }
+
+    fn started(&mut self, result: Result<Worker, Trouble>) {
+        self.starting = None;
+        let changed = std::mem::take(&mut self.again);
+        match result {
+            Ok(worker) => self.swap(worker),
+            Err(trouble) => {
+                self.setup
+                    .output
+                    .error(format!("{}\nhint: {}", trouble.message, trouble.hint));
+                if self.current.is_some() {
+                    self.setup
+                        .output
+                        .warn("the functions keep running as they were before the change");
+                } else if !changed {
+                    let Trouble { message, hint } = trouble.clone();
+                    self.publish(Phase::Failed(trouble), HostStatus::Failed { message, hint });
+                }
+            }
+        }
+        if changed {
+            self.begin();
+        }
+    }
+
+    fn swap(&mut self, worker: Worker) {
+        let infos = worker.link.table.infos();
+        if infos.is_empty() {
+            self.setup.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+        }
+        self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
+        self.born = Instant::now();
+        if let Some(old) = self.current.replace(worker) {
+            // New calls go to the new worker from the line above on.
+            self.retired.spawn_local(retire(old));
+        }
+    }
+
+    fn crashed(&mut self, status: std::io::Result<ExitStatus>) {
+        if let Some(worker) = self.current.take() {
+            worker.link.died();
+        }
+        let how = status.map_or_else(|error| error.to_string(), describe);
+        self.setup.output.error(format!(
+            "the worker ended with {how}; calls in flight fail, it starts again"
+        ));
+        self.publish(Phase::Starting, HostStatus::Starting);
+        if self.born.elapsed() >= STABLE {
+            self.crashes = 0;
+        }
+        let delay = BACKOFF[self.crashes.min(BACKOFF.len() - 1)];
+        self.crashes += 1;
+        if self.starting.is_none() {
+            self.due = Some(Instant::now() + delay);
+        }
+    }
+
+    async fn stop(mut self) {
+        self.publish(
+            Phase::Stopped,
+            HostStatus::Failed {
+                message: "the Functions host is stopped".to_owned(),
+                hint: "start the emulator again".to_owned(),
+            },
+        );
+        // Dropping kills the groups at once; a start and a drain have nothing to finish.
+        self.starting = None;
+        self.retired.shutdown().await;
+        if let Some(worker) = self.current.take() {
+            worker.child.stop().await;
+            worker.link.died();
+        }
+    }
+
+    fn publish(&self, phase: Phase, status: HostStatus) {
+        self.setup.phase.send_replace(phase);
+        self.setup.status.send_replace(status);
+    }
+}
+
+fn begin(setup: &Setup) -> Starting {
+    let setup = setup.clone();
+    Box::pin(async move {
+        let node = Node::find(&setup.node_program).await?;
+        let mut app = look(&setup).await?;
+        if install::prepare(&app, setup.install, &setup.guard, &setup.output).await? {
+            app = look(&setup).await?;
+        }
+        for warning in &app.warnings {
+            setup.output.warn(warning);
+        }
+        if let Err(message) = &app.entry {
+            let hint = "correct `main` in package.json (a file or a glob), or build the app";
+            if node.refuses_broken_entry() {
+                return Err(Trouble::new(message, hint));
+            }
+            setup.output.warn(format!("{message}\nhint: {hint}"));
+        }
+        worker::start(&node, &app, &setup.guard, &setup.output).await
+    })
+}
+
+async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
+    let dir = setup.app_dir.clone();
+    let looked = tokio::task::spawn_blocking(move || discovery::discover(&dir)).await;
+    looked.unwrap_or_else(|error| {
+        Err(Trouble::new(
+            format!("cannot look at the app: {error}"),
+            "report this as a bug",
+        ))
+    })
+}
+
+/// Lets a replaced worker finish its calls, then stops it.
+async fn retire(worker: Worker) {
+    let Worker { link, mut child } = worker;
+    tokio::select! {
+        () = link.idle() => {}
+        _ = child.wait() => {}
+        () = tokio::time::sleep(DRAIN) => {}
+    }
+    child.stop().await;
+    link.died();
+}
+
+async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
+    match starting {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn ended(current: &mut Option<Worker>) -> std::io::Result<ExitStatus> {
+    match current {
+        Some(worker) => worker.child.wait().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn reached(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
