@@ -33,6 +33,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
+use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
@@ -129,7 +130,9 @@ async fn act(
             let payload = payload.into_inner();
             call_api(worker, environment, asked, payload, &target, true).await
         }
-        Outcome::Fallback => content::fallback(worker, environment, asked, None).await,
+        Outcome::Fallback => {
+            content::fallback(worker, environment, asked, None, StatusCode::OK).await
+        }
         Outcome::Content { target, status } => {
             if let Some(server) = &environment.dev_server {
                 let wanted = (target, status);
@@ -148,7 +151,8 @@ async fn act(
             match content::requested(environment, asked, target, status, decision.rule).await {
                 Some(answer) => answer,
                 None if target == Target::Requested => {
-                    fall_back(worker, environment, asked, decision).await
+                    let status = status.unwrap_or(StatusCode::OK);
+                    fall_back(worker, environment, asked, decision, status).await
                 }
                 None => errors::fail(worker, environment, asked, 404, Note::NoTarget).await,
             }
@@ -156,19 +160,25 @@ async fn act(
     }
 }
 
-/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5).
+/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5). The
+/// status of the matched rule replaces its 200 too (RT-29).
 async fn fall_back(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     decision: &Decision<'_>,
+    status: StatusCode,
 ) -> Answer {
+    // CF-9: the configuration is no content, and no page stands in for it.
+    if is_configuration(&asked.path) {
+        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+    }
     if environment.rules.fallback(&asked.path).is_none() {
         return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
     }
     match api_fallback(worker, environment, asked, decision.demands_role).await {
         Some(answer) => answer,
-        None => content::fallback(worker, environment, asked, decision.rule).await,
+        None => content::fallback(worker, environment, asked, decision.rule, status).await,
     }
 }
 

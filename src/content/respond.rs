@@ -17,13 +17,13 @@ use bytes::Bytes;
 
 use super::Content;
 use super::cache::{Body, MAX_CACHED_FILE, etag};
-use super::conditional::{RangeRequest, last_modified, not_modified, range};
+use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::disk::Stamp;
 use super::encoding::{self, Coding};
 use super::lookup::Probe;
 use super::mime::Mime;
 use super::plan::HeaderPlan;
-use super::stream::FileStream;
+use super::stream::{FileStream, Slices};
 
 /// Bodies up to this size, in bytes, are read and compressed on the worker itself: that is shorter than a thread switch.
 const INLINE: u64 = 64 * 1024;
@@ -73,7 +73,7 @@ impl Content {
         let representation = self
             .represent(&relative, stamp, &mime, serving.headers, wants_part)
             .await?;
-        let modified = last_modified(stamp.modified, SystemTime::now());
+        let modified = LastModified::new(stamp.modified, SystemTime::now());
 
         let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
         let headers = response.headers_mut();
@@ -90,7 +90,7 @@ impl Content {
         }
 
         headers.insert(ETAG, representation.etag.clone());
-        if let Ok(value) = HeaderValue::from_str(&httpdate::fmt_http_date(modified)) {
+        if let Ok(value) = HeaderValue::from_str(&httpdate::fmt_http_date(modified.told)) {
             headers.insert(LAST_MODIFIED, value);
         }
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -273,9 +273,10 @@ fn with_body(
         )));
     }
     match found.body {
-        Source::Memory(bytes) => response.set_body(BoxBody::new(
-            bytes.slice(part.start as usize..part.end as usize),
-        )),
+        Source::Memory(bytes) => {
+            let bytes = bytes.slice(part.start as usize..part.end as usize);
+            response.set_body(BoxBody::new(Slices::new(bytes)))
+        }
         Source::Disk(file) => match FileStream::new(file, part) {
             Ok(stream) => response.set_body(BoxBody::new(stream)),
             Err(error) => {

@@ -61,6 +61,8 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// The Node.js to run, a path or a name to look up in `PATH`.
+    pub node_program: PathBuf,
     /// The program that is started as the process guard (see [`crate::process::guard`]); `None` is this executable.
     pub guard_program: Option<PathBuf>,
     /// Where everything that the app says goes.
@@ -73,6 +75,7 @@ impl HostOptions {
         Self {
             app_dir: app_dir.into(),
             install: true,
+            node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
         }
@@ -140,6 +143,7 @@ impl FunctionsHost {
         let setup = Setup {
             app_dir: options.app_dir,
             install: options.install,
+            node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),
             phase,
@@ -157,7 +161,7 @@ impl FunctionsHost {
     }
 
     /// Answers one request to `/api/...`. Waits while the worker starts; never panics, never fails: errors are
-    /// responses (§3.3 of the Functions contract: 404 for no route, 500 with an empty body for a throw).
+    /// responses (404 for no route, 500 with an empty body for a throw).
     pub async fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
         match self.ticket().await {
             Ok(ticket) => invoke::call(ticket, request, &self.shared.output).await,

@@ -49,24 +49,26 @@ pub(super) async fn requested(
     }
 }
 
-/// The fallback's file with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
+/// The fallback's file, usually with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
 pub(super) async fn fallback(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     rule: Option<usize>,
+    status: StatusCode,
 ) -> Answer {
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
     if let Some(server) = &environment.dev_server {
-        return dev_server::fallback(worker, environment, server, asked, target, rule).await;
+        return dev_server::fallback(worker, environment, server, asked, target, (rule, status))
+            .await;
     }
     let Lookup::File { relative, meta } =
         content.find_target(target.split(['?', '#']).next().unwrap_or(target))
     else {
         return errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await;
     };
-    let serving = serving(asked, StatusCode::OK, content.plans().content(rule));
+    let serving = serving(asked, status, content.plans().content(rule));
     match content.serve(relative, meta, &serving).await {
         Ok(response) => Answer::new(response, Note::Fallback),
         Err(error) => errors::unreadable(environment, asked, &error),

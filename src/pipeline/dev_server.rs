@@ -18,6 +18,7 @@ use actix_web::{HttpResponse, web};
 
 use crate::backend::inbound::InboundBody;
 use crate::backend::refuse::is_websocket;
+use crate::content::disk::is_configuration;
 use crate::devserver::{Call, DevServer, Down, NoAnswer, RunState, Wanted};
 use crate::environment::Environment;
 use crate::pages::NoAnswerPage;
@@ -42,6 +43,14 @@ pub(super) async fn answer(
     if is_websocket(request) {
         return tunnel(worker, server, asked, payload).await;
     }
+    let status = status.and_then(|code| StatusCode::from_u16(code).ok());
+    let path = raw_target(asked, target);
+    // CF-9: the configuration is no content, also for servers that serve the whole project folder.
+    if is_configuration(path.split(['?', '#']).next().unwrap_or(&path))
+        || is_configuration(&asked.path)
+    {
+        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+    }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads && request.method() != Method::OPTIONS {
         server.tell_of_method(request.method().as_str(), request.uri().path());
@@ -50,7 +59,6 @@ pub(super) async fn answer(
         Ok(body) => body,
         Err(error) => return no_answer(server, asked, error),
     };
-    let path = raw_target(asked, target);
     let mut response = match ask(worker, server, asked, body, &path, Wanted::Answer).await {
         Ok(response) => response,
         Err(error) => return no_answer(server, asked, error),
@@ -62,14 +70,16 @@ pub(super) async fn answer(
             return answer;
         }
         if let Some(to) = environment.rules.fallback(&asked.path) {
-            return fallback(worker, environment, server, asked, to, decision.rule).await;
+            let status = status.unwrap_or(StatusCode::OK);
+            let as_if = (decision.rule, status);
+            return fallback(worker, environment, server, asked, to, as_if).await;
         }
     }
     if reads && environment.rules.override_for(said).is_some() {
         let note = Note::Text(format!("the dev server answered {said}"));
         return errors::fail(worker, environment, asked, said, note).await;
     }
-    if let Some(status) = status.and_then(|code| StatusCode::from_u16(code).ok())
+    if let Some(status) = status
         && response.status().is_success()
     {
         response = with_status(response, status);
@@ -88,13 +98,17 @@ pub(super) async fn fallback(
     server: &DevServer,
     asked: &Asked<'_>,
     to: &str,
-    rule: Option<usize>,
+    (rule, status): (Option<usize>, StatusCode),
 ) -> Answer {
     let path = raw_target(asked, Target::Rewritten(to));
     let empty = InboundBody::Empty;
     match ask(worker, server, asked, empty, &path, Wanted::Answer).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => {
             errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await
+        }
+        Ok(response) if status != StatusCode::OK && response.status().is_success() => {
+            let response = with_status(response, status);
+            finish(environment, asked, response, rule, Note::Fallback)
         }
         Ok(response) => finish(environment, asked, response, rule, Note::Fallback),
         Err(error) => no_answer(server, asked, error),

@@ -1,6 +1,6 @@
 //! TCP connections by host name, with `localhost` taken literally: both families of this machine and no resolver.
 //!
-//! A program that listens on `localhost` has `::1` or `127.0.0.1`, as its runtime pleases. Both are tried once, the
+//! Many systems name only one of them; the name means loopback without asking anyone (RFC 6761, 6.3). A program that listens on `localhost` has `::1` or `127.0.0.1`, as its runtime pleases. Both are tried once, the
 //! first that answers is remembered for its port, and the other is tried again only when that one does not answer.
 
 use std::{
@@ -45,8 +45,8 @@ impl Default for Dialer {
 impl Dialer {
     async fn localhost(&self, port: u16) -> io::Result<TcpStream> {
         let (first, second) = match self.known(port) {
-            Some(IpAddr::V4(_)) => (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()),
-            _ => (Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()),
+            Some(IpAddr::V6(_)) => (Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()),
+            _ => (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()),
         };
         let stream = race(SocketAddr::new(first, port), SocketAddr::new(second, port)).await?;
         stream.set_nodelay(true)?;

@@ -61,7 +61,8 @@ impl ApiClient {
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
         }
-        let sender = self.connector.open(upstream, Purpose::Calls).await?;
+        // Boxed: rare, and its future would make that of every call several times larger.
+        let sender = Box::pin(self.connector.open(upstream, Purpose::Calls)).await?;
         Ok(Lease::fresh(sender, &pool))
     }
 
@@ -92,7 +93,7 @@ pub(super) async fn call(
     request: &HttpRequest,
     call: &ApiCall<'_>,
     body: InboundBody,
-    outbound: Outbound,
+    outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
     let head = |body| head(upstream, request, call, body);
     let lease = client.lease(upstream, false).await?;
@@ -115,13 +116,26 @@ pub(crate) async fn exchange(
         .await
         // The end of the caller's body explains the end of the connection, not the other way round.
         .map_err(|error| fate.take().unwrap_or(error))?;
+    check(&response, upstream.url())?;
+    Ok((response, lease))
+}
+
+/// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
+/// nobody here takes off.
+fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(CallError::Backend(format!(
-            "{} switched protocols although nobody asked for it",
-            upstream.url()
+            "{origin} switched protocols although nobody asked for it"
         )));
     }
-    Ok((response, lease))
+    let mut codings = response.headers().get_all(header::TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(CallError::Backend(format!(
+            "{origin} answered in the transfer coding {coding:?} although nobody asked for it"
+        )));
+    }
+    Ok(())
 }
 
 /// Sends the request, twice if the first connection turns out to be stale.
@@ -152,14 +166,22 @@ async fn send(
     let Some(body) = again.filter(|_| lease.is_reused()) else {
         return Err(CallError::hop(upstream.url(), &cause));
     };
-    log::debug!(
-        "{} had closed an idle connection; trying a fresh one",
-        upstream.url()
-    );
+    Box::pin(send_again(client, upstream, head, body)).await
+}
+
+/// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
+async fn send_again(
+    client: &ApiClient,
+    upstream: &Upstream,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
+    body: InboundBody,
+) -> Result<(Response<Incoming>, Lease), CallError> {
+    let origin = upstream.url();
+    log::debug!("{origin} had closed an idle connection; trying a fresh one");
     let mut lease = client.lease(upstream, true).await?;
     match lease.send(head(body)?).await {
         Ok(response) => Ok((response, lease)),
-        Err(error) => Err(CallError::hop(upstream.url(), &error.into_error())),
+        Err(error) => Err(CallError::hop(origin, &error.into_error())),
     }
 }
 
