@@ -136,7 +136,8 @@ async fn act(
         Outcome::Content { target, status } => {
             if let Some(server) = &environment.dev_server {
                 let wanted = (target, status);
-                return dev_server::answer(
+                // Boxed: its future would make that of every file several times larger.
+                return Box::pin(dev_server::answer(
                     worker,
                     environment,
                     server,
@@ -144,7 +145,7 @@ async fn act(
                     payload,
                     decision,
                     wanted,
-                )
+                ))
                 .await;
             }
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());

@@ -60,8 +60,15 @@ pub(super) async fn fallback(
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
     if let Some(server) = &environment.dev_server {
-        return dev_server::fallback(worker, environment, server, asked, target, (rule, status))
-            .await;
+        return Box::pin(dev_server::fallback(
+            worker,
+            environment,
+            server,
+            asked,
+            target,
+            (rule, status),
+        ))
+        .await;
     }
     let Lookup::File { relative, meta } =
         content.find_target(target.split(['?', '#']).next().unwrap_or(target))

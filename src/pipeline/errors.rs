@@ -47,7 +47,16 @@ pub(super) async fn fail(
         }
         OverrideAction::Rewrite(to) if let Some(server) = &environment.dev_server => {
             let with = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
-            match dev_server::page(worker, environment, server, asked, to, with).await {
+            match Box::pin(dev_server::page(
+                worker,
+                environment,
+                server,
+                asked,
+                to,
+                with,
+            ))
+            .await
+            {
                 Some(response) => Answer::new(response, overridden(note)),
                 None => page(environment, asked, status, told, missing(status, to, &note)),
             }
