@@ -9,6 +9,7 @@ use super::source::Source;
 pub fn render(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
+        Severity::Refused => Level::ERROR.with_name(Severity::Refused.label()),
         Severity::Warning => Level::WARNING,
     };
     let path = source.path().display().to_string();
@@ -47,10 +48,7 @@ pub fn render(source: &Source, diagnostic: &Diagnostic, color: bool) -> String {
 /// `file:line:column: severity: message` on one line.
 pub fn one_line(source: &Source, diagnostic: &Diagnostic) -> String {
     let position = source.position(diagnostic.span.start);
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
+    let severity = diagnostic.severity.label();
     format!(
         "{}:{}:{}: {severity}: {} [{}]",
         source.path().display(),

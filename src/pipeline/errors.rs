@@ -154,7 +154,7 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest) -> Answer {
 fn view(broken: &Broken) -> DiagnosticsView {
     let source = &broken.source;
     let mut diagnostics: Vec<_> = broken.diagnostics.iter().collect();
-    diagnostics.sort_by_key(|found| found.severity != Severity::Error);
+    diagnostics.sort_by_key(|found| found.severity);
     let diagnostics = diagnostics.into_iter().map(|found| {
         let at = source.position(found.span.start);
         let width = found
@@ -166,9 +166,12 @@ fn view(broken: &Broken) -> DiagnosticsView {
         DiagnosticView {
             severity: match found.severity {
                 Severity::Error => pages::diagnostics::Severity::Error,
-                Severity::Warning => pages::diagnostics::Severity::Warning,
+                Severity::Refused | Severity::Warning => pages::diagnostics::Severity::Warning,
             },
-            message: found.message.clone(),
+            message: match found.severity {
+                Severity::Refused => format!("a deployment is refused: {}", found.message),
+                Severity::Error | Severity::Warning => found.message.clone(),
+            },
             file: source.path().display().to_string(),
             line: at.line as u32,
             column: at.column as u32,

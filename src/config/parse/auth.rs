@@ -3,7 +3,7 @@
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 
-use crate::config::model::Auth;
+use crate::config::model::{Auth, AuthValue};
 use crate::config::reader::{Reader, get, span};
 use crate::config::source::{Span, Spanned};
 
@@ -16,6 +16,7 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
         span: span(value),
         roles_source,
         providers: Vec::new(),
+        values: Vec::new(),
     };
     let Some(providers) = get(object, "identityProviders")
         .and_then(|value| read.object("auth.identityProviders", value))
@@ -50,6 +51,11 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
                 for custom in &fields.properties {
                     add(custom.name.as_str(), custom.name.range());
                 }
+                for custom in &fields.properties {
+                    let name = custom.name.as_str();
+                    texts(name, name, &custom.value, &mut auth.values);
+                }
+                continue;
             }
             "azureActiveDirectory" => {
                 let off = get(fields, "enabled")
@@ -62,6 +68,28 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
             known if KEYS.contains(&known) => add(known, property.name.range()),
             _ => {}
         }
+        texts(name, name, &property.value, &mut auth.values);
     }
     Some(auth)
+}
+
+fn texts(provider: &str, key: &str, value: &Value<'_>, out: &mut Vec<AuthValue>) {
+    match value {
+        Value::Object(object) => {
+            for property in &object.properties {
+                texts(provider, property.name.as_str(), &property.value, out);
+            }
+        }
+        Value::Array(array) => {
+            for element in &array.elements {
+                texts(provider, key, element, out);
+            }
+        }
+        Value::StringLit(text) => out.push(AuthValue {
+            provider: provider.to_string(),
+            key: key.to_string(),
+            value: Spanned::new(text.value.to_string(), span(value)),
+        }),
+        _ => {}
+    }
 }

@@ -36,6 +36,7 @@ const TOP: &[&str] = &[
     "auth",
     "platform",
 ];
+const ONE_RULE: &str = "this looks like one rule: write `\"routes\": [ { … } ]`, or `\"navigationFallback\": { \"rewrite\": … }` for what every unknown page shows";
 const TOP_LEGACY: &[(&str, &str)] = &[
     (
         "platformErrorOverrides",
@@ -50,6 +51,22 @@ const TOP_LEGACY: &[(&str, &str)] = &[
         "use `trailingSlash` with `always`, `never` or `auto`",
     ),
     ("rolesSource", "`rolesSource` stands inside `auth`"),
+    ("route", ONE_RULE),
+    ("rewrite", ONE_RULE),
+    ("redirect", ONE_RULE),
+    ("allowedRoles", ONE_RULE),
+    (
+        "env",
+        "settings belong to the environment in Azure, not to this file",
+    ),
+    (
+        "build",
+        "how the app is built stands in the workflow that deploys it",
+    ),
+    (
+        "nodeVersion",
+        "use `\"platform\": { \"apiRuntime\": \"node:22\" }`",
+    ),
 ];
 
 /// Reads a model. `None` when the text is no JSON object.

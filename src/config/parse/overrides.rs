@@ -32,7 +32,7 @@ pub(super) fn response_overrides(
             &format!("`{place}`"),
             fields,
             &["rewrite", "redirect", "statusCode"],
-            &[],
+            &[("exclude", "`exclude` stands in `navigationFallback`")],
         );
         let rewrite = get(fields, "rewrite")
             .and_then(|value| read.string(&format!("{place}.rewrite"), value));

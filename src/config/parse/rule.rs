@@ -5,6 +5,7 @@ use jsonc_parser::ast::{Object, Value};
 use super::headers::headers;
 use super::with_slash;
 use crate::config::diagnostics::Diagnostic;
+use crate::config::hidden::METHODS;
 use crate::config::model::RouteRule;
 use crate::config::pattern::Pattern;
 use crate::config::reader::{Reader, get, nearest, span};
@@ -27,11 +28,6 @@ const RULE_LEGACY: &[(&str, &str)] = &[
     ("file", "use `rewrite` with the path of the file"),
     ("path", "use `route`"),
 ];
-/// The methods of RT-2.
-const METHODS: &[&str] = &[
-    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "CONNECT", "OPTIONS", "TRACE",
-];
-
 pub(super) fn route_rule(
     read: &mut Reader<'_>,
     index: usize,
