@@ -1,5 +1,7 @@
 //! How responses are framed on their way back; numbers are rows of the traps that actix-web and others set for a proxy.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use std::{
@@ -354,4 +356,21 @@ fn a_head_alone_is_delivered_before_the_first_byte_of_its_body() {
         support::read_chunk(&mut stream).unwrap().unwrap(),
         b"data: 1\n\n"
     );
+}
+
+#[test]
+fn a_transfer_coding_that_would_be_lost_on_the_way_is_a_failure() {
+    for coding in ["gzip, chunked", "gzip", "identity"] {
+        let upstream = RawUpstream::once(format!(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: {coding}\r\n\r\n2\r\n\x1f\r\n0\r\n\r\n"
+        ));
+        let edge = Edge::before(&upstream.url());
+        let answer = edge.get("/api/x");
+        assert_eq!(
+            (answer.status, answer.text()),
+            (500, "Backend call failure"),
+            "{coding}"
+        );
+        edge.note("transfer coding");
+    }
 }

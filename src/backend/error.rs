@@ -33,6 +33,12 @@ pub(super) enum CallError {
     /// The caller broke off, or framed its body wrongly.
     #[error("the request body could not be read: {0}")]
     Inbound(String),
+    /// The caller did not send its body in time.
+    #[error("the request body did not arrive within {} s", limit.as_secs_f64())]
+    SlowCaller {
+        /// The limit that has passed.
+        limit: Duration,
+    },
     /// The pipeline asked although there is no API.
     #[error("there is no API")]
     NoBackend,
@@ -91,6 +97,7 @@ impl CallError {
             Self::WebSocket | Self::Target(_) | Self::Inbound(_) => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::NoBackend => StatusCode::NOT_FOUND,
             Self::Timeout { .. } | Self::Backend(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -103,6 +110,7 @@ impl CallError {
             Self::Target(_) => "look at the rewrite of the route rule",
             Self::TooLarge { .. } => "upload large files straight to a storage account",
             Self::Inbound(_) => "the client ended the request early or framed its body wrongly",
+            Self::SlowCaller { .. } => "an API call may last 45 s, upload included (AP-6)",
             Self::NoBackend => "give `--api-location` or `--api-devserver-url`",
             Self::Timeout { .. } => {
                 "Azure ends every API call after 45 s; `--api-timeout` lifts the limit while debugging"

@@ -34,7 +34,7 @@ pub(super) async fn exchange(
     request: &HttpRequest,
     call: &ApiCall<'_>,
     body: InboundBody,
-    outbound: Outbound,
+    outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
     let fate = body.fate();
     let mut outgoing = Request::new(body);
@@ -107,6 +107,69 @@ impl Body for Handed {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.clone()
+        self.length
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{dev::Payload, error::PayloadError, rt::System, test::TestRequest};
+    use futures_util::{StreamExt, stream};
+
+    use super::*;
+    use crate::backend::inbound;
+
+    /// A streamed body of `chunks`, announced with `length` if given.
+    async fn streamed(
+        length: Option<u64>,
+        chunks: Vec<Result<Bytes, PayloadError>>,
+    ) -> InboundBody {
+        let request = match length {
+            Some(length) => TestRequest::post().insert_header(("content-length", length)),
+            None => TestRequest::post().insert_header(("transfer-encoding", "chunked")),
+        };
+        let payload = Payload::Stream {
+            payload: stream::iter(chunks).boxed_local(),
+        };
+        let received = inbound::receive(&request.to_http_request(), payload, 1_000_000).await;
+        received.unwrap_or(InboundBody::Empty)
+    }
+
+    #[test]
+    fn a_streamed_body_arrives_whole_with_its_length() {
+        System::new().block_on(async {
+            for length in [Some(100_000), None] {
+                let chunks = (0..10).map(|_| Ok(Bytes::from(vec![b'x'; 10_000])));
+                let chunks = chunks.collect();
+                let body = sendable(streamed(length, chunks).await);
+                assert_eq!(body.size_hint().exact(), length);
+                assert_eq!(
+                    body.collect().await.unwrap().to_bytes(),
+                    vec![b'x'; 100_000]
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn a_broken_body_breaks_for_the_function_too_and_its_reason_is_kept() {
+        System::new().block_on(async {
+            let chunks = vec![
+                Ok(Bytes::from_static(b"abc")),
+                Err(PayloadError::EncodingCorrupted),
+            ];
+            let body = streamed(None, chunks).await;
+            let fate = body.fate();
+            assert!(sendable(body).collect().await.is_err());
+            assert!(matches!(fate.take(), Some(CallError::Inbound(_))));
+
+            let body = streamed(None, vec![Ok(Bytes::from(vec![0; 1_000_001]))]).await;
+            let fate = body.fate();
+            assert!(sendable(body).collect().await.is_err());
+            assert!(matches!(
+                fate.take(),
+                Some(CallError::TooLarge { limit: 1_000_000 })
+            ));
+        });
     }
 }

@@ -108,15 +108,9 @@ pub async fn serve(
     payload: Payload,
     call: ApiCall<'_>,
 ) -> ApiOutcome {
-    let deadline = limits.timeout.map(|limit| Instant::now() + limit);
-    let answered = answer(backend, client, limits, deadline, request, payload, call);
-    let result = match (deadline, limits.timeout) {
-        (Some(deadline), Some(limit)) => tokio::time::timeout_at(deadline, answered)
-            .await
-            .unwrap_or_else(|_| Err(CallError::timeout(backend, limit))),
-        _ => answered.await,
-    };
-    result.unwrap_or_else(|error| error.into_outcome(request, call.target))
+    answer(backend, client, limits, request, payload, call)
+        .await
+        .unwrap_or_else(|error| error.into_outcome(request, call.target))
 }
 
 /// The straight line of one call; see the steps above.
@@ -124,25 +118,59 @@ async fn answer(
     backend: &Backend,
     client: &ApiClient,
     limits: &Limits,
-    deadline: Option<Instant>,
     request: &HttpRequest,
     payload: Payload,
     call: ApiCall<'_>,
 ) -> Result<ApiOutcome, CallError> {
     refuse::check(request)?;
-    let body = inbound::receive(request, payload, limits.max_request_bytes).await?;
-    let outbound = Outbound::new(request, call.target, deadline);
-    let response = match backend {
-        Backend::None => return Err(CallError::NoBackend),
-        Backend::BringYourOwn(upstream) => {
-            proxy::exchange(client, upstream, request, &call, body, outbound).await?
+    let time = Time::start(limits.timeout);
+    let body = time
+        .limit(inbound::receive(request, payload, limits.max_request_bytes))
+        .await
+        .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?;
+    let outbound = Outbound::new(request, call.target, time.deadline());
+    let answered = async {
+        match backend {
+            Backend::None => Err(CallError::NoBackend),
+            Backend::BringYourOwn(upstream) => {
+                proxy::exchange(client, upstream, request, &call, body, outbound).await
+            }
+            Backend::Managed(host) => {
+                Box::pin(managed::exchange(host, request, &call, body, outbound)).await
+            }
         }
-        Backend::Managed(host) => managed::exchange(host, request, &call, body, outbound).await?,
     };
+    let response = time
+        .limit(answered)
+        .await
+        .unwrap_or_else(|limit| Err(CallError::timeout(backend, limit)))?;
     Ok(ApiOutcome {
         response,
         note: None,
     })
+}
+
+/// The time that a call has, counted from its start.
+struct Time(Option<(Instant, Duration)>);
+
+impl Time {
+    fn start(limit: Option<Duration>) -> Self {
+        Self(limit.map(|limit| (Instant::now() + limit, limit)))
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.0.map(|(deadline, _)| deadline)
+    }
+
+    /// Waits for a step, but no longer than the call may last; otherwise tells how long that was.
+    async fn limit<T>(&self, step: impl Future<Output = T>) -> Result<T, Duration> {
+        match self.0 {
+            Some((deadline, limit)) => tokio::time::timeout_at(deadline, step)
+                .await
+                .map_err(|_| limit),
+            None => Ok(step.await),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -164,5 +192,25 @@ mod tests {
         let limits = Limits::default();
         assert_eq!(limits.timeout, Some(Duration::from_secs(45)));
         assert_eq!(limits.max_request_bytes, 31_457_280);
+    }
+
+    #[test]
+    fn the_future_of_a_call_stays_small_because_it_is_moved_about() {
+        let upstream = Upstream::parse("http://localhost", BackendKind::Functions).unwrap();
+        let (backend, client, limits) = (
+            Backend::BringYourOwn(upstream),
+            ApiClient::new(),
+            Limits::default(),
+        );
+        let request = actix_web::test::TestRequest::get().to_http_request();
+        let call = ApiCall {
+            target: "/api/x",
+            original_url: "http://localhost/api/x",
+            peer: None,
+            principal: None,
+        };
+        let future = serve(&backend, &client, &limits, &request, Payload::None, call);
+        let size = std::mem::size_of_val(&future);
+        assert!(size <= 3 * 1024, "{size} bytes");
     }
 }

@@ -31,41 +31,50 @@ use super::{error::chain, headers, proxy::ConnectionLease};
 use crate::wire::BoxError;
 
 /// What is known of the caller before there is a response.
-pub(super) struct Outbound {
-    head_only: bool,
-    http_10: bool,
+pub(super) struct Outbound<'a> {
+    request: &'a HttpRequest,
+    target: &'a str,
     deadline: Option<Instant>,
-    /// Method and path, for the log.
-    what: String,
 }
 
 /// Who answers, and over which connection.
-pub(super) struct Origin {
-    who: String,
+pub(super) struct Origin<'a> {
+    who: &'a str,
     lease: Option<ConnectionLease>,
 }
 
-impl Origin {
-    pub(super) fn new(who: &str, lease: Option<ConnectionLease>) -> Self {
-        Self {
-            who: who.to_owned(),
-            lease,
-        }
+impl<'a> Origin<'a> {
+    pub(super) fn new(who: &'a str, lease: Option<ConnectionLease>) -> Self {
+        Self { who, lease }
+    }
+
+    /// The whole response has been read: the connection is free for the next call.
+    fn finish(&mut self) {
+        give_back(&mut self.lease);
     }
 }
 
-impl Outbound {
-    pub(super) fn new(request: &HttpRequest, target: &str, deadline: Option<Instant>) -> Self {
+fn give_back(lease: &mut Option<ConnectionLease>) {
+    if let Some(lease) = lease.take() {
+        lease.give_back();
+    }
+}
+
+impl<'a> Outbound<'a> {
+    pub(super) fn new(
+        request: &'a HttpRequest,
+        target: &'a str,
+        deadline: Option<Instant>,
+    ) -> Self {
         Self {
-            head_only: request.method() == Method::HEAD,
-            http_10: request.version() == Version::HTTP_10,
+            request,
+            target,
             deadline,
-            what: format!("{} {target}", request.method()),
         }
     }
 
     /// Turns a backend's response into ours.
-    pub(super) fn respond<B>(self, head: &Parts, body: B, origin: Origin) -> HttpResponse
+    pub(super) fn respond<B>(self, head: &Parts, body: B, origin: Origin<'_>) -> HttpResponse
     where
         B: Body<Data = Bytes> + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -74,6 +83,10 @@ impl Outbound {
             StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::new(status);
         headers::to_caller(&head.headers, response.headers_mut());
+        if self.request.head().upgrade() {
+            // actix would answer `connection: upgrade`, which it does not mean, and then close without a word.
+            close(&mut response);
+        }
         let body = self.body(head, body, origin, &mut response);
         response.set_body(body)
     }
@@ -82,7 +95,7 @@ impl Outbound {
         self,
         head: &Parts,
         mut body: B,
-        mut origin: Origin,
+        mut origin: Origin<'_>,
         response: &mut HttpResponse,
     ) -> BoxBody
     where
@@ -93,7 +106,8 @@ impl Outbound {
         let status = head.status;
         let bodiless =
             status == http::StatusCode::NO_CONTENT || status == http::StatusCode::NOT_MODIFIED;
-        if self.head_only || bodiless {
+        let head_only = self.request.method() == Method::HEAD;
+        if head_only || bodiless {
             origin.finish();
             if status == http::StatusCode::NOT_MODIFIED
                 && let Some(length) = length
@@ -125,11 +139,9 @@ impl Outbound {
             (_, Some(None)) => First::End,
             (_, None) => First::None,
         };
-        if exact.is_none() && self.http_10 {
+        if exact.is_none() && self.request.version() == Version::HTTP_10 {
             response.head_mut().no_chunking(true);
-            response
-                .head_mut()
-                .set_connection_type(ConnectionType::Close);
+            close(response);
         }
         BoxBody::new(Streamed {
             body,
@@ -138,19 +150,16 @@ impl Outbound {
             until: self
                 .deadline
                 .map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
-            what: self.what,
-            origin,
+            what: format!("{} {}", self.request.method(), self.target),
+            who: origin.who.to_owned(),
+            lease: origin.lease,
         })
     }
 }
 
-impl Origin {
-    /// The whole response has been read: the connection is free for the next call.
-    fn finish(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            lease.give_back();
-        }
-    }
+fn close(response: &mut HttpResponse) {
+    let head = response.head_mut();
+    head.set_connection_type(ConnectionType::Close);
 }
 
 /// The length that the backend announced, be there a body or not.
@@ -195,8 +204,10 @@ struct Streamed<B> {
     size: BodySize,
     /// AP-6 counts the whole call.
     until: Option<Pin<Box<Sleep>>>,
+    /// Method and path, for the log.
     what: String,
-    origin: Origin,
+    who: String,
+    lease: Option<ConnectionLease>,
 }
 
 impl<B> Streamed<B> {
@@ -205,7 +216,7 @@ impl<B> Streamed<B> {
         log::warn!(
             "{}: the response broke off: {}: {}\nhint: look at the log of the API",
             self.what,
-            self.origin.who,
+            self.who,
             chain(&*cause)
         );
         cause
@@ -233,7 +244,7 @@ where
             First::Data(data) => return Poll::Ready(Some(Ok(data))),
             First::Error(cause) => return Poll::Ready(Some(Err(this.abort(cause)))),
             First::End => {
-                this.origin.finish();
+                give_back(&mut this.lease);
                 return Poll::Ready(None);
             }
         }
@@ -253,7 +264,7 @@ where
                 }
                 Some(Err(cause)) => return Poll::Ready(Some(Err(this.abort(cause.into())))),
                 None => {
-                    this.origin.finish();
+                    give_back(&mut this.lease);
                     return Poll::Ready(None);
                 }
             }

@@ -18,55 +18,71 @@ pub enum RangeRequest {
     Unsatisfiable,
 }
 
-/// The `Last-Modified` to send, in whole seconds. While the second of the last write is not over, another write in
-/// the same second would leave the same value behind and a later `If-Modified-Since` would be answered with a stale
-/// 304; until then the second before is told.
-pub fn last_modified(modified: SystemTime, now: SystemTime) -> SystemTime {
-    let seconds = |time: SystemTime| {
-        time.duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs()
-    };
-    let (written, now) = (seconds(modified), seconds(now));
-    let told = if now <= written {
-        now.min(written).saturating_sub(1)
-    } else {
-        written
-    };
-    UNIX_EPOCH + Duration::from_secs(told)
+/// The `Last-Modified` of a file, in whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastModified {
+    /// What is told.
+    pub told: SystemTime,
+    /// Whether the date says which content it is. While the second of the last write is not over, another write may
+    /// leave the same date behind; until then the second before is told, and no date is taken for a proof.
+    pub is_final: bool,
+}
+
+impl LastModified {
+    /// The date to tell now of a file written at `modified`.
+    pub fn new(modified: SystemTime, now: SystemTime) -> Self {
+        let seconds = |time: SystemTime| {
+            time.duration_since(UNIX_EPOCH)
+                .unwrap_or_default()
+                .as_secs()
+        };
+        let (written, now) = (seconds(modified), seconds(now));
+        let is_final = now > written;
+        let told = if is_final {
+            written
+        } else {
+            now.saturating_sub(1)
+        };
+        Self {
+            told: UNIX_EPOCH + Duration::from_secs(told),
+            is_final,
+        }
+    }
+
+    /// Equal, not "at least": a file put back from an archive is older than the client's copy and still another file.
+    fn is_proven_by(self, sent: &HeaderValue) -> bool {
+        self.is_final && date(sent) == Some(self.told)
+    }
 }
 
 /// Whether the client's copy is still good: 304.
-pub fn not_modified(headers: &HeaderMap, etag: &HeaderValue, last_modified: SystemTime) -> bool {
+pub fn not_modified(headers: &HeaderMap, etag: &HeaderValue, modified: LastModified) -> bool {
     if headers.contains_key(IF_NONE_MATCH) {
-        let mut sent = headers
+        let sent = headers
             .get_all(IF_NONE_MATCH)
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
-        return sent.any(|tag| {
+            .filter_map(|value| value.to_str().ok());
+        return sent.flat_map(|value| value.split(',')).any(|tag| {
             let tag = tag.trim();
             tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes()
         });
     }
-    // Equal, not "at least": a file put back from an archive is older than the copy and still another file.
     headers
         .get(IF_MODIFIED_SINCE)
-        .and_then(date)
-        .is_some_and(|since| since == last_modified)
+        .is_some_and(|since| modified.is_proven_by(since))
 }
 
 /// What part is asked for; `If-Range` with another tag or date means the whole.
 pub fn range(
     headers: &HeaderMap,
     etag: &HeaderValue,
-    last_modified: SystemTime,
+    modified: LastModified,
     length: u64,
 ) -> RangeRequest {
     let Some(asked) = headers.get(RANGE) else {
         return RangeRequest::Whole;
     };
     if let Some(condition) = headers.get(IF_RANGE) {
-        let same = condition == etag || date(condition).is_some_and(|since| since == last_modified);
+        let same = condition == etag || modified.is_proven_by(condition);
         if !same {
             return RangeRequest::Whole;
         }
@@ -145,13 +161,12 @@ mod tests {
     fn a_date_is_told_only_when_its_second_is_over() {
         let at =
             |seconds: u64, millis: u64| UNIX_EPOCH + Duration::from_millis(seconds * 1000 + millis);
-        assert_eq!(last_modified(at(100, 300), at(100, 900)), at(99, 0));
-        assert_eq!(last_modified(at(100, 300), at(101, 0)), at(100, 0));
-        assert_eq!(
-            last_modified(at(500, 0), at(100, 0)),
-            at(99, 0),
-            "a time in the future"
-        );
+        let at_once = LastModified::new(at(100, 300), at(100, 900));
+        assert_eq!((at_once.told, at_once.is_final), (at(99, 0), false));
+        let later = LastModified::new(at(100, 300), at(101, 0));
+        assert_eq!((later.told, later.is_final), (at(100, 0), true));
+        let future = LastModified::new(at(500, 0), at(100, 0));
+        assert_eq!((future.told, future.is_final), (at(99, 0), false));
     }
 
     proptest! {

@@ -17,7 +17,7 @@ use bytes::Bytes;
 
 use super::Content;
 use super::cache::{Body, MAX_CACHED_FILE, etag};
-use super::conditional::{RangeRequest, last_modified, not_modified, range};
+use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::disk::Stamp;
 use super::encoding::{self, Coding};
 use super::lookup::Probe;
@@ -73,7 +73,7 @@ impl Content {
         let representation = self
             .represent(&relative, stamp, &mime, serving.headers, wants_part)
             .await?;
-        let modified = last_modified(stamp.modified, SystemTime::now());
+        let modified = LastModified::new(stamp.modified, SystemTime::now());
 
         let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
         let headers = response.headers_mut();
@@ -90,7 +90,7 @@ impl Content {
         }
 
         headers.insert(ETAG, representation.etag.clone());
-        if let Ok(value) = HeaderValue::from_str(&httpdate::fmt_http_date(modified)) {
+        if let Ok(value) = HeaderValue::from_str(&httpdate::fmt_http_date(modified.told)) {
             headers.insert(LAST_MODIFIED, value);
         }
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));

@@ -16,7 +16,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 
-use super::link::{TOKEN_HEADER, Ticket, Ticketed};
+use super::link::{TOKEN_HEADER, Ticket, Ticketed, client};
 use super::output::{Level, Line, Output};
 use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
@@ -118,7 +118,7 @@ async fn exchange(
     let outgoing = Request::post(link.address.url("/invoke"))
         .header(TOKEN_HEADER, &link.address.token)
         .body(Joined::new(frame, limited).boxed_unsync())?;
-    let incoming = link.client.request(outgoing).await?.into_body();
+    let incoming = client().request(outgoing).await?.into_body();
     let (meta, rest) = decode(incoming).await?;
     let body = Ticketed {
         body: rest,

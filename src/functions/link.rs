@@ -18,6 +18,21 @@ use crate::wire::{Body, BoxError};
 /// The header that proves that a request comes from this host.
 pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";
 
+thread_local! {
+    /// One pool a thread: a connection lives in the runtime that opened it, and would break off under a caller of
+    /// another thread when that runtime ends.
+    static CLIENT: Client<HttpConnector, Body> = {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Client::builder(TokioExecutor::new()).build(connector)
+    };
+}
+
+/// This thread's client for invocations; cheap.
+pub(crate) fn client() -> Client<HttpConnector, Body> {
+    CLIENT.with(Clone::clone)
+}
+
 /// Where a worker listens.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
@@ -37,20 +52,16 @@ pub(crate) struct Link {
     pub(crate) address: Address,
     pub(crate) table: Table,
     pub(crate) host: HostJson,
-    pub(crate) client: Client<HttpConnector, Body>,
     in_flight: watch::Sender<usize>,
     dead: watch::Sender<bool>,
 }
 
 impl Link {
     pub(crate) fn new(address: Address, table: Table, host: HostJson) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
         Self {
             address,
             table,
             host,
-            client: Client::builder(TokioExecutor::new()).build(connector),
             in_flight: watch::Sender::new(0),
             dead: watch::Sender::new(false),
         }

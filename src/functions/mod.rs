@@ -63,6 +63,8 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// The Node.js to run, a path or a name to look up in `PATH`.
+    pub node_program: PathBuf,
     /// The program that is started as the process guard (see [`guard`]); `None` is this executable.
     pub guard_program: Option<PathBuf>,
     /// Where everything that the app says goes.
@@ -75,6 +77,7 @@ impl HostOptions {
         Self {
             app_dir: app_dir.into(),
             install: true,
+            node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
         }
@@ -142,6 +145,7 @@ impl FunctionsHost {
         let setup = Setup {
             app_dir: options.app_dir,
             install: options.install,
+            node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),
             phase,

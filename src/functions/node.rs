@@ -1,5 +1,7 @@
 //! Finding Node.js.
 
+use std::path::{Path, PathBuf};
+
 use tokio::process::Command;
 
 use super::trouble::Trouble;
@@ -10,20 +12,21 @@ const OLDEST: u32 = 18;
 const STRICT_ENTRY: u32 = 20;
 
 /// A usable Node.js.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
+    pub(crate) program: PathBuf,
     major: u32,
 }
 
 impl Node {
-    /// Asks the `node` of the PATH for its version.
+    /// Asks a program, usually the `node` of the PATH, for its version.
     ///
     /// # Errors
     /// There is none, or it is too old.
-    pub(crate) async fn find() -> Result<Self, Trouble> {
+    pub(crate) async fn find(program: &Path) -> Result<Self, Trouble> {
         let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
                     static files and sign-in work without it";
-        let output = Command::new("node")
+        let output = Command::new(program)
             .arg("--version")
             .kill_on_drop(true)
             .output()
@@ -31,14 +34,18 @@ impl Node {
         let output = output.map_err(|error| {
             Trouble::new(
                 format!(
-                    "Node.js is needed for the Functions app, but `node` cannot be started: {error}"
+                    "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
+                    program.display()
                 ),
                 hint,
             )
         })?;
         let text = String::from_utf8_lossy(&output.stdout);
         match major(text.trim()) {
-            Some(major) if major >= OLDEST => Ok(Self { major }),
+            Some(major) if major >= OLDEST => Ok(Self {
+                program: program.to_owned(),
+                major,
+            }),
             Some(_) => Err(Trouble::new(
                 format!("Node.js {} is too old for the Functions app", text.trim()),
                 hint,
@@ -53,7 +60,7 @@ impl Node {
         }
     }
 
-    pub(crate) fn refuses_broken_entry(self) -> bool {
+    pub(crate) fn refuses_broken_entry(&self) -> bool {
         self.major >= STRICT_ENTRY
     }
 }

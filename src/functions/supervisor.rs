@@ -52,6 +52,7 @@ pub(crate) enum Message {
 pub(crate) struct Setup {
     pub(crate) app_dir: PathBuf,
     pub(crate) install: bool,
+    pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
     pub(crate) output: Output,
     pub(crate) phase: watch::Sender<Phase>,
@@ -206,7 +207,7 @@ impl Supervisor {
 fn begin(setup: &Setup) -> Starting {
     let setup = setup.clone();
     Box::pin(async move {
-        let node = Node::find().await?;
+        let node = Node::find(&setup.node_program).await?;
         let mut app = look(&setup).await?;
         if install::prepare(&app, setup.install, &setup.guard, &setup.output).await? {
             app = look(&setup).await?;
@@ -221,7 +222,7 @@ fn begin(setup: &Setup) -> Starting {
             }
             setup.output.warn(format!("{message}\nhint: {hint}"));
         }
-        worker::start(&app, &setup.guard, &setup.output).await
+        worker::start(&node, &app, &setup.guard, &setup.output).await
     })
 }
 

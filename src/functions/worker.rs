@@ -17,6 +17,7 @@ use super::discovery::App;
 use super::events;
 use super::guard::Guard;
 use super::link::{Address, Link, TOKEN_HEADER};
+use super::node::Node;
 use super::output::{Line, Output, Stream};
 use super::process::{GroupChild, describe, each_line};
 use super::program::Program;
@@ -46,7 +47,12 @@ pub(crate) struct Worker {
 ///
 /// # Errors
 /// It ended, took too long, or could not load the app.
-pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<Worker, Trouble> {
+pub(crate) async fn start(
+    node: &Node,
+    app: &App,
+    guard: &Guard,
+    output: &Output,
+) -> Result<Worker, Trouble> {
     let cannot = |error: std::io::Error| {
         Trouble::new(
             format!("cannot start the worker: {error}"),
@@ -56,8 +62,8 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
     let program = Program::write().map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
-    let mut child =
-        GroupChild::spawn(&mut command(app, &program, &token, &ready), guard).map_err(cannot)?;
+    let mut child = GroupChild::spawn(&mut command(node, app, &program, &token, &ready), guard)
+        .map_err(cannot)?;
     let (printed, port) = relay(&mut child, ready, output);
 
     let port = tokio::select! {
@@ -65,28 +71,30 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
         () = tokio::time::sleep(PORT_TIMEOUT) => None,
     };
     let Some(port) = port else {
-        return Err(ended(&mut child, printed).await);
+        return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
+            let hint = "run `node --version` to see whether Node.js works";
+            Trouble::new("the worker did not start within a minute", hint)
+        }));
     };
     let address = Address { port, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
     };
-    let answer = tokio::select! {
-        answer = loaded => answer,
-        _ = child.wait() => return Err(ended(&mut child, printed).await),
-    };
-    let functions = match answer
-        .map_err(|why| Trouble::new(format!("the worker does not answer: {why}"), HINT))?
-    {
-        Index::Failed { error } => {
+    let functions = match loaded.await {
+        Err(why) => {
+            // A worker that ends closes its connections first.
+            let silent = || Trouble::new(format!("the worker does not answer: {why}"), HINT);
+            return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
+        }
+        Ok(Index::Failed { error }) => {
             output.error(error.stack);
             return Err(Trouble::new(error.message, HINT));
         }
-        Index::Loaded {
+        Ok(Index::Loaded {
             model: Model::V3, ..
-        } => app.legacy.clone(),
-        Index::Loaded { functions, .. } => {
+        }) => app.legacy.clone(),
+        Ok(Index::Loaded { functions, .. }) => {
             if !app.legacy.is_empty() {
                 output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
             }
@@ -103,7 +111,7 @@ pub(crate) async fn start(app: &App, guard: &Guard, output: &Output) -> Result<W
     })
 }
 
-fn command(app: &App, program: &Program, token: &str, ready: &str) -> Command {
+fn command(node: &Node, app: &App, program: &Program, token: &str, ready: &str) -> Command {
     let config = json!({
         "token": token,
         "ready": ready,
@@ -116,7 +124,7 @@ fn command(app: &App, program: &Program, token: &str, ready: &str) -> Command {
     let own = |name: &str| std::env::var_os(name).is_none();
     let settings = app.settings.values.iter().filter(|(name, _)| own(name));
     let arguments = std::env::var("languageWorkers__node__arguments").ok();
-    let mut command = Command::new("node");
+    let mut command = Command::new(&node.program);
     command
         .args(arguments.as_deref().unwrap_or_default().split_whitespace())
         .arg(program.main())
@@ -169,22 +177,16 @@ fn relay(
     (task, port)
 }
 
-/// The trouble of a worker that ended (or hangs) before it was ready, after its last words are out.
-async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Trouble {
+/// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
+async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<Trouble> {
+    let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;
-    match tokio::time::timeout(LAST_WORDS, child.wait()).await {
-        Ok(Ok(status)) => Trouble::new(
-            format!(
-                "the worker ended with {} while the app was loading",
-                describe(status)
-            ),
-            HINT,
-        ),
-        _ => Trouble::new(
-            "the worker did not start within a minute",
-            "run `node --version` to see whether Node.js works",
-        ),
-    }
+    let how = match status.ok()? {
+        Ok(status) => describe(status),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("the worker ended with {how} while the app was loading");
+    Some(Trouble::new(message, HINT))
 }
 
 async fn index(address: &Address) -> Result<Index, String> {

@@ -10,7 +10,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-use super::{stream::AnswerFirst, tls};
+use super::{resolve::Resolver, stream::AnswerFirst, tls};
 use crate::backend::{Upstream, error::CallError, inbound::InboundBody};
 
 /// Headers that one response may have. hyper's own limit of 100 refuses what browsers accept (trap 16); the head as a whole
@@ -19,19 +19,19 @@ const MAX_HEADERS: usize = 512;
 
 /// Opens plain and TLS connections.
 ///
-/// `localhost` is tried at every address it has, both families (hyper-util's happy eyeballs): a dev server may listen on
-/// `::1` or `127.0.0.1` alone.
+/// A name is tried at every address it has, both families (hyper-util's happy eyeballs): a dev server may listen on `::1` or
+/// `127.0.0.1` alone.
 pub(super) struct Connector {
-    plain: HttpConnector,
+    plain: HttpConnector<Resolver>,
     /// By whether the backend is on this machine; made when first needed because reading the system's certificates takes
     /// time.
-    local: RefCell<Option<HttpsConnector<HttpConnector>>>,
-    remote: RefCell<Option<HttpsConnector<HttpConnector>>>,
+    local: RefCell<Option<HttpsConnector<HttpConnector<Resolver>>>>,
+    remote: RefCell<Option<HttpsConnector<HttpConnector<Resolver>>>>,
 }
 
 impl Default for Connector {
     fn default() -> Self {
-        let mut plain = HttpConnector::new();
+        let mut plain = HttpConnector::new_with_resolver(Resolver::new());
         plain.set_nodelay(true);
         plain.enforce_http(false);
         Self {
@@ -67,7 +67,10 @@ impl Connector {
         }
     }
 
-    fn tls(&self, upstream: &Upstream) -> Result<HttpsConnector<HttpConnector>, CallError> {
+    fn tls(
+        &self,
+        upstream: &Upstream,
+    ) -> Result<HttpsConnector<HttpConnector<Resolver>>, CallError> {
         let local = upstream.is_loopback();
         let slot = if local { &self.local } else { &self.remote };
         if let Some(connector) = &*slot.borrow() {

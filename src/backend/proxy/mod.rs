@@ -1,11 +1,12 @@
 //! The hop to a bring-your-own backend, over HTTP/1.1 by hyper's connections.
 //!
-//! [`connect`] opens a connection (plain or TLS; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
+//! [`connect`] opens a connection (plain or TLS, found by [`resolve`]; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
 //! request and takes the head of its response. Everything stays on the actix worker that serves the call: its request
 //! bodies cannot leave that thread, and a connection that lives beside them needs no channel in between.
 
 mod connect;
 mod pool;
+mod resolve;
 mod stream;
 mod tls;
 
@@ -60,7 +61,8 @@ impl ApiClient {
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
         }
-        let sender = self.connector.open(upstream).await?;
+        // Boxed: rare, and its future would make that of every call several times larger.
+        let sender = Box::pin(self.connector.open(upstream)).await?;
         Ok(Lease::fresh(sender, &pool))
     }
 }
@@ -78,22 +80,35 @@ pub(super) async fn exchange(
     request: &HttpRequest,
     call: &ApiCall<'_>,
     body: InboundBody,
-    outbound: Outbound,
+    outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
     let fate = body.fate();
     let (response, lease) = send(client, upstream, request, call, body)
         .await
         // The end of the caller's body explains the end of the connection, not the other way round.
         .map_err(|error| fate.take().unwrap_or(error))?;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(CallError::Backend(format!(
-            "{} switched protocols although nobody asked for it",
-            upstream.url()
-        )));
-    }
+    check(&response, upstream.url())?;
     notices::look_at(response.headers(), upstream.url());
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
+}
+
+/// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
+/// nobody here takes off.
+fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(CallError::Backend(format!(
+            "{origin} switched protocols although nobody asked for it"
+        )));
+    }
+    let mut codings = response.headers().get_all(header::TRANSFER_ENCODING).iter();
+    if let Some(coding) = codings.find(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+    {
+        return Err(CallError::Backend(format!(
+            "{origin} answered in the transfer coding {coding:?} although nobody asked for it"
+        )));
+    }
+    Ok(())
 }
 
 /// Sends the request, twice if the first connection turns out to be stale.
@@ -124,14 +139,23 @@ async fn send(
     let Some(body) = again.filter(|_| lease.is_reused()) else {
         return Err(CallError::hop(upstream.url(), &cause));
     };
-    log::debug!(
-        "{} had closed an idle connection; trying a fresh one",
-        upstream.url()
-    );
+    Box::pin(send_again(client, upstream, request, call, body)).await
+}
+
+/// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
+async fn send_again(
+    client: &ApiClient,
+    upstream: &Upstream,
+    request: &HttpRequest,
+    call: &ApiCall<'_>,
+    body: InboundBody,
+) -> Result<(Response<Incoming>, Lease), CallError> {
+    let origin = upstream.url();
+    log::debug!("{origin} had closed an idle connection; trying a fresh one");
     let mut lease = client.lease(upstream, true).await?;
     match lease.send(head(upstream, request, call, body)?).await {
         Ok(response) => Ok((response, lease)),
-        Err(error) => Err(CallError::hop(upstream.url(), &error.into_error())),
+        Err(error) => Err(CallError::hop(origin, &error.into_error())),
     }
 }
 

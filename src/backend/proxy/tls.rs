@@ -78,3 +78,43 @@ impl ServerCertVerifier for AnyCertificate {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::{ClientConnection, ServerConfig, ServerConnection, pki_types::PrivateKeyDer};
+
+    use super::*;
+
+    /// A handshake in memory with a server that made its certificate itself.
+    fn handshake(local: bool) -> Result<(), Error> {
+        let made = rcgen::generate_simple_self_signed(["app.example".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)?;
+        let mut server = ServerConnection::new(Arc::new(server))?;
+        let name = ServerName::try_from("app.example").unwrap();
+        let mut client = ClientConnection::new(Arc::new(client_config(local)?), name)?;
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut bytes = Vec::new();
+            client.write_tls(&mut bytes).unwrap();
+            server.read_tls(&mut &*bytes).unwrap();
+            server.process_new_packets()?;
+            bytes.clear();
+            server.write_tls(&mut bytes).unwrap();
+            client.read_tls(&mut &*bytes).unwrap();
+            client.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn self_signed_certificates_are_taken_from_this_machine_only() {
+        assert_eq!(handshake(true), Ok(()));
+        assert!(matches!(
+            handshake(false),
+            Err(Error::InvalidCertificate(_))
+        ));
+    }
+}

@@ -1,0 +1,238 @@
+//! A Functions app in a folder of its own, its host in this process, and what it said.
+
+// Each test program uses a part of this.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use cygnet::functions::{FunctionsHost, HostOptions, HostStatus, Line, Output};
+use cygnet::wire;
+use http_body_util::BodyExt as _;
+use tokio::sync::watch;
+
+/// Longer than anything here takes on a busy machine, an `npm install` included.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+
+pub(crate) struct App {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) host: FunctionsHost,
+    lines: watch::Receiver<Vec<Line>>,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+/// Runs a test on the kind of thread that the host is started on.
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(test)
+}
+
+/// A copy of a fixture; nothing is started yet.
+pub(crate) fn copy(fixture: &str) -> tempfile::TempDir {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/functions")
+        .join(fixture);
+    let dir = tempfile::tempdir().unwrap();
+    for entry in walkdir::WalkDir::new(&from) {
+        let entry = entry.unwrap();
+        let name = entry.path().strip_prefix(&from).unwrap();
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(dir.path().join(name)).unwrap();
+        } else {
+            std::fs::copy(entry.path(), dir.path().join(name)).unwrap();
+        }
+    }
+    dir
+}
+
+/// `@azure/functions` from npm, installed once for all tests that do not test installing.
+fn packages() -> PathBuf {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    let dir = DIR.get_or_init(|| {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("azure-functions");
+        if !dir
+            .join("node_modules/@azure/functions/package.json")
+            .is_file()
+        {
+            std::fs::create_dir_all(&dir).unwrap();
+            std::fs::write(dir.join("package.json"), r#"{"private": true}"#).unwrap();
+            let mut npm = Command::new("npm");
+            let done = npm
+                .args(["install", "@azure/functions@^4.5.0"])
+                .current_dir(&dir)
+                .output()
+                .unwrap();
+            assert!(
+                done.status.success(),
+                "{}",
+                String::from_utf8_lossy(&done.stderr)
+            );
+        }
+        dir
+    });
+    dir.join("node_modules")
+}
+
+pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
+    HostOptions {
+        guard_program: Some(env!("CARGO_BIN_EXE_cygnet").into()),
+        output,
+        ..HostOptions::new(dir)
+    }
+}
+
+impl App {
+    /// The fixture with its packages, started.
+    pub(crate) fn start(fixture: &str) -> Self {
+        let dir = copy(fixture);
+        std::os::unix::fs::symlink(packages(), dir.path().join("node_modules")).unwrap();
+        Self::start_in(dir, |_| {})
+    }
+
+    /// The app of a folder as it is, started.
+    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostOptions)) -> Self {
+        let (sender, lines) = watch::channel(Vec::new());
+        let output =
+            Output::new(move |line| sender.send_modify(|lines: &mut Vec<Line>| lines.push(line)));
+        let mut options = options(dir.path(), output);
+        adapt(&mut options);
+        Self {
+            host: FunctionsHost::start(options),
+            dir,
+            lines,
+        }
+    }
+
+    pub(crate) async fn call(&self, method: &str, target: &str) -> Answer {
+        self.send(method, target, &[], Bytes::new()).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        send(&self.host, method, target, headers, body).await
+    }
+
+    /// Waits until the host is neither starting nor of the given status.
+    pub(crate) async fn settled(&self) -> HostStatus {
+        let mut status = self.host.status();
+        let settled = status.wait_for(|status| *status != HostStatus::Starting);
+        tokio::time::timeout(DEADLINE, settled)
+            .await
+            .unwrap()
+            .unwrap()
+            .clone()
+    }
+
+    /// Waits for a line that holds the text.
+    pub(crate) async fn said(&self, text: &str) -> Line {
+        let mut lines = self.lines.clone();
+        let found = lines.wait_for(|lines| lines.iter().any(|line| line.text.contains(text)));
+        let waited = tokio::time::timeout(DEADLINE, found).await;
+        let Ok(Ok(lines)) = waited else {
+            panic!("nobody said {text:?}: {:#?}", self.all_lines());
+        };
+        lines
+            .iter()
+            .find(|line| line.text.contains(text))
+            .unwrap()
+            .clone()
+    }
+
+    pub(crate) fn all_lines(&self) -> Vec<Line> {
+        self.lines.borrow().clone()
+    }
+
+    /// Everything that was said, as the terminal shows it.
+    pub(crate) fn terminal(&self) -> String {
+        self.all_lines()
+            .iter()
+            .map(|line| line.render() + "\n")
+            .collect()
+    }
+}
+
+pub(crate) fn request(
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: wire::Body,
+) -> http::Request<wire::Body> {
+    let mut request = http::Request::builder()
+        .method(method)
+        .uri(target)
+        .header("host", "app.test:4280");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body).unwrap()
+}
+
+pub(crate) async fn send(
+    host: &FunctionsHost,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Bytes>,
+) -> Answer {
+    let body = body.into();
+    let body = if body.is_empty() {
+        wire::empty()
+    } else {
+        wire::full(body)
+    };
+    let handled = host.handle(request(method, target, headers, body));
+    let (parts, body) = tokio::time::timeout(DEADLINE, handled)
+        .await
+        .unwrap()
+        .into_parts();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes(),
+    }
+}
+
+/// Whether a process runs; a zombie that nobody has reaped yet does not.
+pub(crate) fn alive(pid: u64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
+    !state.is_empty() && !state.starts_with(['Z', 'X'])
+}
+
+/// Waits until a process is gone; the kernel tells only parents.
+pub(crate) async fn gone(pid: u64) {
+    let end = tokio::time::Instant::now() + DEADLINE;
+    while alive(pid) {
+        assert!(
+            tokio::time::Instant::now() < end,
+            "process {pid} still runs"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
