@@ -7,7 +7,7 @@
 
 use super::diagnostics::Diagnostic;
 use super::model::{Config, RouteRule};
-use super::pattern::Pattern;
+use super::pattern::{NeverReason, Pattern};
 use super::source::Source;
 
 /// The methods that a rule can name (RT-2); a rule that names none has them all.
@@ -30,6 +30,19 @@ fn takes_all(wide: &RouteRule, narrow: &RouteRule) -> bool {
             .all(|method| !takes(narrow, method) || takes(wide, method))
 }
 
+/// The parts of a rule's pattern. A star at a wrong place is a letter; a wildcard hides such a rule like any other.
+fn atoms(rule: &RouteRule) -> Vec<Atom<'_>> {
+    match rule.pattern {
+        Pattern::Never(NeverReason::MisplacedStar | NeverReason::SeveralStars) => {
+            vec![Atom::Path(format!(
+                "/{}",
+                rule.route.value.trim_start_matches('/')
+            ))]
+        }
+        _ => rule.pattern.atoms(),
+    }
+}
+
 /// The earlier rules that leave nothing for rule `index`: those that each cover it alone, else those that do together;
 /// empty when something is left.
 pub fn hiding(routes: &[RouteRule], index: usize) -> Vec<usize> {
@@ -37,7 +50,7 @@ pub fn hiding(routes: &[RouteRule], index: usize) -> Vec<usize> {
         return Vec::new();
     };
     let mut covering: Vec<Vec<usize>> = Vec::new();
-    for atom in rule.pattern.atoms() {
+    for atom in atoms(rule) {
         let covers = |at: &usize| routes[*at].pattern.covers_atom(&atom);
         let found: Vec<usize> = (0..index).filter(covers).collect();
         if found.is_empty() {
@@ -107,7 +120,10 @@ pub(super) fn hidden(
     let list = list.collect::<Vec<_>>().join(", ");
     let alone = |&at: &usize| {
         let other = &config.routes[at];
-        other.pattern.covers(&rule.pattern) && takes_all(other, rule)
+        takes_all(other, rule)
+            && atoms(rule)
+                .iter()
+                .all(|atom| other.pattern.covers_atom(atom))
     };
     if hiding.iter().any(alone) {
         let message = format!(
