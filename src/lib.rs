@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
+//! | [`check`] | every finding about an app at once, without serving it |
+//! | [`explain`] | every step of one request, and who set what, without serving it |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
 //! | [`pipeline`] | one request, top to bottom, in production's order |
 //! | [`environment`] | configuration + content + backend, swapped whole on reload |
@@ -23,10 +25,12 @@
 
 pub mod auth;
 pub mod backend;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod content;
 pub mod environment;
+pub mod explain;
 pub mod functions;
 pub mod pages;
 pub mod pipeline;

@@ -21,6 +21,7 @@ mod events;
 mod files;
 pub mod guard;
 mod host_json;
+mod inspect;
 mod install;
 mod invoke;
 mod link;
@@ -46,6 +47,7 @@ use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::guard::{Guard, guard_main};
+pub use self::inspect::{Problem, inspect};
 pub use self::output::{Level, Line, Output, Stream};
 
 use self::link::{Link, Ticket};

@@ -2,7 +2,7 @@
 
 use super::super::model::{RouteRule, TrailingSlash};
 use super::super::pattern::Pattern;
-use super::{Lint, demands, path_of};
+use super::{Lint, demands, path_of, takes};
 
 /// A path that no rule is written for, to see what strangers meet.
 const UNKNOWN: &str = "/no-such-page-of-this-app";
@@ -14,15 +14,6 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         other_methods(lint, rule);
     }
     fallback(lint);
-}
-
-fn method_of(rule: &RouteRule) -> &str {
-    match &rule.methods {
-        Some(methods) if !methods.iter().any(|method| method.value == "GET") => {
-            methods.first().map_or("GET", |method| &method.value)
-        }
-        _ => "GET",
-    }
 }
 
 /// RT-19: `/admin/*` without `/admin`.
@@ -41,7 +32,7 @@ fn folder_without_itself(lint: &mut Lint<'_>, rule: &RouteRule) {
         Some(content) => content.page(folder).is_some(),
         None => true,
     };
-    if answers && lint.is_open(method_of(rule), folder) {
+    if answers && takes(rule, "GET") && lint.is_open("GET", folder) {
         let message = format!(
             "`{}` does not cover `{folder}`, which asks for no role",
             rule.route.value
@@ -130,12 +121,12 @@ fn other_methods(lint: &mut Lint<'_>, rule: &RouteRule) {
         }
         return;
     }
-    let open: Vec<&str> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    let open: Vec<&str> = ["POST", "PUT", "PATCH", "DELETE"]
         .into_iter()
         .filter(|method| !methods.iter().any(|listed| listed.value == *method))
         .filter(|method| lint.is_open(method, &path))
         .collect();
-    if open.iter().any(|method| *method != "GET") {
+    if !open.is_empty() {
         let message = format!(
             "`{}` asks for a role with the listed methods only; {} get through without",
             rule.route.value,
