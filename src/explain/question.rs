@@ -120,10 +120,11 @@ mod tests {
         );
     }
 
-    #[actix_web::test]
-    async fn roles_make_a_session() {
+    #[test]
+    fn roles_make_a_session() {
         let question = Question::new("GET", "/", &["admin".to_string()], &[]).unwrap();
-        let (request, _) = question.request().await.unwrap();
+        let asked = actix_web::rt::System::new().block_on(question.request());
+        let (request, _) = asked.unwrap();
         let cookies = request.headers().get_all(COOKIE);
         let reading =
             crate::auth::cookie::principal_from_cookies(cookies.map(|value| value.as_bytes()));

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::config::pattern::Pattern;
 use crate::environment::Environment;
 use crate::routing::Facts;
 use crate::routing::trace::{Verdict, trace};
@@ -40,7 +41,7 @@ pub fn tried(environment: &Environment, facts: &Facts<'_>) -> Vec<RuleView> {
             tried: verdict != Verdict::NotTried,
             why: match verdict {
                 Verdict::Matched => "matches; the search ends here".to_string(),
-                Verdict::PathDiffers => "the path is another one".to_string(),
+                Verdict::PathDiffers => differs(&rule.pattern, facts.path),
                 Verdict::NeverMatches(why) => format!("can never match: {why}"),
                 Verdict::MethodNotListed => {
                     let methods = rule.methods.iter().flatten();
@@ -57,4 +58,25 @@ pub fn tried(environment: &Environment, facts: &Facts<'_>) -> Vec<RuleView> {
             },
         })
         .collect()
+}
+
+/// The usual surprises are named.
+fn differs(pattern: &Pattern, path: &str) -> String {
+    let text = match pattern {
+        Pattern::Prefix(prefix) if prefix.strip_suffix('/') == Some(path) => {
+            return format!("covers what lies under `{prefix}`, not `{path}` itself (RT-19)");
+        }
+        Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Extension { prefix: text, .. } => {
+            text
+        }
+        Pattern::Never(_) => "",
+    };
+    let start = path.get(..text.len()).unwrap_or(path);
+    if start != text && start.eq_ignore_ascii_case(text) {
+        return "differs by case (RT-15)".to_string();
+    }
+    if path.strip_suffix('/') == Some(text) || text.strip_suffix('/') == Some(path) {
+        return "differs by the slash at the end (RT-17)".to_string();
+    }
+    "the path is another one".to_string()
 }

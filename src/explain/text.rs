@@ -46,8 +46,10 @@ pub fn text(told: &Explanation) -> String {
         let place = rule.place.as_deref().unwrap_or("");
         let _ = writeln!(
             out,
-            "{mark} routes[{}]  {:width$}  {place}  {}",
-            rule.index, rule.route, rule.why
+            "{mark} {:10}  {:width$}  {place}  {}",
+            format!("routes[{}]", rule.index),
+            rule.route,
+            rule.why
         );
     }
     let result = &told.result;
