@@ -2,6 +2,8 @@
 //! what is unknown, and what a lint has to find. The files are not part of this repository; `CYGNET_CORPUS` names
 //! their folder, and without them this test has nothing to say.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -25,6 +25,7 @@ pub(crate) struct Running {
     pub(crate) port: u16,
     output: Arc<Mutex<String>>,
     echo: Option<Echo>,
+    #[allow(dead_code, reason = "one of the two runners looks into it")]
     pub(crate) folder: TempDir,
 }
 
