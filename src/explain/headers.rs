@@ -9,8 +9,8 @@ use crate::config::Span;
 use crate::content::provenance::{Provenance, SetBy, provenance};
 use crate::environment::Environment;
 
+use super::end::End;
 use super::place;
-use super::steps::End;
 
 /// A header of the answer, or one that was removed.
 #[derive(Debug, Serialize)]

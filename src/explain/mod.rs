@@ -2,11 +2,12 @@
 //! the file lookup, the fallback, the overrides; the answer itself is the pipeline's. Only the API is not called.
 //!
 //! 1. [`question`]: a request as typed → the request that the pipeline gets
-//! 2. [`steps`]: production's steps in order, each with its outcome
+//! 2. [`steps`]: production's steps in order, each with its outcome, up to the [`end`]
 //! 3. [`rules`]: every rule that was tried, and why it did not match
 //! 4. [`headers`]: who set which header
 //! 5. [`text`]: all of it for a terminal; serde for `--json`
 
+pub mod end;
 pub mod headers;
 pub mod question;
 pub mod rules;
@@ -24,10 +25,11 @@ use crate::pipeline::asked::Asked;
 use crate::pipeline::{self, Shared, Worker};
 use crate::routing::decide;
 
+use end::End;
 use headers::HeaderView;
 use question::Question;
 use rules::RuleView;
-use steps::{End, Step};
+use steps::Step;
 
 /// Everything about one answer.
 #[derive(Debug, Serialize)]

@@ -1,5 +1,6 @@
 //! Rules without effect, and routes in the notation of other servers.
 
+use super::super::hidden::hiding;
 use super::super::model::RouteRule;
 use super::super::pattern::Pattern;
 use super::{Lint, demands, is_under};
@@ -13,7 +14,8 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         if let (Some(status @ 300..=399), None) = (
             rule.status_code.as_ref().map(|code| code.value),
             &rule.redirect,
-        ) {
+        ) && !has_former_target(lint, rule)
+        {
             let message = format!("status {status} without `redirect` leads nowhere");
             lint.warn(
                 "RT-29",
@@ -31,6 +33,12 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     }
 }
 
+/// A rule of the ended `routes.json`, whose `serve` is reported already.
+fn has_former_target(lint: &Lint<'_>, rule: &RouteRule) -> bool {
+    let text = lint.source.text().get(rule.span.start..rule.span.end);
+    text.is_some_and(|text| text.contains("\"serve\""))
+}
+
 /// RT-13: a rule that only names a path shields it from later rules; without such a rule it does nothing.
 fn without_effect(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     let acts = demands(rule)
@@ -44,8 +52,9 @@ fn without_effect(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     let shields = lint.config.routes[index + 1..]
         .iter()
         .any(|later| later.pattern.meets(&rule.pattern));
-    let never = matches!(rule.pattern, Pattern::Never(_));
-    if !acts && !shields && !never && !is_under(&rule.route.value, "/.auth") {
+    let reported =
+        matches!(rule.pattern, Pattern::Never(_)) || !hiding(&lint.config.routes, index).is_empty();
+    if !acts && !shields && !reported && !is_under(&rule.route.value, "/.auth") {
         let message = format!(
             "the rule on `{}` does nothing: it sets nothing, and no later rule meets its paths",
             rule.route.value
@@ -60,7 +69,8 @@ fn swallows(lint: &mut Lint<'_>, rule: &RouteRule) {
     let (Pattern::Prefix(prefix), Some(rewrite)) = (&rule.pattern, &rule.rewrite) else {
         return;
     };
-    let page = rewrite.value.ends_with(".html") || rewrite.value == "/";
+    // `/calendar/*` to `/calendar.html` is an example of Azure's documentation; a start page has files of its own.
+    let page = rewrite.value.ends_with("/index.html") || rewrite.value.ends_with('/');
     if page && prefix.ends_with('/') && !lint.is_api(prefix) {
         let message = format!(
             "`{}` answers every path below `{prefix}` with `{}`, scripts, styles and images too",
@@ -129,6 +139,10 @@ mod tests {
             ["NF-1 /en/index.html"]
         );
         assert_eq!(
+            routes(r#"{"route": "/calendar/*", "rewrite": "/calendar.html"}"#),
+            [""; 0]
+        );
+        assert_eq!(
             routes(r#"{"route": "/*", "rewrite": "/api/render"}"#),
             [""; 0]
         );
@@ -165,5 +179,7 @@ mod tests {
     fn rt_29_a_redirect_without_target() {
         let text = r#"{"route": "/old", "statusCode": 301}"#;
         assert_eq!(routes(text), [format!("RT-29 {text}")]);
+        let former = r#"{"route": "/old", "serve": "/new", "statusCode": 301}"#;
+        assert_eq!(routes(former), [""; 0]);
     }
 }

@@ -6,8 +6,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;
     if let Some(fallback) = &config.navigation_fallback {
         let target = path_of(&fallback.rewrite.value);
-        let name = target.rsplit('/').next().unwrap_or(target);
-        if name.contains("404") || name.to_ascii_lowercase().contains("not-found") {
+        if is_error_page(target) {
             let message = format!(
                 "every unknown page answers `{target}` with status 200, so search engines keep it"
             );
@@ -46,6 +45,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
             || config.navigation_fallback.as_ref().is_some_and(|fallback| {
                 path_of(&fallback.rewrite.value) == path_of(&rewrite.value)
             });
+        let is_app = is_app && !is_error_page(path_of(&rewrite.value));
         if status == 404 && is_app && entry.status_code.is_none() {
             let message = format!(
                 "`{}` answers unknown pages with status 404: an override keeps the status",
@@ -55,6 +55,11 @@ pub(super) fn check(lint: &mut Lint<'_>) {
             lint.warn("RO-3", rewrite.span, message, hint);
         }
     }
+}
+
+fn is_error_page(target: &str) -> bool {
+    let name = target.rsplit('/').next().unwrap_or(target);
+    name.contains("404") || name.to_ascii_lowercase().contains("not-found")
 }
 
 #[cfg(test)]
@@ -75,6 +80,12 @@ mod tests {
             found(r#"{"navigationFallback": {"rewrite": "/api/render"}}"#),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn an_error_page_that_is_the_fallback_too_is_said_once() {
+        let text = r#"{"navigationFallback": {"rewrite": "/404.html", "exclude": ["*.js"]}, "responseOverrides": {"404": {"rewrite": "/404.html"}}}"#;
+        assert_eq!(found(text), ["NF-2 /404.html"]);
     }
 
     #[test]
