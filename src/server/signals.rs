@@ -3,9 +3,15 @@
 use actix_web::dev::{Server, ServerHandle};
 
 use crate::backend::Backend;
+use crate::live::Hub;
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
-pub async fn until_asked(server: Server, handle: ServerHandle, backend: &Backend) {
+pub async fn until_asked(
+    server: Server,
+    handle: ServerHandle,
+    backend: &Backend,
+    live: Option<&Hub>,
+) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
         () = asked() => {}
@@ -13,6 +19,9 @@ pub async fn until_asked(server: Server, handle: ServerHandle, backend: &Backend
             // actix ends on its own only when its workers cannot go on.
             log::error!("the server ended by itself: {ended:?}");
         }
+    }
+    if let Some(hub) = live {
+        hub.stop();
     }
     let stop = async {
         if let Backend::Managed(host) = backend {
