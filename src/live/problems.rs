@@ -33,7 +33,7 @@ const MAX_SOURCE: u64 = 2 << 20;
 static PLACES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let file = r#"(?<file>(?:/|[A-Za-z]:[\\/])[^\n:*?"<>|`']+?\.[A-Za-z]{1,5})"#;
     [
-        format!(r"{file}:(?<line>[0-9]+)(?::(?<column>[0-9]+))?"),
+        format!(r"(?:file://)?{file}:(?<line>[0-9]+)(?::(?<column>[0-9]+))?"),
         format!(r#"{file}"?, line (?<line>[0-9]+)"#),
         format!(r"{file}`?[^\n]* on line (?<line>[0-9]+),? column (?<column>[0-9]+)"),
     ]
@@ -60,12 +60,15 @@ impl Problem {
     }
 }
 
-/// The errors of a configuration; warnings are for the terminal, since nothing fails by them.
+/// The findings about an invalid configuration, errors first; none for a valid one, whose warnings are for the
+/// terminal, since nothing fails by them.
 pub fn of_configuration(source: &Source, found: &[Diagnostic]) -> Vec<Problem> {
-    let errors = found
-        .iter()
-        .filter(|found| found.severity == Severity::Error);
-    errors
+    let of = |severity| found.iter().filter(move |found| found.severity == severity);
+    if of(Severity::Error).next().is_none() {
+        return Vec::new();
+    }
+    let sorted = of(Severity::Error).chain(of(Severity::Warning));
+    sorted
         .map(|found| Problem {
             kind: Kind::Configuration,
             view: DiagnosticView::new(source, found),
