@@ -1,17 +1,18 @@
 // Live reload and the overlay in a real browser: edits the files of a site that the emulator serves.
 //
-//   node live.mjs <url of the running emulator> <its folder> <folder for screenshots>
+//   node live.mjs <url of a running emulator> <url of another one that serves the same folder> <that folder> <folder for screenshots>
 //
 // Prints one line a step and ends with 1 at the first step that fails.
 
+import { createServer, request as ask } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { chromium } from "playwright-core";
 
-const [site, folder, shots] = process.argv.slice(2);
-if (!site || !folder || !shots) {
-  console.error("usage: node live.mjs <url> <folder of the site> <folder for screenshots>");
+const [site, successor, folder, shots] = process.argv.slice(2);
+if (!shots) {
+  console.error("usage: node live.mjs <url> <url> <folder of the site> <folder for screenshots>");
   process.exit(2);
 }
 mkdirSync(shots, { recursive: true });
@@ -181,6 +182,46 @@ await step("an error page reloads once the page is there", async () => {
   await load;
   await heading(missing, "here");
   await missing.context().close();
+});
+
+await step("behind a proxy, and when the emulator is another one after an outage", async () => {
+  let target = site;
+  const proxy = createServer((request, response) => {
+    if (!target) return response.writeHead(502).end("nobody is there");
+    const { method, url, headers } = request;
+    const onward = ask(target + url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on("error", () => response.destroy());
+    response.on("close", () => onward.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((listening) => proxy.listen(0, "localhost", listening));
+  const base = `http://localhost:${proxy.address().port}`;
+  const context = await browser.newContext();
+  const proxied = await context.newPage();
+  const open = (page) => page.waitForResponse((response) => response.url().endsWith("/.cygnet/live") && response.ok());
+  let streaming = open(proxied);
+  await proxied.goto(base);
+  await streaming;
+  let load = reloaded(proxied);
+  save("index.html", html("three"));
+  await load;
+  await heading(proxied, "three");
+
+  // The stream breaks, the answers are 502 for a while, then an emulator with another start answers.
+  target = null;
+  const refused = proxied.waitForResponse((response) => response.url().endsWith("/.cygnet/live") && response.status() === 502);
+  proxy.closeAllConnections();
+  await refused;
+  load = reloaded(proxied);
+  target = successor;
+  await load;
+  await heading(proxied, "three");
+  await context.close();
+  proxy.closeAllConnections();
+  proxy.close();
 });
 
 await step("an app whose policy forbids scripts is left alone", async () => {
