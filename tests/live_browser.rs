@@ -13,8 +13,13 @@ use emulator::{Emulator, write};
 const PAGE: &str = r#"<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>t</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/app.css"><link rel="stylesheet" href="/shell.css">
 <script src="/app.js" defer></script></head><body><h1>one</h1><input id="field"></body></html>"#;
-const POLICY: &str =
-    r#"{"globalHeaders":{"Content-Security-Policy":"default-src 'self'; img-src 'self' data:"}}"#;
+/// What `config()` of the script writes, so that it can edit the file back.
+const POLICY: &str = r#"{
+  "globalHeaders": {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:"
+  }
+}
+"#;
 
 #[test]
 fn open_pages_follow_the_disk() {
