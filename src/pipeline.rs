@@ -28,6 +28,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::backend::{self, ApiCall, ApiClient, Limits};
+use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
@@ -114,13 +115,14 @@ async fn act(
             let target = api_target(asked, target);
             call_api(worker, environment, asked, payload, &target, true).await
         }
-        Outcome::Fallback => content::fallback(environment, asked, None).await,
+        Outcome::Fallback => content::fallback(environment, asked, None, StatusCode::OK).await,
         Outcome::Content { target, status } => {
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());
             match content::requested(environment, asked, target, status, decision.rule).await {
                 Some(answer) => answer,
                 None if target == Target::Requested => {
-                    fall_back(worker, environment, asked, payload, decision).await
+                    let status = status.unwrap_or(StatusCode::OK);
+                    fall_back(worker, environment, asked, payload, decision, status).await
                 }
                 None => errors::fail(environment, asked, 404, Note::NoTarget).await,
             }
@@ -128,14 +130,20 @@ async fn act(
     }
 }
 
-/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5).
+/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5). The
+/// status of the matched rule replaces its 200 too (RT-29).
 async fn fall_back(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     payload: web::Payload,
     decision: &Decision<'_>,
+    status: StatusCode,
 ) -> Answer {
+    // CF-9: the configuration is no content, and no page stands in for it.
+    if is_configuration(&asked.path) {
+        return errors::fail(environment, asked, 404, Note::Configuration).await;
+    }
     let Some(target) = environment.rules.fallback(&asked.path) else {
         return errors::fail(environment, asked, 404, Note::NoFile).await;
     };
@@ -153,7 +161,7 @@ async fn fall_back(
         )
         .await;
     }
-    content::fallback(environment, asked, decision.rule).await
+    content::fallback(environment, asked, decision.rule, status).await
 }
 
 /// AP-27: whether a call through the fallback shows the caller depends on the rule that the requested path met.

@@ -1,5 +1,4 @@
-//! Managed Node.js functions on real Node.js with the real `@azure/functions` (production rules B1, functions
-//! contract §1 and §3).
+//! Managed Node.js functions on real Node.js with the real `@azure/functions` (B1).
 
 #![allow(clippy::unwrap_used)]
 

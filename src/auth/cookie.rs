@@ -1,7 +1,7 @@
 //! The session cookie (AU-50, AU-51, AU-54): `StaticWebAppsAuthCookie`, base64 of the principal's JSON.
 //!
 //! Azure's cookie is sealed; here it is plain, as the incumbent's is, because end-to-end suites write it themselves
-//! (XC-32 is a difference that we keep). Reading never fails: a cookie that makes no sense is
+//! (a difference from Azure that we keep). Reading never fails: a cookie that makes no sense is
 //! [`CookieReading::Malformed`] and its sender is anonymous.
 
 use super::principal::ClientPrincipal;

@@ -2,7 +2,7 @@
 //!
 //! The pipeline gives the facts of the request as plain data and turns the [`Answer`] into bytes:
 //! a [`Answer::NotFound`] goes through the response overrides like any other 404 (AU-11). No answer carries a CORS header
-//! (XC-30), all say `Cache-Control: no-store`.
+//! and all say `Cache-Control: no-store`.
 
 use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
 use super::exchange::{AUTH_PREFIX, Answer, AuthBody, AuthRequest, AuthResponse};

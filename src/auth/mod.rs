@@ -1,4 +1,4 @@
-//! Mock sign-in (§2): who the caller is, and the `/.auth` endpoints.
+//! Mock sign-in: who the caller is, and the `/.auth` endpoints.
 //!
 //! 1. [`cookie`]: the request's `Cookie` headers → [`CookieReading`] → [`ClientPrincipal`]
 //! 2. [`providers`]: which `/.auth/login/<provider>` names this app has

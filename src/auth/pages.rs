@@ -1,4 +1,4 @@
-//! The HTML of signing in and of purging (XC-28). Both are plain forms; scripts only add comfort.
+//! The HTML of signing in and of purging. Both are plain forms; scripts only add comfort.
 
 use super::endpoints::parameter;
 use super::exchange::AuthRequest;

@@ -32,7 +32,7 @@ pub struct Redirect {
 /// Checks a target that came with the request.
 ///
 /// Absent or empty leads to `/` (AU-23). Paths stay relative unless `forwarded_host`, an allowed `X-Forwarded-Host`,
-/// takes the app's place (AU-24, NW-4). `http` and `https` addresses are followed as they are (XC-31), with a note when
+/// takes the app's place (AU-24, NW-4). `http` and `https` addresses are followed as they are, with a note when
 /// they leave `own_origin` (AU-21). Anything else (other schemes, control characters) is refused: `/` and a note.
 pub fn redirect_target(
     raw: Option<&str>,

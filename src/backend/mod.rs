@@ -1,4 +1,4 @@
-//! How `/api` is answered (§3 of the behaviour specification): whatever the backend is, one call goes through the
+//! How `/api` is answered: whatever the backend is, one call goes through the
 //! same steps, in this order.
 //!
 //! 1. [`refuse`]: what a backend never gets to see: WebSocket upgrades (AP-5), tunnels.

@@ -91,7 +91,7 @@ impl Probe for Disk {
     type Meta = Stamp;
 
     fn file(&self, relative: &str) -> Option<Stamp> {
-        if is_config(relative) {
+        if is_configuration(relative) {
             return None;
         }
         // One buffer a thread: a request allocates no path for its probes.
@@ -106,9 +106,10 @@ impl Probe for Disk {
     }
 }
 
-/// CF-9: whatever folder it lies in, and however a disk that folds case spells it.
-fn is_config(relative: &str) -> bool {
-    let name = relative.rsplit('/').next().unwrap_or(relative);
+/// Whether a path names a configuration file (CF-9): in whatever folder, and however a disk that folds case spells it.
+pub fn is_configuration(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let name = path.rsplit('/').next().unwrap_or(path);
     name.eq_ignore_ascii_case(FILE_NAME)
 }
 

@@ -1,4 +1,4 @@
-//! Headers of static answers: platform defaults ← `globalHeaders` ← rule `headers` (§0.3 step 13), merged once per rule.
+//! Headers of static answers: platform defaults ← `globalHeaders` ← rule `headers`, merged once per rule.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
@@ -69,7 +69,7 @@ impl HeaderPlans {
             .unwrap_or(&self.base)
     }
 
-    /// Puts headers on an error page. Whether Azure does so is undocumented (HD-7, XC-51); security headers on pages
+    /// Puts headers on an error page. Whether Azure does so is undocumented (HD-7); security headers on pages
     /// that show HTML are the safer guess. A rule's own headers are about its content, so errors do not get them.
     pub fn apply_to_error(&self, headers: &mut HeaderMap) {
         self.base.apply(headers, false);

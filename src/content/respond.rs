@@ -24,7 +24,7 @@ use super::lookup::Probe;
 use super::mime::Mime;
 use super::page;
 use super::plan::HeaderPlan;
-use super::stream::FileStream;
+use super::stream::{FileStream, Slices};
 
 /// Bodies up to this size, in bytes, are read and compressed on the worker itself: that is shorter than a thread switch.
 const INLINE: u64 = 64 * 1024;
@@ -311,9 +311,10 @@ fn with_body(
         )));
     }
     match found.body {
-        Source::Memory(bytes) => response.set_body(BoxBody::new(
-            bytes.slice(part.start as usize..part.end as usize),
-        )),
+        Source::Memory(bytes) => {
+            let bytes = bytes.slice(part.start as usize..part.end as usize);
+            response.set_body(BoxBody::new(Slices::new(bytes)))
+        }
         Source::Disk(file) => match FileStream::new(file, part) {
             Ok(stream) => response.set_body(BoxBody::new(stream)),
             Err(error) => {

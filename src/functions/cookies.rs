@@ -1,4 +1,4 @@
-//! `Set-Cookie` as ASP.NET writes it (functions contract §3.3, step 7).
+//! `Set-Cookie` as ASP.NET writes it.
 
 use std::fmt::Write as _;
 use std::time::{Duration, UNIX_EPOCH};

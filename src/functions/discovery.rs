@@ -2,7 +2,7 @@
 //!
 //! 1. `host.json` ([`super::host_json`]) and `local.settings.json` ([`super::local_settings`])
 //! 2. `package.json` and the entry files of the v4 model ([`super::package`])
-//! 3. one `function.json` a folder: the v3 model (functions contract §3.6)
+//! 3. one `function.json` a folder: the v3 model
 
 use std::path::{Path, PathBuf};
 
@@ -231,7 +231,7 @@ fn binding(value: &Value) -> Binding {
     }
 }
 
-/// `scriptFile`, else the only other file, else `run.*` or `index.*` (§3.6).
+/// `scriptFile`, else the only other file, else `run.*` or `index.*`.
 fn script_file(folder: &Path, given: Option<&str>) -> Result<PathBuf, String> {
     if let Some(given) = given.filter(|text| !text.is_empty()) {
         let path = folder.join(given);

@@ -1,4 +1,4 @@
-//! `host.json` (functions contract §3.4).
+//! `host.json`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

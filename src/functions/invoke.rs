@@ -1,4 +1,4 @@
-//! One request on one worker (functions contract §3.2): route, meta, call, answer.
+//! One request on one worker: route, meta, call, answer.
 //!
 //! 1. [`call`] finds the function; none is a 404 with no body
 //! 2. the request becomes a meta frame in front of its body, which streams ([`super::protocol`])
@@ -22,7 +22,7 @@ use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use crate::wire::{Body, BoxError, empty};
 
-/// The host's limit of a request body, in bytes (§3.2).
+/// The host's limit of a request body, in bytes.
 pub(crate) const BODY_LIMIT: u64 = 104_857_600;
 
 /// Answers a request with the worker of the ticket.
@@ -207,7 +207,7 @@ fn form_decoded(text: &str) -> String {
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
-/// Decodes the path before routing, except `%2F`, which stays one segment's text (§3.1). What is no UTF-8 stays
+/// Decodes the path before routing, except `%2F`, which stays one segment's text. What is no UTF-8 stays
 /// as it was written.
 fn decoded_path(path: &str) -> String {
     let parts = path

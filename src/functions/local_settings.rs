@@ -1,4 +1,4 @@
-//! `local.settings.json` → environment variables of the worker, and of the worker only (functions contract §3.4).
+//! `local.settings.json` → environment variables of the worker, and of the worker only.
 
 use std::path::Path;
 

@@ -167,7 +167,7 @@ impl FunctionsHost {
     }
 
     /// Answers one request to `/api/...`. Waits while the worker starts; never panics, never fails: errors are
-    /// responses (§3.3 of the Functions contract: 404 for no route, 500 with an empty body for a throw).
+    /// responses (404 for no route, 500 with an empty body for a throw).
     pub async fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
         match self.ticket().await {
             Ok(ticket) => invoke::call(ticket, request, &self.shared.output).await,

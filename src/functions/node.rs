@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 
 /// The oldest version that the worker program and `@azure/functions` v4 run on.
 const OLDEST: u32 = 18;
-/// From here on Azure's worker does not start an app whose entry point fails (functions contract §1.2).
+/// From here on Azure's worker does not start an app whose entry point fails.
 const STRICT_ENTRY: u32 = 20;
 
 /// A usable Node.js.

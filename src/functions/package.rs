@@ -1,4 +1,4 @@
-//! `package.json`: the entry point of a v4 app, what to install, how to build (functions contract §1.2).
+//! `package.json`: the entry point of a v4 app, what to install, how to build.
 
 use std::path::{Path, PathBuf};
 

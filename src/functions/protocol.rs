@@ -1,4 +1,4 @@
-//! The wire to a worker: `u32be length of meta | meta JSON | raw body`, both ways (functions contract §5).
+//! The wire to a worker: `u32be length of meta | meta JSON | raw body`, both ways.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

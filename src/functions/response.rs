@@ -1,4 +1,4 @@
-//! A worker's answer → the HTTP response of the Functions host (functions contract §3.3).
+//! A worker's answer → the HTTP response of the Functions host.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};

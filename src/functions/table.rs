@@ -1,4 +1,4 @@
-//! The route table: which function answers a method and a path (functions contract §3.1).
+//! The route table: which function answers a method and a path.
 //!
 //! Functions are tried in the alphabetical order of their names and the first that matches wins, whatever the others
 //! say. The method belongs to the match: a wrong one is a 404, never a 405, and so is HEAD on a GET-only function.

@@ -49,11 +49,12 @@ pub(super) async fn requested(
     }
 }
 
-/// The fallback's file with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
+/// The fallback's file, usually with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
 pub(super) async fn fallback(
     environment: &Environment,
     asked: &Asked<'_>,
     rule: Option<usize>,
+    status: StatusCode,
 ) -> Answer {
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
@@ -62,7 +63,7 @@ pub(super) async fn fallback(
     else {
         return errors::fail(environment, asked, 404, Note::NoFallbackTarget).await;
     };
-    let serving = serving(asked, StatusCode::OK, content.plans().content(rule));
+    let serving = serving(asked, status, content.plans().content(rule));
     match content.serve(relative, meta, &serving).await {
         Ok(response) => Answer::new(response, Note::Fallback),
         Err(error) => errors::unreadable(environment, asked, &error),

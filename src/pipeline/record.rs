@@ -39,6 +39,8 @@ pub enum Note {
     Auth,
     /// Nothing has that path, and nothing falls back.
     NoFile,
+    /// The configuration file was asked for (CF-9).
+    Configuration,
     /// A rewrite names a file that is not there.
     NoTarget,
     /// `navigationFallback` names a file that is not there (NF-11).
@@ -122,6 +124,7 @@ impl fmt::Display for Note {
             Self::Api => "api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
+            Self::Configuration => "the configuration is never served",
             Self::NoTarget => "the target of the rewrite is missing",
             Self::NoFallbackTarget => "the target of navigationFallback is missing",
             Self::Method => "static content answers GET, HEAD and OPTIONS only",

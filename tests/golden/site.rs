@@ -1,11 +1,11 @@
 //! The site on disk and the emulator that serves it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -14,7 +14,10 @@ use super::echo::Echo;
 use super::expand::Vars;
 
 /// Until the emulator must have said that it started; generous because helpers share the machine.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(15);
+
+/// How old the site's files are: a date only validates a file that did not change within its second.
+const AGE: Duration = Duration::from_secs(3600);
 
 /// A running emulator; killed when dropped.
 pub(crate) struct Running {
@@ -46,7 +49,7 @@ pub(crate) fn start(case: &Case) -> Result<Running, String> {
     command
         .arg("start")
         .arg(&site)
-        .args(["--port", "0", "--no-watch"]);
+        .args(["--host", "localhost", "--port", "0", "--no-watch"]);
     command.args(&case.flags);
     if let Some(echo) = &echo {
         command
@@ -116,7 +119,9 @@ fn write_site(case: &Case, site: &Path) -> std::io::Result<()> {
     for (path, content) in &case.files {
         let path = site.join(path);
         std::fs::create_dir_all(path.parent().unwrap_or(site))?;
-        std::fs::write(path, content)?;
+        let mut file = std::fs::File::create(path)?;
+        file.write_all(content.as_bytes())?;
+        file.set_modified(SystemTime::now() - AGE)?;
     }
     Ok(())
 }

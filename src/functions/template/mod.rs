@@ -1,4 +1,4 @@
-//! Route templates of Azure Functions, as ASP.NET's first router reads them (functions contract §3.1).
+//! Route templates of Azure Functions, as ASP.NET's first router reads them.
 //!
 //! 1. `parse` — text → segments of literals and parameters
 //! 2. `constraint` — `{id:int:min(1)}`
