@@ -35,7 +35,7 @@ static PLACES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         format!(r"(?:file://)?{file}:(?<line>[0-9]+)(?::(?<column>[0-9]+))?"),
         format!(r#"{file}"?, line (?<line>[0-9]+)"#),
-        format!(r"{file}`?[^\n]* on line (?<line>[0-9]+),? column (?<column>[0-9]+)"),
+        format!(r"{file}`[^\n]* on line (?<line>[0-9]+),? column (?<column>[0-9]+)"),
     ]
     .iter()
     .filter_map(|pattern| Regex::new(pattern).ok())

@@ -86,6 +86,7 @@ async fn serve(
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();
     let (server, handle) = http::start(listeners, Arc::clone(&shared), log.clone())?;
+    let asked = signals::Asked::listen();
     summary.print(started.elapsed(), says);
 
     if settings.watch.value != WatchMode::Off {
@@ -106,7 +107,7 @@ async fn serve(
     if settings.open.value {
         open_browser(&url);
     }
-    signals::until_asked(server, handle, &backend, live.as_ref()).await;
+    signals::until_asked(asked, server, handle, &backend, live.as_ref()).await;
     log.close();
     Ok(())
 }
