@@ -104,7 +104,13 @@ async fn act(
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
-            errors::fail(environment, asked, status, error_note(decision, status)).await
+            errors::fail(
+                environment,
+                asked,
+                status,
+                error_note(environment, decision, status),
+            )
+            .await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
@@ -215,11 +221,14 @@ fn refused_note(refusal: Refusal<'_>) -> Note {
     }
 }
 
-fn error_note(decision: &Decision<'_>, status: u16) -> Note {
-    match (decision.rule, status) {
-        (None, 404) => Note::Static("rolesSource is not reachable from outside"),
-        (_, 401) => Note::Static("a role is needed and nobody is signed in, or the rule says 401"),
-        (_, 403) => Note::Static("the signed-in user has none of the roles, or the rule says 403"),
-        _ => Note::Static("the rule says so"),
-    }
+fn error_note(environment: &Environment, decision: &Decision<'_>, status: u16) -> Note {
+    let routes = &environment.rules.config().routes;
+    let rule = decision.rule.and_then(|rule| routes.get(rule));
+    let by_rule = rule.and_then(|rule| rule.status_code.as_ref());
+    Note::Static(match status {
+        _ if rule.is_none() => "rolesSource is not reachable from outside",
+        _ if by_rule.is_some_and(|code| code.value == status) => "the rule's statusCode",
+        401 => "a role is needed and nobody is signed in",
+        _ => "the signed-in user has none of the roles",
+    })
 }
