@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(short, long, value_parser = parse::port, help_heading = SERVER)]
     pub port: Option<u16>,
 
-    /// Host name or address to listen on [default: localhost; 0.0.0.0 in a Docker container]
+    /// Host name or address to listen on [default: localhost]
     #[arg(short = 'q', long, value_parser = parse::host, help_heading = SERVER)]
     pub host: Option<String>,
 

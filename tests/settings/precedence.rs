@@ -191,16 +191,10 @@ fn an_empty_variable_is_none() {
 }
 
 #[test]
-fn in_docker_the_default_host_is_every_address() {
-    assert_eq!(
-        Project::new(&[]).docker().start(&[]).quiet().host.value,
-        "0.0.0.0"
-    );
-    let named = Project::new(&[])
-        .docker()
-        .start(&["--host", "localhost"])
-        .quiet();
-    assert_eq!(named.host.value, "localhost");
+fn in_a_container_the_default_host_is_loopback_too() {
+    let outcome = Project::new(&[]).docker().start(&[]);
+    assert_eq!(outcome.settings.unwrap().host.value, "localhost");
+    assert!(outcome.notices[0].message.contains("--host 0.0.0.0"));
 }
 
 #[test]
