@@ -15,6 +15,7 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -32,6 +33,7 @@ pub mod content;
 pub mod environment;
 pub mod explain;
 pub mod functions;
+pub mod live;
 pub mod pages;
 pub mod pipeline;
 pub mod routing;

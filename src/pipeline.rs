@@ -30,6 +30,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
+use crate::live::Hub;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
 use asked::Asked;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub client_ip: Option<IpAddr>,
     /// Limits on calls to the backend.
     pub limits: Limits,
+    /// Who tells open pages of changes; `None` without live reload.
+    pub live: Option<Hub>,
     /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
     pub own_host: String,
 }
@@ -71,7 +74,9 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
     let state = worker.shared.current.load_full();
     let environment = match &*state {
         State::Serving(environment) => environment,
-        State::Broken(broken) => return errors::broken(broken, request),
+        State::Broken(broken) => {
+            return errors::broken(broken, request, worker.shared.live.is_some());
+        }
     };
     let asked = Asked::new(&worker.shared, request);
     let header = |name: &str| {

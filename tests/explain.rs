@@ -149,7 +149,21 @@ fn another_configuration() {
     );
     assert!(shown.contains("status    403"), "{shown}");
     fs::write(app.path().join("broken.json"), "{").unwrap();
-    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @"");
+    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @"
+    exit code: 1
+    ----- stdout -----
+    error[CF-10]: this is not JSON: unterminated object
+     --> broken.json:1:1
+      |
+    1 | {
+      | ^
+      |
+      = hint: close the object with `}`
+
+    ----- stderr -----
+    error: the configuration is invalid, so every request is answered with 500
+    hint: mend the file; `cygnet check` shows all findings
+    ");
 }
 
 #[test]

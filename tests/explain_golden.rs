@@ -70,6 +70,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
         strict: flag("--strict").is_some(),
         client_ip,
         limits: Limits::default(),
+        live: None,
         own_host: format!("localhost:{port}"),
     })
 }

@@ -110,6 +110,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         strict: args.strict || settings.strict.value,
         client_ip: args.client_ip.or(settings.client_ip.value),
         limits: Limits::default(),
+        live: None,
         own_host: format!("localhost:{}", settings.port.value),
     });
     let Some(environment) = serving(&state) else {

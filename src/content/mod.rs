@@ -8,7 +8,8 @@
 //!    ([`provenance`] tells on demand who set which)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
 //! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
-//! 8. [`respond`]: all of it as a response; [`stream`] for files too large for memory
+//! 8. `page`: the live-reload client, in pages that a browser is going to show
+//! 9. [`respond`]: all of it as a response; [`stream`] for files too large for memory
 
 pub mod cache;
 pub mod conditional;
@@ -16,6 +17,7 @@ pub mod disk;
 pub mod encoding;
 pub mod lookup;
 pub mod mime;
+mod page;
 pub mod plan;
 pub mod provenance;
 pub mod respond;

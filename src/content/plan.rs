@@ -93,6 +93,12 @@ impl HeaderPlan {
         }
     }
 
+    /// The value of a header as it will be sent with content.
+    pub fn get(&self, name: &HeaderName) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        value.to_str().ok()
+    }
+
     /// Adds the headers to an answer.
     pub fn apply(&self, headers: &mut HeaderMap, is_content: bool) {
         for (name, value) in &self.headers {

@@ -22,6 +22,7 @@ use super::disk::Stamp;
 use super::encoding::{self, Coding};
 use super::lookup::Probe;
 use super::mime::Mime;
+use super::page;
 use super::plan::HeaderPlan;
 use super::stream::{FileStream, Slices};
 
@@ -38,6 +39,8 @@ pub struct Serving<'a> {
     pub status: StatusCode,
     /// Headers by the rules.
     pub plan: &'a HeaderPlan,
+    /// Whether pages get the live-reload client when a browser asks for one to show.
+    pub is_live: bool,
 }
 
 /// One representation of a file: its bytes, or the file itself when it is too large for memory.
@@ -70,9 +73,19 @@ impl Content {
         let mime = self.mime.of(&relative);
         let is_content = serving.status == StatusCode::OK;
         let wants_part = is_content && serving.headers.contains_key(RANGE);
-        let representation = self
-            .represent(&relative, stamp, &mime, serving.headers, wants_part)
-            .await?;
+        let is_page = serving.is_live && mime.is_html;
+        let tag = if is_page { page::tag(serving) } else { None };
+        let with_client = match tag {
+            Some(tag) => self.with_client(&relative, stamp, &tag).await?,
+            None => None,
+        };
+        let representation = match with_client {
+            Some(page) => page,
+            None => {
+                self.represent(&relative, stamp, &mime, serving.headers, wants_part)
+                    .await?
+            }
+        };
         let modified = LastModified::new(stamp.modified, SystemTime::now());
 
         let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
@@ -80,7 +93,11 @@ impl Content {
         serving.plan.apply(headers, is_content);
         headers.insert(CONTENT_TYPE, mime.value);
         if mime.compressible {
-            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+            let vary = match is_page {
+                true => page::vary(serving),
+                false => HeaderValue::from_static("Accept-Encoding"),
+            };
+            headers.insert(VARY, vary);
         }
         if let Some(coding) = representation.coding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
@@ -169,6 +186,27 @@ impl Content {
             }
         }
         Ok(in_memory(&body))
+    }
+
+    /// A page with the live-reload client, uncompressed; `None` for one that cannot have it.
+    async fn with_client(
+        &self,
+        relative: &str,
+        stamp: Stamp,
+        tag: &str,
+    ) -> io::Result<Option<Representation>> {
+        if stamp.size > MAX_CACHED_FILE {
+            return Ok(None);
+        }
+        let body = self.body(relative, stamp).await?;
+        Ok(
+            page::with_client(&body, tag).map(|(bytes, etag)| Representation {
+                length: bytes.len() as u64,
+                body: Source::Memory(bytes),
+                etag,
+                coding: None,
+            }),
+        )
     }
 
     /// A file as it is on the disk.

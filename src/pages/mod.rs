@@ -11,6 +11,7 @@ pub mod error;
 
 pub use diagnostics::{
     DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,
+    excerpt,
 };
 pub use error::{ErrorPage, error_page, error_text};
 

@@ -80,6 +80,7 @@ pub(super) fn serving<'a>(
         headers: asked.request.headers(),
         status,
         plan,
+        is_live: asked.is_live,
     }
 }
 

@@ -106,6 +106,7 @@ pub fn resolve(
             flag(&options::NO_WATCH, args.no_watch)?,
             flag(&options::POLL, args.poll)?,
         ),
+        live_reload: flag(&options::NO_LIVE_RELOAD, args.no_live_reload)?.map(|no| !no),
         print_config: flag(&options::PRINT_CONFIG, args.print_config)?,
         base_dir: base,
         configuration: file.configuration.map(|chosen| chosen.name),

@@ -268,6 +268,7 @@ fn print_config_shows_every_value_and_its_source() {
       strict  true  CYGNET_STRICT in .env
       clientIp  the caller's  default
       watch  native  default
+      noLiveReload  false  default
       verbose  log  default
     ");
 }

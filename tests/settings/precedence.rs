@@ -84,6 +84,8 @@ fn cases() -> Vec<Case> {
             ["false", "true", "false", "true", "false", "true"], |s| (s.install.to_string(), &s.install.source)),
         case!("noWatch", ["--no-watch"], ["false", "true"], ("CYGNET_NO_WATCH", "undefined", "1"),
             ["off", "native", "off", "native", "off", "native"], |s| (s.watch.to_string(), &s.watch.source)),
+        case!("noLiveReload", ["--no-live-reload"], ["false", "true"], ("CYGNET_NO_LIVE_RELOAD", "0", "1"),
+            ["false", "true", "false", "true", "false", "true"], |s| (s.live_reload.to_string(), &s.live_reload.source)),
         case!("poll", ["--poll"], ["false", "true"], ("CYGNET_POLL", "null", "1"),
             ["poll", "native", "poll", "native", "poll", "native"], |s| (s.watch.to_string(), &s.watch.source)),
     ]
