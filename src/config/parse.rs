@@ -161,7 +161,7 @@ fn route_rule(read: &mut Reader<'_>, index: usize, value: &Value<'_>) -> Option<
         route,
         methods,
         allowed_roles: allowed_roles.unwrap_or_default(),
-        rewrite: rewrite.map(|target| with_slash(target)),
+        rewrite: rewrite.map(with_slash),
         redirect,
         status_code,
         headers: headers.unwrap_or_default(),

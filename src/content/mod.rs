@@ -18,6 +18,7 @@ pub mod lookup;
 pub mod mime;
 mod page;
 pub mod plan;
+mod represent;
 pub mod respond;
 pub mod stream;
 
