@@ -93,7 +93,8 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
     answer.with_rule(environment, decision.rule)
 }
 
-/// Carries a decision out.
+/// Carries a decision out. All but the file at hand is boxed: its future would make that of every request larger, and
+/// actix moves that one into a box for each.
 async fn act(
     worker: &Worker,
     environment: &Environment,
@@ -104,33 +105,40 @@ async fn act(
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
-            errors::fail(
-                environment,
-                asked,
-                status,
-                error_note(environment, decision, status),
-            )
-            .await
+            let note = error_note(environment, decision, status);
+            Box::pin(errors::fail(environment, asked, status, note)).await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
             Answer::redirect(status, &asked::location(to), Note::Redirect)
         }
-        Outcome::Auth(target) => sign_in::answer(environment, asked, payload, target).await,
+        Outcome::Auth(target) => {
+            Box::pin(sign_in::answer(environment, asked, payload, target)).await
+        }
         Outcome::Api(target) => {
             let target = api_target(asked, target);
-            call_api(worker, environment, asked, payload, &target, true).await
+            Box::pin(call_api(worker, environment, asked, payload, &target, true)).await
         }
-        Outcome::Fallback => content::fallback(environment, asked, None, StatusCode::OK).await,
+        Outcome::Fallback => {
+            Box::pin(content::fallback(environment, asked, None, StatusCode::OK)).await
+        }
         Outcome::Content { target, status } => {
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());
             match content::requested(environment, asked, target, status, decision.rule).await {
                 Some(answer) => answer,
                 None if target == Target::Requested => {
                     let status = status.unwrap_or(StatusCode::OK);
-                    fall_back(worker, environment, asked, payload, decision, status).await
+                    Box::pin(fall_back(
+                        worker,
+                        environment,
+                        asked,
+                        payload,
+                        decision,
+                        status,
+                    ))
+                    .await
                 }
-                None => errors::fail(environment, asked, 404, Note::NoTarget).await,
+                None => Box::pin(errors::fail(environment, asked, 404, Note::NoTarget)).await,
             }
         }
     }
@@ -231,4 +239,47 @@ fn error_note(environment: &Environment, decision: &Decision<'_>, status: u16) -
         401 => "a role is needed and nobody is signed in",
         _ => "the signed-in user has none of the roles",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::content::Content;
+    use crate::content::cache::FileCache;
+    use crate::routing::Rules;
+    use actix_web::FromRequest;
+
+    /// actix moves a request's future into a box of its own: a large one costs each request that copy, and beyond a
+    /// kilobyte the allocator's slow path.
+    #[test]
+    fn the_future_of_a_request_stays_small() {
+        let size = actix_web::rt::System::new().block_on(size_of_future());
+        assert!(size <= 1000, "{size} bytes");
+    }
+
+    async fn size_of_future() -> usize {
+        let config = Arc::new(Config::default());
+        let environment = Environment {
+            content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
+            rules: Rules::new(config),
+            backend: crate::backend::Backend::None,
+            providers: crate::auth::Providers::from_config(None),
+            source: None,
+        };
+        let worker = Worker {
+            shared: Arc::new(Shared {
+                current: Current::from_pointee(State::Serving(Box::new(environment))),
+                strict: false,
+                client_ip: None,
+                limits: Limits::default(),
+                own_host: "localhost".to_string(),
+                live: None,
+            }),
+            client: ApiClient::new(),
+        };
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        let payload = web::Payload::extract(&request).await.unwrap();
+        size_of_val(&handle(&worker, &request, payload))
+    }
 }

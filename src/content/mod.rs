@@ -20,6 +20,7 @@ pub mod mime;
 mod page;
 pub mod plan;
 pub mod provenance;
+mod represent;
 pub mod respond;
 pub mod stream;
 

@@ -53,7 +53,7 @@ pub(super) async fn fail(
                 if serving.method != Method::HEAD {
                     serving.method = &Method::GET;
                 }
-                match content.serve(relative, meta, &serving).await {
+                match content.serve(&relative, meta, &serving).await {
                     Ok(response) => Answer::new(response, overridden(note)),
                     Err(error) => unreadable(environment, asked, &error),
                 }
