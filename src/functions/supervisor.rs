@@ -168,9 +168,7 @@ impl Supervisor {
     }
 
     fn crashed(&mut self, status: std::io::Result<ExitStatus>) {
-        if let Some(worker) = self.current.take() {
-            worker.link.died();
-        }
+        let dead = self.current.take();
         let how = status.map_or_else(|error| error.to_string(), describe);
         self.setup.output.error(format!(
             "the worker ended with {how}; calls in flight fail, it starts again"
@@ -181,6 +179,10 @@ impl Supervisor {
             .trouble
             .send_replace(Some(Trouble::new(message, hint)));
         self.publish(Phase::Starting, HostStatus::Starting);
+        // Only now do the calls in flight fail: whoever hears of it and calls again finds no trace of the dead worker.
+        if let Some(worker) = dead {
+            worker.link.died();
+        }
         if self.born.elapsed() >= STABLE {
             self.crashes = 0;
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::Backend;
-use crate::config::FILE_NAME;
+use crate::config::{FILE_NAME, Source};
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
@@ -52,9 +52,10 @@ pub async fn follow(
             .is_none_or(|content| content.send(path).is_ok()),
         change => sender.send(change).is_ok(),
     });
+    let mut refused = None;
     while let Some(change) = changes.recv().await {
         match change {
-            Change::Configuration => configuration(&loader, &shared, says).await,
+            Change::Configuration => configuration(&loader, &shared, says, &mut refused).await,
             Change::Content(_) => {}
             Change::Api => {
                 let others = quiet(&mut changes).await;
@@ -62,7 +63,7 @@ pub async fn follow(
                     host.restart("its files changed");
                 }
                 if others {
-                    configuration(&loader, &shared, says).await;
+                    configuration(&loader, &shared, says, &mut refused).await;
                 }
             }
         }
@@ -78,11 +79,19 @@ async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
     configuration
 }
 
-async fn configuration(loader: &Loader, shared: &Shared, says: bool) {
+/// Reads the configuration again and says what became of it. `refused` is the last one that was not taken: an editor
+/// that saves in several steps is told about it once.
+async fn configuration(
+    loader: &Loader,
+    shared: &Shared,
+    says: bool,
+    refused: &mut Option<Arc<Source>>,
+) {
     let reloaded = reload(loader, &shared.current).await;
     if let Some(hub) = &shared.live {
         tell_pages(hub, &reloaded, &shared.current);
     }
+    let known = refused.take();
     match reloaded {
         Reloaded::Unchanged => {}
         Reloaded::Swapped {
@@ -103,6 +112,11 @@ async fn configuration(loader: &Loader, shared: &Shared, says: bool) {
             source,
             diagnostics,
         } => {
+            let is_new = known.is_none_or(|known| known.text() != source.text());
+            *refused = Some(Arc::clone(&source));
+            if !is_new {
+                return;
+            }
             report::diagnostics(&source, &diagnostics);
             report::error(
                 "the configuration is invalid; what was served before is served on",
