@@ -289,6 +289,9 @@ fn print_config_shows_every_value_and_its_source() {
       configName  app
       appLocation  [ROOT]  default
       outputLocation  [ROOT]/dist  swa-cli.config.json:1:47
+      appDevserverUrl  none  default
+      run  none  default
+      devserverTimeout  60 s  default
       swaConfigLocation  the app location  default
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default
@@ -300,6 +303,7 @@ fn print_config_shows_every_value_and_its_source() {
       strict  true  CYGNET_STRICT in .env
       clientIp  the caller's  default
       watch  native  default
+      noLiveReload  false  default
       verbose  log  default
     ");
 }
