@@ -29,7 +29,7 @@ fn requests_wait_until_the_server_is_up() {
         let waiting = scope.spawn(|| emulator.send("POST", "/", &[], b"kept while waiting"));
         // There is no event for "a request waits"; one that came later would pass as well.
         std::thread::sleep(Duration::from_millis(300));
-        let upstream = server_on(&format!("127.0.0.1:{port}"), |asked| page(asked));
+        let upstream = server_on(&format!("127.0.0.1:{port}"), page);
         let answer = waiting.join().unwrap();
         drop(upstream);
         answer
