@@ -11,6 +11,7 @@
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
 //! | the same, when a dev server serves the app | [`dev_server`] |
+//! | a dev server that says nothing | [`no_answer`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
@@ -19,6 +20,7 @@ pub mod asked;
 pub mod content;
 pub mod dev_server;
 pub mod errors;
+pub mod no_answer;
 pub mod record;
 pub mod sign_in;
 
