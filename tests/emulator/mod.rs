@@ -152,6 +152,7 @@ impl Emulator {
     }
 }
 
+#[allow(clippy::print_stderr)]
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
