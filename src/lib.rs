@@ -11,8 +11,10 @@
 //! | [`environment`] | configuration + content + backend, swapped whole on reload |
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
+//! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -26,10 +28,12 @@ pub mod backend;
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod devserver;
 pub mod environment;
 pub mod functions;
 pub mod pages;
 pub mod pipeline;
+pub mod process;
 pub mod routing;
 pub mod server;
 pub mod settings;

@@ -10,12 +10,14 @@
 //! | what was asked, by whom | [`asked`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
+//! | the same, when a dev server serves the app | [`dev_server`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
 
 pub mod asked;
 pub mod content;
+pub mod dev_server;
 pub mod errors;
 pub mod record;
 pub mod sign_in;
@@ -24,9 +26,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::dev::Payload;
+use actix_web::http::header::UPGRADE;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
@@ -80,11 +85,18 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let decision = decide(
-        &environment.rules,
-        &asked.facts(&header, environment.has_api()),
-    );
-    let answer = act(worker, environment, &asked, payload, &decision).await;
+    let decision = decide(&environment.rules, &asked.facts(&header, environment));
+    let mut answer = act(worker, environment, &asked, payload, &decision).await;
+    if request.headers().contains_key(UPGRADE)
+        && is_websocket(request)
+        && answer.response.status() != StatusCode::SWITCHING_PROTOCOLS
+    {
+        // The client may go on in another protocol on this connection.
+        answer
+            .response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
     answer.with_rule(environment, decision.rule)
 }
 
@@ -99,27 +111,50 @@ async fn act(
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
-            errors::fail(environment, asked, status, error_note(decision, status)).await
+            errors::fail(
+                worker,
+                environment,
+                asked,
+                status,
+                error_note(decision, status),
+            )
+            .await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
             Answer::redirect(status, &asked::location(to), Note::Redirect)
         }
-        Outcome::Auth(target) => sign_in::answer(environment, asked, payload, target).await,
+        Outcome::Auth(target) => sign_in::answer(worker, environment, asked, payload, target).await,
         Outcome::Api(target) => {
-            let target = api_target(asked, target);
+            let target = raw_target(asked, target);
+            let payload = payload.into_inner();
             call_api(worker, environment, asked, payload, &target, true).await
         }
-        Outcome::Fallback => content::fallback(environment, asked, None, StatusCode::OK).await,
+        Outcome::Fallback => {
+            content::fallback(worker, environment, asked, None, StatusCode::OK).await
+        }
         Outcome::Content { target, status } => {
+            if let Some(server) = &environment.dev_server {
+                let wanted = (target, status);
+                return dev_server::answer(
+                    worker,
+                    environment,
+                    server,
+                    asked,
+                    payload,
+                    decision,
+                    wanted,
+                )
+                .await;
+            }
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());
             match content::requested(environment, asked, target, status, decision.rule).await {
                 Some(answer) => answer,
                 None if target == Target::Requested => {
                     let status = status.unwrap_or(StatusCode::OK);
-                    fall_back(worker, environment, asked, payload, decision, status).await
+                    fall_back(worker, environment, asked, decision, status).await
                 }
-                None => errors::fail(environment, asked, 404, Note::NoTarget).await,
+                None => errors::fail(worker, environment, asked, 404, Note::NoTarget).await,
             }
         }
     }
@@ -131,32 +166,37 @@ async fn fall_back(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
-    payload: web::Payload,
     decision: &Decision<'_>,
     status: StatusCode,
 ) -> Answer {
     // CF-9: the configuration is no content, and no page stands in for it.
     if is_configuration(&asked.path) {
-        return errors::fail(environment, asked, 404, Note::Configuration).await;
+        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
     }
-    let Some(target) = environment.rules.fallback(&asked.path) else {
-        return errors::fail(environment, asked, 404, Note::NoFile).await;
-    };
-    if environment.has_api()
-        && crate::routing::path::is_api(target.split('?').next().unwrap_or(target))
-    {
-        let target = api_target(asked, Target::Rewritten(target));
-        return call_api(
-            worker,
-            environment,
-            asked,
-            payload,
-            &target,
-            decision.demands_role,
-        )
-        .await;
+    if environment.rules.fallback(&asked.path).is_none() {
+        return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
     }
-    content::fallback(environment, asked, decision.rule, status).await
+    match api_fallback(worker, environment, asked, decision.demands_role).await {
+        Some(answer) => answer,
+        None => content::fallback(worker, environment, asked, decision.rule, status).await,
+    }
+}
+
+/// The fallback's answer when it is an API path (NF-5). Only GET, HEAD and OPTIONS come here, whose bodies mean nothing.
+async fn api_fallback(
+    worker: &Worker,
+    environment: &Environment,
+    asked: &Asked<'_>,
+    demands_role: bool,
+) -> Option<Answer> {
+    let target = environment.rules.fallback(&asked.path)?;
+    let path = target.split('?').next().unwrap_or(target);
+    if !environment.has_api() || !crate::routing::path::is_api(path) {
+        return None;
+    }
+    let target = raw_target(asked, Target::Rewritten(target));
+    let none = Payload::None;
+    Some(call_api(worker, environment, asked, none, &target, demands_role).await)
 }
 
 /// AP-27: whether a call through the fallback shows the caller depends on the rule that the requested path met.
@@ -164,7 +204,7 @@ async fn call_api(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
-    payload: web::Payload,
+    payload: Payload,
     target: &str,
     shows_caller: bool,
 ) -> Answer {
@@ -179,7 +219,7 @@ async fn call_api(
         &worker.client,
         &worker.shared.limits,
         asked.request,
-        payload.into_inner(),
+        payload,
         call,
     )
     .await;
@@ -191,7 +231,7 @@ async fn call_api(
 
 /// The path and query to send. A rewrite without a query takes the request's along; whether Azure does is undocumented
 /// (RT-43), and a backend that does not expect it loses nothing.
-fn api_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
+fn raw_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
     match (target, asked.query()) {
         (Target::Requested, _) => Cow::Borrowed(asked.raw()),
         (Target::Rewritten(to), Some(query)) if !to.contains('?') => {

@@ -2,6 +2,7 @@
 //!
 //! 1. [`listen`]: sockets, before anything that takes time (the port answers at once)
 //! 2. [`api`]: the backend that the settings name
+//!    and [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`]: workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
@@ -10,6 +11,7 @@
 
 pub mod api;
 pub mod changes;
+pub mod dev_server;
 pub mod error;
 pub mod http;
 pub mod listen;
@@ -46,6 +48,8 @@ async fn serve(
     started: Instant,
 ) -> Result<(), StartError> {
     let backend = api::backend(settings)?;
+    let run = dev_server::run(settings);
+    let dev_server = dev_server::of(settings, run.as_ref())?;
     let loader = Loader::new(
         Places {
             config_location: settings
@@ -56,7 +60,8 @@ async fn serve(
             output_location: settings.output_location.value.clone(),
         },
         backend.clone(),
-    );
+    )
+    .with_dev_server(dev_server.clone());
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
@@ -90,10 +95,11 @@ async fn serve(
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
     }
+    dev_server::follow(dev_server, run.clone(), says);
     if settings.open.value {
         open_browser(&url);
     }
-    signals::until_asked(server, handle, &backend).await;
+    signals::until_asked(server, handle, &backend, run.as_ref()).await;
     log.close();
     Ok(())
 }

@@ -3,9 +3,15 @@
 use actix_web::dev::{Server, ServerHandle};
 
 use crate::backend::Backend;
+use crate::devserver::Run;
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
-pub async fn until_asked(server: Server, handle: ServerHandle, backend: &Backend) {
+pub async fn until_asked(
+    server: Server,
+    handle: ServerHandle,
+    backend: &Backend,
+    run: Option<&Run>,
+) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
         () = asked() => {}
@@ -15,9 +21,17 @@ pub async fn until_asked(server: Server, handle: ServerHandle, backend: &Backend
         }
     }
     let stop = async {
-        if let Backend::Managed(host) = backend {
-            host.stop().await;
-        }
+        let api = async {
+            if let Backend::Managed(host) = backend {
+                host.stop().await;
+            }
+        };
+        let command = async {
+            if let Some(run) = run {
+                run.stop().await;
+            }
+        };
+        futures_util::future::join(api, command).await;
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };

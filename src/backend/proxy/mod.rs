@@ -1,12 +1,12 @@
-//! The hop to a bring-your-own backend, over HTTP/1.1 by hyper's connections.
+//! The hop to a bring-your-own backend or a dev server, over HTTP/1.1 by hyper's connections.
 //!
-//! [`connect`] opens a connection (plain or TLS, found by [`resolve`]; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
+//! [`connect`] opens a connection (plain by [`dial`], or TLS; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
 //! request and takes the head of its response. Everything stays on the actix worker that serves the call: its request
 //! bodies cannot leave that thread, and a connection that lives beside them needs no channel in between.
 
 mod connect;
+mod dial;
 mod pool;
-mod resolve;
 mod stream;
 mod tls;
 
@@ -14,10 +14,10 @@ use std::{cell::RefCell, rc::Rc};
 
 use actix_web::{HttpRequest, HttpResponse};
 use http::{Method, Request, Response, StatusCode, Uri, header};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, client::conn::http1::SendRequest};
 
 use self::{
-    connect::Connector,
+    connect::{Connector, Purpose},
     pool::{Lease, Pool},
 };
 use super::{
@@ -29,7 +29,7 @@ use super::{
     outbound::{Origin, Outbound},
 };
 
-pub(super) use self::pool::Lease as ConnectionLease;
+pub(crate) use self::pool::Lease as ConnectionLease;
 
 /// The connections of one actix worker to its backends. Neither `Send` nor shared: make one for each worker.
 #[derive(Default)]
@@ -56,14 +56,27 @@ impl ApiClient {
     }
 
     /// An idle connection, or a new one if there is none or `fresh` demands it.
-    async fn lease(&self, upstream: &Upstream, fresh: bool) -> Result<Lease, CallError> {
+    pub(crate) async fn lease(&self, upstream: &Upstream, fresh: bool) -> Result<Lease, CallError> {
         let pool = self.pool(upstream.url());
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
         }
         // Boxed: rare, and its future would make that of every call several times larger.
-        let sender = Box::pin(self.connector.open(upstream)).await?;
+        let sender = Box::pin(self.connector.open(upstream, Purpose::Calls)).await?;
         Ok(Lease::fresh(sender, &pool))
+    }
+
+    /// A connection of its own for one request, whose response may upgrade it (`hyper::upgrade::on`).
+    pub(crate) async fn open_for_upgrade(
+        &self,
+        upstream: &Upstream,
+    ) -> Result<SendRequest<InboundBody>, CallError> {
+        self.connector.open(upstream, Purpose::Upgrade).await
+    }
+
+    /// Whether something listens there; nothing is sent.
+    pub(crate) async fn reach(&self, upstream: &Upstream) -> Result<(), CallError> {
+        self.connector.reach(upstream).await
     }
 }
 
@@ -73,8 +86,8 @@ impl std::fmt::Debug for ApiClient {
     }
 }
 
-/// Sends one call and takes its answer.
-pub(super) async fn exchange(
+/// Sends one call of the API and takes its answer.
+pub(super) async fn call(
     client: &ApiClient,
     upstream: &Upstream,
     request: &HttpRequest,
@@ -82,15 +95,29 @@ pub(super) async fn exchange(
     body: InboundBody,
     outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
+    let head = |body| head(upstream, request, call, body);
+    let lease = client.lease(upstream, false).await?;
+    let (response, lease) = exchange(client, upstream, lease, head, body).await?;
+    notices::look_at(response.headers(), upstream.url());
+    let (head, body) = response.into_parts();
+    Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
+}
+
+/// Sends one request over `lease` and takes the head of its response; `head` makes the request of its body.
+pub(crate) async fn exchange(
+    client: &ApiClient,
+    upstream: &Upstream,
+    lease: Lease,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
+    body: InboundBody,
+) -> Result<(Response<Incoming>, Lease), CallError> {
     let fate = body.fate();
-    let (response, lease) = send(client, upstream, request, call, body)
+    let (response, lease) = send(client, upstream, lease, head, body)
         .await
         // The end of the caller's body explains the end of the connection, not the other way round.
         .map_err(|error| fate.take().unwrap_or(error))?;
     check(&response, upstream.url())?;
-    notices::look_at(response.headers(), upstream.url());
-    let (head, body) = response.into_parts();
-    Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
+    Ok((response, lease))
 }
 
 /// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
@@ -118,13 +145,13 @@ fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
 async fn send(
     client: &ApiClient,
     upstream: &Upstream,
-    request: &HttpRequest,
-    call: &ApiCall<'_>,
+    mut lease: Lease,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
     body: InboundBody,
 ) -> Result<(Response<Incoming>, Lease), CallError> {
-    let replay = is_idempotent(request).then(|| body.again()).flatten();
-    let mut lease = client.lease(upstream, false).await?;
-    let first = head(upstream, request, call, body)?;
+    let replay = body.again();
+    let first = head(body)?;
+    let replay = replay.filter(|_| is_idempotent(first.method()));
     let mut error = match lease.send(first).await {
         Ok(response) => return Ok((response, lease)),
         Err(error) => error,
@@ -139,29 +166,28 @@ async fn send(
     let Some(body) = again.filter(|_| lease.is_reused()) else {
         return Err(CallError::hop(upstream.url(), &cause));
     };
-    Box::pin(send_again(client, upstream, request, call, body)).await
+    Box::pin(send_again(client, upstream, head, body)).await
 }
 
 /// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
 async fn send_again(
     client: &ApiClient,
     upstream: &Upstream,
-    request: &HttpRequest,
-    call: &ApiCall<'_>,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
     body: InboundBody,
 ) -> Result<(Response<Incoming>, Lease), CallError> {
     let origin = upstream.url();
     log::debug!("{origin} had closed an idle connection; trying a fresh one");
     let mut lease = client.lease(upstream, true).await?;
-    match lease.send(head(upstream, request, call, body)?).await {
+    match lease.send(head(body)?).await {
         Ok(response) => Ok((response, lease)),
         Err(error) => Err(CallError::hop(origin, &error.into_error())),
     }
 }
 
-fn is_idempotent(request: &HttpRequest) -> bool {
+fn is_idempotent(method: &Method) -> bool {
     matches!(
-        request.method().as_str(),
+        method.as_str(),
         "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE"
     )
 }
@@ -204,29 +230,38 @@ pub(super) fn prepare(
     kind: super::BackendKind,
     own_host: Option<&http::HeaderValue>,
 ) -> Result<(), CallError> {
-    *outgoing.method_mut() = Method::from_bytes(request.method().as_str().as_bytes())
-        .map_err(|_| CallError::Target(request.method().to_string()))?;
+    *outgoing.method_mut() = method(request)?;
     let mut copied = headers::to_backend(
         request.headers(),
         inbound::loses_content_type(request.method(), outgoing.body()),
         identity::replaces_authorization(kind),
     );
     identity::add(&mut copied, kind, own_host, call);
-    // RFC 9110, 8.6: methods that expect a body say so when there is none.
+    *outgoing.headers_mut() = copied;
+    say_empty(outgoing);
+    Ok(())
+}
+
+/// RFC 9110, 8.6: methods that expect a body say so when there is none.
+pub(crate) fn say_empty(outgoing: &mut Request<InboundBody>) {
     if matches!(outgoing.body(), InboundBody::Empty)
-        && matches!(request.method().as_str(), "POST" | "PUT" | "PATCH")
+        && matches!(outgoing.method().as_str(), "POST" | "PUT" | "PATCH")
     {
-        copied.insert(
+        outgoing.headers_mut().insert(
             header::CONTENT_LENGTH,
             header::HeaderValue::from_static("0"),
         );
     }
-    *outgoing.headers_mut() = copied;
-    Ok(())
+}
+
+/// The caller's method in hyper's words.
+pub(crate) fn method(request: &HttpRequest) -> Result<Method, CallError> {
+    Method::from_bytes(request.method().as_str().as_bytes())
+        .map_err(|_| CallError::Target(request.method().to_string()))
 }
 
 /// Path and query as a request target, untouched.
-pub(super) fn target(raw: &str) -> Result<Uri, CallError> {
+pub(crate) fn target(raw: &str) -> Result<Uri, CallError> {
     Some(raw)
         .filter(|raw| raw.starts_with('/'))
         .and_then(|raw| raw.parse::<http::uri::PathAndQuery>().ok())
