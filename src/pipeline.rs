@@ -53,6 +53,8 @@ pub struct Shared {
     pub limits: Limits,
     /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
     pub own_host: String,
+    /// Whether browsers come by HTTPS.
+    pub secure: bool,
 }
 
 /// What one worker thread owns.

@@ -26,6 +26,8 @@ pub struct Asked<'a> {
     /// Where from, for the gateway's rules.
     pub origin: Origin,
     own_host: &'a str,
+    /// Whether the caller came by HTTPS.
+    pub secure: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -46,6 +48,7 @@ impl<'a> Asked<'a> {
             caller,
             origin: origin(shared, request),
             own_host: &shared.own_host,
+            secure: shared.secure,
             request,
         }
     }
@@ -94,14 +97,18 @@ impl<'a> Asked<'a> {
         }
     }
 
+    fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
     /// `http://localhost:4280`, as the caller's browser knows the app.
     pub fn own_origin(&self) -> String {
-        format!("http://{}", self.host())
+        format!("{}://{}", self.scheme(), self.host())
     }
 
     /// The full public URL before any rewrite (AP-21).
     pub fn original_url(&self) -> String {
-        format!("http://{}{}", self.host(), self.raw())
+        format!("{}://{}{}", self.scheme(), self.host(), self.raw())
     }
 
     /// A header as text.

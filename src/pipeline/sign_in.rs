@@ -63,7 +63,7 @@ pub(super) async fn answer(
         own_origin: &own_origin,
         forwarded_host_allowed: forwarded_host
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
-        secure: false,
+        secure: asked.secure,
     });
     match answered {
         auth::Answer::Response(response) => {

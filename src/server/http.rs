@@ -32,6 +32,7 @@ struct Local {
 /// When actix cannot take the sockets.
 pub fn start(
     listeners: Listeners,
+    tls: Option<rustls::ServerConfig>,
     shared: Arc<Shared>,
     log: RequestLog,
 ) -> Result<(Server, ServerHandle), StartError> {
@@ -57,7 +58,10 @@ pub fn start(
     .disable_signals()
     .shutdown_timeout(1);
     for socket in listeners.sockets {
-        server = server.listen(socket)?;
+        server = match &tls {
+            Some(config) => server.listen_rustls_0_23(socket, config.clone())?,
+            None => server.listen(socket)?,
+        };
     }
     let server = server.run();
     let handle = server.handle();

@@ -1,6 +1,6 @@
 //! From settings to a running emulator, and back to nothing.
 //!
-//! 1. [`listen`]: sockets, before anything that takes time (the port answers at once)
+//! 1. [`tls`]: the certificate, if HTTPS is asked for; [`listen`]: sockets (the port answers at once)
 //! 2. [`api`]: the backend that the settings name
 //!    and [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
@@ -19,6 +19,7 @@ pub mod report;
 pub mod request_log;
 pub mod signals;
 pub mod summary;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -38,13 +39,16 @@ pub use error::StartError;
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
     let started = Instant::now();
-    let listeners = listen::bind(&settings.host.value, settings.port.value)?;
-    actix_web::rt::System::new().block_on(serve(settings, listeners, started))
+    let tls = tls::prepare(settings)?;
+    let listeners =
+        listen::bind(&settings.host.value, settings.port.value)?.with_tls(tls.is_some());
+    actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
 }
 
 async fn serve(
     settings: &Settings,
     listeners: listen::Listeners,
+    tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
     let backend = api::backend(settings)?;
@@ -67,7 +71,7 @@ async fn serve(
     if says {
         report::loaded(&loaded);
     }
-    let summary = summary::Summary::new(settings, &loaded, &listeners);
+    let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref());
     let shared = Arc::new(Shared {
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
@@ -77,10 +81,16 @@ async fn serve(
             ..Limits::default()
         },
         own_host: listeners.authority(),
+        secure: listeners.secure,
     });
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();
-    let (server, handle) = http::start(listeners, Arc::clone(&shared), log.clone())?;
+    let (server, handle) = http::start(
+        listeners,
+        tls.map(|tls| tls.config),
+        Arc::clone(&shared),
+        log.clone(),
+    )?;
     summary.print(started.elapsed(), says);
 
     if settings.watch.value != WatchMode::Off {
