@@ -11,12 +11,14 @@
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
 //! | the same, when a dev server serves the app | [`dev_server`] |
+//! | `/data-api` | `data_api` |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
 
 pub mod asked;
 pub mod content;
+mod data_api;
 pub mod dev_server;
 pub mod errors;
 pub mod record;
@@ -35,6 +37,7 @@ use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
+use crate::routing::path::is_data_api;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
 use asked::Asked;
@@ -118,7 +121,7 @@ async fn act(
                 environment,
                 asked,
                 status,
-                error_note(decision, status),
+                error_note(decision, &asked.path, status),
             )
             .await
         }
@@ -131,6 +134,17 @@ async fn act(
             let target = raw_target(asked, target);
             let payload = payload.into_inner();
             call_api(worker, environment, asked, payload, &target, true).await
+        }
+        Outcome::DataApi(target) => {
+            // Boxed: its future would make that of every request larger.
+            Box::pin(data_api::answer(
+                worker,
+                environment,
+                asked,
+                payload.into_inner(),
+                target,
+            ))
+            .await
         }
         Outcome::Fallback => {
             content::fallback(worker, environment, asked, None, StatusCode::OK).await
@@ -174,6 +188,10 @@ async fn fall_back(
     // CF-9: the configuration is no content, and no page stands in for it.
     if is_configuration(&asked.path) {
         return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+    }
+    if is_data_api(&asked.path) {
+        let note = Note::Static(data_api::NOT_CONFIGURED);
+        return errors::fail(worker, environment, asked, 404, note).await;
     }
     if environment.rules.fallback(&asked.path).is_none() {
         return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
@@ -252,8 +270,9 @@ fn refused_note(refusal: Refusal<'_>) -> Note {
     }
 }
 
-fn error_note(decision: &Decision<'_>, status: u16) -> Note {
+fn error_note(decision: &Decision<'_>, path: &str, status: u16) -> Note {
     match (decision.rule, status) {
+        (_, 404) if is_data_api(path) => Note::Static(data_api::NOT_CONFIGURED),
         (None, 404) => Note::Static("rolesSource is not reachable from outside"),
         (_, 401) => Note::Static("a role is needed and nobody is signed in, or the rule says 401"),
         (_, 403) => Note::Static("the signed-in user has none of the roles, or the rule says 403"),

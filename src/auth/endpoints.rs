@@ -75,6 +75,13 @@ pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
     response.with_cookies(cookies)
 }
 
+impl SignIn {
+    /// Adds the roles that `rolesSource` gave (AU-74).
+    pub fn add_roles(&mut self, roles: Vec<String>) {
+        self.principal.add_roles(roles);
+    }
+}
+
 fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
     let body = request.body.unwrap_or_default();
     let from_query = parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned);

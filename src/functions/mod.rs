@@ -61,6 +61,9 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as
+    /// the environment does.
+    pub environment: Vec<(String, String)>,
     /// The Node.js to run, a path or a name to look up in `PATH`.
     pub node_program: PathBuf,
     /// The program that is started as the process guard (see [`crate::process::guard`]); `None` is this executable.
@@ -75,6 +78,7 @@ impl HostOptions {
         Self {
             app_dir: app_dir.into(),
             install: true,
+            environment: Vec::new(),
             node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
@@ -143,6 +147,7 @@ impl FunctionsHost {
         let setup = Setup {
             app_dir: options.app_dir,
             install: options.install,
+            environment: options.environment,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),

@@ -69,6 +69,7 @@ impl<'a> Asked<'a> {
             origin: self.origin,
             header,
             has_api: environment.has_api(),
+            has_data_api: environment.data_api.is_some(),
             any_method: environment.dev_server.is_some(),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! 1. [`tls`]: the certificate, if HTTPS is asked for; [`listen`]: sockets (the port answers at once)
 //! 2. [`api`]: the backend that the settings name
-//!    and [`dev_server`]: what serves the app in place of a folder, and `--run`
+//!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`]: workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
@@ -11,6 +11,7 @@
 
 pub mod api;
 pub mod changes;
+pub mod data_api;
 pub mod dev_server;
 pub mod error;
 pub mod http;
@@ -53,6 +54,7 @@ async fn serve(
 ) -> Result<(), StartError> {
     let backend = api::backend(settings)?;
     let run = dev_server::run(settings);
+    let data_api = data_api::of(settings)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
     let loader = Loader::new(
         Places {
@@ -65,7 +67,8 @@ async fn serve(
         },
         backend.clone(),
     )
-    .with_dev_server(dev_server.clone());
+    .with_dev_server(dev_server.clone())
+    .with_data_api(data_api.clone());
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
@@ -105,11 +108,14 @@ async fn serve(
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
     }
+    if let Some(data_api) = data_api.clone() {
+        actix_web::rt::spawn(data_api::tell(data_api, says));
+    }
     dev_server::follow(dev_server, run.clone(), says);
     if settings.open.value {
         open_browser(&url);
     }
-    signals::until_asked(server, handle, &backend, run.as_ref()).await;
+    signals::until_asked(server, handle, &backend, run.as_ref(), data_api.as_ref()).await;
     log.close();
     Ok(())
 }

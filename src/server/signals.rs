@@ -3,6 +3,7 @@
 use actix_web::dev::{Server, ServerHandle};
 
 use crate::backend::Backend;
+use crate::data_api::DataApi;
 use crate::devserver::Run;
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
@@ -11,6 +12,7 @@ pub async fn until_asked(
     handle: ServerHandle,
     backend: &Backend,
     run: Option<&Run>,
+    data_api: Option<&DataApi>,
 ) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
@@ -31,7 +33,12 @@ pub async fn until_asked(
                 run.stop().await;
             }
         };
-        futures_util::future::join(api, command).await;
+        let database = async {
+            if let Some(data_api) = data_api {
+                data_api.stop().await;
+            }
+        };
+        futures_util::future::join3(api, command, database).await;
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };

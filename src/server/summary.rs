@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
-use crate::settings::{ApiSetting, Settings};
+use crate::settings::{ApiSetting, DataApiSetting, Settings};
 
 use super::listen::Listeners;
 use super::report;
@@ -19,6 +19,7 @@ pub struct Summary {
     content: String,
     configuration: String,
     api: String,
+    data_api: Option<String>,
     tls: Option<String>,
     trust: Option<String>,
     url: String,
@@ -68,6 +69,15 @@ impl Summary {
                 format!("{url} (bring your own, {kind}, {})", settings.api.source)
             }
         };
+        let data_api = match &settings.data_api.value {
+            DataApiSetting::None => None,
+            DataApiSetting::Url(url) => Some(format!("{url} ({})", settings.data_api.source)),
+            DataApiSetting::Folder { folder, .. } => Some(format!(
+                "{} (Data API Builder, {})",
+                short(folder, &settings.base_dir),
+                settings.data_api.source
+            )),
+        };
         let judged = settings.strict.value || settings.client_ip.value.is_some();
         let locked_out = match &loaded.state {
             State::Serving(environment) => environment.rules.has_gate() && !judged,
@@ -77,6 +87,7 @@ impl Summary {
             content,
             configuration,
             api,
+            data_api,
             tls: tls.map(|tls| tls.shown.clone()),
             trust: tls.and_then(trust),
             url: listeners.url(),
@@ -88,6 +99,10 @@ impl Summary {
     pub fn print(&self, took: Duration, says: bool) {
         let mut text = String::new();
         if says {
+            let data_api = self
+                .data_api
+                .as_ref()
+                .map_or(String::new(), |shown| format!("  data-api       {shown}\n"));
             let tls = self
                 .tls
                 .as_ref()
@@ -95,7 +110,7 @@ impl Summary {
             let version = env!("CARGO_PKG_VERSION");
             let _ = write!(
                 text,
-                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n{tls}  ready in       {} ms\n\n",
+                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n{data_api}{tls}  ready in       {} ms\n\n",
                 self.content,
                 self.configuration,
                 self.api,

@@ -59,7 +59,7 @@ impl Surroundings {
         let mut own: Vec<(String, String)> = self
             .dotenv
             .iter()
-            .filter(|(name, _)| !self.env.contains_key(*name))
+            .filter(|(name, value)| !self.env.contains_key(*name) && !value.contains('\0'))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         own.sort();
