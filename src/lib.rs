@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
+//! | [`check`] | every finding about an app at once, without serving it |
+//! | [`explain`] | every step of one request, and who set what, without serving it |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
 //! | [`pipeline`] | one request, top to bottom, in production's order |
 //! | [`environment`] | configuration + content + backend, swapped whole on reload |
@@ -16,6 +18,7 @@
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
+//! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -26,13 +29,16 @@
 
 pub mod auth;
 pub mod backend;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod content;
 pub mod data_api;
 pub mod devserver;
 pub mod environment;
+pub mod explain;
 pub mod functions;
+pub mod live;
 pub mod pages;
 pub mod pipeline;
 pub mod process;

@@ -37,6 +37,7 @@ use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
+use crate::live::Hub;
 use crate::routing::path::is_data_api;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
@@ -54,6 +55,8 @@ pub struct Shared {
     pub client_ip: Option<IpAddr>,
     /// Limits on calls to the backend.
     pub limits: Limits,
+    /// Who tells open pages of changes; `None` without live reload.
+    pub live: Option<Hub>,
     /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
     pub own_host: String,
     /// Whether browsers come by HTTPS.
@@ -81,7 +84,9 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
     let state = worker.shared.current.load_full();
     let environment = match &*state {
         State::Serving(environment) => environment,
-        State::Broken(broken) => return errors::broken(broken, request),
+        State::Broken(broken) => {
+            return errors::broken(broken, request, worker.shared.live.is_some());
+        }
     };
     let asked = Asked::new(&worker.shared, request);
     let header = |name: &str| {
@@ -105,7 +110,8 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
     answer.with_rule(environment, decision.rule)
 }
 
-/// Carries a decision out.
+/// Carries a decision out. All but the file at hand is boxed: its future would make that of every request larger, and
+/// actix moves that one into a box for each.
 async fn act(
     worker: &Worker,
     environment: &Environment,
@@ -116,24 +122,20 @@ async fn act(
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
-            errors::fail(
-                worker,
-                environment,
-                asked,
-                status,
-                error_note(decision, &asked.path, status),
-            )
-            .await
+            let note = error_note(environment, decision, &asked.path, status);
+            Box::pin(errors::fail(worker, environment, asked, status, note)).await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
             Answer::redirect(status, &asked::location(to), Note::Redirect)
         }
-        Outcome::Auth(target) => sign_in::answer(worker, environment, asked, payload, target).await,
+        Outcome::Auth(target) => {
+            Box::pin(sign_in::answer(worker, environment, asked, payload, target)).await
+        }
         Outcome::Api(target) => {
             let target = raw_target(asked, target);
             let payload = payload.into_inner();
-            call_api(worker, environment, asked, payload, &target, true).await
+            Box::pin(call_api(worker, environment, asked, payload, &target, true)).await
         }
         Outcome::DataApi(target) => {
             // Boxed: its future would make that of every request larger.
@@ -147,12 +149,20 @@ async fn act(
             .await
         }
         Outcome::Fallback => {
-            content::fallback(worker, environment, asked, None, StatusCode::OK).await
+            Box::pin(content::fallback(
+                worker,
+                environment,
+                asked,
+                None,
+                StatusCode::OK,
+            ))
+            .await
         }
         Outcome::Content { target, status } => {
             if let Some(server) = &environment.dev_server {
                 let wanted = (target, status);
-                return dev_server::answer(
+                // Boxed: its future would make that of every file several times larger.
+                return Box::pin(dev_server::answer(
                     worker,
                     environment,
                     server,
@@ -160,7 +170,7 @@ async fn act(
                     payload,
                     decision,
                     wanted,
-                )
+                ))
                 .await;
             }
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());
@@ -168,9 +178,18 @@ async fn act(
                 Some(answer) => answer,
                 None if target == Target::Requested => {
                     let status = status.unwrap_or(StatusCode::OK);
-                    fall_back(worker, environment, asked, decision, status).await
+                    Box::pin(fall_back(worker, environment, asked, decision, status)).await
                 }
-                None => errors::fail(worker, environment, asked, 404, Note::NoTarget).await,
+                None => {
+                    Box::pin(errors::fail(
+                        worker,
+                        environment,
+                        asked,
+                        404,
+                        Note::NoTarget,
+                    ))
+                    .await
+                }
             }
         }
     }
@@ -270,12 +289,62 @@ fn refused_note(refusal: Refusal<'_>) -> Note {
     }
 }
 
-fn error_note(decision: &Decision<'_>, path: &str, status: u16) -> Note {
-    match (decision.rule, status) {
-        (_, 404) if is_data_api(path) => Note::Static(data_api::NOT_CONFIGURED),
-        (None, 404) => Note::Static("rolesSource is not reachable from outside"),
-        (_, 401) => Note::Static("a role is needed and nobody is signed in, or the rule says 401"),
-        (_, 403) => Note::Static("the signed-in user has none of the roles, or the rule says 403"),
-        _ => Note::Static("the rule says so"),
+fn error_note(environment: &Environment, decision: &Decision<'_>, path: &str, status: u16) -> Note {
+    let routes = &environment.rules.config().routes;
+    let rule = decision.rule.and_then(|rule| routes.get(rule));
+    let by_rule = rule.and_then(|rule| rule.status_code.as_ref());
+    let said = by_rule.is_some_and(|code| code.value == status);
+    Note::Static(match status {
+        404 if !said && is_data_api(path) => data_api::NOT_CONFIGURED,
+        _ if rule.is_none() => "rolesSource is not reachable from outside",
+        _ if said => "the rule's statusCode",
+        401 => "a role is needed and nobody is signed in",
+        _ => "the signed-in user has none of the roles",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::content::Content;
+    use crate::content::cache::FileCache;
+    use crate::routing::Rules;
+    use actix_web::FromRequest;
+
+    /// actix moves a request's future into a box of its own: a large one costs each request that copy, and beyond a
+    /// kilobyte the allocator's slow path.
+    #[test]
+    fn the_future_of_a_request_stays_small() {
+        let size = actix_web::rt::System::new().block_on(size_of_future());
+        assert!(size <= 1000, "{size} bytes");
+    }
+
+    async fn size_of_future() -> usize {
+        let config = Arc::new(Config::default());
+        let environment = Environment {
+            content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
+            rules: Rules::new(config),
+            dev_server: None,
+            data_api: None,
+            backend: crate::backend::Backend::None,
+            providers: crate::auth::Providers::from_config(None),
+            source: None,
+        };
+        let worker = Worker {
+            shared: Arc::new(Shared {
+                current: Current::from_pointee(State::Serving(Box::new(environment))),
+                strict: false,
+                client_ip: None,
+                limits: Limits::default(),
+                own_host: "localhost".to_string(),
+                secure: false,
+                live: None,
+            }),
+            client: ApiClient::new(),
+        };
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        let payload = web::Payload::extract(&request).await.unwrap();
+        size_of_val(&handle(&worker, &request, payload))
     }
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::config::FILE_NAME;
 
@@ -33,12 +32,12 @@ pub fn is_ignored(name: &str) -> bool {
 }
 
 /// What changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Perhaps the configuration.
     Configuration,
-    /// Static content.
-    Content,
+    /// Static content, perhaps: a file or a folder in one of the trees.
+    Content(PathBuf),
     /// The code or the settings of the API.
     Api,
 }
@@ -63,9 +62,9 @@ pub enum Mode {
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// Watches on a thread of its own until the receiver of `changes` is gone. Setting up walks the trees, which takes its
+/// Watches on a thread of its own until `tell` answers `false`. Setting up walks the trees, which takes its
 /// time with many folders; nothing waits for it.
-pub fn start(trees: Trees, mode: Mode, changes: UnboundedSender<Change>) {
+pub fn start(trees: Trees, mode: Mode, tell: impl Fn(Change) -> bool + Send + 'static) {
     let spawned = std::thread::Builder::new()
         .name("watch".into())
         .spawn(move || {
@@ -84,7 +83,7 @@ pub fn start(trees: Trees, mode: Mode, changes: UnboundedSender<Change>) {
                 Ok(watcher) => Watch {
                     watcher,
                     trees,
-                    changes,
+                    tell: Box::new(tell),
                     complained: false,
                 }
                 .run(&events),
@@ -101,7 +100,7 @@ pub fn start(trees: Trees, mode: Mode, changes: UnboundedSender<Change>) {
 struct Watch {
     watcher: Box<dyn Watcher>,
     trees: Trees,
-    changes: UnboundedSender<Change>,
+    tell: Box<dyn Fn(Change) -> bool>,
     complained: bool,
 }
 
@@ -168,8 +167,10 @@ impl Watch {
     /// `false` when nobody listens any more.
     fn handle(&mut self, event: &Event) -> bool {
         if event.need_rescan() {
-            return [Change::Configuration, Change::Content, Change::Api]
+            let site = self.trees.site.iter().cloned().map(Change::Content);
+            return [Change::Configuration, Change::Api]
                 .into_iter()
+                .chain(site)
                 .all(|change| self.tell(change));
         }
         let matters = match event.kind {
@@ -187,7 +188,7 @@ impl Watch {
             if is_new_folder && self.is_inside(path) {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.
-                for change in [Change::Configuration, Change::Content] {
+                for change in [Change::Configuration, Change::Content(path.clone())] {
                     alive &= self.tell(change);
                 }
                 if self
@@ -234,7 +235,7 @@ impl Watch {
             {
                 found.push(Change::Configuration);
             }
-            found.push(Change::Content);
+            found.push(Change::Content(path.to_path_buf()));
         }
         let api = self
             .trees
@@ -248,7 +249,7 @@ impl Watch {
     }
 
     fn tell(&self, change: Change) -> bool {
-        self.changes.send(change).is_ok()
+        (self.tell)(change)
     }
 }
 

@@ -8,7 +8,7 @@ use std::process;
 pub enum ExitCode {
     /// It did what was asked, or was asked to stop.
     Stopped = 0,
-    /// It cannot start: a folder is missing, the port is taken, a file is wrong.
+    /// It cannot start: a folder is missing, the port is taken, a file is wrong. Also: `check` found errors.
     CannotStart = 1,
     /// The command line is wrong.
     Usage = 2,

@@ -3,10 +3,16 @@
 //! | file | what |
 //! |---|---|
 //! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
+//! | [`check`] | `cygnet check`: every finding about an app at once |
+//! | [`explain`] | `cygnet explain`: why a request is answered as it is |
+//! | [`places`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
+pub mod check;
 pub mod exit;
+pub mod explain;
+pub mod places;
 pub mod report;
 pub mod start;
 
@@ -56,6 +62,10 @@ enum Verb {
     /// Serve the app (also without this word)
     #[command(override_usage = USAGE, after_help = EXAMPLES)]
     Start(Box<Args>),
+    /// Say what keeps the app from being deployed, and what surprises once it is
+    Check(Box<check::Args>),
+    /// Say how a request is answered, step by step, and why
+    Explain(Box<explain::Args>),
 }
 
 /// The `cygnet` program.
@@ -91,6 +101,8 @@ pub fn run(
     };
     let outcome = match cli.verb {
         Some(Verb::Start(args)) => start::run(&args.or(cli.start), serve),
+        Some(Verb::Check(args)) => check::run(&args, &cli.start),
+        Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
         None => start::run(&cli.start, serve),
     };
     outcome.unwrap_or_else(|failure| {

@@ -2,13 +2,26 @@
 
 use super::source::Span;
 
-/// How grave a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How grave a finding is, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The file cannot be used: serving without it would fall open.
     Error,
-    /// Production refuses, ignores or surprises with it; the meaning is clear, so it is served.
+    /// A deployment is refused (CF-80…CF-98), but the meaning is clear, so the emulator serves it.
+    Refused,
+    /// Production ignores it, or surprises with it.
     Warning,
+}
+
+impl Severity {
+    /// The word in front of a message.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Refused => "refused at deployment",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 /// One finding: what, where, and what to do.
@@ -35,6 +48,14 @@ impl Diagnostic {
             message: message.into(),
             span,
             hint: None,
+        }
+    }
+
+    /// A finding that keeps Azure, but not the emulator, from taking the file. The message is Azure's own where known.
+    pub fn refused(rule: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Refused,
+            ..Self::error(rule, span, message)
         }
     }
 

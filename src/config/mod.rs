@@ -4,10 +4,14 @@
 //! 2. [`reader`]: strict JSON (CF-10) into an AST, and typed access that reports what does not fit
 //! 3. [`parse`]: AST → [`model`]; unknown keys are found with the nearest known one (CF-8)
 //! 4. [`pattern`]: the language of `route` and `exclude` (RT-16…RT-21)
-//! 5. [`validate`]: what production refuses at deployment (CF-80…CF-94), said as warnings where the meaning is clear
-//! 6. [`render`]: diagnostics as text with a caret
+//! 5. [`validate`]: what production refuses at deployment (CF-80…CF-94), marked where the meaning is clear
+//!    ([`hidden`] for the order of rules)
+//! 6. [`lint`]: what production ignores or surprises with; for `check`, not at start
+//! 7. [`render`]: diagnostics as text with a caret
 
 pub mod diagnostics;
+pub mod hidden;
+pub mod lint;
 pub mod model;
 pub mod parse;
 pub mod pattern;

@@ -116,4 +116,17 @@ pub struct Auth {
     pub roles_source: Option<Spanned<String>>,
     /// Configured providers by the names they have in URLs (AU-33): `azureActiveDirectory` is `aad` here.
     pub providers: Vec<Spanned<String>>,
+    /// Every text of the section, in the order of the file.
+    pub values: Vec<AuthValue>,
+}
+
+/// A text anywhere below `auth.identityProviders`, such as a setting's name or an address.
+#[derive(Debug, Clone)]
+pub struct AuthValue {
+    /// The provider as written in the file.
+    pub provider: String,
+    /// The nearest key above the value, such as `clientIdSettingName`.
+    pub key: String,
+    /// The text.
+    pub value: Spanned<String>,
 }

@@ -57,7 +57,7 @@ fn syntax_hint(kind: &jsonc_parser::errors::ParseErrorKind) -> Option<&'static s
     Some(match kind {
         Kind::CommentsNotAllowed => "remove the comment; Azure reads plain JSON",
         Kind::TrailingCommasNotAllowed => "remove the comma before the closing bracket",
-        Kind::ExpectedComma => "put a comma after the value before this one",
+        Kind::ExpectedComma => "put a comma here, between the two values",
         Kind::SingleQuotedStringsNotAllowed => "use double quotes",
         Kind::UnterminatedObject => "close the object with `}`",
         Kind::UnterminatedArray => "close the array with `]`",

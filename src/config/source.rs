@@ -69,6 +69,15 @@ impl Source {
         &self.path
     }
 
+    /// The same text under another name, such as a shorter path.
+    #[must_use]
+    pub fn named(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            ..self
+        }
+    }
+
     /// The text without a byte order mark.
     pub fn text(&self) -> &str {
         &self.text

@@ -2,6 +2,7 @@
 //! case, so the emulator serves the file and says what a deployment would say.
 
 use super::diagnostics::Diagnostic;
+use super::hidden;
 use super::model::{Config, RouteRule};
 use super::pattern::Pattern;
 use super::source::{Source, Span};
@@ -20,7 +21,7 @@ pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnosti
     limits(config, source, out);
     for (index, rule) in config.routes.iter().enumerate() {
         route(rule, index, out);
-        hidden(config, source, rule, index, out);
+        hidden::hidden(config, source, rule, index, out);
     }
     for (text, pattern) in config
         .navigation_fallback
@@ -55,11 +56,11 @@ pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnosti
     for host in &config.allowed_forwarded_hosts {
         if host.value.contains('*') {
             let message = format!(
-                "a deployment is refused: {} is not a valid value for a host in allowedForwardedHosts",
+                "{} is not a valid value for a host in allowedForwardedHosts",
                 host.value
             );
             out.push(
-                Diagnostic::warning("NW-4", host.span, message)
+                Diagnostic::refused("NW-4", host.span, message)
                     .hint("name each host; wildcards are not accepted"),
             );
         }
@@ -70,10 +71,10 @@ fn limits(config: &Config, source: &Source, out: &mut Vec<Diagnostic>) {
     let start = Span { start: 0, end: 1 };
     if source.size() > MAX_CONFIG_BYTES {
         let message = format!(
-            "a deployment is refused: The file size exceeds the limit of 20 KB ({} bytes)",
+            "The file size exceeds the limit of 20 KB ({} bytes)",
             source.size()
         );
-        out.push(Diagnostic::warning("CF-6", start, message));
+        out.push(Diagnostic::refused("CF-6", start, message));
     }
     let mut roles: Vec<&str> = config
         .routes
@@ -85,23 +86,22 @@ fn limits(config: &Config, source: &Source, out: &mut Vec<Diagnostic>) {
     roles.dedup();
     if roles.len() > MAX_ROLES {
         let message = format!(
-            "a deployment is refused: {} distinct roles, at most {MAX_ROLES} are accepted",
+            "{} distinct roles, at most {MAX_ROLES} are accepted",
             roles.len()
         );
-        out.push(Diagnostic::warning("CF-7", start, message));
+        out.push(Diagnostic::refused("CF-7", start, message));
     }
     if let Some(extra) = config.allowed_ip_ranges.get(MAX_IP_RANGES) {
         let message = format!(
-            "a deployment is refused: {} IP ranges, at most {MAX_IP_RANGES} are accepted",
+            "{} IP ranges, at most {MAX_IP_RANGES} are accepted",
             config.allowed_ip_ranges.len()
         );
-        out.push(Diagnostic::warning("NW-1", extra.span, message));
+        out.push(Diagnostic::refused("NW-1", extra.span, message));
     }
     if let Some(extra) = config.allowed_forwarded_hosts.get(MAX_FORWARDED_HOSTS) {
-        let message = format!(
-            "a deployment is refused: No more than {MAX_FORWARDED_HOSTS} allowedForwardedHosts are accepted"
-        );
-        out.push(Diagnostic::warning("NW-4", extra.span, message));
+        let message =
+            format!("No more than {MAX_FORWARDED_HOSTS} allowedForwardedHosts are accepted");
+        out.push(Diagnostic::refused("NW-4", extra.span, message));
     }
 }
 
@@ -162,88 +162,5 @@ fn content_type(name: &str, at: Span, out: &mut Vec<Diagnostic>) {
             "`Content-Type` cannot be set by a header rule; Azure ignores it",
         );
         out.push(found.hint("use `mimeTypes`, by extension"));
-    }
-}
-
-/// RT-31 and RT-32: equal routes, and rules that an earlier one covers for all their methods.
-fn hidden(
-    config: &Config,
-    source: &Source,
-    rule: &RouteRule,
-    index: usize,
-    out: &mut Vec<Diagnostic>,
-) {
-    let line = |at: usize| source.position(at).line;
-    let earlier = || config.routes[..index].iter().enumerate();
-    if let Some((other, _)) = earlier().find(|(_, other)| {
-        same_route(&other.route.value, &rule.route.value) && methods_meet(other, rule)
-    }) {
-        if config.routes[other].methods.is_none() == rule.methods.is_none()
-            || covers_methods(&config.routes[other], rule)
-        {
-            let message = format!(
-                "a deployment is refused: A rule was already processed with a duplicate route. Route: {} (first in `routes[{other}]`, line {})",
-                rule.route.value,
-                line(config.routes[other].span.start)
-            );
-            out.push(
-                Diagnostic::warning("RT-31", rule.route.span, message)
-                    .hint("join the two rules, or give them different methods"),
-            );
-        }
-        return;
-    }
-    if rule.route.value.starts_with("/.auth") {
-        return; // Wildcards never reach the sign-in paths (RT-22).
-    }
-    let covering: Vec<String> = earlier()
-        .filter(|(_, other)| other.pattern.covers(&rule.pattern) && covers_methods(other, rule))
-        .map(|(at, other)| {
-            format!(
-                "{} (`routes[{at}]`, line {})",
-                other.route.value,
-                line(other.span.start)
-            )
-        })
-        .collect();
-    if !covering.is_empty() {
-        let message = format!(
-            "a deployment is refused: A route is covered up by a wildcard route and would not be evaluated. Route: {}. Wildcard(s): {}",
-            rule.route.value,
-            covering.join(", ")
-        );
-        out.push(
-            Diagnostic::warning("RT-32", rule.route.span, message)
-                .hint("move this rule above the rule that covers it"),
-        );
-    }
-}
-
-/// Slashes at the end do not count when duplicates are hunted (RT-31).
-fn same_route(a: &str, b: &str) -> bool {
-    let trim = |text: &str| {
-        text.trim_end_matches('/')
-            .trim_start_matches('/')
-            .to_string()
-    };
-    trim(a) == trim(b)
-}
-
-fn methods_meet(a: &RouteRule, b: &RouteRule) -> bool {
-    match (&a.methods, &b.methods) {
-        (Some(ours), Some(theirs)) => ours
-            .iter()
-            .any(|our| theirs.iter().any(|their| their.value == our.value)),
-        _ => true,
-    }
-}
-
-fn covers_methods(wide: &RouteRule, narrow: &RouteRule) -> bool {
-    match (&wide.methods, &narrow.methods) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(wide), Some(narrow)) => narrow
-            .iter()
-            .all(|method| wide.iter().any(|other| other.value == method.value)),
     }
 }

@@ -44,6 +44,8 @@ pub struct Mime {
     pub value: HeaderValue,
     /// Text in a wide sense (RS-7).
     pub compressible: bool,
+    /// A page, in an encoding that begins like ASCII.
+    pub is_html: bool,
 }
 
 /// The table of one configuration.
@@ -107,7 +109,10 @@ impl Mime {
                     | "image/x-icon"
                     | "application/vnd.ms-fontobject"
             );
+        let is_html =
+            essence == "text/html" && !text.to_ascii_lowercase().contains("charset=utf-16");
         Self {
+            is_html,
             value: HeaderValue::from_str(text)
                 .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
             compressible,

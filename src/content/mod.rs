@@ -5,9 +5,11 @@
 //! 3. [`cache`]: bodies of small files in memory, believed only after a `stat` (never stale)
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
 //! 5. [`plan`]: platform, global and rule headers, merged once per rule (HD-1…HD-4, RS-1, RS-2)
+//!    ([`provenance`] tells on demand who set which)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
 //! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
-//! 8. [`respond`]: all of it as a response; [`stream`] for files too large for memory
+//! 8. `page`: the live-reload client, in pages that a browser is going to show
+//! 9. [`respond`]: all of it as a response; [`stream`] for files too large for memory
 
 pub mod cache;
 pub mod conditional;
@@ -15,7 +17,10 @@ pub mod disk;
 pub mod encoding;
 pub mod lookup;
 pub mod mime;
+mod page;
 pub mod plan;
+pub mod provenance;
+mod represent;
 pub mod respond;
 pub mod stream;
 

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::config::model::Header;
 
 /// RS-1 and RS-2: what Azure adds to every static answer.
-const DEFAULTS: &[(&str, &str)] = &[
+pub(super) const DEFAULTS: &[(&str, &str)] = &[
     (
         "strict-transport-security",
         "max-age=10886400; includeSubDomains; preload",
@@ -83,19 +83,12 @@ impl HeaderPlans {
 }
 
 impl HeaderPlan {
-    /// HD-1, HD-2: a later header replaces one of the same name, and an empty value removes it. `Content-Type` cannot
-    /// be set this way (HD-6).
+    /// HD-1, HD-2: a later header replaces one of the same name, and an empty value removes it.
     fn merge(&mut self, configured: &[Header]) {
         for header in configured {
-            let (Ok(name), Ok(value)) = (
-                HeaderName::from_bytes(header.name.value.as_bytes()),
-                HeaderValue::from_str(&header.value.value),
-            ) else {
-                continue; // Refused when the configuration was read.
-            };
-            if name == CONTENT_TYPE || is_framing(&name) {
+            let Some((name, value)) = settable(header) else {
                 continue;
-            }
+            };
             if name == CACHE_CONTROL {
                 self.default_cache = false;
             }
@@ -125,6 +118,12 @@ impl HeaderPlan {
         }
     }
 
+    /// The value of a header as it will be sent with content.
+    pub fn get(&self, name: &HeaderName) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        value.to_str().ok()
+    }
+
     /// Adds the headers to an answer.
     pub fn apply(&self, headers: &mut HeaderMap, is_content: bool) {
         for (name, value) in &self.headers {
@@ -133,6 +132,14 @@ impl HeaderPlan {
             }
         }
     }
+}
+
+/// The header as it can be set; `None` for those that cannot: `Content-Type` (HD-6) and framing.
+pub(super) fn settable(header: &Header) -> Option<(HeaderName, HeaderValue)> {
+    // What is no header was refused when the configuration was read.
+    let name = HeaderName::from_bytes(header.name.value.as_bytes()).ok()?;
+    let value = HeaderValue::from_str(&header.value.value).ok()?;
+    (name != CONTENT_TYPE && !is_framing(&name)).then_some((name, value))
 }
 
 /// Headers that describe the message itself: setting them from a file would corrupt it.

@@ -76,9 +76,9 @@ impl DevServer {
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
-        let lease = self.lease(client).await?;
+        let mut lease = self.lease(client).await?;
         let head = |body| heads::there(upstream, request, call, body);
-        let (response, lease) = proxy::exchange(client, upstream, lease, head, body)
+        let response = proxy::exchange(client, upstream, &mut lease, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();

@@ -75,7 +75,11 @@ impl Loader {
 
     /// Reads the configuration as it is now and builds a state from it.
     pub fn load(&self) -> Loaded {
-        let found = self.places.find();
+        self.load_found(self.places.find())
+    }
+
+    /// Builds a state from this configuration file, or from none.
+    pub fn load_found(&self, found: Found) -> Loaded {
         let Some(file) = &found.file else {
             return Loaded {
                 state: self.serving(Config::default(), None),

@@ -143,7 +143,10 @@ fn has_extension(dir: &Path, extension: &str) -> bool {
     })
 }
 
-fn legacy_functions(dir: &Path, warnings: &mut Vec<String>) -> Result<Vec<Function>, Trouble> {
+pub(super) fn legacy_functions(
+    dir: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Function>, Trouble> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(dir)
         .map_err(|error| {
             Trouble::new(

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -24,6 +25,9 @@ use crate::wire::{Body, BoxError, empty};
 
 /// The host's limit of a request body, in bytes.
 pub(crate) const BODY_LIMIT: u64 = 104_857_600;
+
+/// How long a call that broke waits to learn whether its worker ended.
+const DEATH_KNOWN: Duration = Duration::from_millis(250);
 
 /// Answers a request with the worker of the ticket.
 pub(crate) async fn call(
@@ -48,6 +52,11 @@ pub(crate) async fn call(
                 answer = exchange => answer,
                 () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
             };
+            if let Err(Failure::Host(_)) = &answer {
+                // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
+                // and calls again must not meet the same worker.
+                let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
+            }
             match answer {
                 Ok(response) => response,
                 Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),

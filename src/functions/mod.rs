@@ -20,6 +20,7 @@ mod discovery;
 mod events;
 mod files;
 mod host_json;
+mod inspect;
 mod install;
 mod invoke;
 mod link;
@@ -43,12 +44,13 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use self::inspect::{Problem, inspect};
 pub use self::output::{Level, Line, Output, Stream};
+pub use self::trouble::Trouble;
 pub use crate::process::Guard;
 
 use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
-use self::trouble::Trouble;
 use crate::wire::Body;
 
 /// How long a request waits for a worker that is starting.
@@ -98,6 +100,7 @@ struct Shared {
     messages: mpsc::UnboundedSender<Message>,
     phase: watch::Receiver<Phase>,
     status: watch::Receiver<HostStatus>,
+    trouble: watch::Receiver<Option<Trouble>>,
     output: Output,
 }
 
@@ -144,6 +147,7 @@ impl FunctionsHost {
         let (messages, inbox) = mpsc::unbounded_channel();
         let (phase, phases) = watch::channel(Phase::Starting);
         let (status, statuses) = watch::channel(HostStatus::Starting);
+        let (trouble, troubles) = watch::channel(None);
         let setup = Setup {
             app_dir: options.app_dir,
             install: options.install,
@@ -153,6 +157,7 @@ impl FunctionsHost {
             output: options.output.clone(),
             phase,
             status,
+            trouble,
         };
         tokio::task::spawn_local(supervisor::run(setup, inbox));
         Self {
@@ -160,6 +165,7 @@ impl FunctionsHost {
                 messages,
                 phase: phases,
                 status: statuses,
+                trouble: troubles,
                 output: options.output,
             }),
         }
@@ -177,6 +183,12 @@ impl FunctionsHost {
     /// The present status; `changed` of the receiver wakes on each change.
     pub fn status(&self) -> watch::Receiver<HostStatus> {
         self.shared.status.clone()
+    }
+
+    /// Why the app that is on the disk does not run: it does not start (an earlier version may answer meanwhile), or it
+    /// crashed and is not up again. `None` while all is well; `changed` of the receiver wakes on each change.
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
+        self.shared.trouble.clone()
     }
 
     /// Starts a new worker beside the present one and swaps when it is ready. `why` goes to the log.

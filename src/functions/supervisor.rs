@@ -58,6 +58,7 @@ pub(crate) struct Setup {
     pub(crate) output: Output,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
+    pub(crate) trouble: watch::Sender<Option<Trouble>>,
 }
 
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
@@ -135,12 +136,15 @@ impl Supervisor {
                 self.setup
                     .output
                     .error(format!("{}\nhint: {}", trouble.message, trouble.hint));
+                if !changed {
+                    self.setup.trouble.send_replace(Some(trouble.clone()));
+                }
                 if self.current.is_some() {
                     self.setup
                         .output
                         .warn("the functions keep running as they were before the change");
                 } else if !changed {
-                    let Trouble { message, hint } = trouble.clone();
+                    let Trouble { message, hint, .. } = trouble.clone();
                     self.publish(Phase::Failed(trouble), HostStatus::Failed { message, hint });
                 }
             }
@@ -156,6 +160,7 @@ impl Supervisor {
             self.setup.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
         }
         self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
+        self.setup.trouble.send_replace(None);
         self.born = Instant::now();
         if let Some(old) = self.current.replace(worker) {
             // New calls go to the new worker from the line above on.
@@ -164,14 +169,21 @@ impl Supervisor {
     }
 
     fn crashed(&mut self, status: std::io::Result<ExitStatus>) {
-        if let Some(worker) = self.current.take() {
-            worker.link.died();
-        }
+        let dead = self.current.take();
         let how = status.map_or_else(|error| error.to_string(), describe);
         self.setup.output.error(format!(
             "the worker ended with {how}; calls in flight fail, it starts again"
         ));
+        let message = format!("the worker of the functions ended with {how}");
+        let hint = "what it said before is in the terminal; it starts again by itself";
+        self.setup
+            .trouble
+            .send_replace(Some(Trouble::new(message, hint)));
         self.publish(Phase::Starting, HostStatus::Starting);
+        // Only now do the calls in flight fail: whoever hears of it and calls again finds no trace of the dead worker.
+        if let Some(worker) = dead {
+            worker.link.died();
+        }
         if self.born.elapsed() >= STABLE {
             self.crashes = 0;
         }

@@ -3,11 +3,13 @@
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct Trouble {
+pub struct Trouble {
     /// What failed, with which value.
-    pub(crate) message: String,
+    pub message: String,
     /// The next step.
-    pub(crate) hint: String,
+    pub hint: String,
+    /// Where it happened, as the app's own runtime tells it: a stack, if there is one.
+    pub stack: Option<String>,
 }
 
 impl Trouble {
@@ -15,6 +17,14 @@ impl Trouble {
         Self {
             message: message.into(),
             hint: hint.into(),
+            stack: None,
         }
+    }
+
+    /// Adds where it happened.
+    #[must_use]
+    pub(crate) fn with_stack(mut self, stack: impl Into<String>) -> Self {
+        self.stack = Some(stack.into());
+        self
     }
 }

@@ -88,8 +88,8 @@ pub(crate) async fn start(
             return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
         }
         Ok(Index::Failed { error }) => {
-            output.error(error.stack);
-            return Err(Trouble::new(error.message, HINT));
+            output.error(error.stack.as_str());
+            return Err(Trouble::new(error.message, HINT).with_stack(error.stack));
         }
         Ok(Index::Loaded {
             model: Model::V3, ..

@@ -1,10 +1,13 @@
 //! The 500 page of a configuration that cannot be used: every finding with its place and excerpt.
 
 use super::render;
+use crate::config::{Diagnostic, Severity as Gravity, Source};
 use askama::Template;
+use serde::Serialize;
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is served until it is fixed.
     Error,
@@ -23,7 +26,7 @@ impl Severity {
 }
 
 /// One line of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExcerptLine {
     /// Line number from 1.
     pub number: u32,
@@ -35,7 +38,7 @@ pub struct ExcerptLine {
 }
 
 /// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DiagnosticView {
     /// How bad it is.
     pub severity: Severity,
@@ -65,6 +68,28 @@ pub struct DiagnosticsView {
 }
 
 impl DiagnosticView {
+    /// A finding about a file, with the lines around it.
+    pub fn new(source: &Source, found: &Diagnostic) -> Self {
+        let at = source.position(found.span.start);
+        let length = source.line(at.line).len();
+        let width = found.span.end.saturating_sub(found.span.start).min(length);
+        Self {
+            severity: match found.severity {
+                Gravity::Error => Severity::Error,
+                Gravity::Refused | Gravity::Warning => Severity::Warning,
+            },
+            message: match found.severity {
+                Gravity::Refused => format!("a deployment is refused: {}", found.message),
+                Gravity::Error | Gravity::Warning => found.message.clone(),
+            },
+            file: source.path().display().to_string(),
+            line: at.line as u32,
+            column: at.column as u32,
+            excerpt: excerpt(source, at.line, (at.column - 1, width.max(1))),
+            hint: found.hint.clone(),
+        }
+    }
+
     /// `file:line:column`, or the file alone.
     pub fn place(&self) -> String {
         match self.line {
@@ -72,6 +97,19 @@ impl DiagnosticView {
             line => format!("{}:{line}:{}", self.file, self.column),
         }
     }
+}
+
+/// Two lines before a line, the line itself with its mark, and the one after, as far as they exist.
+pub fn excerpt(source: &Source, line: usize, mark: (usize, usize)) -> Vec<ExcerptLine> {
+    let last = source.position(usize::MAX).line;
+    let lines = line.saturating_sub(2).max(1)..=(line + 1).min(last);
+    lines
+        .map(|number| ExcerptLine {
+            number: number as u32,
+            text: source.line(number).to_string(),
+            mark: (number == line).then_some(mark),
+        })
+        .collect()
 }
 
 impl ExcerptLine {

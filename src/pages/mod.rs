@@ -13,6 +13,7 @@ pub mod no_answer;
 
 pub use diagnostics::{
     DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,
+    excerpt,
 };
 pub use error::{ErrorPage, error_page, error_text};
 pub use no_answer::NoAnswerPage;

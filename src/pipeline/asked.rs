@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub caller: CookieReading,
     /// Where from, for the gateway's rules.
     pub origin: Origin,
+    /// Whether pages get the live-reload client.
+    pub is_live: bool,
     own_host: &'a str,
     /// Whether the caller came by HTTPS.
     pub secure: bool,
@@ -47,6 +49,7 @@ impl<'a> Asked<'a> {
             path: normalize(request.uri().path()),
             caller,
             origin: origin(shared, request),
+            is_live: shared.live.is_some(),
             own_host: &shared.own_host,
             secure: shared.secure,
             request,

@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 
+use crate::content::disk::Stamp;
 use crate::content::lookup::Lookup;
 use crate::content::plan::HeaderPlan;
 use crate::content::respond::Serving;
@@ -40,10 +41,7 @@ pub(super) async fn requested(
                 status.unwrap_or(StatusCode::OK),
                 content.plans().content(rule),
             );
-            Some(match content.serve(relative, meta, &serving).await {
-                Ok(response) => Answer::new(response, note),
-                Err(error) => errors::unreadable(environment, asked, &error),
-            })
+            Some(serve(environment, asked, &relative, meta, &serving, note).await)
         }
         Lookup::Missing => None,
     }
@@ -60,8 +58,15 @@ pub(super) async fn fallback(
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
     if let Some(server) = &environment.dev_server {
-        return dev_server::fallback(worker, environment, server, asked, target, (rule, status))
-            .await;
+        return Box::pin(dev_server::fallback(
+            worker,
+            environment,
+            server,
+            asked,
+            target,
+            (rule, status),
+        ))
+        .await;
     }
     let Lookup::File { relative, meta } =
         content.find_target(target.split(['?', '#']).next().unwrap_or(target))
@@ -69,8 +74,32 @@ pub(super) async fn fallback(
         return errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await;
     };
     let serving = serving(asked, status, content.plans().content(rule));
-    match content.serve(relative, meta, &serving).await {
-        Ok(response) => Answer::new(response, Note::Fallback),
+    serve(
+        environment,
+        asked,
+        &relative,
+        meta,
+        &serving,
+        Note::Fallback,
+    )
+    .await
+}
+
+/// Serves a file; what is in memory without a future of its own.
+async fn serve(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    relative: &str,
+    stamp: Stamp,
+    serving: &Serving<'_>,
+    note: Note,
+) -> Answer {
+    let content = &environment.content;
+    if let Some(response) = content.serve_at_once(relative, stamp, serving) {
+        return Answer::new(response, note);
+    }
+    match Box::pin(content.serve(relative, stamp, serving)).await {
+        Ok(response) => Answer::new(response, note),
         Err(error) => errors::unreadable(environment, asked, &error),
     }
 }
@@ -85,6 +114,7 @@ pub(super) fn serving<'a>(
         headers: asked.request.headers(),
         status,
         plan,
+        is_live: asked.is_live,
     }
 }
 

@@ -11,11 +11,11 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
-use crate::config::Severity;
 use crate::content::lookup::Lookup;
 use crate::environment::{Broken, Environment};
+use crate::live::inject;
 use crate::pages;
-use crate::pages::diagnostics::{DiagnosticView, DiagnosticsView, ExcerptLine};
+use crate::pages::{DiagnosticView, DiagnosticsView};
 use crate::routing::path::is_auth;
 use crate::routing::rules::OverrideAction;
 
@@ -47,7 +47,16 @@ pub(super) async fn fail(
         }
         OverrideAction::Rewrite(to) if let Some(server) = &environment.dev_server => {
             let with = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
-            match dev_server::page(worker, environment, server, asked, to, with).await {
+            match Box::pin(dev_server::page(
+                worker,
+                environment,
+                server,
+                asked,
+                to,
+                with,
+            ))
+            .await
+            {
                 Some(response) => Answer::new(response, overridden(note)),
                 None => page(environment, asked, status, told, missing(status, to, &note)),
             }
@@ -61,7 +70,7 @@ pub(super) async fn fail(
                 if serving.method != Method::HEAD {
                     serving.method = &Method::GET;
                 }
-                match content.serve(relative, meta, &serving).await {
+                match content.serve(&relative, meta, &serving).await {
                     Ok(response) => Answer::new(response, overridden(note)),
                     Err(error) => unreadable(environment, asked, &error),
                 }
@@ -132,7 +141,11 @@ fn page(
         providers: environment.providers.names(),
         path: Some(asked.request.uri().path()),
     };
-    let mut response = html_response(asked.request, status, html.to_html());
+    let mut html = html.to_html();
+    if asked.is_live {
+        html = with_client(asked.request, html, inject::tag(None));
+    }
+    let mut response = html_response(asked.request, status, html);
     let plans = environment.content.plans();
     plans.apply_to_error(response.headers_mut());
     // The page is ours and brings its style along, which the app's own policy would take from it.
@@ -142,14 +155,18 @@ fn page(
 
 /// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without
 /// the rules that were meant to guard it.
-pub(super) fn broken(broken: &Broken, request: &HttpRequest) -> Answer {
+pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> Answer {
     let view = view(broken);
     let wants_html = request.headers().get(ACCEPT).is_none_or(|accept| {
         let accept = accept.to_str().unwrap_or("");
         accept.contains("text/html") || accept.contains("*/*")
     });
     let mut response = if wants_html {
-        html_response(request, 500, pages::diagnostics_page(&view))
+        let mut html = pages::diagnostics_page(&view);
+        if is_live {
+            html = with_client(request, html, Some(inject::TAG_OF_FINDINGS.to_owned()));
+        }
+        html_response(request, 500, html)
     } else {
         let mut response = html_response(request, 500, pages::diagnostics_text(&view));
         response.headers_mut().insert(
@@ -170,41 +187,26 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest) -> Answer {
 fn view(broken: &Broken) -> DiagnosticsView {
     let source = &broken.source;
     let mut diagnostics: Vec<_> = broken.diagnostics.iter().collect();
-    diagnostics.sort_by_key(|found| found.severity != Severity::Error);
-    let diagnostics = diagnostics.into_iter().map(|found| {
-        let at = source.position(found.span.start);
-        let width = found
-            .span
-            .end
-            .saturating_sub(found.span.start)
-            .min(source.line(at.line).len());
-        let lines = at.line.saturating_sub(2).max(1)..=at.line + 1;
-        DiagnosticView {
-            severity: match found.severity {
-                Severity::Error => pages::diagnostics::Severity::Error,
-                Severity::Warning => pages::diagnostics::Severity::Warning,
-            },
-            message: found.message.clone(),
-            file: source.path().display().to_string(),
-            line: at.line as u32,
-            column: at.column as u32,
-            excerpt: lines
-                .filter(|&line| line <= source.position(usize::MAX).line)
-                .map(|line| ExcerptLine {
-                    number: line as u32,
-                    text: source.line(line).to_string(),
-                    mark: (line == at.line).then_some((at.column - 1, width.max(1))),
-                })
-                .collect(),
-            hint: found.hint.clone(),
-        }
-    });
+    diagnostics.sort_by_key(|found| found.severity);
+    let diagnostics = diagnostics
+        .into_iter()
+        .map(|found| DiagnosticView::new(source, found));
     DiagnosticsView {
         title: "The configuration is invalid".to_string(),
         intro: "Nothing is served until it is mended: without its rules, pages that they guard would lie open. Save the file and reload this page."
             .to_string(),
         diagnostics: diagnostics.collect(),
     }
+}
+
+/// A page of ours with the live-reload client, when a browser will show it.
+fn with_client(request: &HttpRequest, html: String, tag: Option<String>) -> String {
+    let headers = request.headers();
+    let tag = tag.filter(|_| inject::is_for_document(headers));
+    let with_tag = tag.and_then(|tag| inject::inject(html.as_bytes(), &tag));
+    with_tag
+        .and_then(|page| String::from_utf8(page.into()).ok())
+        .unwrap_or(html)
 }
 
 fn html_response(request: &HttpRequest, status: u16, html: String) -> HttpResponse {

@@ -1,12 +1,17 @@
 //! The backend that the settings name.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::functions::{FunctionsHost, HostOptions, HostStatus};
+use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings};
 
 use super::{StartError, report};
+
+/// How long a trouble must last to be shown.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// Makes the backend. A Functions host starts in the background; nothing waits for it.
 ///
@@ -57,5 +62,19 @@ pub async fn tell(host: FunctionsHost, says: bool) {
         if status.changed().await.is_err() {
             return;
         }
+    }
+}
+
+/// Tells open pages when the app on the disk does not run, and when it does again. A crash that is over at once is
+/// not worth an overlay.
+pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
+    let mut trouble = host.trouble();
+    loop {
+        let present = trouble.borrow_and_update().clone();
+        hub.set_api(present.map(|trouble| problems::of_api(&trouble, &folder)));
+        if trouble.changed().await.is_err() {
+            return;
+        }
+        tokio::time::sleep(MOMENT).await;
     }
 }

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::Backend;
+use crate::config::{FILE_NAME, Source};
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
+use crate::environment::{Current, State};
+use crate::live::{Hub, batch, problems};
 use crate::pipeline::Shared;
 use crate::settings::WatchMode;
 use crate::watch::{self, Change, Mode, Trees};
@@ -31,24 +34,36 @@ pub async fn follow(
         WatchMode::Native | WatchMode::Off => Mode::Native,
     };
     let (sender, mut changes) = unbounded_channel();
+    let content = shared.live.clone().map(|hub| {
+        let root = loader.places.output_location.clone();
+        let api = api.clone();
+        batch::start(hub, batch::Scope { root, api })
+    });
     let site = loader
         .places
         .roots()
         .into_iter()
         .map(std::path::Path::to_path_buf)
         .collect();
-    watch::start(Trees { site, api }, mode, sender);
+    watch::start(Trees { site, api }, mode, move |change| match change {
+        // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
+        Change::Content(path) => content
+            .as_ref()
+            .is_none_or(|content| content.send(path).is_ok()),
+        change => sender.send(change).is_ok(),
+    });
+    let mut refused = None;
     while let Some(change) = changes.recv().await {
         match change {
-            Change::Configuration => configuration(&loader, &shared, says).await,
-            Change::Content => {} // Every request looks at the disk itself.
+            Change::Configuration => configuration(&loader, &shared, says, &mut refused).await,
+            Change::Content(_) => {}
             Change::Api => {
                 let others = quiet(&mut changes).await;
                 if let Backend::Managed(host) = &loader.backend {
                     host.restart("its files changed");
                 }
                 if others {
-                    configuration(&loader, &shared, says).await;
+                    configuration(&loader, &shared, says, &mut refused).await;
                 }
             }
         }
@@ -64,8 +79,20 @@ async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
     configuration
 }
 
-async fn configuration(loader: &Loader, shared: &Shared, says: bool) {
-    match reload(loader, &shared.current).await {
+/// Reads the configuration again and says what became of it. `refused` is the last one that was not taken: an editor
+/// that saves in several steps is told about it once.
+async fn configuration(
+    loader: &Loader,
+    shared: &Shared,
+    says: bool,
+    refused: &mut Option<Arc<Source>>,
+) {
+    let reloaded = reload(loader, &shared.current).await;
+    if let Some(hub) = &shared.live {
+        tell_pages(hub, &reloaded, &shared.current);
+    }
+    let known = refused.take();
+    match reloaded {
         Reloaded::Unchanged => {}
         Reloaded::Swapped {
             source,
@@ -85,11 +112,37 @@ async fn configuration(loader: &Loader, shared: &Shared, says: bool) {
             source,
             diagnostics,
         } => {
+            let is_new = known.is_none_or(|known| known.text() != source.text());
+            *refused = Some(Arc::clone(&source));
+            if !is_new {
+                return;
+            }
             report::diagnostics(&source, &diagnostics);
             report::error(
                 "the configuration is invalid; what was served before is served on",
                 Some("mend the file; it is read again when it is saved"),
             );
         }
+    }
+}
+
+fn tell_pages(hub: &Hub, reloaded: &Reloaded, current: &Current) {
+    match reloaded {
+        // Edited, and edited back: what is on the disk is what serves.
+        Reloaded::Unchanged => {
+            if matches!(&**current.load(), State::Serving(_)) {
+                hub.set_configuration(Vec::new());
+            }
+        }
+        Reloaded::Swapped { source, .. } => {
+            hub.set_configuration(Vec::new());
+            let name = source.as_ref().and_then(|source| source.path().file_name());
+            let name = name.map_or(FILE_NAME.into(), |name| name.to_string_lossy());
+            hub.content_changed(&[format!("/{name}")], Instant::now());
+        }
+        Reloaded::Kept {
+            source,
+            diagnostics,
+        } => hub.set_configuration(problems::of_configuration(source, diagnostics)),
     }
 }

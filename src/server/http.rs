@@ -8,6 +8,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::backend::ApiClient;
+use crate::live::endpoint;
 use crate::pipeline::{self, Shared, Worker};
 
 use super::StartError;
@@ -72,6 +73,10 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let Some(local) = request.app_data::<Rc<Local>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
+    let live = local.worker.shared.live.as_ref();
+    if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
+        return response;
+    }
     let started = Instant::now();
     let answer = pipeline::handle(&local.worker, &request, payload).await;
     let path = request

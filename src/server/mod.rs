@@ -26,9 +26,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
-use crate::environment::Current;
 use crate::environment::discover::Places;
 use crate::environment::load::Loader;
+use crate::environment::{Current, State};
+use crate::live::{Hub, problems};
 use crate::pipeline::Shared;
 use crate::settings::{Settings, Verbosity, WatchMode};
 
@@ -75,7 +76,16 @@ async fn serve(
         report::loaded(&loaded);
     }
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref());
+    let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
+    let live = live.then(Hub::default);
+    if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {
+        hub.set_configuration(problems::of_configuration(
+            &broken.source,
+            &broken.diagnostics,
+        ));
+    }
     let shared = Arc::new(Shared {
+        live: live.clone(),
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
         client_ip: settings.client_ip.value,
@@ -94,6 +104,7 @@ async fn serve(
         Arc::clone(&shared),
         log.clone(),
     )?;
+    let asked = signals::Asked::listen();
     summary.print(started.elapsed(), says);
 
     if settings.watch.value != WatchMode::Off {
@@ -107,6 +118,9 @@ async fn serve(
     }
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
+        if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
+            actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
+        }
     }
     if let Some(data_api) = data_api.clone() {
         actix_web::rt::spawn(data_api::tell(data_api, says));
@@ -115,7 +129,13 @@ async fn serve(
     if settings.open.value {
         open_browser(&url);
     }
-    signals::until_asked(server, handle, &backend, run.as_ref(), data_api.as_ref()).await;
+    let running = signals::Running {
+        backend: &backend,
+        run: run.as_ref(),
+        data_api: data_api.as_ref(),
+        live: live.as_ref(),
+    };
+    signals::until_asked(asked, server, handle, running).await;
     log.close();
     Ok(())
 }

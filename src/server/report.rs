@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use crate::config::{Diagnostic, Severity, Source, render};
+use crate::config::{Diagnostic, Source, render};
 use crate::environment::load::Loaded;
 use crate::functions::FunctionInfo;
 
@@ -47,7 +47,7 @@ pub fn loaded(loaded: &Loaded) {
 pub fn diagnostics(source: &Source, found: &[Diagnostic]) {
     let color = use_color();
     let mut sorted: Vec<&Diagnostic> = found.iter().collect();
-    sorted.sort_by_key(|diagnostic| diagnostic.severity != Severity::Error);
+    sorted.sort_by_key(|diagnostic| diagnostic.severity);
     for diagnostic in sorted.iter().take(SHOWN) {
         say(&format!("{}\n", render::render(source, diagnostic, color)));
     }

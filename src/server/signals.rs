@@ -5,22 +5,43 @@ use actix_web::dev::{Server, ServerHandle};
 use crate::backend::Backend;
 use crate::data_api::DataApi;
 use crate::devserver::Run;
+use crate::live::Hub;
+
+/// What ends before the server does.
+#[derive(Debug)]
+pub struct Running<'a> {
+    /// What answers `/api`.
+    pub backend: &'a Backend,
+    /// The command of `--run`.
+    pub run: Option<&'a Run>,
+    /// The database connection.
+    pub data_api: Option<&'a DataApi>,
+    /// The pages that are open.
+    pub live: Option<&'a Hub>,
+}
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
 pub async fn until_asked(
+    mut asked: Asked,
     server: Server,
     handle: ServerHandle,
-    backend: &Backend,
-    run: Option<&Run>,
-    data_api: Option<&DataApi>,
+    Running {
+        backend,
+        run,
+        data_api,
+        live,
+    }: Running<'_>,
 ) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
-        () = asked() => {}
+        () = asked.wait() => {}
         ended = running => {
             // actix ends on its own only when its workers cannot go on.
             log::error!("the server ended by itself: {ended:?}");
         }
+    }
+    if let Some(hub) = live {
+        hub.stop();
     }
     let stop = async {
         let api = async {
@@ -45,28 +66,57 @@ pub async fn until_asked(
     // Whoever asks twice does not want to wait; the guard ends what is left.
     tokio::select! {
         () = stop => {}
-        () = asked() => {}
+        () = asked.wait() => {}
     }
 }
 
-#[cfg(unix)]
-async fn asked() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hangup)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::hangup()),
-    ) else {
+/// The signals that ask for the end. From its making on none is missed, so it is made before anything says that the
+/// emulator has started.
+#[derive(Debug)]
+pub struct Asked {
+    #[cfg(unix)]
+    signals: Vec<tokio::signal::unix::Signal>,
+}
+
+impl Asked {
+    /// Begins to listen. Must be called on a tokio runtime.
+    #[cfg(unix)]
+    pub fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ];
+        Self {
+            signals: kinds
+                .into_iter()
+                .filter_map(|kind| signal(kind).ok())
+                .collect(),
+        }
+    }
+
+    /// Begins to listen. Must be called on a tokio runtime.
+    #[cfg(not(unix))]
+    pub fn listen() -> Self {
+        Self {}
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        std::future::poll_fn(|context| {
+            let is_ready =
+                |signal: &mut tokio::signal::unix::Signal| signal.poll_recv(context).is_ready();
+            match self.signals.iter_mut().any(is_ready) {
+                true => std::task::Poll::Ready(()),
+                false => std::task::Poll::Pending,
+            }
+        })
+        .await;
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
     }
-}
-
-#[cfg(not(unix))]
-async fn asked() {
-    let _ = tokio::signal::ctrl_c().await;
 }

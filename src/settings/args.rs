@@ -82,7 +82,7 @@ pub struct Args {
     #[arg(short, long, value_parser = parse::port, help_heading = SERVER)]
     pub port: Option<u16>,
 
-    /// Host name or address to listen on [default: localhost; 0.0.0.0 in a Docker container]
+    /// Host name or address to listen on [default: localhost]
     #[arg(short = 'q', long, value_parser = parse::host, help_heading = SERVER)]
     pub host: Option<String>,
 
@@ -105,6 +105,10 @@ pub struct Args {
     /// Do not reload what is edited
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", conflicts_with = "poll", help_heading = RELOAD)]
     pub no_watch: Option<bool>,
+
+    /// Do not reload open pages when content changes, and show no overlay in them
+    #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = RELOAD)]
+    pub no_live_reload: Option<bool>,
 
     /// Look for changes again and again, where the system does not report them (network drives, some containers)
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = RELOAD)]
@@ -158,6 +162,7 @@ impl Args {
             strict: self.strict.or(earlier.strict),
             client_ip: self.client_ip.or(earlier.client_ip),
             no_watch: self.no_watch.or(earlier.no_watch),
+            no_live_reload: self.no_live_reload.or(earlier.no_live_reload),
             poll: self.poll.or(earlier.poll),
             config: self.config.or(earlier.config),
             config_name: self.config_name.or(earlier.config_name),

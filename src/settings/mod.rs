@@ -99,6 +99,8 @@ pub struct Settings {
     pub install: Setting<bool>,
     /// How changes on the disk are noticed.
     pub watch: Setting<WatchMode>,
+    /// Whether open pages learn of changes; they only do while changes are noticed ([`Settings::watch`]).
+    pub live_reload: Setting<bool>,
     /// Whether to print these settings before starting.
     pub print_config: Setting<bool>,
     /// The configuration file that was read.

@@ -117,6 +117,8 @@ options! {
     NO_WATCH = ("noWatch", "--no-watch", Some("CYGNET_NO_WATCH"), Boolean);
     /// Whether changes are looked for again and again.
     POLL = ("poll", "--poll", Some("CYGNET_POLL"), Boolean);
+    /// Whether open pages are left alone.
+    NO_LIVE_RELOAD = ("noLiveReload", "--no-live-reload", Some("CYGNET_NO_LIVE_RELOAD"), Boolean);
     /// Whether settings are printed.
     PRINT_CONFIG = ("printConfig", "--print-config", None, Boolean);
 }

@@ -9,7 +9,7 @@ use super::folders::{self, Typed, absolute};
 use super::kinds::{Verbosity, WatchMode};
 use super::layers::Layers;
 use super::notice::Notice;
-use super::value::Setting;
+use super::value::{Setting, Source};
 use super::{
     Settings, SettingsError, Surroundings, accepted, api, data_api, dev_server, options, parse, tls,
 };
@@ -22,6 +22,24 @@ pub const DEFAULT_DEVSERVER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long production lets an API take (AP-6).
 pub const DEFAULT_API_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// The host. Unlike the official CLI this stays on loopback inside a container too: what listens on every address is
+/// everybody's, and editors forward loopback ports by themselves.
+fn host(
+    layers: &Layers<'_>,
+    args: &Args,
+    around: &Surroundings,
+    notices: &mut Vec<Notice>,
+) -> Result<Setting<String>, SettingsError> {
+    let default = "localhost".to_owned();
+    let host = layers.get_or(&options::HOST, args.host.clone(), parse::host, default)?;
+    if around.docker && host.source == Source::Default {
+        notices.push(Notice::debug(
+            "this is a container: only programs inside it reach localhost; --host 0.0.0.0 listens for others too",
+        ));
+    }
+    Ok(host)
+}
 
 /// Resolves and validates everything. Remarks are added to `notices`, which are worth showing after an error too.
 ///
@@ -57,11 +75,6 @@ pub fn resolve(
     accepted::look_at(&layers, &args.accepted, notices)?;
     let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
     let tls = tls::choose(&layers, &base, &args.tls, notices)?;
-    let default_host = if around.docker {
-        "0.0.0.0"
-    } else {
-        "localhost"
-    };
     let flag = |option, typed| layers.get_or(option, typed, parse::boolean, false);
     Ok(Settings {
         app_location: app_folders.app,
@@ -85,12 +98,7 @@ pub fn resolve(
             args.swa_config_location.as_deref(),
         )?,
         port: layers.get_or(&options::PORT, args.port, parse::port, DEFAULT_PORT)?,
-        host: layers.get_or(
-            &options::HOST,
-            args.host.clone(),
-            parse::host,
-            default_host.to_owned(),
-        )?,
+        host: host(&layers, args, around, notices)?,
         tls,
         open: flag(&options::OPEN, args.open)?,
         verbosity: layers.get_or(
@@ -117,6 +125,7 @@ pub fn resolve(
             flag(&options::NO_WATCH, args.no_watch)?,
             flag(&options::POLL, args.poll)?,
         ),
+        live_reload: flag(&options::NO_LIVE_RELOAD, args.no_live_reload)?.map(|no| !no),
         print_config: flag(&options::PRINT_CONFIG, args.print_config)?,
         environment: around.for_children(),
         state_dir: around.state_dir(),

@@ -16,7 +16,7 @@ pub struct Surroundings {
     pub env: HashMap<String, String>,
     /// Variables of the `.env` file, which count where [`Surroundings::env`] has none.
     pub dotenv: HashMap<String, String>,
-    /// Whether this is a Docker container, where `localhost` cannot be reached from outside.
+    /// Whether this is a Docker container, where `localhost` cannot be reached from outside; worth a remark.
     pub docker: bool,
 }
 

@@ -101,6 +101,11 @@ fn rows(settings: &Settings) -> Vec<Row> {
             s.watch.value.to_string(),
             s.watch.source.to_string(),
         ),
+        row(
+            &options::NO_LIVE_RELOAD,
+            &s.live_reload,
+            !s.live_reload.value,
+        ),
         row(&options::VERBOSE, &s.verbosity, s.verbosity.value),
     ]
 }

@@ -180,6 +180,11 @@ fn collect(
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines() {
             let Ok(line) = line else { return };
+            {
+                let mut output = output.lock().unwrap();
+                output.push_str(&line);
+                output.push('\n');
+            }
             if let Some((_, rest)) = line.split_once(READY)
                 && let Some(port) = rest
                     .split('.')
@@ -187,9 +192,6 @@ fn collect(
             {
                 let _ = found.send(port);
             }
-            let mut output = output.lock().unwrap();
-            output.push_str(&line);
-            output.push('\n');
         }
     });
 }

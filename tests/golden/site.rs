@@ -25,7 +25,8 @@ pub(crate) struct Running {
     pub(crate) port: u16,
     output: Arc<Mutex<String>>,
     echo: Option<Echo>,
-    _folder: TempDir,
+    #[allow(dead_code, reason = "one of the two runners looks into it")]
+    pub(crate) folder: TempDir,
 }
 
 /// Writes the site and starts the emulator on a free port.
@@ -71,7 +72,7 @@ pub(crate) fn start(case: &Case) -> Result<Running, String> {
         port: 0,
         output,
         echo,
-        _folder: folder,
+        folder,
     };
     running.port = port.recv_timeout(START).map_err(|_| {
         format!(

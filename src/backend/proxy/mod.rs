@@ -14,7 +14,10 @@ use std::{cell::RefCell, rc::Rc};
 
 use actix_web::{HttpRequest, HttpResponse};
 use http::{Method, Request, Response, StatusCode, Uri, header};
-use hyper::{body::Incoming, client::conn::http1::SendRequest};
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1::SendRequest},
+};
 
 use self::{
     connect::{Connector, Purpose},
@@ -24,7 +27,7 @@ use super::{
     ApiCall, Upstream,
     error::{CallError, io_kind},
     headers, identity,
-    inbound::{self, InboundBody},
+    inbound::{self, Fate, InboundBody},
     notices,
     outbound::{Origin, Outbound},
 };
@@ -96,33 +99,16 @@ pub(super) async fn call(
     outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
     let head = |body| head(upstream, request, call, body);
-    let lease = client.lease(upstream, false).await?;
-    let (response, lease) = exchange(client, upstream, lease, head, body).await?;
+    let mut lease = client.lease(upstream, false).await?;
+    let response = exchange(client, upstream, &mut lease, head, body).await?;
     notices::look_at(response.headers(), upstream.url());
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
 }
 
-/// Sends one request over `lease` and takes the head of its response; `head` makes the request of its body.
-pub(crate) async fn exchange(
-    client: &ApiClient,
-    upstream: &Upstream,
-    lease: Lease,
-    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
-    body: InboundBody,
-) -> Result<(Response<Incoming>, Lease), CallError> {
-    let fate = body.fate();
-    let (response, lease) = send(client, upstream, lease, head, body)
-        .await
-        // The end of the caller's body explains the end of the connection, not the other way round.
-        .map_err(|error| fate.take().unwrap_or(error))?;
-    check(&response, upstream.url())?;
-    Ok((response, lease))
-}
-
 /// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
 /// nobody here takes off.
-fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
+fn check(response: Response<Incoming>, origin: &str) -> Result<Response<Incoming>, CallError> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(CallError::Backend(format!(
             "{origin} switched protocols although nobody asked for it"
@@ -135,53 +121,95 @@ fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
             "{origin} answered in the transfer coding {coding:?} although nobody asked for it"
         )));
     }
-    Ok(())
+    Ok(response)
 }
 
-/// Sends the request, twice if the first connection turns out to be stale.
+/// Sends one request over `lease` and takes the head of its response; `head` makes the request of its body. Twice if the
+/// connection turns out to be stale, for which `lease` is replaced by a fresh one.
 ///
 /// A backend closes idle connections when it likes, and a request may just then be on its way (trap 10). One that was
 /// never written goes again whatever it is; one that was, only if it is idempotent and its body still at hand.
-async fn send(
+///
+/// Not an `async fn`, which would keep room for each of its arguments twice.
+pub(crate) fn exchange(
     client: &ApiClient,
     upstream: &Upstream,
-    mut lease: Lease,
+    lease: &mut Lease,
     head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
     body: InboundBody,
-) -> Result<(Response<Incoming>, Lease), CallError> {
-    let replay = body.again();
-    let first = head(body)?;
-    let replay = replay.filter(|_| is_idempotent(first.method()));
-    let mut error = match lease.send(first).await {
-        Ok(response) => return Ok((response, lease)),
-        Err(error) => error,
-    };
-    let unsent = error.take_message().map(Request::into_body);
-    let cause = error.into_error();
-    let again = match unsent {
-        Some(body) => Some(body),
-        None if is_stale(&cause) => replay,
-        None => None,
-    };
-    let Some(body) = again.filter(|_| lease.is_reused()) else {
-        return Err(CallError::hop(upstream.url(), &cause));
-    };
-    Box::pin(send_again(client, upstream, head, body)).await
+) -> impl Future<Output = Result<Response<Incoming>, CallError>> {
+    let mut again = Again::of(&body);
+    async move {
+        // No variables for the request and its error either.
+        let body_and_fate = match lease.send(again.first(head(body)?)).await {
+            Ok(response) => return check(response, upstream.url()),
+            Err(error) => again.body(error, lease.is_reused(), upstream.url())?,
+        };
+        Box::pin(send_again(client, upstream, lease, head, body_and_fate)).await
+    }
+}
+
+/// What a second try needs.
+struct Again {
+    replay: Option<InboundBody>,
+    is_idempotent: bool,
+    fate: Fate,
+}
+
+impl Again {
+    fn of(body: &InboundBody) -> Self {
+        Self {
+            replay: body.again(),
+            is_idempotent: false,
+            fate: body.fate(),
+        }
+    }
+
+    fn first(&mut self, request: Request<InboundBody>) -> Request<InboundBody> {
+        self.is_idempotent = is_idempotent(request.method());
+        request
+    }
+
+    /// The body to send again after `error`, if that may be.
+    fn body(
+        self,
+        mut error: TrySendError<Request<InboundBody>>,
+        is_reused: bool,
+        origin: &str,
+    ) -> Result<(InboundBody, Fate), CallError> {
+        let unsent = error.take_message().map(Request::into_body);
+        let cause = error.into_error();
+        let again = match unsent {
+            Some(body) => Some(body),
+            None if self.is_idempotent && is_stale(&cause) => self.replay,
+            None => None,
+        };
+        match again.filter(|_| is_reused) {
+            Some(body) => Ok((body, self.fate)),
+            None => Err(hop_error(origin, &cause, &self.fate)),
+        }
+    }
+}
+
+/// The end of the caller's body explains the end of the connection, not the other way round.
+fn hop_error(origin: &str, cause: &hyper::Error, fate: &Fate) -> CallError {
+    fate.take().unwrap_or_else(|| CallError::hop(origin, cause))
 }
 
 /// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
 async fn send_again(
     client: &ApiClient,
     upstream: &Upstream,
+    lease: &mut Lease,
     head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
-    body: InboundBody,
-) -> Result<(Response<Incoming>, Lease), CallError> {
+    (body, fate): (InboundBody, Fate),
+) -> Result<Response<Incoming>, CallError> {
     let origin = upstream.url();
     log::debug!("{origin} had closed an idle connection; trying a fresh one");
-    let mut lease = client.lease(upstream, true).await?;
+    *lease = client.lease(upstream, true).await?;
     match lease.send(head(body)?).await {
-        Ok(response) => Ok((response, lease)),
-        Err(error) => Err(CallError::hop(origin, &error.into_error())),
+        Ok(response) => check(response, origin),
+        Err(error) => Err(hop_error(origin, &error.into_error(), &fate)),
     }
 }
 

@@ -1,0 +1,105 @@
+//! The folder that is deployed (CF-84, CF-85), in Azure's words (CF-95, CF-96).
+
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use crate::config::Diagnostic;
+use crate::watch::is_ignored;
+
+/// Most files of a deployment.
+pub const MAX_FILES: u64 = 15_000;
+/// Largest content on the Free plan, in bytes.
+pub const MAX_BYTES_FREE: u64 = 262_144_000;
+/// Largest content on the Standard plan, in bytes.
+pub const MAX_BYTES_STANDARD: u64 = 524_288_000;
+
+/// Checks the folder. `skip` is a folder in it that is no content: the API. What a deployment leaves behind
+/// (`node_modules`, `.git`) is not counted either.
+pub fn check(root: &Path, skip: Option<&Path>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let has = |name: &str| {
+        let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name() == name)
+    };
+    if !has("index.html") {
+        if has("Index.html") {
+            let message = "`Index.html` passes the deployment, but is not served at `/`";
+            let warning = Diagnostic::warning("CF-11", Default::default(), message);
+            found.push(warning.hint("name it `index.html`"));
+        } else {
+            let message = "Failed to find a default file in the app artifacts folder (/). Valid default files: index.html,Index.html.";
+            let refused = Diagnostic::refused("CF-95", Default::default(), message);
+            found.push(refused.hint("build the app first, or name the folder that is deployed"));
+        }
+    }
+    let (mut files, mut bytes) = (0, 0);
+    let walk = WalkDir::new(root).into_iter().filter_entry(|entry| {
+        entry.depth() == 0
+            || !(entry.file_type().is_dir()
+                && (is_ignored(&entry.file_name().to_string_lossy()) || Some(entry.path()) == skip))
+    });
+    for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
+        files += 1;
+        bytes += entry.metadata().map_or(0, |metadata| metadata.len());
+    }
+    found.extend(limits(files, bytes));
+    found
+}
+
+fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let too_large = |limit: u64| {
+        format!(
+            "The size of the app content was too large. The limit for this Static Web App is {limit} bytes. (It has {bytes}.)"
+        )
+    };
+    if files > MAX_FILES {
+        let message =
+            format!("The number of static files was too large. ({files} of {MAX_FILES}.)");
+        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        found.push(refused.hint("deploy the built app only, or move media to a storage account"));
+    }
+    let hint = "move large files to a storage account";
+    if bytes > MAX_BYTES_STANDARD {
+        let message = too_large(MAX_BYTES_STANDARD);
+        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        found.push(refused.hint(hint));
+    } else if bytes > MAX_BYTES_FREE {
+        let message = format!("on the Free plan: {}", too_large(MAX_BYTES_FREE));
+        let warning = Diagnostic::warning("CF-96", Default::default(), message);
+        found.push(warning.hint("use the Standard plan, or move large files to a storage account"));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Severity::{self, Refused, Warning};
+
+    fn seen(found: &[Diagnostic]) -> Vec<(Severity, &str)> {
+        found
+            .iter()
+            .map(|found| (found.severity, found.rule))
+            .collect()
+    }
+
+    #[test]
+    fn cf_84_95_a_default_page() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(seen(&check(folder.path(), None)), [(Refused, "CF-95")]);
+        std::fs::write(folder.path().join("Index.html"), "").unwrap();
+        assert_eq!(seen(&check(folder.path(), None)), [(Warning, "CF-11")]);
+        std::fs::write(folder.path().join("index.html"), "").unwrap();
+        assert_eq!(check(folder.path(), None), []);
+    }
+
+    #[test]
+    fn cf_85_96_limits() {
+        assert_eq!(limits(15_000, 262_144_000), []);
+        assert_eq!(seen(&limits(15_001, 1)), [(Refused, "CF-96")]);
+        assert_eq!(seen(&limits(1, 262_144_001)), [(Warning, "CF-96")]);
+        assert_eq!(seen(&limits(1, 524_288_001)), [(Refused, "CF-96")]);
+    }
+}

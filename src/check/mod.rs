@@ -1,0 +1,200 @@
+//! `cygnet check`: everything that keeps an app from being deployed, or surprises once it is, found without serving it.
+//!
+//! 1. [`crate::config::read`]: what makes the file unusable, and what a deployment refuses
+//! 2. [`crate::config::lint`]: what production ignores or surprises with, given the [`facts`] of the content
+//! 3. [`artefact`]: the content folder: its default page, its size
+//! 4. [`crate::functions::inspect`]: the folder of the API
+//! 5. [`json`]: the report for programs
+
+pub mod artefact;
+pub mod facts;
+pub mod json;
+
+use std::path::{Path, PathBuf};
+
+use crate::config::lint::{Known, lint};
+use crate::config::{Config, Diagnostic, Severity, Source, render};
+use crate::content::Content;
+use crate::content::cache::FileCache;
+use crate::environment::discover::Places;
+use crate::environment::load;
+use crate::functions;
+
+use facts::Served;
+
+/// What is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// One configuration file; nothing is known of its app.
+    File(PathBuf),
+    /// An app.
+    App {
+        /// Where its configuration may be, and its content.
+        config_location: Option<PathBuf>,
+        /// The app location.
+        app_location: PathBuf,
+        /// The folder that is deployed.
+        output_location: PathBuf,
+        /// The API, as far as known.
+        api: Api,
+    },
+}
+
+/// What is known of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Api {
+    /// Nothing.
+    Unknown,
+    /// There is none.
+    None,
+    /// A server that someone else runs.
+    Elsewhere,
+    /// The functions in this folder.
+    Folder(PathBuf),
+}
+
+/// One finding, of the configuration or of a file beside it.
+#[derive(Debug)]
+pub struct Finding {
+    /// What, how grave, and what to do. Its span counts only with `in_configuration`.
+    pub diagnostic: Diagnostic,
+    /// The file or folder, when it is not the configuration.
+    pub elsewhere: Option<PathBuf>,
+}
+
+/// All findings about a subject.
+#[derive(Debug)]
+pub struct Report {
+    /// The configuration; `None` when the app has none.
+    pub source: Option<Source>,
+    /// The findings, in the order of the file, then those about the rest.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// How many findings keep Azure from taking the app.
+    pub fn errors(&self) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|found| found.diagnostic.severity < Severity::Warning)
+            .count()
+    }
+
+    /// How many others there are.
+    pub fn warnings(&self) -> usize {
+        self.findings.len() - self.errors()
+    }
+
+    /// A finding for a terminal; `color` adds ANSI sequences.
+    pub fn render(&self, finding: &Finding, color: bool) -> String {
+        match (&finding.elsewhere, &self.source) {
+            (None, Some(source)) => render::render(source, &finding.diagnostic, color),
+            (place, _) => {
+                let place = place.as_deref().unwrap_or(Path::new(""));
+                render::render_beside(place, &finding.diagnostic, color)
+            }
+        }
+    }
+}
+
+/// Checks. `base` is the folder that paths are shown from.
+pub fn check(subject: &Subject, base: &Path) -> Report {
+    let short = |path: &Path| match path.strip_prefix(base) {
+        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(rest) => rest.to_path_buf(),
+        Err(_) => path.to_path_buf(),
+    };
+    let mut findings = Vec::new();
+    let (file, output, api) = match subject {
+        Subject::File(file) => (Some(file.clone()), None, &Api::Unknown),
+        Subject::App {
+            config_location,
+            app_location,
+            output_location,
+            api,
+        } => {
+            let places = Places {
+                config_location: config_location.clone(),
+                app_location: app_location.clone(),
+                output_location: output_location.clone(),
+            };
+            let found = places.find();
+            for other in &found.others {
+                let message = format!(
+                    "a second configuration: {} counts here, and Azure does not document which one wins",
+                    found
+                        .file
+                        .as_deref()
+                        .map(short)
+                        .unwrap_or_default()
+                        .display()
+                );
+                let found = Diagnostic::warning("CF-3", Default::default(), message)
+                    .hint("keep one of them, or name its folder with `--swa-config-location`");
+                findings.push(beside(short(other), found));
+            }
+            (found.file, Some(output_location), api)
+        }
+    };
+    let mut source = None;
+    if let Some(file) = file {
+        let (read, outcome) = load::read(&file);
+        let read = read.named(short(&file));
+        let mut diagnostics = outcome.diagnostics;
+        if let Some(config) = &outcome.config {
+            diagnostics.extend(linted(config, &read, output.map(PathBuf::as_path), api));
+        }
+        diagnostics.sort_by_key(|found| found.span.start);
+        let found = diagnostics.into_iter().map(|diagnostic| Finding {
+            diagnostic,
+            elsewhere: None,
+        });
+        findings.splice(0..0, found);
+        source = Some(read);
+    }
+    if let Some(output) = output {
+        let skip = match api {
+            Api::Folder(folder) => Some(folder.as_path()),
+            _ => None,
+        };
+        let found = artefact::check(output, skip).into_iter();
+        findings.extend(found.map(|found| beside(short(output), found)));
+    }
+    if let Api::Folder(folder) = api {
+        findings.extend(functions::inspect(folder).into_iter().map(|problem| {
+            let make = match problem.rule {
+                "CF-97" | "CF-98" => Diagnostic::refused,
+                _ => Diagnostic::warning,
+            };
+            let found = make(problem.rule, Default::default(), problem.message);
+            beside(short(&problem.file), found.hint(problem.hint))
+        }));
+    }
+    Report { source, findings }
+}
+
+fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Diagnostic> {
+    let served = output.map(|output| {
+        Served(Content::new(
+            output.to_path_buf(),
+            config,
+            FileCache::default(),
+        ))
+    });
+    let known = Known {
+        content: served.as_ref().map(|served| served as _),
+        has_api: match api {
+            Api::Unknown => None,
+            Api::None => Some(false),
+            Api::Elsewhere | Api::Folder(_) => Some(true),
+        },
+    };
+    lint(config, source, known)
+}
+
+fn beside(place: PathBuf, diagnostic: Diagnostic) -> Finding {
+    Finding {
+        diagnostic,
+        elsewhere: Some(place),
+    }
+}

@@ -1,0 +1,112 @@
+//! `cygnet check`: findings, then one line that counts them.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use clap::Args as ClapArgs;
+
+use crate::check::{Api, Report, Subject, check, json};
+use crate::settings::folders::absolute;
+use crate::settings::{self, ApiSetting};
+
+use super::exit::ExitCode;
+use super::places::Places;
+use super::report::{self, Failure};
+
+/// What was typed after `cygnet check`.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Args {
+    /// Configuration file, or folder with one, to check [default: the app of swa-cli.config.json or of this folder]
+    #[arg(value_name = "FILE | FOLDER")]
+    pub path: Option<String>,
+
+    /// Print the findings as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Configuration file of the command line [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE", help_heading = "App")]
+    pub config: Option<String>,
+
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Checks and prints.
+///
+/// # Errors
+/// Nothing was checked: the path does not exist, the settings cannot be resolved.
+pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let cwd = std::env::current_dir().unwrap_or_default();
+    let subject = subject(args, earlier, &cwd)?;
+    let report = check(&subject, &cwd);
+    if args.json {
+        report::data(&format!("{}\n", json::report(&report)));
+    } else {
+        print(&report);
+    }
+    Ok(match report.errors() {
+        0 => ExitCode::Stopped,
+        _ => ExitCode::CannotStart,
+    })
+}
+
+fn subject(args: &Args, earlier: &settings::Args, cwd: &Path) -> Result<Subject, Failure> {
+    if let Some(path) = &args.path {
+        let path = absolute(cwd, path);
+        return if path.is_file() {
+            Ok(Subject::File(path))
+        } else if path.is_dir() {
+            Ok(Subject::App {
+                config_location: None,
+                app_location: path.clone(),
+                output_location: path,
+                api: Api::Unknown,
+            })
+        } else {
+            Err(missing(&path))
+        };
+    }
+    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+    Ok(Subject::App {
+        config_location: settings.swa_config_location.map(|folder| folder.value),
+        app_location: settings.app_location.value,
+        output_location: settings.output_location.value,
+        api: match settings.api.value {
+            ApiSetting::None => Api::None,
+            ApiSetting::Url { .. } => Api::Elsewhere,
+            ApiSetting::Folder(folder) => Api::Folder(folder),
+        },
+    })
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure {
+        message: format!("`{}` does not exist", path.display()),
+        hint: Some("name a staticwebapp.config.json, or a folder that holds one".to_owned()),
+        code: ExitCode::Usage,
+    }
+}
+
+fn print(report: &Report) {
+    let color = std::io::stdout().is_terminal();
+    let mut text = String::new();
+    for finding in &report.findings {
+        text.push_str(&report.render(finding, color));
+        text.push_str("\n\n");
+    }
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        number => format!("{number} {word}s"),
+    };
+    let place = match &report.source {
+        Some(source) => source.path().display().to_string(),
+        None => "no staticwebapp.config.json was found".to_owned(),
+    };
+    text.push_str(&format!(
+        "{place}: {}, {}\n",
+        count(report.errors(), "error"),
+        count(report.warnings(), "warning")
+    ));
+    report::data(&text);
+}

@@ -1,0 +1,119 @@
+//! Who set which header of an answer.
+
+use actix_web::http::header::{
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED, LOCATION, SET_COOKIE, VARY,
+};
+use serde::Serialize;
+
+use crate::config::Span;
+use crate::content::provenance::{Provenance, SetBy, provenance};
+use crate::environment::Environment;
+
+use super::end::End;
+use super::place;
+
+/// A header of the answer, or one that was removed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeaderView {
+    /// Its name.
+    pub name: String,
+    /// Its value; null when it was removed.
+    pub value: Option<String>,
+    /// Who set or removed it.
+    pub set_by: String,
+}
+
+/// Names the origin of each header. A header that the configuration set is known by name and value.
+pub fn attribute(
+    environment: &Environment,
+    end: &End,
+    rule: Option<usize>,
+    headers: &HeaderMap,
+) -> Vec<HeaderView> {
+    let config = environment.rules.config();
+    // Only content gets the headers of its rule; errors and their overrides get the global ones, redirects none (HD-7).
+    let told = match end {
+        End::File {
+            with_rule: true, ..
+        } => provenance(config, rule),
+        End::File { .. } | End::Error => provenance(config, None),
+        _ => Vec::new(),
+    };
+    let mut views: Vec<HeaderView> = headers
+        .iter()
+        .map(|(name, value)| {
+            let entry = told
+                .iter()
+                .find(|entry| entry.name == name && entry.value.as_ref() == Some(value));
+            HeaderView {
+                name: name.to_string(),
+                value: Some(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+                set_by: match entry {
+                    Some(entry) => origin(environment, entry),
+                    None => own(environment, end, name),
+                },
+            }
+        })
+        .collect();
+    for entry in told.iter().filter(|entry| entry.value.is_none()) {
+        views.push(HeaderView {
+            name: entry.name.to_string(),
+            value: None,
+            set_by: origin(environment, entry),
+        });
+    }
+    views.sort_by(|a, b| a.name.cmp(&b.name));
+    views
+}
+
+fn origin(environment: &Environment, entry: &Provenance) -> String {
+    let config = environment.rules.config();
+    let named =
+        |what: String, span: Option<Span>| match span.and_then(|span| place(environment, span)) {
+            Some(place) => format!("{what} ({place})"),
+            None => what,
+        };
+    match entry.set_by {
+        SetBy::Platform => "platform default".to_string(),
+        SetBy::Global(position) => {
+            let header = config.global_headers.get(position);
+            named(
+                "globalHeaders".to_string(),
+                header.map(|header| header.name.span),
+            )
+        }
+        SetBy::Rule { rule, header } => {
+            let entry = config
+                .routes
+                .get(rule)
+                .and_then(|rule| rule.headers.get(header));
+            named(
+                format!("routes[{rule}].headers"),
+                entry.map(|header| header.name.span),
+            )
+        }
+    }
+}
+
+/// Headers that no configuration sets.
+fn own(environment: &Environment, end: &End, name: &HeaderName) -> String {
+    if let (End::File { path, .. }, true) = (end, *name == CONTENT_TYPE) {
+        let types = &environment.rules.config().mime_types;
+        let configured = types
+            .iter()
+            .find(|(extension, _)| path.ends_with(&extension.value));
+        return match configured.and_then(|(extension, _)| place(environment, extension.span)) {
+            Some(place) => format!("mimeTypes ({place})"),
+            None => "type of the extension".to_string(),
+        };
+    }
+    match *name {
+        ETAG | LAST_MODIFIED => "the file",
+        LOCATION => "the redirect",
+        SET_COOKIE => "sign-in",
+        VARY => "compression",
+        _ => "the emulator",
+    }
+    .to_string()
+}

@@ -1,0 +1,82 @@
+//! Every rule with its verdict.
+
+use serde::Serialize;
+
+use crate::config::pattern::Pattern;
+use crate::environment::Environment;
+use crate::routing::Facts;
+use crate::routing::trace::{Verdict, trace};
+
+use super::place;
+
+/// One rule and what became of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleView {
+    /// Position in `routes`.
+    pub index: usize,
+    /// The route as written.
+    pub route: String,
+    /// `file:line`.
+    pub place: Option<String>,
+    /// Whether this rule decided.
+    pub matched: bool,
+    /// Whether it was tried at all: the search ends with the first match.
+    pub tried: bool,
+    /// Why it matched or not.
+    pub why: String,
+}
+
+/// The verdicts of [`trace`] in words.
+pub fn tried(environment: &Environment, facts: &Facts<'_>) -> Vec<RuleView> {
+    let config = environment.rules.config();
+    let verdicts = trace(&environment.rules, facts);
+    let rules = config.routes.iter().zip(verdicts).enumerate();
+    rules
+        .map(|(index, (rule, verdict))| RuleView {
+            index,
+            route: rule.route.value.clone(),
+            place: place(environment, rule.span),
+            matched: verdict == Verdict::Matched,
+            tried: verdict != Verdict::NotTried,
+            why: match verdict {
+                Verdict::Matched => "matches; the search ends here".to_string(),
+                Verdict::PathDiffers => differs(&rule.pattern, facts.path),
+                Verdict::NeverMatches(why) => format!("can never match: {why}"),
+                Verdict::MethodNotListed => {
+                    let methods = rule.methods.iter().flatten();
+                    let names: Vec<&str> = methods.map(|name| name.value.as_str()).collect();
+                    format!("the path matches, but it is for {} only", names.join(", "))
+                }
+                Verdict::RedirectsToItself => {
+                    "skipped: it would redirect to the very path that was asked for".to_string()
+                }
+                Verdict::SignInPath => {
+                    "sign-in paths meet only exact rules on a provider, without roles".to_string()
+                }
+                Verdict::NotTried => "not tried: an earlier rule decided".to_string(),
+            },
+        })
+        .collect()
+}
+
+/// The usual surprises are named.
+fn differs(pattern: &Pattern, path: &str) -> String {
+    let text = match pattern {
+        Pattern::Prefix(prefix) if prefix.strip_suffix('/') == Some(path) => {
+            return format!("covers what lies under `{prefix}`, not `{path}` itself (RT-19)");
+        }
+        Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Extension { prefix: text, .. } => {
+            text
+        }
+        Pattern::Never(_) => "",
+    };
+    let start = path.get(..text.len()).unwrap_or(path);
+    if start != text && start.eq_ignore_ascii_case(text) {
+        return "differs by case (RT-15)".to_string();
+    }
+    if path.strip_suffix('/') == Some(text) || text.strip_suffix('/') == Some(path) {
+        return "differs by the slash at the end (RT-17)".to_string();
+    }
+    "the path is another one".to_string()
+}

@@ -1,0 +1,387 @@
+//! Production's steps in order, each with its outcome. The decision is [`crate::routing::decide()`]'s; the lookup, the
+//! fallback and the overrides are asked as the pipeline asks them.
+
+use serde::Serialize;
+
+use super::end::End;
+use crate::content::disk::is_configuration;
+use crate::content::lookup::Lookup;
+use crate::environment::Environment;
+use crate::pipeline::asked::Asked;
+use crate::routing::path::{is_api, is_auth, is_data_api};
+use crate::routing::rules::OverrideAction;
+use crate::routing::{Decision, Facts, Origin, Outcome, Refusal, Target};
+
+/// One step.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    /// From 1.
+    pub step: usize,
+    /// What is looked at.
+    pub name: &'static str,
+    /// What came of it; null when the request did not get that far.
+    pub outcome: Option<String>,
+}
+
+const NAMES: [&str; 13] = [
+    "networking",
+    "required headers",
+    "password protection",
+    "caller",
+    "route rule",
+    "status of the rule",
+    "sign-in path",
+    "method",
+    "roles",
+    "redirect or rewrite",
+    "handler",
+    "response override",
+    "headers",
+];
+
+/// Steps as they are filled in.
+struct Walk<'a> {
+    environment: &'a Environment,
+    outcomes: [Option<String>; 13],
+}
+
+/// Walks through the steps.
+pub fn walk(
+    environment: &Environment,
+    asked: &Asked<'_>,
+    facts: &Facts<'_>,
+    decision: &Decision<'_>,
+) -> (Vec<Step>, End) {
+    let mut walk = Walk {
+        environment,
+        outcomes: Default::default(),
+    };
+    let end = walk.all(asked, facts, decision);
+    let steps = NAMES.iter().zip(walk.outcomes).enumerate();
+    let steps = steps.map(|(index, (name, outcome))| Step {
+        step: index + 1,
+        name,
+        outcome,
+    });
+    (steps.collect(), end)
+}
+
+impl Walk<'_> {
+    fn say(&mut self, step: usize, outcome: impl Into<String>) {
+        self.outcomes[step - 1] = Some(outcome.into());
+    }
+
+    fn all(&mut self, asked: &Asked<'_>, facts: &Facts<'_>, decision: &Decision<'_>) -> End {
+        if let Outcome::Refused(refusal) = decision.outcome {
+            return self.refused(facts, refusal);
+        }
+        self.gate(facts);
+        self.caller(asked);
+        let rule = decision
+            .rule
+            .and_then(|at| Some((at, self.environment.rules.config().routes.get(at)?)));
+        self.say(
+            5,
+            match rule {
+                Some((at, rule)) => format!("routes[{at}] {}", rule.route.value),
+                None => "no rule matches".to_string(),
+            },
+        );
+        let status = rule.and_then(|(_, rule)| rule.status_code.as_ref().map(|code| code.value));
+        if let (Outcome::Error(error), None) = (decision.outcome, decision.rule) {
+            self.say(6, "rolesSource: nobody outside may call it (AU-75)");
+            return self.error(error);
+        }
+        let immediate = matches!(decision.outcome, Outcome::Error(error) if Some(error) == status)
+            || decision.outcome == Outcome::Fallback;
+        if immediate {
+            self.say(
+                6,
+                format!("{}: the matter ends here (RT-28)", status.unwrap_or(404)),
+            );
+            return match decision.outcome {
+                Outcome::Fallback => self.fallback(asked, None),
+                _ => self.error(status.unwrap_or(404)),
+            };
+        }
+        self.say(6, "none that ends the matter");
+        let own_auth = is_auth(facts.path);
+        self.say(
+            7,
+            if own_auth {
+                "yes: the sign-in endpoints answer"
+            } else {
+                "no"
+            },
+        );
+        if let (Outcome::Auth(_), true) = (decision.outcome, own_auth) {
+            self.say(11, "the sign-in endpoints");
+            return End::SignIn;
+        }
+        if decision.outcome == Outcome::MethodNotAllowed {
+            self.say(8, "405: content answers GET, HEAD and OPTIONS only (RS-20)");
+            return End::Empty;
+        }
+        self.say(8, format!("{} is answered here", asked.request.method()));
+        self.roles(
+            asked,
+            rule.map(|(_, rule)| rule.allowed_roles.as_slice()),
+            decision,
+        );
+        if let Outcome::Error(error) = decision.outcome {
+            return self.error(error);
+        }
+        self.handler(asked, decision)
+    }
+
+    fn refused(&mut self, facts: &Facts<'_>, refusal: Refusal<'_>) -> End {
+        let page = "403, and no override applies (NW-2, NW-3, RO-9)";
+        match refusal {
+            Refusal::Address => {
+                let from = match facts.origin {
+                    Origin::Address(address) => address.to_string(),
+                    Origin::Trusted => "this machine".to_string(),
+                };
+                self.say(
+                    1,
+                    format!("{from} is in none of networking.allowedIpRanges: {page}"),
+                );
+            }
+            Refusal::Header(name) => {
+                self.gate(facts);
+                self.say(
+                    2,
+                    format!("`{name}` is missing or has another value: {page}"),
+                );
+            }
+        }
+        End::Error
+    }
+
+    fn gate(&mut self, facts: &Facts<'_>) {
+        let config = self.environment.rules.config();
+        let judged = |configured: bool, passed: &str| match (configured, facts.origin) {
+            (false, _) => "not configured".to_string(),
+            (true, Origin::Trusted) => {
+                "callers from this machine are not judged; --strict or --client-ip ADDR judges them"
+                    .to_string()
+            }
+            (true, Origin::Address(address)) => format!("{address}: {passed}"),
+        };
+        let ranges = judged(!config.allowed_ip_ranges.is_empty(), "in an allowed range");
+        let headers = judged(!config.required_headers.is_empty(), "all are there");
+        self.say(1, ranges);
+        self.say(2, headers);
+        self.say(3, "not part of the configuration; not emulated");
+    }
+
+    fn caller(&mut self, asked: &Asked<'_>) {
+        let who = match asked.caller.principal() {
+            Some(principal) => format!(
+                "signed in as {} by {}, roles {}",
+                principal.user_details,
+                principal.identity_provider,
+                principal.user_roles.join(", ")
+            ),
+            None => "nobody is signed in".to_string(),
+        };
+        self.say(4, who);
+    }
+
+    fn roles(
+        &mut self,
+        asked: &Asked<'_>,
+        allowed: Option<&[crate::config::source::Spanned<String>]>,
+        decision: &Decision<'_>,
+    ) {
+        let names = allowed.unwrap_or_default().iter();
+        let names: Vec<&str> = names.map(|role| role.value.as_str()).collect();
+        let outcome = match (names.is_empty(), decision.outcome) {
+            (true, _) => "none are asked for".to_string(),
+            (false, Outcome::Error(status)) => format!(
+                "{status}: {} (RT-45); needed is one of {}",
+                match asked.caller.principal() {
+                    Some(_) => "the user has none of the roles",
+                    None => "nobody is signed in",
+                },
+                names.join(", ")
+            ),
+            (false, _) => format!("the caller has one of {}", names.join(", ")),
+        };
+        self.say(9, outcome);
+    }
+
+    fn handler(&mut self, asked: &Asked<'_>, decision: &Decision<'_>) -> End {
+        let written = |target: Target<'_>| match target {
+            Target::Requested => "neither".to_string(),
+            Target::Rewritten(to) => {
+                format!("rewrite to {to}; rules are not matched again (RT-40)")
+            }
+        };
+        match decision.outcome {
+            Outcome::Redirect { to, status } => {
+                self.say(10, format!("{status} to {to}"));
+                End::Redirect
+            }
+            Outcome::Auth(target) => {
+                self.say(10, written(target));
+                self.say(11, "the sign-in endpoints");
+                End::SignIn
+            }
+            Outcome::Api(target) => {
+                self.say(10, written(target));
+                self.api(match target {
+                    Target::Requested => asked.raw().to_string(),
+                    Target::Rewritten(to) => to.to_string(),
+                })
+            }
+            Outcome::DataApi(target) => {
+                self.say(10, written(target));
+                let target = match target {
+                    Target::Requested => asked.raw().to_string(),
+                    Target::Rewritten(to) => to.to_string(),
+                };
+                self.say(11, format!("the database connection, for {target} (AP-80)"));
+                self.say(13, "those of the database connection");
+                End::Api { target }
+            }
+            Outcome::Content { target, status } => {
+                self.say(10, written(target));
+                self.content(asked, target, status, decision.rule)
+            }
+            // Dealt with above.
+            _ => End::Error,
+        }
+    }
+
+    fn api(&mut self, target: String) -> End {
+        self.say(11, format!("the API, asked for {target}"));
+        self.say(
+            13,
+            "those of the API; configured headers do not apply (HD-3)",
+        );
+        End::Api { target }
+    }
+
+    fn content(
+        &mut self,
+        asked: &Asked<'_>,
+        target: Target<'_>,
+        status: Option<u16>,
+        rule: Option<usize>,
+    ) -> End {
+        let content = &self.environment.content;
+        let found = match target {
+            Target::Requested => content.find(&asked.path),
+            Target::Rewritten(to) => content.find_target(without_query(to)),
+        };
+        match found {
+            Lookup::Moved(to) => {
+                self.say(11, format!("trailingSlash: 301 to {to}"));
+                End::Redirect
+            }
+            Lookup::File { relative, .. } => {
+                let status = status.map_or(String::new(), |code| format!(", with status {code}"));
+                self.file(relative.into_owned(), &status, rule.is_some())
+            }
+            Lookup::Missing if target == Target::Requested => self.fallback(asked, rule),
+            Lookup::Missing => {
+                self.say(11, "the target of the rewrite does not exist");
+                self.error(404)
+            }
+        }
+    }
+
+    fn fallback(&mut self, asked: &Asked<'_>, rule: Option<usize>) -> End {
+        if is_configuration(&asked.path) {
+            self.say(11, "the configuration is never content (CF-9)");
+            return self.error(404);
+        }
+        if is_data_api(&asked.path) {
+            self.say(11, "no such file, and no database connection (AP-80)");
+            return self.error(404);
+        }
+        let Some(target) = self.environment.rules.fallback(&asked.path) else {
+            let why = match self.environment.rules.config().navigation_fallback {
+                Some(_) => "no such file, and navigationFallback excludes the path (NF-3)",
+                None => "no such file, and no navigationFallback",
+            };
+            self.say(11, why);
+            return self.error(404);
+        };
+        let target = target.to_string();
+        if self.environment.has_api() && is_api(without_query(&target)) {
+            return self.api(target);
+        }
+        match self.environment.content.find_target(without_query(&target)) {
+            Lookup::File { relative, .. } => {
+                let relative = relative.into_owned();
+                self.file(relative, ", by navigationFallback", rule.is_some())
+            }
+            Lookup::Moved(_) | Lookup::Missing => {
+                self.say(
+                    11,
+                    format!("navigationFallback names {target}, which does not exist (NF-11)"),
+                );
+                self.error(404)
+            }
+        }
+    }
+
+    fn file(&mut self, path: String, how: &str, with_rule: bool) -> End {
+        self.say(11, format!("the file {path}{how}"));
+        let rule = if with_rule {
+            " ← headers of the rule"
+        } else {
+            ""
+        };
+        self.say(13, format!("platform defaults ← globalHeaders{rule}"));
+        End::File { path, with_rule }
+    }
+
+    /// RO: what stands in for an error.
+    fn error(&mut self, status: u16) -> End {
+        let Some(entry) = self.environment.rules.override_for(status) else {
+            self.say(12, format!("{status}: no override, the default page"));
+            self.say(13, "platform defaults ← globalHeaders");
+            return End::Error;
+        };
+        let told = entry.status.unwrap_or(status);
+        let (outcome, end) = match &entry.action {
+            OverrideAction::Redirect(to, code) => {
+                (format!("{status}: {code} to {to}"), End::Redirect)
+            }
+            OverrideAction::Rewrite(to) if is_auth(without_query(to)) => {
+                (format!("{status}: 302 to {to} (RO-6)"), End::Redirect)
+            }
+            OverrideAction::Rewrite(to) => match self.environment.content.find_target(to) {
+                Lookup::File { relative, .. } => (
+                    format!("{status}: the file {relative} with {told} (RO-3)"),
+                    End::File {
+                        path: relative.into_owned(),
+                        with_rule: false,
+                    },
+                ),
+                Lookup::Moved(_) | Lookup::Missing => (
+                    format!(
+                        "{status}: names {to}, which does not exist; the default page with {told}"
+                    ),
+                    End::Error,
+                ),
+            },
+            OverrideAction::StatusOnly => (
+                format!("{status}: the default page with {told}"),
+                End::Error,
+            ),
+        };
+        self.say(12, outcome);
+        if !matches!(end, End::Redirect) {
+            self.say(13, "platform defaults ← globalHeaders");
+        }
+        end
+    }
+}
+
+fn without_query(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or(target)
+}
