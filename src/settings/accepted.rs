@@ -9,17 +9,20 @@ use super::notice::Notice;
 use super::options;
 use super::parse;
 
+/// Where the official CLI starts `func`.
+const DEFAULT_API_PORT: u16 = 7071;
+
+const HEADING: &str = "API";
+
 /// Flags that are accepted, exactly as typed.
 #[derive(Debug, Clone, Default, ClapArgs)]
-#[command(next_help_heading = "API")]
 pub struct AcceptedArgs {
     /// Accepted: the functions in a folder need no port of their own
-    #[arg(short = 'j', long, value_name = "PORT", value_parser = parse::port, hide_short_help = true)]
+    #[arg(help_heading = HEADING, short = 'j', long, value_name = "PORT", value_parser = parse::port, hide_short_help = true)]
     pub api_port: Option<u16>,
 
     /// Accepted: arguments for `func start`, which is not used
-    #[arg(
-        short,
+    #[arg(help_heading = HEADING, short,
         long,
         value_name = "ARGS",
         allow_hyphen_values = true,
@@ -28,11 +31,11 @@ pub struct AcceptedArgs {
     pub func_args: Option<String>,
 
     /// Accepted: only a deployment needs it
-    #[arg(long, value_name = "LANGUAGE", hide = true)]
+    #[arg(help_heading = HEADING, long, value_name = "LANGUAGE", hide = true)]
     pub api_language: Option<String>,
 
     /// Accepted: only a deployment needs it
-    #[arg(long, value_name = "VERSION", hide = true)]
+    #[arg(help_heading = HEADING, long, value_name = "VERSION", hide = true)]
     pub api_version: Option<String>,
 }
 
@@ -58,7 +61,9 @@ pub fn look_at(
     args: &AcceptedArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<(), SettingsError> {
-    if let Some(port) = layers.get(&options::API_PORT, args.api_port, parse::port)? {
+    let port = layers.get(&options::API_PORT, args.api_port, parse::port)?;
+    // The default of the official CLI says nothing that its user would miss.
+    if let Some(port) = port.filter(|port| port.value != DEFAULT_API_PORT) {
         notices.push(Notice::warn(
             format!(
                 "API port {} ({}) has no effect: the functions of a folder run without a port that others could take.",

@@ -14,16 +14,17 @@ use super::options;
 use super::parse;
 use super::value::{Setting, Source};
 
+const HEADING: &str = "Data API";
+
 /// The flags of the database connection, exactly as typed.
 #[derive(Debug, Clone, Default, ClapArgs)]
-#[command(next_help_heading = "Data API")]
 pub struct DataApiArgs {
     /// Folder with staticwebapp.database.config.json; an installed Data API Builder (dab) is started there (also -db)
-    #[arg(long, value_name = "FOLDER | URL")]
+    #[arg(help_heading = HEADING, long, value_name = "FOLDER | URL")]
     pub data_api_location: Option<String>,
 
     /// URL of the server that answers /data-api (also -ds)
-    #[arg(long, value_name = "URL", value_parser = parse::url)]
+    #[arg(help_heading = HEADING, long, value_name = "URL", value_parser = parse::url)]
     pub data_api_devserver_url: Option<Uri>,
 }
 

@@ -13,20 +13,21 @@ use super::options;
 use super::parse;
 use super::value::Setting;
 
+const HEADING: &str = "HTTPS";
+
 /// The flags of HTTPS, exactly as typed.
 #[derive(Debug, Clone, Default, ClapArgs)]
-#[command(next_help_heading = "HTTPS")]
 pub struct TlsArgs {
     /// Serve by https, with a certificate made here or that of --ssl-cert
-    #[arg(short, long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = HEADING, short, long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub ssl: Option<bool>,
 
     /// Certificate in PEM form, with the chain after it
-    #[arg(short = 'e', long, value_name = "FILE")]
+    #[arg(help_heading = HEADING, short = 'e', long, value_name = "FILE")]
     pub ssl_cert: Option<String>,
 
     /// Its private key in PEM form
-    #[arg(short = 'k', long, value_name = "FILE")]
+    #[arg(help_heading = HEADING, short = 'k', long, value_name = "FILE")]
     pub ssl_key: Option<String>,
 }
 
