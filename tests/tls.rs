@@ -81,7 +81,7 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
             head.len()
         );
         let _ = stream.write_all(answer.as_bytes());
-        let _ = stream.write_all(&head);
+        let _ = stream.write_all(head.as_bytes());
     });
     let state = home.path().join("state");
     let emulator = start(
@@ -158,14 +158,21 @@ fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
 }
 
 #[test]
-fn plain_http_at_the_tls_port_is_closed_and_does_no_harm() {
+fn plain_http_at_the_tls_port_is_told_the_address_and_does_no_harm() {
     let (folder, home) = (site(None), tempfile::tempdir().unwrap());
     let emulator = start(folder.path(), home.path(), &[]);
     let mut stream = emulator.connect();
     stream
         .write_all(get(emulator.port, "/").as_bytes())
         .unwrap();
-    assert!(support::closes_within(&mut stream, Duration::from_secs(3)));
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    let url = format!("https://localhost:{}", emulator.port);
+    assert!(told.contains(&url), "{told}");
+    let mut garbage = emulator.connect();
+    garbage.write_all(&[0x16, 3, 1, 0, 4, 1, 2, 3, 4]).unwrap();
+    assert!(support::closes_within(&mut garbage, Duration::from_secs(5)));
     let ca = home.path().join("tls/authority.pem");
     let answer = ask(emulator.port, &ca, "localhost", &get(emulator.port, "/")).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -191,7 +198,16 @@ fn keys_in_every_pem_form_are_taken() {
     let (folder, home) = (site(None), tempfile::tempdir().unwrap());
     let dir = home.path();
     const ALT: &str = "subjectAltName=DNS:localhost";
-    let subject = ["-subj", "/CN=localhost", "-addext", ALT, "-days", "9"];
+    let subject = [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        ALT,
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-days",
+        "9",
+    ];
     openssl(
         dir,
         &[

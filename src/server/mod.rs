@@ -4,7 +4,7 @@
 //! 2. [`api`]: the backend that the settings name
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`]: workers that call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`changes`]: what edits on the disk do
 //! 7. [`signals`]: the end: backend processes first, then connections
@@ -15,6 +15,7 @@ pub mod data_api;
 pub mod dev_server;
 pub mod error;
 pub mod http;
+mod https;
 pub mod listen;
 pub mod report;
 pub mod request_log;

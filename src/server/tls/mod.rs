@@ -4,7 +4,7 @@
 //! - [`authority`]: a certificate made here, signed by a certificate authority of this user's own
 //! - [`store`]: the folder that keeps both between runs, readable by its owner only
 //!
-//! Only HTTP/1.1 is offered: WebSockets do not pass over HTTP/2 (trap 22 of the proxy notes: no client is left without).
+//! Only HTTP/1.1 is offered: WebSockets do not pass over actix's HTTP/2, and every client speaks both.
 
 pub mod authority;
 pub mod pem;
@@ -22,7 +22,7 @@ use crate::settings::{Settings, TlsSetting};
 /// A certificate ready to be served.
 #[derive(Debug)]
 pub struct Tls {
-    /// For actix, which adds `http/1.1` as the only protocol.
+    /// With `http/1.1` as the only protocol.
     pub config: ServerConfig,
     /// What the start summary says of it.
     pub shown: String,
@@ -157,8 +157,11 @@ fn config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
+    let mut config =
+        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
