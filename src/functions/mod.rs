@@ -53,6 +53,15 @@ use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
 use crate::wire::Body;
 
+/// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
+/// the template does not match.
+///
+/// # Errors
+/// What is wrong with the template, in a sentence.
+pub fn match_template(template: &str, path: &str) -> Result<Option<Vec<(String, String)>>, String> {
+    template::Template::parse(template).map(|template| template.matches(path))
+}
+
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
