@@ -129,6 +129,26 @@ fn au_72_the_function_is_asked_with_the_documented_body_and_its_roles_count() {
 }
 
 #[test]
+fn the_page_can_ask_beforehand_and_nobody_is_signed_in_by_that() {
+    let (upstream, asked) = backend(answering(r#"{"roles":["admin"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+    let page = emulator.get("/.auth/login/google").text();
+    assert!(page.contains(r#"id="askRoles""#) && page.contains("Ask /api/GetRoles now"));
+    let user = r#"{"userDetails":"ada"}"#;
+    let answer = sign_in(&emulator, "/.auth/login/google?preview=1", user);
+    assert_eq!(answer.header("set-cookie"), None);
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap(),
+        serde_json::json!({"userRoles": ["anonymous", "authenticated", "admin"], "rolesSource": {"roles": ["admin"]}})
+    );
+    drop((upstream, asked));
+    let answer = sign_in(&emulator, "/.auth/login/google?preview=1", user);
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert!(told["rolesSource"]["error"].is_string(), "{told}");
+}
+
+#[test]
 fn au_72_the_form_is_completed_too() {
     let (upstream, _asked) = backend(answering(r#"{"roles":["admin"]}"#));
     let folder = site(Some(CONFIGURATION));

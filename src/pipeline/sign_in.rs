@@ -91,26 +91,20 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
     let Some(source) = environment.providers.roles_source() else {
         return Note::Auth;
     };
-    match roles_source::ask(&environment.backend, source, &sign_in.principal).await {
-        Ok(roles) => {
-            let told = if roles.is_empty() {
-                "no roles".to_owned()
-            } else {
-                roles.join(", ")
-            };
-            sign_in.add_roles(roles);
-            Note::Text(format!("sign-in; rolesSource {source} gave {told}"))
-        }
+    let asked = roles_source::ask(&environment.backend, source, &sign_in.principal).await;
+    let note = match &asked {
+        Ok(roles) if roles.is_empty() => format!("sign-in; rolesSource {source} gave no roles"),
+        Ok(roles) => format!("sign-in; rolesSource {source} gave {}", roles.join(", ")),
         Err(why) => {
             log::warn!(
                 "rolesSource `{source}` gave no roles to `{}`: {why}\nhint: the sign-in went on with the other roles; a rolesSource answers POST with 200 and {{\"roles\":[…]}}",
                 sign_in.principal.user_details.escape_debug()
             );
-            Note::Text(format!(
-                "sign-in; rolesSource {source} gave no roles: {why}"
-            ))
+            format!("sign-in; rolesSource {source} gave no roles: {why}")
         }
-    }
+    };
+    sign_in.complete(asked);
+    Note::Text(note)
 }
 
 /// The body of a POST; `None` when it is larger than any sign-in.
