@@ -12,6 +12,7 @@
 //! | content, fallback, trailing slash | [`content`] |
 //! | the same, when a dev server serves the app | [`dev_server`] |
 //! | `/data-api` | `data_api` |
+//! | a dev server that says nothing | [`no_answer`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
@@ -21,6 +22,7 @@ pub mod content;
 mod data_api;
 pub mod dev_server;
 pub mod errors;
+pub mod no_answer;
 pub mod record;
 pub mod sign_in;
 

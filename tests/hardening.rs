@@ -454,7 +454,7 @@ fn cookies(random: &mut Random) -> Vec<u8> {
     match random.below(6) {
         0 => cookie(&["admin", "authenticated"]).into_bytes(),
         1 => cookie(&["authenticated"]).into_bytes(),
-        2 => session(*random.pick(&[
+        2 => session(random.pick::<&str>(&[
             "{}",
             "null",
             r#"{"userRoles":"x"}"#,
