@@ -95,10 +95,8 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
         "{output}"
     );
     let ca = state.join("tls/authority.pem");
-    assert!(
-        output.contains(&format!("NODE_EXTRA_CA_CERTS={}", ca.display())),
-        "{output}"
-    );
+    // On the other stream, which may be read later.
+    emulator.wait_for_output(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
     for name in ["localhost", "127.0.0.1", "::1"] {
         let answer = ask(emulator.port, &ca, name, &get(emulator.port, "/")).unwrap();
         assert!(
