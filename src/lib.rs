@@ -14,9 +14,11 @@
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
+//! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
+//! | [`paths`] | where Cygnet keeps what outlives a run |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
@@ -33,8 +35,10 @@ pub mod content;
 pub mod environment;
 pub mod explain;
 pub mod functions;
+pub mod link;
 pub mod live;
 pub mod pages;
+pub mod paths;
 pub mod pipeline;
 pub mod routing;
 pub mod server;

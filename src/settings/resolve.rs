@@ -68,6 +68,7 @@ pub fn resolve(
     };
     let app_folders = folders::app(&layers, &base, &typed, notices)?;
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
+    let api = api::or_link(api, &base, notices);
     let flag = |option, typed| layers.get_or(option, typed, parse::boolean, false);
     Ok(Settings {
         app_location: app_folders.app,
