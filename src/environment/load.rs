@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
@@ -11,15 +13,14 @@ use crate::content::cache::FileCache;
 use crate::routing::Rules;
 
 use super::discover::{Found, Places};
-use super::{Broken, Environment, State};
+use super::{Broken, Current, Environment, State};
 
 /// Builds environments for one app; keeps what outlives a reload.
 #[derive(Debug)]
 pub struct Loader {
     /// Where the configuration may be.
     pub places: Places,
-    /// What answers `/api`.
-    pub backend: Backend,
+    backend: ArcSwap<Backend>,
     cache: FileCache,
 }
 
@@ -48,8 +49,23 @@ impl Loader {
     pub fn new(places: Places, backend: Backend) -> Self {
         Self {
             places,
-            backend,
+            backend: ArcSwap::from_pointee(backend),
             cache: FileCache::default(),
+        }
+    }
+
+    /// What answers `/api` in the environments it builds.
+    pub fn backend(&self) -> Arc<Backend> {
+        self.backend.load_full()
+    }
+
+    /// Lets another backend answer `/api` from now on; everything else stays as it is, even if the configuration on the
+    /// disk is invalid at this moment.
+    pub fn swap_backend(&self, backend: Backend, current: &Current) {
+        self.backend.store(Arc::new(backend));
+        if let State::Serving(environment) = &**current.load() {
+            let config = Config::clone(environment.rules.config());
+            current.store(Arc::new(self.serving(config, environment.source.clone())));
         }
     }
 
@@ -105,7 +121,7 @@ impl Loader {
         State::Serving(Box::new(Environment {
             rules: Rules::new(Arc::new(config)),
             content,
-            backend: self.backend.clone(),
+            backend: Backend::clone(&self.backend.load()),
             providers: Providers::from_config(auth.as_ref()),
             source,
         }))

@@ -12,6 +12,7 @@ use crate::live::endpoint;
 use crate::pipeline::{self, Shared, Worker};
 
 use super::StartError;
+use super::discovery;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 
@@ -71,6 +72,9 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     };
     let live = local.worker.shared.live.as_ref();
     if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
+        return response;
+    }
+    if let Some(response) = discovery::answer(&local.worker.shared, &request) {
         return response;
     }
     let started = Instant::now();

@@ -6,12 +6,16 @@
 //! 4. [`http`]: workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`changes`]: what edits on the disk do
-//! 7. [`signals`]: the end: backend processes first, then connections
+//! 7. [`links`]: the links to backends, followed; [`gate`]: the backends' own addresses; [`discovery`]: the keys of tokens
+//! 8. [`signals`]: the end: backend processes first, then connections
 
 pub mod api;
 pub mod changes;
+pub mod discovery;
 pub mod error;
+pub mod gate;
 pub mod http;
+pub mod links;
 pub mod listen;
 pub mod report;
 pub mod request_log;
@@ -47,7 +51,7 @@ async fn serve(
     started: Instant,
 ) -> Result<(), StartError> {
     let backend = api::backend(settings)?;
-    let loader = Loader::new(
+    let loader = Arc::new(Loader::new(
         Places {
             config_location: settings
                 .swa_config_location
@@ -57,7 +61,7 @@ async fn serve(
             output_location: settings.output_location.value.clone(),
         },
         backend.clone(),
-    );
+    ));
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
@@ -89,6 +93,12 @@ async fn serve(
     let asked = signals::Asked::listen();
     summary.print(started.elapsed(), says);
 
+    actix_web::rt::spawn(links::follow(
+        settings.clone(),
+        Arc::clone(&loader),
+        Arc::clone(&shared),
+        says,
+    ));
     if settings.watch.value != WatchMode::Off {
         actix_web::rt::spawn(changes::follow(
             settings.watch.value,
