@@ -12,15 +12,10 @@ use crate::site::{Echo, Site, holds, said};
 fn every_refusal_of_link_names_the_rule_and_changes_nothing() {
     let echo = Echo::start();
     let url = echo.url.as_str();
-    let table: [(&[&str], i32, &[&str]); 8] = [
+    let table: [(&[&str], i32, &[&str]); 7] = [
         (&["--plan", "free"], 1, &["BK-3", "Free plan"]),
         (&["--environment", "17"], 1, &["EN-12", "pull request"]),
         (&["--environment", "a-b"], 2, &["EN-3"]),
-        (
-            &["--api-location", "api"],
-            1,
-            &["BK-3", "managed functions"],
-        ),
         (
             &["--url", "http://localhost:9"],
             1,
@@ -36,7 +31,6 @@ fn every_refusal_of_link_names_the_rule_and_changes_nothing() {
     ];
     for (words, code, texts) in table {
         let site = Site::new();
-        write(site.root.path(), "app/api/host.json", "{}");
         site.json(&["link", "--kind", "app-service", "--url", url]);
         let before = fs::read(site.links_file()).unwrap();
         let mut all = vec!["link", "--kind", "app-service"];
@@ -51,6 +45,30 @@ fn every_refusal_of_link_names_the_rule_and_changes_nothing() {
         }
         assert_eq!(fs::read(site.links_file()).unwrap(), before);
     }
+}
+
+#[test]
+fn bk_3_managed_functions_must_go_first() {
+    let site = Site::new();
+    write(site.root.path(), "app/api/host.json", "{}");
+    let file = r#"{"configurations": {"app": {"appLocation": ".", "apiLocation": "api"}}}"#;
+    write(site.root.path(), "app/swa-cli.config.json", file);
+    let words = [
+        "link",
+        "--kind",
+        "app-service",
+        "--url",
+        "http://localhost:9",
+    ];
+    let output = site.backends(&words);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        said(&output).contains("managed functions"),
+        "{}",
+        said(&output)
+    );
+    assert!(said(&output).contains("BK-3"));
+    assert!(!site.links_file().exists());
 }
 
 #[test]

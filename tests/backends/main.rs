@@ -1,5 +1,10 @@
 //! Linked backends through the real binary: `cygnet backends`, the front door, the gate.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 mod api_management;
 mod commands;
