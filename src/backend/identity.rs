@@ -5,9 +5,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
+use crate::auth::ClientPrincipal;
 use crate::link::linked::Linked;
 
-const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
+pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
 const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
@@ -107,7 +108,7 @@ pub(super) fn add(
     {
         headers.insert(header::AUTHORIZATION, token);
     }
-    add_principal(headers, &told, call);
+    add_principal(headers, kind, call.principal);
     if told.disguised_host {
         headers.insert(DISGUISED_HOST, host.clone());
     }
@@ -129,8 +130,13 @@ pub(super) fn add_proof(headers: &mut HeaderMap, linked: &Linked, call: &ApiCall
 }
 
 /// AP-22, AP-24. The proof of AP-23 is [`add_proof`]'s.
-fn add_principal(headers: &mut HeaderMap, told: &Told, call: &ApiCall<'_>) {
-    let Some(principal) = call.principal else {
+pub(crate) fn add_principal(
+    headers: &mut HeaderMap,
+    kind: BackendKind,
+    principal: Option<&ClientPrincipal>,
+) {
+    let told = told(kind);
+    let Some(principal) = principal else {
         return;
     };
     // Four fields in this order (AU-47), which is the order of the type.
@@ -168,7 +174,7 @@ fn headers_static(headers: &mut HeaderMap, name: HeaderName, value: &'static str
 }
 
 /// Sets a header to text that need not be ASCII; control characters cannot be sent and leave the header out.
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     match HeaderValue::from_bytes(value.as_bytes()) {
         Ok(value) => {
             headers.insert(name, value);
@@ -182,7 +188,6 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::ClientPrincipal;
 
     fn principal() -> ClientPrincipal {
         ClientPrincipal {

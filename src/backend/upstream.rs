@@ -191,9 +191,14 @@ impl Upstream {
     }
 
     /// The value of its own `host` header (AP-20): its public name if it is linked, else host and port as given.
-    pub(super) fn host(&self) -> &HeaderValue {
+    pub(crate) fn host(&self) -> &HeaderValue {
         let public = self.linked.as_ref().and_then(|linked| linked.host.as_ref());
         public.unwrap_or(&self.host)
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &str {
+        self.connect.scheme_str().unwrap_or("http")
     }
 
     /// The address for a connector.

@@ -10,6 +10,7 @@ use crate::backend::Backend;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
 use crate::content::Content;
 use crate::content::cache::FileCache;
+use crate::devserver::DevServer;
 use crate::routing::Rules;
 
 use super::discover::{Found, Places};
@@ -21,6 +22,8 @@ pub struct Loader {
     /// Where the configuration may be.
     pub places: Places,
     backend: ArcSwap<Backend>,
+    /// What serves the app in place of a folder.
+    pub dev_server: Option<DevServer>,
     cache: FileCache,
 }
 
@@ -50,6 +53,7 @@ impl Loader {
         Self {
             places,
             backend: ArcSwap::from_pointee(backend),
+            dev_server: None,
             cache: FileCache::default(),
         }
     }
@@ -67,6 +71,12 @@ impl Loader {
             let config = Config::clone(environment.rules.config());
             current.store(Arc::new(self.serving(config, environment.source.clone())));
         }
+    }
+
+    /// The same app, served by a dev server, if there is one.
+    #[must_use]
+    pub fn with_dev_server(self, dev_server: Option<DevServer>) -> Self {
+        Self { dev_server, ..self }
     }
 
     /// Reads the configuration as it is now and builds a state from it.
@@ -121,6 +131,7 @@ impl Loader {
         State::Serving(Box::new(Environment {
             rules: Rules::new(Arc::new(config)),
             content,
+            dev_server: self.dev_server.clone(),
             backend: Backend::clone(&self.backend.load()),
             providers: Providers::from_config(auth.as_ref()),
             source,

@@ -6,10 +6,10 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::discovery::App;
-use super::guard::Guard;
 use super::output::{Line, Output, Stream};
-use super::process::{GroupChild, describe, each_line};
 use super::trouble::Trouble;
+use crate::process::Guard;
+use crate::process::{GroupChild, describe, each_line};
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
 ///

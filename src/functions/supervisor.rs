@@ -16,13 +16,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::guard::Guard;
 use super::node::Node;
 use super::output::Output;
-use super::process::describe;
 use super::trouble::Trouble;
 use super::worker::{self, Worker};
 use super::{HostStatus, Phase, discovery, install};
+use crate::process::Guard;
+use crate::process::describe;
 
 /// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
 const DRAIN: Duration = Duration::from_secs(60);

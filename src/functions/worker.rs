@@ -15,15 +15,15 @@ use tokio::sync::oneshot;
 
 use super::discovery::App;
 use super::events;
-use super::guard::Guard;
 use super::link::{Address, Link, TOKEN_HEADER};
 use super::node::Node;
 use super::output::{Line, Output, Stream};
-use super::process::{GroupChild, describe, each_line};
 use super::program::Program;
 use super::protocol::{Index, Model};
 use super::table::Table;
 use super::trouble::Trouble;
+use crate::process::Guard;
+use crate::process::{GroupChild, describe, each_line};
 
 /// From start to the port line: only Node.js itself runs until then.
 const PORT_TIMEOUT: Duration = Duration::from_secs(60);
