@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header as edge},
 };
 use http::{HeaderValue, Method, Request, header};
+use uuid::Uuid;
 
 use super::{ApiCall, ApiOutcome, Upstream, error::CallError, headers, inbound::InboundBody};
 use crate::link::{linked::Linked, lock::Denied};
@@ -29,14 +30,14 @@ pub(super) fn denied(
 
 /// A refusal on the wire.
 pub fn response(denied: &Denied) -> HttpResponse {
-    HttpResponse::build(StatusCode::UNAUTHORIZED)
+    let mut response = HttpResponse::build(StatusCode::UNAUTHORIZED);
+    response
         .insert_header((edge::CONTENT_TYPE, "application/json; charset=utf-8"))
-        .insert_header((edge::WWW_AUTHENTICATE, denied.challenge.as_str()))
-        .insert_header((
-            "x-ms-middleware-request-id",
-            uuid::Uuid::new_v4().to_string(),
-        ))
-        .body(denied.body.clone())
+        .insert_header((edge::WWW_AUTHENTICATE, denied.challenge.as_str()));
+    if denied.is_middleware {
+        response.insert_header(("x-ms-middleware-request-id", Uuid::new_v4().to_string()));
+    }
+    response.body(denied.body.clone())
 }
 
 /// The head of a request that the gate let pass.

@@ -1,15 +1,16 @@
 //! What the front door needs of a link: one snapshot, made when the link changes, read by each request.
 
-use std::path::PathBuf;
-
 use http::HeaderValue;
 
-use super::actions::{host_of, name_of};
+use super::actions::host_of;
 use super::issuer::Issuer;
 use super::lock::{self, Denied};
-use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, Kind, Link, issuer};
+use super::model::{BackendRecord, Link, issuer};
 use super::store::{Places, State};
 use crate::auth::ClientPrincipal;
+
+/// The folder of the key of runs without a link.
+const UNLINKED: &str = "unlinked";
 
 /// A linked backend as its environment sees it.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub struct Linked {
     pub subscription_key: Option<HeaderValue>,
     /// The environment's default host.
     own_host: String,
-    /// The backend's side; `None` without a link.
-    record: Option<BackendRecord>,
+    /// The backend's side.
+    record: BackendRecord,
 }
 
 impl Linked {
@@ -44,21 +45,26 @@ impl Linked {
             host: HeaderValue::from_str(&record.host).ok(),
             subscription_key: key,
             own_host,
-            record: Some(record),
+            record,
         })
     }
 
-    /// A backend that was only named on the command line: it gets the same proof for this run (AP-23).
-    pub fn implicit(kind: Kind, url: &str, app: &App, folder: Option<PathBuf>) -> Self {
-        let own_host = app.host(DEFAULT_ENVIRONMENT, None);
-        let audience = format!("https://{}", kind.public_host(&name_of(url), None));
-        Self {
-            issuer: Issuer::new(issuer(&own_host), audience, folder),
+    /// A backend that was only named on the command line: linked for this run, addressed as given. The key is the one that
+    /// all such runs of a user share, so that none is made at each start.
+    pub fn implicit(state: &State, places: &Places, link: &Link) -> Option<Self> {
+        let linked = Self::of(state, places, link)?;
+        let folder = places.app_folder(UNLINKED);
+        let audience = state.machine.backend(link.kind, &link.url)?.audience();
+        Some(Self {
+            issuer: Issuer::new(issuer(&linked.own_host), audience, Some(folder)),
             host: None,
-            subscription_key: None,
-            own_host,
-            record: None,
-        }
+            ..linked
+        })
+    }
+
+    /// The backend's side.
+    pub fn record(&self) -> &BackendRecord {
+        &self.record
     }
 
     /// `x-ms-auth-token` for a caller (AP-23), anonymous ones too (AP-37).
@@ -68,7 +74,6 @@ impl Linked {
 
     /// What the backend's lock says to a call of this environment, when it was changed so that it does not let it in.
     pub fn denied(&self, target: &str) -> Option<Denied> {
-        let record = self.record.as_ref()?;
-        lock::judge_own(record, &self.own_host, target).err()
+        lock::judge_own(&self.record, &self.own_host, target).err()
     }
 }

@@ -28,6 +28,8 @@ pub struct Denied {
     pub body: String,
     /// `WWW-Authenticate`
     pub challenge: String,
+    /// Whether the authentication layer before the app says it, which numbers its answers (BK-22).
+    pub is_middleware: bool,
     /// Why, for the log.
     pub cause: String,
 }
@@ -181,6 +183,7 @@ impl Denied {
         Self {
             body: json!({ "code": 401, "message": message }).to_string(),
             challenge: format!("Bearer realm=\"{}\"", record.host),
+            is_middleware: true,
             cause: cause.to_owned(),
         }
     }
@@ -193,6 +196,7 @@ impl Denied {
                 "AzureApiManagementKey realm=\"https://{}/api\",name=\"Ocp-Apim-Subscription-Key\",type=\"header\"",
                 record.host
             ),
+            is_middleware: false,
             cause: cause.to_owned(),
         }
     }

@@ -119,16 +119,10 @@ impl Places {
     }
 
     fn state(&self, project: Option<Project>, machine: Option<Machine>) -> State {
+        let empty = State::new(&self.project);
         State {
-            project: project.unwrap_or_else(|| Project {
-                version: VERSION,
-                app: App::of_folder(&self.project),
-                links: Vec::new(),
-            }),
-            machine: machine.unwrap_or_else(|| Machine {
-                version: VERSION,
-                backends: Vec::new(),
-            }),
+            project: project.unwrap_or(empty.project),
+            machine: machine.unwrap_or(empty.machine),
         }
     }
 }
@@ -140,6 +134,23 @@ pub struct State {
     pub project: Project,
     /// The machine's side.
     pub machine: Machine,
+}
+
+impl State {
+    /// Of an app without links on a machine without backends.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            project: Project {
+                version: VERSION,
+                app: App::of_folder(folder),
+                links: Vec::new(),
+            },
+            machine: Machine {
+                version: VERSION,
+                backends: Vec::new(),
+            },
+        }
+    }
 }
 
 /// Both files, locked against other processes until this is dropped.

@@ -55,16 +55,20 @@ impl Gates {
                 .position(|gate| gate.kind == record.kind && gate.url == record.url);
             match known {
                 Some(index) => self.gates[index].record.store(Arc::new(record.clone())),
-                None if record.knows(&app.id) => self.gates.push(Gate {
-                    kind: record.kind,
-                    url: record.url.clone(),
-                    record: Arc::new(ArcSwap::from_pointee(record.clone())),
-                    server: None,
-                    complained: false,
-                }),
+                None if record.knows(&app.id) => self.gates.push(Gate::new(record)),
                 None => {}
             }
         }
+        self.open(says);
+    }
+
+    /// Opens the gate of a backend that is linked for this run only.
+    pub fn add(&mut self, record: &BackendRecord, says: bool) {
+        self.gates.push(Gate::new(record));
+        self.open(says);
+    }
+
+    fn open(&mut self, says: bool) {
         for gate in self.gates.iter_mut().filter(|gate| gate.server.is_none()) {
             gate.open(&self.ring, says);
         }
@@ -72,6 +76,16 @@ impl Gates {
 }
 
 impl Gate {
+    fn new(record: &BackendRecord) -> Self {
+        Self {
+            kind: record.kind,
+            url: record.url.clone(),
+            record: Arc::new(ArcSwap::from_pointee(record.clone())),
+            server: None,
+            complained: false,
+        }
+    }
+
     fn open(&mut self, ring: &Arc<KeyRing>, says: bool) {
         let record = self.record.load_full();
         match self.listen(&record, ring) {

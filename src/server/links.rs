@@ -9,12 +9,13 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::load::Loader;
+use crate::link::actions;
+use crate::link::checks::Wanted;
 use crate::link::linked::Linked;
-use crate::link::model::{App, DEFAULT_ENVIRONMENT, Kind, Link};
+use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
 use crate::link::store::{Places, State};
-use crate::paths;
 use crate::pipeline::Shared;
-use crate::settings::{ApiSetting, Settings, Source};
+use crate::settings::{ApiKind, ApiSetting, Settings, Source};
 
 use super::gate::Gates;
 use super::report;
@@ -41,10 +42,60 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
             return upstream.with_link(Arc::new(linked));
         }
     }
-    let app = App::of_folder(&settings.base_dir);
-    let folder = paths::state_dir().map(|state| state.join("apps").join(&app.id));
-    let linked = Linked::implicit(kind, upstream.url(), &app, folder);
-    upstream.with_link(Arc::new(linked))
+    let linked = implicit(settings).and_then(|(state, places)| {
+        let link = default_link(&state)?;
+        Linked::implicit(&state, &places, link)
+    });
+    match linked {
+        Some(linked) => upstream.with_link(Arc::new(linked)),
+        None => upstream,
+    }
+}
+
+/// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
+fn implicit(settings: &Settings) -> Option<(State, Places)> {
+    let ApiSetting::Url { url, kind } = &settings.api.value else {
+        return None;
+    };
+    let kind = kind_of_setting(*kind)?;
+    let url = Upstream::parse(&url.to_string(), backend_kind(kind)).ok()?;
+    let places = Places::of(&settings.base_dir)
+        .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
+        .ok()?;
+    let mut state = State::new(&settings.base_dir);
+    let wanted = Wanted {
+        kind,
+        name: None,
+        url: url.url().to_owned(),
+        environment: DEFAULT_ENVIRONMENT.to_owned(),
+        plan: Plan::Standard,
+        region: None,
+        force: false,
+        has_managed_api: false,
+    };
+    actions::link(&mut state, &wanted, "")
+        .inspect_err(|refusal| log::warn!("the API gets no `x-ms-auth-token`: {refusal}"))
+        .ok()?;
+    // There is no command that could add an API to an instance of this run alone.
+    for product in state
+        .machine
+        .backends
+        .iter_mut()
+        .flat_map(|it| &mut it.products)
+    {
+        product.apis.push("api".to_owned());
+    }
+    Some((state, places))
+}
+
+fn kind_of_setting(kind: ApiKind) -> Option<Kind> {
+    match kind {
+        ApiKind::Managed => None,
+        ApiKind::Functions => Some(Kind::Functions),
+        ApiKind::AppService => Some(Kind::AppService),
+        ApiKind::ContainerApps => Some(Kind::ContainerApps),
+        ApiKind::ApiManagement => Some(Kind::ApiManagement),
+    }
 }
 
 fn kind(kind: BackendKind) -> Option<Kind> {
@@ -115,6 +166,14 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
             problems
                 .iter()
                 .for_each(|problem| report::warning(problem, Some(hint)));
+        }
+        if first
+            && settings.api_kind.source != Source::Default
+            && !matches!(settings.api.source, Source::Link(_))
+            && let Backend::BringYourOwn(upstream) = &*loader.backend()
+            && let Some(linked) = upstream.linked()
+        {
+            gates.add(linked.record(), says);
         }
         first = false;
         let again = match (gates.all_open(), watch.is_deaf()) {

@@ -249,3 +249,27 @@ fn a_place_that_cannot_be_written_is_told_and_nothing_changes() {
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("hint: "), "{}", said(&output));
 }
+
+/// A limit on the size of files stands for a full disk: the write fails in its middle.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_told_and_leaves_the_files_as_they_were() {
+    let (site, echo) = (Site::new(), Echo::start());
+    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    let files = [site.links_file(), site.state().join("backends.json")];
+    let before = files.each_ref().map(|file| fs::read(file).unwrap());
+    let output = std::process::Command::new("bash")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" backends unlink --remove-backend-auth 2>&1 | cat"])
+        .arg(env!("CARGO_BIN_EXE_cygnet"))
+        .env("CYGNET_STATE_DIR", site.state())
+        .current_dir(site.root.path().join("app"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        said.contains("writing") && said.contains("hint: "),
+        "{said}"
+    );
+    assert_eq!(files.each_ref().map(|file| fs::read(file).unwrap()), before);
+    site.json(&["unlink", "--remove-backend-auth"]);
+}

@@ -158,3 +158,36 @@ fn a_damaged_file_leaves_a_running_emulator_as_it_was() {
     emulator.wait_for_output("is damaged");
     assert_eq!(emulator.get("/api/x").status, 200);
 }
+
+#[test]
+fn a_url_with_a_kind_is_a_link_for_this_run() {
+    let (site, echo) = (Site::new(), Echo::start());
+    for kind in ["container-apps", "api-management"] {
+        let emulator = site.start(&["--api-devserver-url", &echo.url, "--api-kind", kind]);
+        assert_eq!(emulator.get("/api/x").status, 200);
+        emulator.wait_for_output("listens at http://localhost:");
+        let output = emulator.output();
+        let gate = output
+            .split("listens at ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap();
+        assert_eq!(status(gate, "/api/x"), 401);
+        let sent: Value = serde_json::from_slice(&emulator.get("/api/x").body).unwrap();
+        let sent = |name: &str| sent["headers"][name].as_str().unwrap_or("none").to_owned();
+        let key = sent("ocp-apim-subscription-key");
+        assert_eq!(key == "none", kind == "container-apps");
+        let proof = [
+            ("x-ms-auth-token", sent("x-ms-auth-token")),
+            ("ocp-apim-subscription-key", key),
+        ];
+        let proof = proof
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        assert_eq!(ask(gate, "/api/x", &proof).0, 200);
+        assert!(!site.links_file().exists());
+        assert!(!site.state().join("backends.json").exists());
+    }
+}

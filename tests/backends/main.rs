@@ -1,5 +1,6 @@
 //! Linked backends through the real binary: `cygnet backends`, the front door, the gate.
 #![allow(
+    clippy::type_complexity,
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
