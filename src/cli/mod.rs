@@ -5,7 +5,7 @@
 //! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
-//! | [`backends`] | `cygnet backends`: link, re-link, unlink; [`shown`] is how links look |
+//! | [`backends`] | `cygnet backends`: link, re-link, unlink |
 //! | [`places`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
@@ -16,7 +16,6 @@ pub mod exit;
 pub mod explain;
 pub mod places;
 pub mod report;
-mod shown;
 pub mod start;
 
 use std::ffi::OsString;

@@ -198,16 +198,29 @@ impl Session {
         &self.places
     }
 
-    /// Writes what was changed. The machine's side goes first: killed in between, a link leaves a provider that the same
-    /// app may link again, never a link to a backend that does not know the app.
+    /// Writes what was changed. A new link is told to the backend first, an unlink to the project: killed in between, a
+    /// provider is left that the same app may link again, never a link to a backend that does not know the app.
     ///
     /// # Errors
     /// A file cannot be written; that file is as it was.
     pub fn save(&mut self) -> Result<(), StoreError> {
+        let is_unlink = self.state.project.links.len() < self.before.project.links.len();
+        if is_unlink {
+            self.save_project()?;
+        }
+        self.save_machine()?;
+        self.save_project()
+    }
+
+    fn save_machine(&mut self) -> Result<(), StoreError> {
         if self.state.machine != self.before.machine {
             write(&self.places.machine_file(), &self.state.machine)?;
             self.before.machine = self.state.machine.clone();
         }
+        Ok(())
+    }
+
+    fn save_project(&mut self) -> Result<(), StoreError> {
         if self.state.project != self.before.project {
             let file = self.places.project_file();
             let folder = file.parent().unwrap_or(&file);

@@ -1,156 +1,31 @@
-//! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1).
+//! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
+//! typed, [`shown`] how links look.
+
+mod args;
+mod shown;
 
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Subcommand};
 use http::Uri;
 use serde_json::{Value, json};
 
 use crate::backend::{BackendKind, Upstream};
 use crate::link::actions::{self, Unlinked};
-use crate::link::apim::{self, Key};
+use crate::link::apim;
 use crate::link::checks::{self, Wanted};
-use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, PROVIDER, Plan};
+use crate::link::model::{Kind, PROVIDER};
 use crate::link::refusal::Refusal;
 use crate::link::store::{self, Places as Files, Session};
 use crate::settings::{self, ApiSetting, Settings, Source};
 
 use super::exit::ExitCode;
-use super::places::Places;
 use super::report::{self, Failure};
-use super::shown;
+
+pub use args::Args;
+use args::{Apim, Link, Unauthenticated, Verb};
 
 /// How long a backend may take to accept a connection when a link is checked.
 const REACH: Duration = Duration::from_secs(3);
-
-/// What was typed after `cygnet backends`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
-    #[command(subcommand)]
-    verb: Verb,
-
-    /// Print one JSON value
-    #[arg(long, global = true)]
-    json: bool,
-
-    /// Configuration file of the command line [default: swa-cli.config.json]
-    #[arg(short, long, value_name = "FILE", help_heading = "App")]
-    config: Option<String>,
-
-    #[command(flatten)]
-    places: Places,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-enum Verb {
-    /// Let the app own a backend: it answers /api, and is closed to everyone else
-    Link(Link),
-    /// Check what `link` would check, and whether the backend answers; change nothing
-    Validate(Link),
-    /// Repair a link: the identity provider, or the keys and the policy of API Management
-    Relink {
-        #[command(flatten)]
-        at: At,
-        /// Overwrite the identity provider of another app (Functions apps only)
-        #[arg(long)]
-        force: bool,
-    },
-    /// Take /api away from the backend, which stays closed until its identity provider is removed
-    Unlink {
-        #[command(flatten)]
-        at: At,
-        /// Remove the identity provider too, so that the backend is open to everyone
-        #[arg(long)]
-        remove_backend_auth: bool,
-    },
-    /// Show the links of the app
-    Show,
-    /// Change the authentication of the linked backend by hand, as its owner may
-    Auth {
-        #[command(flatten)]
-        at: At,
-        /// What callers without a token get; `allow` lets everyone in and forge who they are
-        #[arg(long, value_enum)]
-        unauthenticated: Option<Unauthenticated>,
-        /// Remove the identity provider and leave authentication on: then nobody gets in, the app included
-        #[arg(long)]
-        remove_provider: bool,
-    },
-    /// Change the linked API Management instance by hand, as its owner may
-    Apim {
-        #[command(flatten)]
-        at: At,
-        #[command(subcommand)]
-        verb: Apim,
-    },
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-struct At {
-    /// Environment of the app
-    #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT)]
-    environment: String,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-struct Link {
-    /// What the backend is in Azure
-    #[arg(long, value_enum)]
-    kind: Kind,
-    /// Where it listens on this machine
-    #[arg(long, value_parser = settings::parse::url)]
-    url: Uri,
-    /// Its name in Azure [default: after the URL]
-    #[arg(long)]
-    name: Option<String>,
-    #[command(flatten)]
-    at: At,
-    /// Plan of the app
-    #[arg(long, value_enum, default_value = "standard")]
-    plan: Plan,
-    /// Region of the backend; Azure demands it of Functions and App Service
-    #[arg(long)]
-    region: Option<String>,
-    /// Overwrite the identity provider of another app (Functions apps only)
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Unauthenticated {
-    /// 401, as a link leaves it.
-    Deny,
-    /// Everyone passes.
-    Allow,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-enum Apim {
-    /// Make a new key; the app is not told the primary one, so its link breaks until it is re-linked
-    RegenerateKey {
-        /// Which one
-        #[arg(long, value_enum)]
-        key: Key,
-    },
-    /// Add an API to the product of the app
-    AddApi {
-        /// Its suffix: `api`, or one that begins with `api/`
-        #[arg(long)]
-        path: String,
-    },
-    /// Remove an API from the product of the app
-    RemoveApi {
-        /// Its suffix
-        #[arg(long)]
-        path: String,
-    },
-    /// Change the generated policy; the link breaks until it is re-linked
-    EditPolicy {
-        /// Remove the check of the app's token
-        #[arg(long, required = true)]
-        remove_validate_jwt: bool,
-    },
-}
 
 /// Does it and says what came of it.
 ///
@@ -170,11 +45,19 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
     match done {
         Ok(told) => {
             session.save().map_err(Failure::from)?;
+            // Nobody else need wait for a backend that does not answer.
+            drop(session);
             report::data(&match args.json {
                 true => format!("{:#}\n", told.json),
                 false => told.text,
             });
             told.warnings.iter().for_each(report::warning);
+            if let Some((url, Err(why))) = told.url.map(|url| (url.clone(), reach(&url))) {
+                report::warning(&settings::Notice::warn(
+                    format!("nothing answers at {url}: {why}"),
+                    "start the backend; until then /api is 500 `Backend call failure` (AP-42)",
+                ));
+            }
             Ok(ExitCode::Stopped)
         }
         Err(refusal) => {
@@ -191,6 +74,8 @@ struct Told {
     text: String,
     json: Value,
     warnings: Vec<settings::Notice>,
+    /// Where something should answer by now.
+    url: Option<String>,
 }
 
 impl Told {
@@ -199,6 +84,7 @@ impl Told {
             text,
             json,
             warnings: Vec::new(),
+            url: None,
         }
     }
 }
@@ -213,6 +99,7 @@ fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, 
             let made = actions::link(state, &wanted, &folder)?;
             let mut told = about(state, &made, "linked");
             told.warnings = remarks(&wanted, settings);
+            told.url = Some(wanted.url);
             Ok(told)
         }
         Verb::Validate(link) => {
@@ -275,12 +162,6 @@ fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
         remarks.push(settings::Notice::warn(
             "Azure demands --backend-region for this kind (BK-2)",
             "it only matters there; --region REGION says it here",
-        ));
-    }
-    if let Err(why) = reach(&wanted.url) {
-        remarks.push(settings::Notice::warn(
-            format!("nothing answers at {}: {why}", wanted.url),
-            "start the backend; until then /api is 500 `Backend call failure` (AP-42)",
         ));
     }
     remarks
