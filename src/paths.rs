@@ -5,13 +5,17 @@ use std::path::PathBuf;
 /// The folder of the links of a project, below its base folder.
 pub const PROJECT_FOLDER: &str = ".cygnet";
 
-/// The user's state folder: `CYGNET_STATE_DIR`, else `$XDG_STATE_HOME/cygnet`, else `~/.local/state/cygnet`. It need not
-/// exist. `None` when none of the variables (and no `HOME` or `USERPROFILE`) says a place.
+/// The user's state folder: `CYGNET_STATE_DIR`, else `$XDG_STATE_HOME/cygnet`, else `~/.local/state/cygnet`. Absolute;
+/// it need not exist. `None` when none of the variables (and no `HOME` or `USERPROFILE`) says a place.
 pub fn state_dir() -> Option<PathBuf> {
-    state_dir_from(|name| std::env::var_os(name).map(PathBuf::from))
+    state_dir_from(|name| {
+        let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
+        std::path::absolute(value).ok()
+    })
 }
 
-fn state_dir_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+/// The same by the variables that `variable` knows.
+pub fn state_dir_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let folder = |name| variable(name).filter(|value| !value.as_os_str().is_empty());
     folder("CYGNET_STATE_DIR")
         .or_else(|| Some(folder("XDG_STATE_HOME")?.join("cygnet")))

@@ -53,6 +53,15 @@ use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
 use crate::wire::Body;
 
+/// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
+/// the template does not match.
+///
+/// # Errors
+/// What is wrong with the template, in a sentence.
+pub fn match_template(template: &str, path: &str) -> Result<Option<Vec<(String, String)>>, String> {
+    template::Template::parse(template).map(|template| template.matches(path))
+}
+
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -63,6 +72,9 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as
+    /// the environment does.
+    pub environment: Vec<(String, String)>,
     /// The Node.js to run, a path or a name to look up in `PATH`.
     pub node_program: PathBuf,
     /// The program that is started as the process guard (see [`crate::process::guard`]); `None` is this executable.
@@ -77,6 +89,7 @@ impl HostOptions {
         Self {
             app_dir: app_dir.into(),
             install: true,
+            environment: Vec::new(),
             node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
@@ -147,6 +160,7 @@ impl FunctionsHost {
         let setup = Setup {
             app_dir: options.app_dir,
             install: options.install,
+            environment: options.environment,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),

@@ -52,6 +52,7 @@ pub(crate) enum Message {
 pub(crate) struct Setup {
     pub(crate) app_dir: PathBuf,
     pub(crate) install: bool,
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
     pub(crate) output: Output,
@@ -234,6 +235,10 @@ fn begin(setup: &Setup) -> Starting {
             }
             setup.output.warn(format!("{message}\nhint: {hint}"));
         }
+        let given = &setup.environment;
+        let settings = &mut app.settings.values;
+        settings.retain(|(name, _)| given.iter().all(|(own, _)| own != name));
+        settings.extend(given.iter().cloned());
         worker::start(&node, &app, &setup.guard, &setup.output).await
     })
 }

@@ -26,6 +26,7 @@ pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
             install: settings.install.value,
+            environment: settings.environment.clone(),
             ..HostOptions::new(app_dir)
         })),
     })

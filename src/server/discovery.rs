@@ -43,7 +43,7 @@ fn configuration(shared: &Shared, request: &HttpRequest, issuer: &Issuer) -> Val
         .get("host")
         .and_then(|host| host.to_str().ok())
         .unwrap_or(&shared.own_host);
-    let scheme = request.connection_info().scheme().to_owned();
+    let scheme = if shared.secure { "https" } else { "http" };
     json!({
         "issuer": issuer.issuer(),
         "jwks_uri": format!("{scheme}://{host}{KEYS}"),

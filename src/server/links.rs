@@ -100,7 +100,7 @@ fn kind_of_setting(kind: ApiKind) -> Option<Kind> {
 
 fn kind(kind: BackendKind) -> Option<Kind> {
     match kind {
-        BackendKind::Managed => None,
+        BackendKind::Managed | BackendKind::DataApi => None,
         BackendKind::Functions => Some(Kind::Functions),
         BackendKind::AppService => Some(Kind::AppService),
         BackendKind::ContainerApps => Some(Kind::ContainerApps),

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
-use crate::settings::{ApiSetting, Settings};
+use crate::settings::{ApiSetting, DataApiSetting, Settings};
 
 use super::listen::Listeners;
 use super::report;
+use super::tls::Tls;
 
 /// The lines around the start line.
 #[derive(Debug)]
@@ -18,13 +19,21 @@ pub struct Summary {
     content: String,
     configuration: String,
     api: String,
+    data_api: Option<String>,
+    tls: Option<String>,
+    trust: Option<String>,
     url: String,
     locked_out: bool,
 }
 
 impl Summary {
     /// Collects what is to be said.
-    pub fn new(settings: &Settings, loaded: &Loaded, listeners: &Listeners) -> Self {
+    pub fn new(
+        settings: &Settings,
+        loaded: &Loaded,
+        listeners: &Listeners,
+        tls: Option<&Tls>,
+    ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
             Some(url) => format!("{} (dev server, {})", url.value, url.source),
@@ -60,6 +69,15 @@ impl Summary {
                 format!("{url} (bring your own, {kind}, {})", settings.api.source)
             }
         };
+        let data_api = match &settings.data_api.value {
+            DataApiSetting::None => None,
+            DataApiSetting::Url(url) => Some(format!("{url} ({})", settings.data_api.source)),
+            DataApiSetting::Folder { folder, .. } => Some(format!(
+                "{} (Data API Builder, {})",
+                short(folder, &settings.base_dir),
+                settings.data_api.source
+            )),
+        };
         let judged = settings.strict.value || settings.client_ip.value.is_some();
         let locked_out = match &loaded.state {
             State::Serving(environment) => environment.rules.has_gate() && !judged,
@@ -69,6 +87,9 @@ impl Summary {
             content,
             configuration,
             api,
+            data_api,
+            tls: tls.map(|tls| tls.shown.clone()),
+            trust: tls.and_then(trust),
             url: listeners.url(),
             locked_out,
         }
@@ -78,15 +99,26 @@ impl Summary {
     pub fn print(&self, took: Duration, says: bool) {
         let mut text = String::new();
         if says {
+            let data_api = self
+                .data_api
+                .as_ref()
+                .map_or(String::new(), |shown| format!("  data-api       {shown}\n"));
+            let tls = self
+                .tls
+                .as_ref()
+                .map_or(String::new(), |shown| format!("  certificate    {shown}\n"));
             let version = env!("CARGO_PKG_VERSION");
             let _ = write!(
                 text,
-                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n  ready in       {} ms\n\n",
+                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n{data_api}{tls}  ready in       {} ms\n\n",
                 self.content,
                 self.configuration,
                 self.api,
                 took.as_millis()
             );
+            if let Some(trust) = &self.trust {
+                report::note(trust);
+            }
             if self.locked_out {
                 report::note(
                     "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
@@ -105,6 +137,19 @@ impl Summary {
         // A closed output is no reason to end.
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
+}
+
+/// How to make browsers believe the certificate. Said at length when its authority is new.
+fn trust(tls: &Tls) -> Option<String> {
+    let (authority, is_new) = tls.authority.as_ref()?;
+    let authority = authority.display();
+    Some(if *is_new {
+        format!(
+            "note: a certificate authority for this user was made: {authority}\nhint: browsers warn until they trust it; nothing was changed in your system. To trust it\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
+        )
+    } else {
+        format!("note: the certificate's authority is {authority}")
+    })
 }
 
 fn short(path: &Path, base: &Path) -> String {
