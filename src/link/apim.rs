@@ -83,12 +83,12 @@ impl Product {
 
     /// Whether one of the two keys is this one.
     pub fn accepts(&self, key: &str) -> bool {
-        !key.is_empty()
-            && [
-                &self.subscription.primary_key,
-                &self.subscription.secondary_key,
-            ]
-            .contains(&&key.to_owned())
+        let Subscription {
+            primary_key,
+            secondary_key,
+            ..
+        } = &self.subscription;
+        !key.is_empty() && (key == primary_key || key == secondary_key)
     }
 
     /// Whether one of its APIs answers a path such as `/api/orders/7?x=1`.
