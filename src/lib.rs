@@ -15,11 +15,13 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
+//! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
+//! | [`paths`] | where Cygnet keeps what outlives a run |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
@@ -38,8 +40,10 @@ pub mod devserver;
 pub mod environment;
 pub mod explain;
 pub mod functions;
+pub mod link;
 pub mod live;
 pub mod pages;
+pub mod paths;
 pub mod pipeline;
 pub mod process;
 pub mod routing;

@@ -126,6 +126,24 @@ fn copy(from: &edge::HeaderMap, passes: impl Fn(&edge::HeaderName) -> bool) -> h
     to
 }
 
+/// Copies what came to a gate that let it pass: everything but what belongs to one connection, and `host`.
+pub(super) fn through_gate(from: &edge::HeaderMap) -> header::HeaderMap {
+    let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
+    let mut to = header::HeaderMap::with_capacity(from.len());
+    for (name, value) in from {
+        let text = name.as_str();
+        if !is_hop_by_hop(text)
+            && !matches!(text, "host" | "expect")
+            && !listed.contains(text)
+            && let Ok(name) = header::HeaderName::from_bytes(text.as_bytes())
+            && let Ok(value) = header::HeaderValue::from_bytes(value.as_bytes())
+        {
+            to.append(name, value);
+        }
+    }
+    to
+}
+
 /// Copies a backend's headers for the caller, several of one name included.
 pub(crate) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
     let listed = Listed::of(

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
 use crate::auth::ClientPrincipal;
+use crate::link::linked::Linked;
 
 pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -13,6 +14,8 @@ const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
 const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
 const PRINCIPAL_NAME: HeaderName = HeaderName::from_static("x-ms-client-principal-name");
 const PRINCIPAL_IDP: HeaderName = HeaderName::from_static("x-ms-client-principal-idp");
+const AUTH_TOKEN: HeaderName = HeaderName::from_static("x-ms-auth-token");
+const SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CLIENT_IP: HeaderName = HeaderName::from_static("client-ip");
@@ -117,7 +120,17 @@ pub(super) fn add(
     }
 }
 
-/// AP-22, AP-24. The signed `x-ms-auth-token` of AP-23 belongs here, signed in or not.
+/// AP-23, signed in or not, and AP-30.
+pub(super) fn add_proof(headers: &mut HeaderMap, linked: &Linked, call: &ApiCall<'_>) {
+    if let Some(token) = linked.token(call.principal) {
+        headers.insert(AUTH_TOKEN, token);
+    }
+    if let Some(key) = &linked.subscription_key {
+        headers.insert(SUBSCRIPTION_KEY, key.clone());
+    }
+}
+
+/// AP-22, AP-24. The proof of AP-23 is [`add_proof`]'s.
 pub(crate) fn add_principal(
     headers: &mut HeaderMap,
     kind: BackendKind,

@@ -6,12 +6,14 @@
 //! 3. [`headers`] copies the head without hop-by-hop headers and without what a caller may not say;
 //!    [`identity`] adds what Azure says instead (AP-20…AP-30), [`token`] the managed `authorization` (AP-25).
 //! 4. The hop: [`proxy`] over HTTP for a bring-your-own backend, [`managed`] for the Functions host in this process.
+//!    A linked backend may refuse: [`gate`].
 //! 5. [`outbound`]: the response goes back, streamed or whole, framed anew; [`notices`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
 //! All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 pub mod error;
+pub mod gate;
 pub(crate) mod headers;
 pub(crate) mod identity;
 pub(crate) mod inbound;
@@ -124,6 +126,16 @@ async fn answer(
     call: ApiCall<'_>,
 ) -> Result<ApiOutcome, CallError> {
     refuse::check(request)?;
+    if let Backend::BringYourOwn(upstream) = backend
+        && let Some(linked) = upstream.linked()
+    {
+        if !linked.issuer.is_ready() {
+            Box::pin(linked.issuer.ready()).await;
+        }
+        if let Some(outcome) = gate::denied(linked, upstream, &call) {
+            return Ok(outcome);
+        }
+    }
     let time = Time::start(limits.timeout);
     let body = time
         .limit(inbound::receive(request, payload, limits.max_request_bytes))

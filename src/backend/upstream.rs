@@ -1,8 +1,10 @@
 //! Where a bring-your-own backend listens, and as which kind of Azure backend it is addressed.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use http::{HeaderValue, Uri};
+
+use crate::link::linked::Linked;
 
 /// Which kind of backend answers `/api`; decides the identity headers (AP-20…AP-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,8 @@ pub struct Upstream {
     kind: BackendKind,
     connect: Uri,
     host: HeaderValue,
+    linked: Option<Arc<Linked>>,
+    is_behind_gate: bool,
 }
 
 impl Upstream {
@@ -146,6 +150,8 @@ impl Upstream {
                 .map_err(|error| invalid(error.to_string()))?,
             origin,
             kind,
+            linked: None,
+            is_behind_gate: false,
         })
     }
 
@@ -159,9 +165,38 @@ impl Upstream {
         self.kind
     }
 
-    /// The value of its own `host` header (AP-20): host and port as given.
+    /// The same backend, linked: its calls carry the link's proof (AP-23, AP-30).
+    #[must_use]
+    pub fn with_link(self, linked: Arc<Linked>) -> Self {
+        Self {
+            linked: Some(linked),
+            ..self
+        }
+    }
+
+    /// The same backend as its own gate sees it: requests pass as they come, nothing is added.
+    #[must_use]
+    pub fn behind_gate(self) -> Self {
+        Self {
+            is_behind_gate: true,
+            ..self
+        }
+    }
+
+    /// The link, if there is one.
+    pub fn linked(&self) -> Option<&Arc<Linked>> {
+        self.linked.as_ref()
+    }
+
+    /// Whether requests pass as they come.
+    pub(super) fn is_behind_gate(&self) -> bool {
+        self.is_behind_gate
+    }
+
+    /// The value of its own `host` header (AP-20): its public name if it is linked, else host and port as given.
     pub(crate) fn host(&self) -> &HeaderValue {
-        &self.host
+        let public = self.linked.as_ref().and_then(|linked| linked.host.as_ref());
+        public.unwrap_or(&self.host)
     }
 
     /// `http` or `https`.

@@ -5,10 +5,12 @@
 //! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
+//! | [`backends`] | `cygnet backends`: link, re-link, unlink |
 //! | [`places`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
+pub mod backends;
 pub mod check;
 pub mod exit;
 pub mod explain;
@@ -66,6 +68,8 @@ enum Verb {
     Check(Box<check::Args>),
     /// Say how a request is answered, step by step, and why
     Explain(Box<explain::Args>),
+    /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
+    Backends(Box<backends::Args>),
 }
 
 /// The `cygnet` program.
@@ -103,6 +107,7 @@ pub fn run(
         Some(Verb::Start(args)) => start::run(&args.or(cli.start), serve),
         Some(Verb::Check(args)) => check::run(&args, &cli.start),
         Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
+        Some(Verb::Backends(args)) => backends::run(&args, &cli.start),
         None => start::run(&cli.start, serve),
     };
     outcome.unwrap_or_else(|failure| {

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
@@ -13,15 +15,14 @@ use crate::devserver::DevServer;
 use crate::routing::Rules;
 
 use super::discover::{Found, Places};
-use super::{Broken, Environment, State};
+use super::{Broken, Current, Environment, State};
 
 /// Builds environments for one app; keeps what outlives a reload.
 #[derive(Debug)]
 pub struct Loader {
     /// Where the configuration may be.
     pub places: Places,
-    /// What answers `/api`.
-    pub backend: Backend,
+    backend: ArcSwap<Backend>,
     /// What serves the app in place of a folder.
     pub dev_server: Option<DevServer>,
     /// What answers `/data-api`.
@@ -54,10 +55,25 @@ impl Loader {
     pub fn new(places: Places, backend: Backend) -> Self {
         Self {
             places,
-            backend,
+            backend: ArcSwap::from_pointee(backend),
             dev_server: None,
             data_api: None,
             cache: FileCache::default(),
+        }
+    }
+
+    /// What answers `/api` in the environments it builds.
+    pub fn backend(&self) -> Arc<Backend> {
+        self.backend.load_full()
+    }
+
+    /// Lets another backend answer `/api` from now on; everything else stays as it is, even if the configuration on the
+    /// disk is invalid at this moment.
+    pub fn swap_backend(&self, backend: Backend, current: &Current) {
+        self.backend.store(Arc::new(backend));
+        if let State::Serving(environment) = &**current.load() {
+            let config = Config::clone(environment.rules.config());
+            current.store(Arc::new(self.serving(config, environment.source.clone())));
         }
     }
 
@@ -126,7 +142,7 @@ impl Loader {
             rules: Rules::new(Arc::new(config)),
             content,
             dev_server: self.dev_server.clone(),
-            backend: self.backend.clone(),
+            backend: Backend::clone(&self.backend.load()),
             data_api: self.data_api.clone(),
             providers: Providers::from_config(auth.as_ref()),
             source,

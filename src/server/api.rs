@@ -8,7 +8,7 @@ use crate::functions::{FunctionsHost, HostOptions, HostStatus};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings};
 
-use super::{StartError, report};
+use super::{StartError, links, report};
 
 /// How long a trouble must last to be shown.
 const MOMENT: Duration = Duration::from_millis(300);
@@ -21,7 +21,8 @@ pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
-            Backend::BringYourOwn(Upstream::parse(&url.to_string(), backend_kind(*kind))?)
+            let upstream = Upstream::parse(&url.to_string(), backend_kind(*kind))?;
+            Backend::BringYourOwn(links::connect(upstream, settings))
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
             install: settings.install.value,

@@ -24,7 +24,7 @@ const API_QUIET: Duration = Duration::from_millis(150);
 /// Follows changes until the emulator ends; `api` is the folder of managed functions.
 pub async fn follow(
     mode: WatchMode,
-    loader: Loader,
+    loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<Shared>,
     says: bool,
@@ -59,7 +59,7 @@ pub async fn follow(
             Change::Content(_) => {}
             Change::Api => {
                 let others = quiet(&mut changes).await;
-                if let Backend::Managed(host) = &loader.backend {
+                if let Backend::Managed(host) = &*loader.backend() {
                     host.restart("its files changed");
                 }
                 if others {

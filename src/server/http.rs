@@ -13,7 +13,7 @@ use crate::pipeline::{self, Shared, Worker};
 
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
-use super::{StartError, https};
+use super::{StartError, discovery, https};
 
 /// How long an idle connection is kept.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -83,6 +83,9 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     };
     let live = local.worker.shared.live.as_ref();
     if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
+        return response;
+    }
+    if let Some(response) = discovery::answer(&local.worker.shared, &request) {
         return response;
     }
     let started = Instant::now();

@@ -7,15 +7,19 @@
 //! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`changes`]: what edits on the disk do
-//! 7. [`signals`]: the end: backend processes first, then connections
+//! 7. [`links`]: the links to backends, followed; [`gate`]: the backends' own addresses; [`discovery`]: the keys of tokens
+//! 8. [`signals`]: the end: backend processes first, then connections
 
 pub mod api;
 pub mod changes;
 pub mod data_api;
 pub mod dev_server;
+pub mod discovery;
 pub mod error;
+pub mod gate;
 pub mod http;
 mod https;
+pub mod links;
 pub mod listen;
 pub mod report;
 pub mod request_log;
@@ -71,6 +75,7 @@ async fn serve(
     )
     .with_dev_server(dev_server.clone())
     .with_data_api(data_api.clone());
+    let loader = Arc::new(loader);
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
@@ -108,6 +113,12 @@ async fn serve(
     let asked = signals::Asked::listen();
     summary.print(started.elapsed(), says);
 
+    actix_web::rt::spawn(links::follow(
+        settings.clone(),
+        Arc::clone(&loader),
+        Arc::clone(&shared),
+        says,
+    ));
     if settings.watch.value != WatchMode::Off {
         actix_web::rt::spawn(changes::follow(
             settings.watch.value,

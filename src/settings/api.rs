@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 
 use http::Uri;
 
+use crate::link::model::{DEFAULT_ENVIRONMENT, Kind};
+use crate::link::store::Places;
+use crate::paths;
+
 use super::SettingsError;
 use super::args::Args;
 use super::error::Named;
@@ -83,6 +87,54 @@ pub fn choose(
         (None, None) => Setting::default(ApiSetting::None),
     };
     Ok((api, kind))
+}
+
+/// What nobody chose otherwise: the backend that production is linked to, if it is (BK-1).
+pub fn or_link(
+    api: Setting<ApiSetting>,
+    base: &Path,
+    notices: &mut Vec<Notice>,
+) -> Setting<ApiSetting> {
+    if api.source != Source::Default || !base.join(paths::PROJECT_FOLDER).is_dir() {
+        return api;
+    }
+    let Ok(files) = Places::of(base) else {
+        return api;
+    };
+    let mut problems = Vec::new();
+    let state = files.peek(&mut problems);
+    notices.extend(problems.into_iter().map(|problem| {
+        Notice::warn(
+            problem,
+            "`cygnet backends show` keeps it aside; then link again",
+        )
+    }));
+    let link = state
+        .project
+        .links
+        .into_iter()
+        .find(|link| link.environment == DEFAULT_ENVIRONMENT);
+    match link.and_then(|link| Some((link.url.parse::<Uri>().ok()?, link))) {
+        Some((url, link)) => Setting::new(
+            ApiSetting::Url {
+                url,
+                kind: link.kind.into(),
+            },
+            Source::Link(link.name),
+        ),
+        None => api,
+    }
+}
+
+impl From<Kind> for ApiKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Functions => Self::Functions,
+            Kind::AppService => Self::AppService,
+            Kind::ContainerApps => Self::ContainerApps,
+            Kind::ApiManagement => Self::ApiManagement,
+        }
+    }
 }
 
 fn folder(

@@ -32,7 +32,9 @@ impl fmt::Display for Named {
             Source::Positional => f.write_str("the argument"),
             Source::ConfigFile { .. } => write!(f, "`{name}` ({})", self.source),
             Source::DotEnv(name) => write!(f, "`{name}` in .env"),
-            Source::Flag(_) | Source::Env(_) | Source::Default => write!(f, "`{name}`"),
+            Source::Flag(_) | Source::Env(_) | Source::Link(_) | Source::Default => {
+                write!(f, "`{name}`")
+            }
         }
     }
 }

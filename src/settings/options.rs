@@ -47,7 +47,7 @@ impl Opt {
         match source {
             Source::ConfigFile { .. } => self.key,
             Source::Env(name) | Source::DotEnv(name) => name,
-            Source::Flag(_) | Source::Positional | Source::Default => self.flag,
+            Source::Flag(_) | Source::Positional | Source::Link(_) | Source::Default => self.flag,
         }
     }
 }

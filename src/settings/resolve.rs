@@ -72,6 +72,7 @@ pub fn resolve(
     };
     let app_folders = folders::app(&layers, &base, &typed, notices)?;
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
+    let api = api::or_link(api, &base, notices);
     accepted::look_at(&layers, &args.accepted, notices)?;
     let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
     let tls = tls::choose(&layers, &base, &args.tls, notices)?;

@@ -68,13 +68,10 @@ impl Surroundings {
 
     /// Where what outlives a run is kept: `CYGNET_STATE_DIR`, else the folder of the XDG standard.
     pub fn state_dir(&self) -> Option<PathBuf> {
-        let folder = |name: &str| {
+        crate::paths::state_dir_from(|name| {
             let value = self.env.get(name).filter(|value| !value.is_empty());
             value.map(|value| self.cwd.join(value))
-        };
-        folder("CYGNET_STATE_DIR")
-            .or_else(|| Some(folder("XDG_STATE_HOME")?.join("cygnet")))
-            .or_else(|| Some(folder("HOME")?.join(".local/state/cygnet")))
+        })
     }
 }
 

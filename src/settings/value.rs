@@ -60,6 +60,8 @@ pub enum Source {
     Env(&'static str),
     /// The variable of this name in the `.env` file of the current folder.
     DotEnv(&'static str),
+    /// The link of this name to a backend, in `.cygnet/links.json`.
+    Link(String),
     /// Nobody said anything.
     Default,
 }
@@ -75,7 +77,7 @@ impl Source {
             Self::ConfigFile { .. } => 3,
             Self::Env(_) => 2,
             Self::DotEnv(_) => 1,
-            Self::Default => 0,
+            Self::Link(_) | Self::Default => 0,
         }
     }
 }
@@ -95,6 +97,7 @@ impl fmt::Display for Source {
                 write!(f, "{}:{line}:{column}", name.to_string_lossy())
             }
             Self::DotEnv(name) => write!(f, "{name} in .env"),
+            Self::Link(name) => write!(f, "link to {name}"),
             Self::Default => f.write_str("default"),
         }
     }

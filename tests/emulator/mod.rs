@@ -35,6 +35,16 @@ impl Emulator {
 
     /// The same with a command of the test's own, which must end in the emulator's arguments.
     pub fn run(mut command: Command, folder: &Path) -> Self {
+        // Tests leave nothing in the user's state folder.
+        if !command
+            .get_envs()
+            .any(|(name, _)| name == "CYGNET_STATE_DIR")
+        {
+            command.env(
+                "CYGNET_STATE_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("state"),
+            );
+        }
         command
             .args(["--port", "0", "--host", "localhost"])
             .current_dir(folder)

@@ -175,7 +175,7 @@ fn is_layer(source: &Source, layer: usize) -> bool {
         Source::Env(_) => layer == 3,
         Source::DotEnv(_) => layer == 4,
         Source::Default => layer == 5,
-        Source::Positional => false,
+        Source::Positional | Source::Link(_) => false,
     }
 }
 

@@ -26,7 +26,7 @@ use self::{
 use super::{
     ApiCall, Upstream,
     error::{CallError, io_kind},
-    headers, identity,
+    gate, headers, identity,
     inbound::{self, Fate, InboundBody},
     notices,
     outbound::{Origin, Outbound},
@@ -240,6 +240,10 @@ fn head(
 ) -> Result<Request<InboundBody>, CallError> {
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = target(call.target)?;
+    if upstream.is_behind_gate() {
+        gate::pass(&mut outgoing, request, upstream.host())?;
+        return Ok(outgoing);
+    }
     prepare(
         &mut outgoing,
         request,
@@ -247,6 +251,9 @@ fn head(
         upstream.kind(),
         Some(upstream.host()),
     )?;
+    if let Some(linked) = upstream.linked() {
+        identity::add_proof(outgoing.headers_mut(), linked, call);
+    }
     Ok(outgoing)
 }
 

@@ -1,0 +1,138 @@
+//! The arguments of `cygnet backends`.
+
+use clap::{Args as ClapArgs, Subcommand};
+use http::Uri;
+
+use crate::cli::places::Places;
+use crate::link::apim::Key;
+use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Plan};
+use crate::settings;
+
+/// What was typed after `cygnet backends`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+
+    /// Print one JSON value
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+
+    /// Configuration file of the command line [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE", help_heading = "App")]
+    pub(super) config: Option<String>,
+
+    #[command(flatten)]
+    pub(super) places: Places,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Verb {
+    /// Let the app own a backend: it answers /api, and is closed to everyone else
+    Link(Link),
+    /// Check what `link` would check, and whether the backend answers; change nothing
+    Validate(Link),
+    /// Repair a link: the identity provider, or the keys and the policy of API Management
+    Relink {
+        #[command(flatten)]
+        at: At,
+        /// Overwrite the identity provider of another app (Functions apps only)
+        #[arg(long)]
+        force: bool,
+    },
+    /// Take /api away from the backend, which stays closed until its identity provider is removed
+    Unlink {
+        #[command(flatten)]
+        at: At,
+        /// Remove the identity provider too, so that the backend is open to everyone
+        #[arg(long)]
+        remove_backend_auth: bool,
+    },
+    /// Show the links of the app
+    Show,
+    /// Change the authentication of the linked backend by hand, as its owner may
+    Auth {
+        #[command(flatten)]
+        at: At,
+        /// What callers without a token get; `allow` lets everyone in and forge who they are
+        #[arg(long, value_enum)]
+        unauthenticated: Option<Unauthenticated>,
+        /// Remove the identity provider and leave authentication on: then nobody gets in, the app included
+        #[arg(long)]
+        remove_provider: bool,
+    },
+    /// Change the linked API Management instance by hand, as its owner may
+    Apim {
+        #[command(flatten)]
+        at: At,
+        #[command(subcommand)]
+        verb: Apim,
+    },
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct At {
+    /// Environment of the app
+    #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT)]
+    pub(super) environment: String,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Link {
+    /// What the backend is in Azure
+    #[arg(long, value_enum)]
+    pub(super) kind: Kind,
+    /// Where it listens on this machine
+    #[arg(long, value_parser = settings::parse::url)]
+    pub(super) url: Uri,
+    /// Its name in Azure [default: after the URL]
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) at: At,
+    /// Plan of the app
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(super) plan: Plan,
+    /// Region of the backend; Azure demands it of Functions and App Service
+    #[arg(long)]
+    pub(super) region: Option<String>,
+    /// Overwrite the identity provider of another app (Functions apps only)
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Unauthenticated {
+    /// 401, as a link leaves it.
+    Deny,
+    /// Everyone passes.
+    Allow,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Apim {
+    /// Make a new key; the app is not told the primary one, so its link breaks until it is re-linked
+    RegenerateKey {
+        /// Which one
+        #[arg(long, value_enum)]
+        key: Key,
+    },
+    /// Add an API to the product of the app
+    AddApi {
+        /// Its suffix: `api`, or one that begins with `api/`
+        #[arg(long)]
+        path: String,
+    },
+    /// Remove an API from the product of the app
+    RemoveApi {
+        /// Its suffix
+        #[arg(long)]
+        path: String,
+    },
+    /// Change the generated policy; the link breaks until it is re-linked
+    EditPolicy {
+        /// Remove the check of the app's token
+        #[arg(long, required = true)]
+        remove_validate_jwt: bool,
+    },
+}

@@ -1,0 +1,345 @@
+//! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
+//! typed, [`shown`] how links look.
+
+mod args;
+mod shown;
+
+use std::time::Duration;
+
+use http::Uri;
+use serde_json::{Value, json};
+
+use crate::backend::{BackendKind, Upstream};
+use crate::link::actions::{self, Unlinked};
+use crate::link::apim;
+use crate::link::checks::{self, Wanted};
+use crate::link::model::{Kind, PROVIDER};
+use crate::link::refusal::Refusal;
+use crate::link::store::{self, Places as Files, Session};
+use crate::settings::{self, ApiSetting, Settings, Source};
+
+use super::exit::ExitCode;
+use super::report::{self, Failure};
+
+pub use args::Args;
+use args::{Apim, Link, Unauthenticated, Verb};
+
+/// How long a backend may take to accept a connection when a link is checked.
+const REACH: Duration = Duration::from_secs(3);
+
+/// Does it and says what came of it.
+///
+/// # Errors
+/// The rule that refused, or the disk.
+pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+    let files = Files::of(&settings.base_dir).map_err(Failure::from)?;
+    let mut session = Session::open(&files).map_err(Failure::from)?;
+    for damaged in &session.damaged {
+        report::warning(&settings::Notice::warn(
+            damaged,
+            "what it said is forgotten; link again, or repair the copy and put it back",
+        ));
+    }
+    let done = act(args, &settings, &mut session);
+    match done {
+        Ok(told) => {
+            session.save().map_err(Failure::from)?;
+            // Nobody else need wait for a backend that does not answer.
+            drop(session);
+            report::data(&match args.json {
+                true => format!("{:#}\n", told.json),
+                false => told.text,
+            });
+            told.warnings.iter().for_each(report::warning);
+            if let Some((url, Err(why))) = told.url.map(|url| (url.clone(), reach(&url))) {
+                report::warning(&settings::Notice::warn(
+                    format!("nothing answers at {url}: {why}"),
+                    "start the backend; until then /api is 500 `Backend call failure` (AP-42)",
+                ));
+            }
+            Ok(ExitCode::Stopped)
+        }
+        Err(refusal) => {
+            if args.json {
+                report::data(&format!("{:#}\n", json!({ "error": &refusal })));
+            }
+            Err(refusal.into())
+        }
+    }
+}
+
+/// What is said once everything is saved.
+struct Told {
+    text: String,
+    json: Value,
+    warnings: Vec<settings::Notice>,
+    /// Where something should answer by now.
+    url: Option<String>,
+}
+
+impl Told {
+    fn new(text: String, json: Value) -> Self {
+        Self {
+            text,
+            json,
+            warnings: Vec::new(),
+            url: None,
+        }
+    }
+}
+
+fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, Refusal> {
+    let folder = settings.base_dir.display().to_string();
+    let state = &mut session.state;
+    match &args.verb {
+        Verb::Show => Ok(Told::new(shown::text(state), shown::json(state))),
+        Verb::Link(link) => {
+            let wanted = wanted(link, settings)?;
+            let made = actions::link(state, &wanted, &folder)?;
+            let mut told = about(state, &made, "linked");
+            told.warnings = remarks(&wanted, settings);
+            told.url = Some(wanted.url);
+            Ok(told)
+        }
+        Verb::Validate(link) => {
+            let wanted = wanted(link, settings)?;
+            checks::check(state, &wanted)?;
+            reach(&wanted.url).map_err(|why| unreachable(&wanted, &why))?;
+            let text = format!("{} `{}` can be linked\n", wanted.kind.title(), wanted.url);
+            Ok(Told::new(text, json!({ "valid": true })))
+        }
+        Verb::Relink { at, force } => {
+            let made = actions::relink(state, &at.environment, *force, &folder)?;
+            Ok(about(state, &made, "re-linked"))
+        }
+        Verb::Unlink {
+            at,
+            remove_backend_auth,
+        } => {
+            let unlinked = actions::unlink(state, &at.environment, *remove_backend_auth)?;
+            Ok(told_unlinked(&unlinked, &at.environment))
+        }
+        Verb::Auth {
+            at,
+            unauthenticated,
+            remove_provider,
+        } => auth(session, &at.environment, *unauthenticated, *remove_provider),
+        Verb::Apim { at, verb } => by_hand(session, &at.environment, verb),
+    }
+}
+
+fn wanted(link: &Link, settings: &Settings) -> Result<Wanted, Refusal> {
+    let upstream = Upstream::parse(&link.url.to_string(), BackendKind::Functions)
+        .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())?;
+    Ok(Wanted {
+        kind: link.kind,
+        name: link.name.clone(),
+        url: upstream.url().to_owned(),
+        environment: link.at.environment.clone(),
+        plan: link.plan,
+        region: link.region.clone(),
+        force: link.force,
+        has_managed_api: matches!(settings.api.value, ApiSetting::Folder(_)),
+    })
+}
+
+/// What does not keep a link from being made, but surprises later.
+fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
+    let mut remarks = Vec::new();
+    if matches!(settings.api.value, ApiSetting::Url { .. })
+        && !matches!(settings.api.source, Source::Link(_))
+    {
+        remarks.push(settings::Notice::warn(
+            format!(
+                "the API URL of {} wins over the link in `cygnet start`",
+                settings.api.source
+            ),
+            "remove it, so that the link is used",
+        ));
+    }
+    if wanted.region.is_none() && matches!(wanted.kind, Kind::Functions | Kind::AppService) {
+        remarks.push(settings::Notice::warn(
+            "Azure demands --backend-region for this kind (BK-2)",
+            "it only matters there; --region REGION says it here",
+        ));
+    }
+    remarks
+}
+
+fn unreachable(wanted: &Wanted, why: &str) -> Refusal {
+    Refusal::new(
+        "BK-3",
+        format!(
+            "nothing answers at {}: {why}; network isolated backends are not supported (AP-8)",
+            wanted.url
+        ),
+        "start the backend, or open it to the network",
+    )
+}
+
+/// Whether something accepts connections there.
+fn reach(url: &str) -> Result<(), String> {
+    use std::net::{TcpStream, ToSocketAddrs};
+    let uri: Uri = url.parse().map_err(|_| "no URL".to_owned())?;
+    let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
+        Some("https") => 443,
+        _ => 80,
+    });
+    let host = uri.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let mut last = "the name has no address".to_owned();
+    for address in (host, port)
+        .to_socket_addrs()
+        .map_err(|error| error.to_string())?
+    {
+        match TcpStream::connect_timeout(&address, REACH) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error.to_string(),
+        }
+    }
+    Err(last)
+}
+
+fn about(state: &store::State, link: &crate::link::model::Link, done: &str) -> Told {
+    let one = shown::link_json(state, link);
+    let mut text = format!(
+        "{} `{}` at {} is {done} to environment `{}`\n",
+        link.kind.title(),
+        link.name,
+        link.url,
+        link.environment
+    );
+    text.push_str(&shown::link_text(&one));
+    Told::new(text, one)
+}
+
+fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
+    let mut text = match &unlinked.link {
+        Some(link) => format!(
+            "{} `{}` is unlinked from environment `{environment}`: /api is static content now\n",
+            link.kind.title(),
+            link.name
+        ),
+        None => String::new(),
+    };
+    if let Some(left) = &unlinked.left {
+        text.push_str(&match unlinked.link.as_ref().map(|link| link.kind) {
+            Some(Kind::ApiManagement) => {
+                format!("product and subscription `{left}` stay in the instance (BK-14)\n")
+            }
+            _ => format!(
+                "identity provider `{left}` stays on the backend, which goes on refusing direct calls (BK-12); cygnet backends unlink --remove-backend-auth removes it\n"
+            ),
+        });
+    }
+    if unlinked.removed_auth {
+        text.push_str(&format!(
+            "identity provider `{PROVIDER}` is removed: the backend is open to everyone\n"
+        ));
+    }
+    let json = json!({
+        "environment": environment,
+        "unlinked": unlinked.link.as_ref().map(|link| &link.name),
+        "left": unlinked.left,
+        "removedBackendAuth": unlinked.removed_auth,
+    });
+    Told::new(text, json)
+}
+
+fn auth(
+    session: &mut Session,
+    environment: &str,
+    unauthenticated: Option<Unauthenticated>,
+    remove_provider: bool,
+) -> Result<Told, Refusal> {
+    let link = actions::linked(&session.state, environment)?.clone();
+    if link.kind == Kind::ApiManagement {
+        return Err(Refusal::new(
+            "BK-6",
+            "API Management has no identity provider of the app; its product has a policy",
+            "cygnet backends apim edit-policy --remove-validate-jwt",
+        )
+        .usage());
+    }
+    let mut warnings = Vec::new();
+    if let Some(record) = session.state.machine.backend_mut(link.kind, &link.url) {
+        if let Some(choice) = unauthenticated {
+            record.allow_unauthenticated = choice == Unauthenticated::Allow;
+        }
+        if remove_provider {
+            record.providers.clear();
+        }
+        if record.allow_unauthenticated {
+            warnings.push(settings::Notice::warn(
+                "everyone passes the backend's gate now, and can forge `x-ms-client-principal` (BK-25)",
+                "cygnet backends auth --unauthenticated deny",
+            ));
+        }
+    }
+    let mut told = about(&session.state, &link, "still linked");
+    told.warnings = warnings;
+    Ok(told)
+}
+
+fn by_hand(session: &mut Session, environment: &str, verb: &Apim) -> Result<Told, Refusal> {
+    let product = actions::product(&mut session.state, environment)?;
+    match verb {
+        Apim::RegenerateKey { key } => product.regenerate(*key),
+        Apim::AddApi { path } => {
+            let path = api_path(path)?;
+            if !product.apis.contains(&path) {
+                product.apis.push(path);
+            }
+        }
+        Apim::RemoveApi { path } => {
+            let path = api_path(path)?;
+            if !product.apis.contains(&path) {
+                return Err(Refusal::new(
+                    "B3-4",
+                    format!("`{path}` is not in product `{}`", product.name),
+                    "cygnet backends show",
+                ));
+            }
+            product.apis.retain(|api| *api != path);
+        }
+        Apim::EditPolicy { .. } => product.validate_jwt = false,
+    }
+    let (product, breaks) = (shown::product_json(product), shown::broken(product));
+    let mut told = Told::new(format!("{}: changed\n", product["product"]), product);
+    if let Some(why) = breaks {
+        told.warnings.push(settings::Notice::warn(
+            format!("{why}: every request of the app to /api is 401 now (B3-10)"),
+            "cygnet backends relink",
+        ));
+    }
+    Ok(told)
+}
+
+fn api_path(path: &str) -> Result<String, Refusal> {
+    apim::api_path(path)
+        .map_err(|why| Refusal::new("B3-7", why, "--path api or --path api/orders").usage())
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            message: refusal.to_string(),
+            hint: Some(refusal.hint).filter(|hint| !hint.is_empty()),
+            code: match refusal.is_usage {
+                true => ExitCode::Usage,
+                false => ExitCode::CannotStart,
+            },
+        }
+    }
+}
+
+impl From<store::StoreError> for Failure {
+    fn from(error: store::StoreError) -> Self {
+        Self {
+            message: error.to_string(),
+            hint: Some(error.hint()),
+            code: ExitCode::CannotStart,
+        }
+    }
+}

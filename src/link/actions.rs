@@ -1,0 +1,289 @@
+//! Link, re-link, unlink, and what the owner of a backend does by hand: changes of a [`State`], without I/O of their own.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use super::apim::Product;
+use super::checks::{self, Wanted};
+use super::model::{BackendRecord, Kind, Link, PROVIDER, Provider, slug};
+use super::refusal::Refusal;
+use super::store::{self, State};
+
+/// Links (BK-1, BK-6, BK-7; B3-1). Linking the same backend again repairs it (B2-12).
+///
+/// # Errors
+/// The rule that refuses; nothing was changed.
+pub fn link(state: &mut State, wanted: &Wanted, folder: &str) -> Result<Link, Refusal> {
+    checks::check(state, wanted)?;
+    let name = wanted
+        .name
+        .clone()
+        .or_else(|| {
+            Some(
+                state
+                    .machine
+                    .backend(wanted.kind, &wanted.url)?
+                    .name
+                    .clone(),
+            )
+        })
+        .unwrap_or_else(|| name_of(&wanted.url));
+    if state.machine.backend(wanted.kind, &wanted.url).is_none() {
+        let record = new_record(state, wanted, &name)?;
+        state.machine.backends.push(record);
+    }
+    let link = Link {
+        kind: wanted.kind,
+        name: name.clone(),
+        environment: wanted.environment.clone(),
+        url: wanted.url.clone(),
+        region: wanted.region.clone(),
+        plan: wanted.plan,
+        linked_at: store::now(),
+    };
+    let links = &mut state.project.links;
+    links.retain(|known| known.environment != link.environment);
+    links.push(link.clone());
+    let app = state.project.app.clone();
+    if let Some(record) = state.machine.backend_mut(link.kind, &link.url) {
+        record.host = link.kind.public_host(&name, link.region.as_deref());
+        record.name = name;
+        connect(record, &app.id, &host_of(&app, &link), folder);
+    }
+    Ok(link)
+}
+
+/// Repairs the link of an environment: the provider (B2-12), or keys and policy of API Management. Tells what it was.
+///
+/// # Errors
+/// No link, or another app's provider that `force` may not overwrite (BK-8).
+pub fn relink(
+    state: &mut State,
+    environment: &str,
+    force: bool,
+    folder: &str,
+) -> Result<Link, Refusal> {
+    let link = linked(state, environment)?.clone();
+    let wanted = Wanted {
+        kind: link.kind,
+        name: Some(link.name.clone()),
+        url: link.url.clone(),
+        environment: link.environment.clone(),
+        plan: link.plan,
+        region: link.region.clone(),
+        force,
+        has_managed_api: false,
+    };
+    checks::check(state, &wanted)?;
+    if state.machine.backend(link.kind, &link.url).is_none() {
+        let record = new_record(state, &wanted, &link.name)?;
+        state.machine.backends.push(record);
+    }
+    let app = state.project.app.clone();
+    if let Some(record) = state.machine.backend_mut(link.kind, &link.url) {
+        let host = host_of(&app, &link);
+        connect(record, &app.id, &host, folder);
+        let products = record.products.iter_mut();
+        products
+            .filter(|product| product.host == host)
+            .for_each(Product::repair);
+    }
+    Ok(link)
+}
+
+/// What an unlink left behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlinked {
+    /// The link that is gone; `None` when only the provider of an earlier one was left to remove.
+    pub link: Option<Link>,
+    /// The provider, or product, that stays on the backend (BK-12, BK-14), by name.
+    pub left: Option<String>,
+    /// Whether a provider was removed.
+    pub removed_auth: bool,
+}
+
+/// Unlinks: `/api` is static from now on, the provider stays unless asked otherwise (BK-12, BK-13).
+///
+/// # Errors
+/// There is neither a link nor a provider of an earlier one.
+pub fn unlink(
+    state: &mut State,
+    environment: &str,
+    remove_backend_auth: bool,
+) -> Result<Unlinked, Refusal> {
+    let app = state.project.app.clone();
+    let link = state
+        .project
+        .links
+        .iter()
+        .find(|link| link.environment == environment)
+        .cloned();
+    state
+        .project
+        .links
+        .retain(|link| link.environment != environment);
+    let is_ours = |record: &BackendRecord| match &link {
+        Some(link) => (record.kind, &record.url) == (link.kind, &link.url),
+        None => remove_backend_auth && record.kind != Kind::ApiManagement,
+    };
+    let mut unlinked = Unlinked {
+        link: link.clone(),
+        left: None,
+        removed_auth: false,
+    };
+    for record in state
+        .machine
+        .backends
+        .iter_mut()
+        .filter(|record| is_ours(record))
+    {
+        if !record.knows(&app.id) {
+            continue;
+        }
+        if remove_backend_auth && record.kind != Kind::ApiManagement {
+            record
+                .providers
+                .retain(|provider| provider.app_id != app.id);
+            // The report of BK-13 (authentication left on with nobody allowed) is `auth --remove-provider`.
+            record.auth_enabled = !record.providers.is_empty();
+            unlinked.removed_auth = true;
+        } else {
+            let product = record
+                .products
+                .iter()
+                .find(|product| product.app_id == app.id);
+            unlinked.left = Some(product.map_or(PROVIDER, |product| &product.name).to_owned());
+        }
+    }
+    if unlinked.link.is_none() && !unlinked.removed_auth {
+        return Err(no_link(environment));
+    }
+    Ok(unlinked)
+}
+
+/// The link of an environment.
+///
+/// # Errors
+/// There is none.
+pub fn linked<'a>(state: &'a State, environment: &str) -> Result<&'a Link, Refusal> {
+    state
+        .project
+        .links
+        .iter()
+        .find(|link| link.environment == environment)
+        .ok_or_else(|| no_link(environment))
+}
+
+/// The product of this app, of the instance that it is or was linked to.
+///
+/// # Errors
+/// There is none, or several and none is linked.
+pub fn product<'a>(state: &'a mut State, environment: &str) -> Result<&'a mut Product, Refusal> {
+    let app = state.project.app.clone();
+    let url = state
+        .project
+        .links
+        .iter()
+        .find(|link| link.environment == environment && link.kind == Kind::ApiManagement)
+        .map(|link| (link.url.clone(), host_of(&app, link)));
+    let products = state
+        .machine
+        .backends
+        .iter_mut()
+        .flat_map(|record| {
+            let url = record.url.clone();
+            record
+                .products
+                .iter_mut()
+                .map(move |product| (url.clone(), product))
+        })
+        .filter(|(at, product)| match &url {
+            Some((url, host)) => at == url && &product.host == host,
+            None => product.app_id == app.id,
+        });
+    products.map(|(_, product)| product).next().ok_or_else(|| {
+        Refusal::new(
+            "B3-1",
+            format!("environment `{environment}` has no API Management product"),
+            "cygnet backends link --kind api-management --url URL",
+        )
+    })
+}
+
+/// Writes into a backend what makes it accept the app.
+fn connect(record: &mut BackendRecord, app_id: &str, host: &str, folder: &str) {
+    if record.kind == Kind::ApiManagement {
+        if !record.products.iter().any(|product| product.host == host) {
+            record.products.push(Product::new(app_id, host));
+        }
+        return;
+    }
+    record.providers.clear();
+    record.providers.push(Provider {
+        app_id: app_id.to_owned(),
+        client_id: host.to_owned(),
+        folder: folder.to_owned(),
+    });
+    record.auth_enabled = true;
+}
+
+/// The host whose tokens a link sends (AP-32).
+pub fn host_of(app: &super::model::App, link: &Link) -> String {
+    app.host(&link.environment, link.region.as_deref())
+}
+
+fn no_link(environment: &str) -> Refusal {
+    Refusal::new(
+        "BK-1",
+        format!("environment `{environment}` is not linked to a backend"),
+        "cygnet backends link --kind KIND --url URL",
+    )
+}
+
+/// `localhost-3000` for `http://localhost:3000`.
+pub fn name_of(url: &str) -> String {
+    slug(
+        url.split_once("://")
+            .map_or(url, |(_, authority)| authority),
+    )
+}
+
+fn new_record(state: &State, wanted: &Wanted, name: &str) -> Result<BackendRecord, Refusal> {
+    let taken: Vec<u16> = state
+        .machine
+        .backends
+        .iter()
+        .map(|backend| backend.gate_port)
+        .collect();
+    Ok(BackendRecord {
+        kind: wanted.kind,
+        name: name.to_owned(),
+        url: wanted.url.clone(),
+        host: wanted.kind.public_host(name, wanted.region.as_deref()),
+        gate_port: free_port(&taken)?,
+        auth_enabled: false,
+        allow_unauthenticated: false,
+        providers: Vec::new(),
+        products: Vec::new(),
+    })
+}
+
+/// A port that is free now and that no other gate has: it stays the gate's for as long as the backend is known.
+fn free_port(taken: &[u16]) -> Result<u16, Refusal> {
+    let port = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
+    for _ in 0..64 {
+        match port() {
+            Ok(address) if !taken.contains(&address.port()) => return Ok(address.port()),
+            Ok(_) => {}
+            Err(error) => log::debug!("no port for a gate: {error}"),
+        }
+    }
+    Err(Refusal::new(
+        "BK-20",
+        "no port of this machine is free for the gate",
+        "end programs that hold ports, and try again",
+    ))
+}
+
+#[cfg(test)]
+#[path = "actions_tests.rs"]
+mod tests;

@@ -1,0 +1,24 @@
+//! Linked backends (BK-1…BK-27): what a link is, who may make it, and the lock that it puts on a backend.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`model`] | what is remembered, in words of Azure's resources |
+//! | [`store`] | on the disk: locked, whole, kept aside when damaged |
+//! | [`checks`] | what Azure looks at before it links; [`refusal`] says which rule refused |
+//! | [`actions`] | link, re-link, unlink |
+//! | [`apim`] | product, subscription and policy of API Management |
+//! | [`key`], [`issuer`] | the proof that a backend is sent (AP-23) |
+//! | [`verify`], [`lock`] | what a backend does with it: who passes, and what the others are told |
+//! | [`linked`] | a link as the front door needs it |
+
+pub mod actions;
+pub mod apim;
+pub mod checks;
+pub mod issuer;
+pub mod key;
+pub mod linked;
+pub mod lock;
+pub mod model;
+pub mod refusal;
+pub mod store;
+pub mod verify;

@@ -1,0 +1,104 @@
+//! Tests of [`super`].
+
+use super::*;
+use crate::link::model::{Kind, Link, Plan};
+
+fn places(folder: &Path) -> Places {
+    Places {
+        project: folder.join("project"),
+        state: folder.join("state"),
+    }
+}
+
+fn link(environment: &str) -> Link {
+    Link {
+        kind: Kind::AppService,
+        name: "a".to_owned(),
+        environment: environment.to_owned(),
+        url: "http://localhost:1".to_owned(),
+        region: None,
+        plan: Plan::Standard,
+        linked_at: 1,
+    }
+}
+
+#[test]
+fn what_is_saved_is_read_and_the_folder_ignores_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    fs::create_dir(&places.project).unwrap();
+    let mut session = Session::open(&places).unwrap();
+    session.state.project.links.push(link("default"));
+    session.save().unwrap();
+    drop(session);
+    assert_eq!(
+        places.peek(&mut Vec::new()).project.links,
+        [link("default")]
+    );
+    let ignored = fs::read_to_string(places.project.join(".cygnet/.gitignore")).unwrap();
+    assert_eq!(ignored, "*\n");
+}
+
+#[test]
+fn a_damaged_file_is_kept_aside_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    for damage in ["", "{", "[]", "{\"version\":1,\"links\":[{}]}", "\u{0}"] {
+        let file = places.project_file();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, damage).unwrap();
+        let session = Session::open(&places).unwrap();
+        assert_eq!(session.damaged.len(), 1, "{damage:?}");
+        assert!(session.state.project.links.is_empty());
+        assert!(!file.exists());
+    }
+    let kept: Vec<String> = fs::read_dir(places.project.join(".cygnet"))
+        .unwrap()
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(kept.len(), 5, "{kept:?}");
+    assert!(kept.contains(&"[]".to_owned()));
+}
+
+#[test]
+fn a_file_of_a_later_version_is_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    fs::create_dir_all(&places.state).unwrap();
+    let text = "{\"version\":2,\"backends\":{}}";
+    fs::write(places.machine_file(), text).unwrap();
+    assert!(matches!(
+        Session::open(&places),
+        Err(StoreError::Version { found: 2, .. })
+    ));
+    assert_eq!(fs::read_to_string(places.machine_file()).unwrap(), text);
+}
+
+#[test]
+fn sessions_of_many_threads_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let places = places(folder.path());
+    fs::create_dir(&places.project).unwrap();
+    std::thread::scope(|scope| {
+        for index in 0..16 {
+            let places = &places;
+            scope.spawn(move || {
+                let mut session = Session::open(places).unwrap();
+                let links = &mut session.state.project.links;
+                links.push(link(&format!("env{index}")));
+                session.save().unwrap();
+            });
+        }
+    });
+    assert_eq!(places.peek(&mut Vec::new()).project.links.len(), 16);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_written_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    write_whole(&path, b"secret").unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -1,0 +1,214 @@
+//! The gates: for each backend that this app is or was linked to, a loopback address that stands for the backend's own in
+//! Azure. What the lock lets pass goes to the user's process; all else is 401 (BK-20…BK-23).
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use arc_swap::ArcSwap;
+
+use crate::backend::{self, ApiCall, ApiClient, Backend, BackendKind, Limits, Upstream};
+use crate::link::lock::{self, Call};
+use crate::link::model::{BackendRecord, Kind};
+use crate::link::store::{self, Places, State};
+use crate::link::verify::KeyRing;
+
+use super::{listen, report};
+
+/// All gates of one emulator. They stay open, which is to say shut, after an unlink (BK-12).
+pub struct Gates {
+    ring: Arc<KeyRing>,
+    gates: Vec<Gate>,
+}
+
+struct Gate {
+    kind: Kind,
+    url: String,
+    record: Arc<ArcSwap<BackendRecord>>,
+    /// `None` while its port is taken.
+    server: Option<ServerHandle>,
+    complained: bool,
+}
+
+impl Gates {
+    /// None yet.
+    pub fn new(places: &Places) -> Self {
+        Self {
+            ring: Arc::new(KeyRing::new(places.app_folder(""))),
+            gates: Vec::new(),
+        }
+    }
+
+    /// Whether every gate listens.
+    pub fn all_open(&self) -> bool {
+        self.gates.iter().all(|gate| gate.server.is_some())
+    }
+
+    /// Tells the gates what the backends' records say now, and opens new ones.
+    pub fn update(&mut self, state: &State, says: bool) {
+        let app = &state.project.app;
+        for record in &state.machine.backends {
+            let known = self
+                .gates
+                .iter()
+                .position(|gate| gate.kind == record.kind && gate.url == record.url);
+            match known {
+                Some(index) => self.gates[index].record.store(Arc::new(record.clone())),
+                None if record.knows(&app.id) => self.gates.push(Gate::new(record)),
+                None => {}
+            }
+        }
+        self.open(says);
+    }
+
+    /// Opens the gate of a backend that is linked for this run only.
+    pub fn add(&mut self, record: &BackendRecord, says: bool) {
+        self.gates.push(Gate::new(record));
+        self.open(says);
+    }
+
+    fn open(&mut self, says: bool) {
+        for gate in self.gates.iter_mut().filter(|gate| gate.server.is_none()) {
+            gate.open(&self.ring, says);
+        }
+    }
+}
+
+impl Gate {
+    fn new(record: &BackendRecord) -> Self {
+        Self {
+            kind: record.kind,
+            url: record.url.clone(),
+            record: Arc::new(ArcSwap::from_pointee(record.clone())),
+            server: None,
+            complained: false,
+        }
+    }
+
+    fn open(&mut self, ring: &Arc<KeyRing>, says: bool) {
+        let record = self.record.load_full();
+        match self.listen(&record, ring) {
+            Ok(handle) => {
+                self.server = Some(handle);
+                if says {
+                    report::note(&format!(
+                        "gate of {} `{}` listens at {}",
+                        record.kind.title(),
+                        record.name,
+                        record.gate_url()
+                    ));
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.complained, true) {
+                    log::warn!(
+                        "the gate of `{}` waits for its port: {error}\nhint: another emulator that knows this backend serves the gate just as well",
+                        record.name
+                    );
+                }
+            }
+        }
+    }
+
+    fn listen(
+        &self,
+        record: &BackendRecord,
+        ring: &Arc<KeyRing>,
+    ) -> Result<ServerHandle, super::StartError> {
+        // The kind says nothing behind a gate: nothing is added there.
+        let upstream = Upstream::parse(&record.url, BackendKind::Functions)?.behind_gate();
+        let (record, ring) = (Arc::clone(&self.record), Arc::clone(ring));
+        let port = self.record.load().gate_port;
+        let listeners = listen::bind("localhost", port)?;
+        let mut server = HttpServer::new(move || {
+            let keeper = Rc::new(Keeper {
+                record: Arc::clone(&record),
+                ring: Arc::clone(&ring),
+                backend: Backend::BringYourOwn(upstream.clone()),
+                client: ApiClient::new(),
+            });
+            App::new().app_data(keeper).default_service(web::to(answer))
+        })
+        .workers(1)
+        .h1_allow_half_closed(false)
+        .disable_signals()
+        .shutdown_timeout(1);
+        for socket in listeners.sockets {
+            server = server.listen(socket)?;
+        }
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Ok(handle)
+    }
+}
+
+/// What stands at one gate.
+struct Keeper {
+    record: Arc<ArcSwap<BackendRecord>>,
+    ring: Arc<KeyRing>,
+    backend: Backend,
+    client: ApiClient,
+}
+
+async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let Some(keeper) = request.app_data::<Rc<Keeper>>().cloned() else {
+        return HttpResponse::InternalServerError().finish();
+    };
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let call = Call {
+        target,
+        token: header("x-ms-auth-token"),
+        key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
+    };
+    let judged = lock::judge(&keeper.record.load(), &keeper.ring, &call, store::now());
+    if let Err(denied) = judged {
+        log::info!(
+            "gate of `{}`: {} {target}: {}",
+            keeper.record.load().name,
+            request.method(),
+            denied.cause
+        );
+        return backend::gate::response(&denied);
+    }
+    let call = ApiCall {
+        target,
+        original_url: "",
+        peer: None,
+        principal: None,
+    };
+    // The 45 seconds are the static web app's (AP-6), not the backend's own.
+    let limits = Limits {
+        timeout: None,
+        max_request_bytes: u64::MAX,
+    };
+    let payload = payload.into_inner();
+    backend::serve(
+        &keeper.backend,
+        &keeper.client,
+        &limits,
+        &request,
+        payload,
+        call,
+    )
+    .await
+    .response
+}
+
+/// API Management takes the key from the query too.
+fn key_of_query(target: &str) -> Option<&str> {
+    let (_, query) = target.split_once('?')?;
+    query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("subscription-key="))
+}

@@ -1,0 +1,322 @@
+//! Links of a running emulator: what `cygnet backends` writes takes effect at once, without a restart.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::backend::{Backend, BackendKind, Upstream};
+use crate::environment::load::Loader;
+use crate::link::actions;
+use crate::link::checks::Wanted;
+use crate::link::linked::Linked;
+use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
+use crate::link::store::{Places, State};
+use crate::pipeline::Shared;
+use crate::settings::{ApiKind, ApiSetting, Settings, Source};
+
+use super::gate::Gates;
+use super::report;
+
+/// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+/// How often the files are looked at when the system tells nothing of changes.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
+/// Managed functions at a URL are told nothing of links.
+pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
+    let Some(kind) = kind(upstream.kind()) else {
+        return upstream;
+    };
+    if matches!(settings.api.source, Source::Link(_))
+        && let Ok(places) = Places::of(&settings.base_dir)
+    {
+        let state = places.peek(&mut Vec::new());
+        if let Some(linked) = default_link(&state)
+            .filter(|link| link.kind == kind)
+            .and_then(|link| Linked::of(&state, &places, link))
+        {
+            return upstream.with_link(Arc::new(linked));
+        }
+    }
+    let linked = implicit(settings).and_then(|(state, places)| {
+        let link = default_link(&state)?;
+        Linked::implicit(&state, &places, link)
+    });
+    match linked {
+        Some(linked) => upstream.with_link(Arc::new(linked)),
+        None => upstream,
+    }
+}
+
+/// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
+fn implicit(settings: &Settings) -> Option<(State, Places)> {
+    let ApiSetting::Url { url, kind } = &settings.api.value else {
+        return None;
+    };
+    let kind = kind_of_setting(*kind)?;
+    let url = Upstream::parse(&url.to_string(), backend_kind(kind)).ok()?;
+    let places = Places::of(&settings.base_dir)
+        .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
+        .ok()?;
+    let mut state = State::new(&settings.base_dir);
+    let wanted = Wanted {
+        kind,
+        name: None,
+        url: url.url().to_owned(),
+        environment: DEFAULT_ENVIRONMENT.to_owned(),
+        plan: Plan::Standard,
+        region: None,
+        force: false,
+        has_managed_api: false,
+    };
+    actions::link(&mut state, &wanted, "")
+        .inspect_err(|refusal| log::warn!("the API gets no `x-ms-auth-token`: {refusal}"))
+        .ok()?;
+    // There is no command that could add an API to an instance of this run alone.
+    for product in state
+        .machine
+        .backends
+        .iter_mut()
+        .flat_map(|it| &mut it.products)
+    {
+        product.apis.push("api".to_owned());
+    }
+    Some((state, places))
+}
+
+fn kind_of_setting(kind: ApiKind) -> Option<Kind> {
+    match kind {
+        ApiKind::Managed => None,
+        ApiKind::Functions => Some(Kind::Functions),
+        ApiKind::AppService => Some(Kind::AppService),
+        ApiKind::ContainerApps => Some(Kind::ContainerApps),
+        ApiKind::ApiManagement => Some(Kind::ApiManagement),
+    }
+}
+
+fn kind(kind: BackendKind) -> Option<Kind> {
+    match kind {
+        BackendKind::Managed | BackendKind::DataApi => None,
+        BackendKind::Functions => Some(Kind::Functions),
+        BackendKind::AppService => Some(Kind::AppService),
+        BackendKind::ContainerApps => Some(Kind::ContainerApps),
+        BackendKind::ApiManagement => Some(Kind::ApiManagement),
+    }
+}
+
+fn backend_kind(kind: Kind) -> BackendKind {
+    match kind {
+        Kind::Functions => BackendKind::Functions,
+        Kind::AppService => BackendKind::AppService,
+        Kind::ContainerApps => BackendKind::ContainerApps,
+        Kind::ApiManagement => BackendKind::ApiManagement,
+    }
+}
+
+fn default_link(state: &State) -> Option<&Link> {
+    let mut links = state.project.links.iter();
+    links.find(|link| link.environment == DEFAULT_ENVIRONMENT)
+}
+
+/// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
+/// gates as the backends' records say.
+pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>, says: bool) {
+    // The key is made or read before somebody asks for it, and after everything that a start waits for.
+    if let Backend::BringYourOwn(upstream) = &*loader.backend()
+        && let Some(linked) = upstream.linked()
+    {
+        linked.issuer.ready().await;
+    }
+    let places = match Places::of(&settings.base_dir) {
+        Ok(places) => places,
+        Err(error) => {
+            log::info!("links are not followed: {error}");
+            return;
+        }
+    };
+    let (mut watch, mut events) = Watch::start(&places);
+    let mut gates = Gates::new(&places);
+    let follows_link = matches!(settings.api.source, Source::Link(_) | Source::Default)
+        && !matches!(settings.api.value, ApiSetting::Folder(_));
+    let mut seen = match follows_link {
+        // What the server started with was read before the watch; whatever changed since is taken now.
+        true => None,
+        false => Some(Vec::new()),
+    };
+    let mut first = true;
+    loop {
+        watch.arm();
+        let mut problems = Vec::new();
+        let state = places.peek(&mut problems);
+        if problems.is_empty() {
+            let backend = follows_link.then(|| swap(&state, &places, &loader, &shared, &mut seen));
+            if let Some(backend) = backend {
+                let changed = backend.await;
+                if changed && says && !first {
+                    report::note(&told(&state));
+                }
+            }
+            gates.update(&state, says);
+        } else if says {
+            let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
+            problems
+                .iter()
+                .for_each(|problem| report::warning(problem, Some(hint)));
+        }
+        if first
+            && settings.api_kind.source != Source::Default
+            && !matches!(settings.api.source, Source::Link(_))
+            && let Backend::BringYourOwn(upstream) = &*loader.backend()
+            && let Some(linked) = upstream.linked()
+        {
+            gates.add(linked.record(), says);
+        }
+        first = false;
+        let again = match (gates.all_open(), watch.is_deaf()) {
+            (_, true) => Some(LOOK),
+            (false, _) => Some(TRY_AGAIN),
+            (true, false) => None,
+        };
+        if !wait(&mut events, again).await {
+            return;
+        }
+    }
+}
+
+/// Swaps the backend if the link's two sides changed; tells whether they did.
+async fn swap(
+    state: &State,
+    places: &Places,
+    loader: &Loader,
+    shared: &Shared,
+    seen: &mut Option<Vec<u8>>,
+) -> bool {
+    let link = default_link(state);
+    let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
+    // Both types always serialize.
+    let now = serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default();
+    if seen.as_ref() == Some(&now) {
+        return false;
+    }
+    *seen = Some(now);
+    if link.is_none() && matches!(*loader.backend(), Backend::None) {
+        return false;
+    }
+    let backend = match link {
+        None => Backend::None,
+        Some(link) => {
+            let Ok(upstream) = Upstream::parse(&link.url, backend_kind(link.kind)) else {
+                return false;
+            };
+            match Linked::of(state, places, link) {
+                Some(linked) => {
+                    linked.issuer.ready().await;
+                    Backend::BringYourOwn(upstream.with_link(Arc::new(linked)))
+                }
+                None => Backend::BringYourOwn(upstream),
+            }
+        }
+    };
+    loader.swap_backend(backend, &shared.current);
+    true
+}
+
+fn told(state: &State) -> String {
+    match default_link(state) {
+        Some(link) => format!(
+            "/api is answered by {} `{}` at {}",
+            link.kind.title(),
+            link.name,
+            link.url
+        ),
+        None => "/api is static content: no backend is linked".to_owned(),
+    }
+}
+
+/// Waits for a change, or until it is time to look again. `false` at the end.
+async fn wait(events: &mut UnboundedReceiver<()>, again: Option<Duration>) -> bool {
+    let heard = match again {
+        Some(after) => match tokio::time::timeout(after, events.recv()).await {
+            Ok(heard) => heard.is_some(),
+            Err(_) => true,
+        },
+        None => events.recv().await.is_some(),
+    };
+    while events.try_recv().is_ok() {}
+    heard
+}
+
+/// The two files, watched by the folders that hold them, or by the nearest ones that exist.
+struct Watch {
+    watcher: Option<RecommendedWatcher>,
+    files: [PathBuf; 2],
+    watched: Vec<PathBuf>,
+    /// Keeps the channel open when there is no watcher.
+    _sender: tokio::sync::mpsc::UnboundedSender<()>,
+}
+
+impl Watch {
+    fn start(places: &Places) -> (Self, UnboundedReceiver<()>) {
+        let (sender, events) = unbounded_channel();
+        let files = [places.project_file(), places.machine_file()];
+        let names: Vec<PathBuf> = files.to_vec();
+        let tell = sender.clone();
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else { return };
+            // The file itself, or a folder on the way to it: nothing else in a busy project.
+            let matters = !matches!(event.kind, notify::EventKind::Access(_))
+                && event
+                    .paths
+                    .iter()
+                    .any(|path| names.iter().any(|name| name.starts_with(path)));
+            if matters || event.need_rescan() {
+                let _ = tell.send(());
+            }
+        });
+        let watcher = watcher
+            .inspect_err(|error| log::info!("links are looked at every half second: {error}"))
+            .ok();
+        let watch = Self {
+            watcher,
+            files,
+            watched: Vec::new(),
+            _sender: sender,
+        };
+        (watch, events)
+    }
+
+    /// Watches what exists now: folders may have been made or removed.
+    fn arm(&mut self) {
+        let Some(watcher) = &mut self.watcher else {
+            return;
+        };
+        let wanted: Vec<PathBuf> = self
+            .files
+            .iter()
+            .filter_map(|file| file.ancestors().skip(1).find(|folder| folder.is_dir()))
+            .map(Path::to_path_buf)
+            .collect();
+        if wanted == self.watched {
+            return;
+        }
+        for old in self.watched.drain(..) {
+            let _ = watcher.unwatch(&old);
+        }
+        for folder in &wanted {
+            if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
+                log::info!("{} is not watched: {error}", folder.display());
+                self.watcher = None;
+                return;
+            }
+        }
+        self.watched = wanted;
+    }
+
+    fn is_deaf(&self) -> bool {
+        self.watcher.is_none()
+    }
+}
