@@ -12,14 +12,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 
-use super::link::{TOKEN_HEADER, Ticket, Ticketed, client};
+use super::link::{Ticket, Ticketed};
 use super::output::{Level, Line, Output};
-use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
+use super::plain::of_text;
+use super::protocol::{CallMeta, ResultMeta};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use crate::wire::{Body, BoxError, empty};
 
@@ -118,17 +120,15 @@ async fn exchange(
     too_large: &Arc<AtomicBool>,
 ) -> Result<Response<Body>, Failure> {
     let link = Arc::clone(&ticket.0);
-    let frame = encode(&meta(&request, name, params, id, &absolute_url(&request)))?;
+    let (head, body) = request.into_parts();
     let limited = Limited {
-        body: request.into_body(),
+        body,
         left: BODY_LIMIT,
         exceeded: Arc::clone(too_large),
     };
-    let outgoing = Request::post(link.address.url("/invoke"))
-        .header(TOKEN_HEADER, &link.address.token)
-        .body(Joined::new(frame, limited).boxed_unsync())?;
-    let incoming = client().request(outgoing).await?.into_body();
-    let (meta, rest) = decode(incoming).await?;
+    let url = absolute_url(&head);
+    let meta = meta(&head, name, params, id, &url);
+    let (meta, rest) = link.calls.invoke(&meta, limited.boxed_unsync()).await?;
     let body = Ticketed {
         body: rest,
         _ticket: ticket,
@@ -137,6 +137,7 @@ async fn exchange(
     Ok(match meta {
         ResultMeta::Void => bare(StatusCode::NO_CONTENT),
         ResultMeta::Error { error } => return Err(Failure::App(error.stack)),
+        ResultMeta::Value => of_text(&body.collect().await?.to_bytes()).await?,
         ResultMeta::Stream { status, headers } => of_stream(&status, &headers, body)?,
         ResultMeta::Http {
             status,
@@ -155,41 +156,41 @@ async fn exchange(
     })
 }
 
-fn absolute_url(request: &Request<Body>) -> String {
+fn absolute_url(request: &Parts) -> String {
     let host = request
-        .headers()
+        .headers
         .get(HOST)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("localhost");
     let path = request
-        .uri()
+        .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
     format!("http://{host}{path}")
 }
 
 fn meta<'a>(
-    request: &'a Request<Body>,
+    request: &'a Parts,
     name: &'a str,
     params: Vec<(String, String)>,
     id: &'a str,
     url: &'a str,
 ) -> CallMeta<'a> {
     let text = |name: &str| {
-        let value = request.headers().get(name)?;
+        let value = request.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let headers = request.headers().iter().map(|(name, value)| {
+    let headers = request.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.as_str().to_owned(), value.into_owned())
     });
     CallMeta {
         invocation_id: id,
         name,
-        method: request.method().as_str(),
+        method: request.method.as_str(),
         url,
         headers: headers.collect(),
-        query: query(request.uri().query().unwrap_or_default()),
+        query: query(request.uri.query().unwrap_or_default()),
         params,
         trace_parent: text("traceparent"),
         trace_state: text("tracestate"),

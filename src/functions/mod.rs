@@ -1,20 +1,21 @@
-//! The Functions host for managed functions (B1): Node.js apps with HTTP triggers, run by our own worker.
+//! The Functions host for managed functions (B1): Node.js and Python apps with HTTP triggers, run by workers of our own.
 //!
 //! A request goes through [`FunctionsHost::handle`]: it waits until a worker is ready, then
 //!
 //! 1. `table`, `template` — which function, with which route values
-//! 2. `invoke`, `protocol`, `link` — the call on the wire, to the worker
+//! 2. `invoke`, `link`, `language` — the call, to whatever worker runs (ours: `address`, `protocol`)
 //! 3. `response`, `cookies` — the answer as the host of Azure words it
 //!
 //! Beside that, one task (`supervisor`) owns the worker processes:
 //!
-//! 1. `discovery` (`host_json`, `local_settings`, `package`, `files`) — what is in the folder
-//! 2. `node`, `install` — what the app needs before it can start
-//! 3. `worker`, `program`, `events` — one process from its command line to "ready", and its log
+//! 1. `discovery` (`host_json`, `local_settings`, `runtime`, `files`) — what is in the folder, and in which language
+//! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]
+//! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
 //! 4. `process`, [`guard`] — process groups, and that none is ever left behind
 //!
 //! All that an app says goes to one sink, [`Output`].
 
+mod address;
 mod cookies;
 mod discovery;
 mod events;
@@ -24,20 +25,24 @@ mod host_json;
 mod inspect;
 mod install;
 mod invoke;
+mod language;
 mod link;
 mod local_settings;
 mod node;
 mod output;
 mod package;
+mod plain;
 mod process;
 mod program;
 mod protocol;
+mod python;
 mod response;
+mod runtime;
+mod shim;
 mod supervisor;
 mod table;
 mod template;
 mod trouble;
-mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,8 +54,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::guard::{Guard, guard_main};
 pub use self::inspect::{Problem, inspect};
 pub use self::output::{Level, Line, Output, Stream};
+pub use self::runtime::{Choice, Runtime};
 pub use self::trouble::Trouble;
 
+use self::language::Memory;
 use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
 use crate::wire::Body;
@@ -63,6 +70,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct HostOptions {
     /// The folder of the Functions app (`--api-location`), absolute.
     pub app_dir: PathBuf,
+    /// The runtime that is asked of Azure (`platform.apiRuntime`, CF-68), if any.
+    pub api_runtime: Option<String>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
     /// The Node.js to run, a path or a name to look up in `PATH`.
@@ -78,6 +87,7 @@ impl HostOptions {
     pub fn new(app_dir: impl Into<PathBuf>) -> Self {
         Self {
             app_dir: app_dir.into(),
+            api_runtime: None,
             install: true,
             node_program: PathBuf::from("node"),
             guard_program: None,
@@ -148,10 +158,12 @@ impl FunctionsHost {
         let (trouble, troubles) = watch::channel(None);
         let setup = Setup {
             app_dir: options.app_dir,
+            api_runtime: options.api_runtime,
             install: options.install,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),
+            memory: Memory::default(),
             phase,
             status,
             trouble,

@@ -9,8 +9,6 @@ use walkdir::WalkDir;
 /// The part of `package.json` that matters here; a missing or broken file is an empty one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Package {
-    /// Whether there is such a file.
-    pub(crate) exists: bool,
     /// `main`, a glob.
     pub(crate) main: Option<String>,
     /// `type`: `module` or `commonjs`.
@@ -43,7 +41,6 @@ impl Package {
     fn read(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         Self {
-            exists: true,
             main: text("main").filter(|main| !main.is_empty()),
             module_type: text("type"),
             dependencies: value["dependencies"]

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -17,12 +18,16 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::guard::Guard;
-use super::node::Node;
+use super::language::{Ground, Language, Memory};
+use super::link::Link;
+use super::node::NodeApps;
 use super::output::Output;
-use super::process::describe;
+use super::process::{GroupChild, describe};
+use super::python::PythonApps;
+use super::runtime::Runtime;
+use super::table::Table;
 use super::trouble::Trouble;
-use super::worker::{self, Worker};
-use super::{HostStatus, Phase, discovery, install};
+use super::{HostStatus, Phase, discovery};
 
 /// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
 const DRAIN: Duration = Duration::from_secs(60);
@@ -51,13 +56,22 @@ pub(crate) enum Message {
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) app_dir: PathBuf,
+    pub(crate) api_runtime: Option<String>,
     pub(crate) install: bool,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
     pub(crate) output: Output,
+    pub(crate) memory: Memory,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
+}
+
+/// A worker that is ready: what callers hold, and the process.
+#[derive(Debug)]
+struct Worker {
+    link: Arc<Link>,
+    child: GroupChild,
 }
 
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
@@ -155,9 +169,6 @@ impl Supervisor {
 
     fn swap(&mut self, worker: Worker) {
         let infos = worker.link.table.infos();
-        if infos.is_empty() {
-            self.setup.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
-        }
         self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
         self.setup.trouble.send_replace(None);
         self.born = Instant::now();
@@ -219,29 +230,46 @@ impl Supervisor {
 fn begin(setup: &Setup) -> Starting {
     let setup = setup.clone();
     Box::pin(async move {
-        let node = Node::find(&setup.node_program).await?;
-        let mut app = look(&setup).await?;
-        if install::prepare(&app, setup.install, &setup.guard, &setup.output).await? {
-            app = look(&setup).await?;
-        }
+        let app = look(&setup).await?;
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        if let Err(message) = &app.entry {
-            let hint = "correct `main` in package.json (a file or a glob), or build the app";
-            if node.refuses_broken_entry() {
-                return Err(Trouble::new(message, hint));
-            }
-            setup.output.warn(format!("{message}\nhint: {hint}"));
+        let started = language(app.choice.runtime, &setup)
+            .start(Ground {
+                app: &app,
+                guard: &setup.guard,
+                output: &setup.output,
+                memory: &setup.memory,
+            })
+            .await?;
+        let (table, notices) = Table::build(&started.functions, app.host.only.as_deref());
+        for notice in notices {
+            setup.output.warn(notice);
         }
-        worker::start(&node, &app, &setup.guard, &setup.output).await
+        Ok(Worker {
+            link: Arc::new(Link::new(started.calls, table, app.host)),
+            child: started.child,
+        })
     })
 }
 
+fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
+    match runtime {
+        Runtime::Node => Box::new(NodeApps {
+            program: setup.node_program.clone(),
+            install: setup.install,
+        }),
+        Runtime::Python => Box::new(PythonApps {
+            install: setup.install,
+        }),
+    }
+}
+
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
-    let dir = setup.app_dir.clone();
-    let looked = tokio::task::spawn_blocking(move || discovery::discover(&dir)).await;
-    looked.unwrap_or_else(|error| {
+    let (dir, api_runtime) = (setup.app_dir.clone(), setup.api_runtime.clone());
+    let looked =
+        tokio::task::spawn_blocking(move || discovery::discover(&dir, api_runtime.as_deref()));
+    looked.await.unwrap_or_else(|error| {
         Err(Trouble::new(
             format!("cannot look at the app: {error}"),
             "report this as a bug",
