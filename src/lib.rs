@@ -13,8 +13,10 @@
 //! | [`environment`] | configuration + content + backend, swapped whole on reload |
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
+//! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`watch`] | directories → classified changes |
@@ -30,12 +32,14 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod devserver;
 pub mod environment;
 pub mod explain;
 pub mod functions;
 pub mod live;
 pub mod pages;
 pub mod pipeline;
+pub mod process;
 pub mod routing;
 pub mod server;
 pub mod settings;

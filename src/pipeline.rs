@@ -10,13 +10,17 @@
 //! | what was asked, by whom | [`asked`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
+//! | the same, when a dev server serves the app | [`dev_server`] |
+//! | a dev server that says nothing | [`no_answer`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
 
 pub mod asked;
 pub mod content;
+pub mod dev_server;
 pub mod errors;
+pub mod no_answer;
 pub mod record;
 pub mod sign_in;
 
@@ -24,9 +28,12 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::dev::Payload;
+use actix_web::http::header::UPGRADE;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
@@ -85,11 +92,18 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let decision = decide(
-        &environment.rules,
-        &asked.facts(&header, environment.has_api()),
-    );
-    let answer = act(worker, environment, &asked, payload, &decision).await;
+    let decision = decide(&environment.rules, &asked.facts(&header, environment));
+    let mut answer = act(worker, environment, &asked, payload, &decision).await;
+    if request.headers().contains_key(UPGRADE)
+        && is_websocket(request)
+        && answer.response.status() != StatusCode::SWITCHING_PROTOCOLS
+    {
+        // The client may go on in another protocol on this connection.
+        answer
+            .response
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
     answer.with_rule(environment, decision.rule)
 }
 
@@ -106,39 +120,62 @@ async fn act(
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
             let note = error_note(environment, decision, status);
-            Box::pin(errors::fail(environment, asked, status, note)).await
+            Box::pin(errors::fail(worker, environment, asked, status, note)).await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
             Answer::redirect(status, &asked::location(to), Note::Redirect)
         }
         Outcome::Auth(target) => {
-            Box::pin(sign_in::answer(environment, asked, payload, target)).await
+            Box::pin(sign_in::answer(worker, environment, asked, payload, target)).await
         }
         Outcome::Api(target) => {
-            let target = api_target(asked, target);
+            let target = raw_target(asked, target);
+            let payload = payload.into_inner();
             Box::pin(call_api(worker, environment, asked, payload, &target, true)).await
         }
         Outcome::Fallback => {
-            Box::pin(content::fallback(environment, asked, None, StatusCode::OK)).await
+            Box::pin(content::fallback(
+                worker,
+                environment,
+                asked,
+                None,
+                StatusCode::OK,
+            ))
+            .await
         }
         Outcome::Content { target, status } => {
+            if let Some(server) = &environment.dev_server {
+                let wanted = (target, status);
+                // Boxed: its future would make that of every file several times larger.
+                return Box::pin(dev_server::answer(
+                    worker,
+                    environment,
+                    server,
+                    asked,
+                    payload,
+                    decision,
+                    wanted,
+                ))
+                .await;
+            }
             let status = status.and_then(|code| StatusCode::from_u16(code).ok());
             match content::requested(environment, asked, target, status, decision.rule).await {
                 Some(answer) => answer,
                 None if target == Target::Requested => {
                     let status = status.unwrap_or(StatusCode::OK);
-                    Box::pin(fall_back(
+                    Box::pin(fall_back(worker, environment, asked, decision, status)).await
+                }
+                None => {
+                    Box::pin(errors::fail(
                         worker,
                         environment,
                         asked,
-                        payload,
-                        decision,
-                        status,
+                        404,
+                        Note::NoTarget,
                     ))
                     .await
                 }
-                None => Box::pin(errors::fail(environment, asked, 404, Note::NoTarget)).await,
             }
         }
     }
@@ -150,32 +187,37 @@ async fn fall_back(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
-    payload: web::Payload,
     decision: &Decision<'_>,
     status: StatusCode,
 ) -> Answer {
     // CF-9: the configuration is no content, and no page stands in for it.
     if is_configuration(&asked.path) {
-        return errors::fail(environment, asked, 404, Note::Configuration).await;
+        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
     }
-    let Some(target) = environment.rules.fallback(&asked.path) else {
-        return errors::fail(environment, asked, 404, Note::NoFile).await;
-    };
-    if environment.has_api()
-        && crate::routing::path::is_api(target.split('?').next().unwrap_or(target))
-    {
-        let target = api_target(asked, Target::Rewritten(target));
-        return call_api(
-            worker,
-            environment,
-            asked,
-            payload,
-            &target,
-            decision.demands_role,
-        )
-        .await;
+    if environment.rules.fallback(&asked.path).is_none() {
+        return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
     }
-    content::fallback(environment, asked, decision.rule, status).await
+    match api_fallback(worker, environment, asked, decision.demands_role).await {
+        Some(answer) => answer,
+        None => content::fallback(worker, environment, asked, decision.rule, status).await,
+    }
+}
+
+/// The fallback's answer when it is an API path (NF-5). Only GET, HEAD and OPTIONS come here, whose bodies mean nothing.
+async fn api_fallback(
+    worker: &Worker,
+    environment: &Environment,
+    asked: &Asked<'_>,
+    demands_role: bool,
+) -> Option<Answer> {
+    let target = environment.rules.fallback(&asked.path)?;
+    let path = target.split('?').next().unwrap_or(target);
+    if !environment.has_api() || !crate::routing::path::is_api(path) {
+        return None;
+    }
+    let target = raw_target(asked, Target::Rewritten(target));
+    let none = Payload::None;
+    Some(call_api(worker, environment, asked, none, &target, demands_role).await)
 }
 
 /// AP-27: whether a call through the fallback shows the caller depends on the rule that the requested path met.
@@ -183,7 +225,7 @@ async fn call_api(
     worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
-    payload: web::Payload,
+    payload: Payload,
     target: &str,
     shows_caller: bool,
 ) -> Answer {
@@ -198,7 +240,7 @@ async fn call_api(
         &worker.client,
         &worker.shared.limits,
         asked.request,
-        payload.into_inner(),
+        payload,
         call,
     )
     .await;
@@ -210,7 +252,7 @@ async fn call_api(
 
 /// The path and query to send. A rewrite without a query takes the request's along; whether Azure does is undocumented
 /// (RT-43), and a backend that does not expect it loses nothing.
-fn api_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
+fn raw_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
     match (target, asked.query()) {
         (Target::Requested, _) => Cow::Borrowed(asked.raw()),
         (Target::Rewritten(to), Some(query)) if !to.contains('?') => {
@@ -263,6 +305,7 @@ mod tests {
         let environment = Environment {
             content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
             rules: Rules::new(config),
+            dev_server: None,
             backend: crate::backend::Backend::None,
             providers: crate::auth::Providers::from_config(None),
             source: None,

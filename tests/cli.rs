@@ -155,13 +155,14 @@ fn a_bad_value_is_a_usage_error() {
 }
 
 #[test]
-fn a_url_in_place_of_the_folder_is_a_usage_error() {
-    insta::assert_snapshot!(shown(folder().path(), &["http://localhost:3000"]), @"
+fn a_url_given_twice_is_a_usage_error() {
+    let words = ["http://localhost:3000", "-D", "http://localhost:4000"];
+    insta::assert_snapshot!(shown(folder().path(), &words), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
-    error: `http://localhost:3000` is a URL: a dev server for the app (`--app-devserver-url`) is not in this version
-    hint: build the app and name the folder with the result: `cygnet start ./dist`; the URL of an API belongs to `--api-devserver-url`
+    error: cygnet start <appDevserverUrl> cannot be used when --app-devserver-url option is also set.
+    hint: You either have to use the positional argument or option, not both at the same time.
     ");
 }
 

@@ -14,7 +14,7 @@ pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
 
 /// Why a call has no answer of the backend's.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CallError {
+pub(crate) enum CallError {
     /// AP-5.
     #[error("WebSocket connections to `/api` are not supported by Azure Static Web Apps")]
     WebSocket,
@@ -50,7 +50,10 @@ pub(super) enum CallError {
         /// The limit that has passed.
         limit: Duration,
     },
-    /// AP-42: unreachable, reset, not HTTP.
+    /// AP-42: nobody listens there, or the connection fails before anything was sent.
+    #[error("{0}")]
+    Unreachable(String),
+    /// AP-42: reset, not HTTP.
     #[error("{0}")]
     Backend(String),
 }
@@ -67,14 +70,14 @@ impl CallError {
 
     /// The connection could not be made.
     pub(super) fn connect(origin: &str, error: &(dyn Error + 'static)) -> Self {
-        Self::Backend(match io_kind(error) {
+        Self::Unreachable(match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
             _ => format!("cannot connect to {origin}: {}", chain(error)),
         })
     }
 
     /// The connection was made, but no response came of it.
-    pub(super) fn hop(origin: &str, error: &hyper::Error) -> Self {
+    pub(crate) fn hop(origin: &str, error: &hyper::Error) -> Self {
         Self::Backend(if error.is_parse() {
             format!(
                 "{origin} did not answer in acceptable HTTP: {}",
@@ -99,7 +102,9 @@ impl CallError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::NoBackend => StatusCode::NOT_FOUND,
-            Self::Timeout { .. } | Self::Backend(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Timeout { .. } | Self::Unreachable(_) | Self::Backend(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -115,7 +120,9 @@ impl CallError {
             Self::Timeout { .. } => {
                 "Azure ends every API call after 45 s; `--api-timeout` lifts the limit while debugging"
             }
-            Self::Backend(_) => "is the API running, and at the address of `--api-devserver-url`?",
+            Self::Unreachable(_) | Self::Backend(_) => {
+                "is the API running, and at the address of `--api-devserver-url`?"
+            }
         }
     }
 

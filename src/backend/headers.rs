@@ -87,14 +87,30 @@ pub(super) fn to_backend(
     without_authorization: bool,
 ) -> header::HeaderMap {
     let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
-    let passes = |name: &edge::HeaderName| {
+    copy(from, |name| {
         let text = name.as_str();
         !(is_hop_by_hop(text)
             || is_said_by_the_edge(text)
             || (without_content_type && name == edge::CONTENT_TYPE)
             || (without_authorization && name == edge::AUTHORIZATION)
             || listed.contains(text))
-    };
+    })
+}
+
+/// Copies the caller's headers for a dev server. It stands where the browser believes to be, so it is told everything
+/// that the browser says, its `host` included; only who is signed in is not the caller's to say.
+pub(crate) fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
+    let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
+    copy(from, |name| {
+        let text = name.as_str();
+        let forged = text.starts_with("x-ms-client-principal")
+            || matches!(text, "x-ms-auth-token" | "x-ms-original-url");
+        // The edge answers `expect`, see above.
+        !(forged || is_hop_by_hop(text) || text == "expect" || listed.contains(text))
+    })
+}
+
+fn copy(from: &edge::HeaderMap, passes: impl Fn(&edge::HeaderName) -> bool) -> header::HeaderMap {
     let mut values = Values::of(|| from.iter().map(|(_, value)| value.as_bytes()));
     // Room for those that identity adds.
     let mut to = header::HeaderMap::with_capacity(from.len() + 20);
@@ -111,7 +127,7 @@ pub(super) fn to_backend(
 }
 
 /// Copies a backend's headers for the caller, several of one name included.
-pub(super) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
+pub(crate) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
     let listed = Listed::of(
         from.get_all(header::CONNECTION)
             .iter()

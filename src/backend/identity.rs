@@ -5,8 +5,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
+use crate::auth::ClientPrincipal;
 
-const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
+pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-ms-client-principal");
 const PRINCIPAL_ID: HeaderName = HeaderName::from_static("x-ms-client-principal-id");
@@ -104,7 +105,7 @@ pub(super) fn add(
     {
         headers.insert(header::AUTHORIZATION, token);
     }
-    add_principal(headers, &told, call);
+    add_principal(headers, kind, call.principal);
     if told.disguised_host {
         headers.insert(DISGUISED_HOST, host.clone());
     }
@@ -116,8 +117,13 @@ pub(super) fn add(
 }
 
 /// AP-22, AP-24. The signed `x-ms-auth-token` of AP-23 belongs here, signed in or not.
-fn add_principal(headers: &mut HeaderMap, told: &Told, call: &ApiCall<'_>) {
-    let Some(principal) = call.principal else {
+pub(crate) fn add_principal(
+    headers: &mut HeaderMap,
+    kind: BackendKind,
+    principal: Option<&ClientPrincipal>,
+) {
+    let told = told(kind);
+    let Some(principal) = principal else {
         return;
     };
     // Four fields in this order (AU-47), which is the order of the type.
@@ -155,7 +161,7 @@ fn headers_static(headers: &mut HeaderMap, name: HeaderName, value: &'static str
 }
 
 /// Sets a header to text that need not be ASCII; control characters cannot be sent and leave the header out.
-fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     match HeaderValue::from_bytes(value.as_bytes()) {
         Ok(value) => {
             headers.insert(name, value);
@@ -169,7 +175,6 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::ClientPrincipal;
 
     fn principal() -> ClientPrincipal {
         ClientPrincipal {

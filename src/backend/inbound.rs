@@ -25,7 +25,7 @@ use super::error::CallError;
 const BUFFERED: u64 = 64 * 1024;
 
 /// A request body. Lives on its worker thread: actix's payload does.
-pub(super) enum InboundBody {
+pub(crate) enum InboundBody {
     /// None at all.
     Empty,
     /// In memory, taken by the one frame.
@@ -35,7 +35,7 @@ pub(super) enum InboundBody {
 }
 
 /// A body that is read from the caller while it is sent.
-pub(super) struct StreamedBody {
+pub(crate) struct StreamedBody {
     payload: Payload,
     /// Still to come, if the caller told a length.
     remaining: Option<u64>,
@@ -46,7 +46,7 @@ pub(super) struct StreamedBody {
 
 /// Why a streamed body ended early, for the one who waits for the response.
 #[derive(Clone, Default)]
-pub(super) struct Fate(Rc<RefCell<Option<CallError>>>);
+pub(crate) struct Fate(Rc<RefCell<Option<CallError>>>);
 
 impl Fate {
     pub(super) fn take(&self) -> Option<CallError> {
@@ -57,10 +57,10 @@ impl Fate {
 /// A streamed body ended early; the reason is its fate.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Broken(String);
+pub(crate) struct Broken(String);
 
 /// Takes the body of a request as its head announces it.
-pub(super) async fn receive(
+pub(crate) async fn receive(
     request: &HttpRequest,
     mut payload: Payload,
     limit: u64,
@@ -121,7 +121,7 @@ pub(super) fn loses_content_type(method: &Method, body: &InboundBody) -> bool {
 
 impl InboundBody {
     /// The same body once more, unless it streams.
-    pub(super) fn again(&self) -> Option<Self> {
+    pub(crate) fn again(&self) -> Option<Self> {
         match self {
             Self::Empty => Some(Self::Empty),
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),

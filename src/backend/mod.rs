@@ -9,17 +9,17 @@
 //! 5. [`outbound`]: the response goes back, streamed or whole, framed anew; [`notices`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
-//! All of it within the 45 seconds of AP-6.
+//! All of it within the 45 seconds of AP-6. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 pub mod error;
-mod headers;
-mod identity;
-mod inbound;
+pub(crate) mod headers;
+pub(crate) mod identity;
+pub(crate) mod inbound;
 mod managed;
 mod notices;
-mod outbound;
-mod proxy;
-mod refuse;
+pub(crate) mod outbound;
+pub(crate) mod proxy;
+pub(crate) mod refuse;
 mod token;
 mod upstream;
 
@@ -133,7 +133,7 @@ async fn answer(
         match backend {
             Backend::None => Err(CallError::NoBackend),
             Backend::BringYourOwn(upstream) => {
-                proxy::exchange(client, upstream, request, &call, body, outbound).await
+                proxy::call(client, upstream, request, &call, body, outbound).await
             }
             Backend::Managed(host) => {
                 Box::pin(managed::exchange(host, request, &call, body, outbound)).await

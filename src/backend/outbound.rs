@@ -31,20 +31,20 @@ use super::{error::chain, headers, proxy::ConnectionLease};
 use crate::wire::BoxError;
 
 /// What is known of the caller before there is a response.
-pub(super) struct Outbound<'a> {
+pub(crate) struct Outbound<'a> {
     request: &'a HttpRequest,
     target: &'a str,
     deadline: Option<Instant>,
 }
 
 /// Who answers, and over which connection.
-pub(super) struct Origin<'a> {
+pub(crate) struct Origin<'a> {
     who: &'a str,
     lease: Option<ConnectionLease>,
 }
 
 impl<'a> Origin<'a> {
-    pub(super) fn new(who: &'a str, lease: Option<ConnectionLease>) -> Self {
+    pub(crate) fn new(who: &'a str, lease: Option<ConnectionLease>) -> Self {
         Self { who, lease }
     }
 
@@ -61,7 +61,7 @@ fn give_back(lease: &mut Option<ConnectionLease>) {
 }
 
 impl<'a> Outbound<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         request: &'a HttpRequest,
         target: &'a str,
         deadline: Option<Instant>,
@@ -74,7 +74,7 @@ impl<'a> Outbound<'a> {
     }
 
     /// Turns a backend's response into ours.
-    pub(super) fn respond<B>(self, head: &Parts, body: B, origin: Origin<'_>) -> HttpResponse
+    pub(crate) fn respond<B>(self, head: &Parts, body: B, origin: Origin<'_>) -> HttpResponse
     where
         B: Body<Data = Bytes> + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -214,7 +214,7 @@ impl<B> Streamed<B> {
     /// Breaks the connection to the caller off, with the cause in the log: a clean end would pass for the whole body.
     fn abort(&self, cause: BoxError) -> Box<dyn Error> {
         log::warn!(
-            "{}: the response broke off: {}: {}\nhint: look at the log of the API",
+            "{}: the response broke off: {}: {}\nhint: look at its own log",
             self.what,
             self.who,
             chain(&*cause)

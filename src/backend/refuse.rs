@@ -15,14 +15,18 @@ pub(super) fn check(request: &HttpRequest) -> Result<(), CallError> {
     if request.method() == Method::CONNECT {
         return Err(CallError::Tunnel);
     }
-    let websocket = request.headers().get_all(header::UPGRADE).any(|value| {
+    if is_websocket(request) {
+        return Err(CallError::WebSocket);
+    }
+    Ok(())
+}
+
+/// Whether the request asks for a WebSocket.
+pub(crate) fn is_websocket(request: &HttpRequest) -> bool {
+    request.headers().get_all(header::UPGRADE).any(|value| {
         value
             .as_bytes()
             .split(|byte| *byte == b',')
             .any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"websocket"))
-    });
-    if websocket {
-        return Err(CallError::WebSocket);
-    }
-    Ok(())
+    })
 }

@@ -157,8 +157,13 @@ impl Upstream {
     }
 
     /// The value of its own `host` header (AP-20): host and port as given.
-    pub(super) fn host(&self) -> &HeaderValue {
+    pub(crate) fn host(&self) -> &HeaderValue {
         &self.host
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &str {
+        self.connect.scheme_str().unwrap_or("http")
     }
 
     /// The address for a connector.

@@ -72,9 +72,9 @@ pub fn main() -> process::ExitCode {
     // A child of ours, not a user: see the module of the guard.
     if argv
         .get(1)
-        .is_some_and(|word| word == crate::functions::guard::GUARD_ARGUMENT)
+        .is_some_and(|word| word == crate::process::guard::GUARD_ARGUMENT)
     {
-        return crate::functions::guard_main();
+        return crate::process::guard_main();
     }
     run(argv, serve).into()
 }

@@ -273,7 +273,7 @@ mod tests {
                 type Meta = ();
                 fn file(&self, relative: &str) -> Option<()> {
                     self.0.borrow_mut().push(relative.to_string());
-                    (relative.len() % 3 == 0).then_some(())
+                    relative.len().is_multiple_of(3).then_some(())
                 }
             }
             let mode = [Always, Never, Auto, Omitted][mode];

@@ -22,6 +22,10 @@ pub(super) const DEFAULTS: &[(&str, &str)] = &[
 #[derive(Debug, Clone)]
 pub struct HeaderPlan {
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many of them, from the first, are the platform's and nobody's wish.
+    defaults: usize,
+    /// Configured to be absent (HD-2).
+    removed: Vec<HeaderName>,
     /// The platform's own `Cache-Control` is meant for content, not for errors.
     default_cache: bool,
 }
@@ -47,6 +51,8 @@ impl HeaderPlans {
                     )
                 })
                 .collect(),
+            defaults: DEFAULTS.len(),
+            removed: Vec::new(),
             default_cache: true,
         };
         base.merge(&config.global_headers);
@@ -86,10 +92,29 @@ impl HeaderPlan {
             if name == CACHE_CONTROL {
                 self.default_cache = false;
             }
-            self.headers.retain(|(known, _)| *known != name);
-            if !value.is_empty() {
+            if let Some(known) = self.headers.iter().position(|(known, _)| *known == name) {
+                self.headers.remove(known);
+                self.defaults -= usize::from(known < self.defaults);
+            }
+            self.removed.retain(|known| *known != name);
+            if value.is_empty() {
+                self.removed.push(name);
+            } else {
                 self.headers.push((name, value));
             }
+        }
+    }
+
+    /// Puts the headers on the answer of a dev server. What is configured wins; what is only the platform's habit gives
+    /// way to the server's own word, and never makes a browser keep what is being edited.
+    pub fn apply_to_upstream(&self, headers: &mut HeaderMap) {
+        for (index, (name, value)) in self.headers.iter().enumerate() {
+            if index >= self.defaults || (name != CACHE_CONTROL && !headers.contains_key(name)) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
+        for name in &self.removed {
+            headers.remove(name);
         }
     }
 

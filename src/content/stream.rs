@@ -17,7 +17,7 @@ const PIECE: usize = 256 * 1024;
 
 /// Bytes of a body in memory handed over at a time. actix copies each piece into its write buffer: a whole large body
 /// would be copied through the processor's caches before the first byte leaves.
-const SLICE: usize = 64 * 1024;
+const SLICE: usize = 256 * 1024;
 
 /// Bytes in memory as a response body.
 pub struct Slices(Bytes);

@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
 use crate::content::Content;
 use crate::content::cache::FileCache;
+use crate::devserver::DevServer;
 use crate::routing::Rules;
 
 use super::discover::{Found, Places};
@@ -20,6 +21,8 @@ pub struct Loader {
     pub places: Places,
     /// What answers `/api`.
     pub backend: Backend,
+    /// What serves the app in place of a folder.
+    pub dev_server: Option<DevServer>,
     cache: FileCache,
 }
 
@@ -49,8 +52,15 @@ impl Loader {
         Self {
             places,
             backend,
+            dev_server: None,
             cache: FileCache::default(),
         }
+    }
+
+    /// The same app, served by a dev server, if there is one.
+    #[must_use]
+    pub fn with_dev_server(self, dev_server: Option<DevServer>) -> Self {
+        Self { dev_server, ..self }
     }
 
     /// Reads the configuration as it is now and builds a state from it.
@@ -105,6 +115,7 @@ impl Loader {
         State::Serving(Box::new(Environment {
             rules: Rules::new(Arc::new(config)),
             content,
+            dev_server: self.dev_server.clone(),
             backend: self.backend.clone(),
             providers: Providers::from_config(auth.as_ref()),
             source,

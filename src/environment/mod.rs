@@ -17,6 +17,7 @@ use crate::auth::Providers;
 use crate::backend::Backend;
 use crate::config::{Diagnostic, Source};
 use crate::content::Content;
+use crate::devserver::DevServer;
 use crate::routing::Rules;
 
 /// Everything a request needs.
@@ -24,8 +25,10 @@ use crate::routing::Rules;
 pub struct Environment {
     /// The configuration, compiled.
     pub rules: Rules,
-    /// The static content under that configuration.
+    /// The static content under that configuration. With a dev server it only lends its headers.
     pub content: Content,
+    /// What serves the app in place of [`Environment::content`].
+    pub dev_server: Option<DevServer>,
     /// What answers `/api`.
     pub backend: Backend,
     /// Who can sign in, and by which provider.

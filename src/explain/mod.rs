@@ -99,7 +99,7 @@ pub async fn explain(
         let value = request.headers().get(name)?;
         value.to_str().ok()
     };
-    let facts = asked.facts(&header, environment.has_api());
+    let facts = asked.facts(&header, environment);
     let decision = decide(&environment.rules, &facts);
     let (steps, end) = steps::walk(environment, &asked, &facts, &decision);
     let rules = rules::tried(environment, &facts);

@@ -8,8 +8,8 @@ use tokio::process::Command;
 use super::language::Ground;
 use super::node::Code;
 use super::output::{Line, Stream};
-use super::process::{GroupChild, describe, each_line};
 use super::trouble::Trouble;
+use crate::process::{GroupChild, describe, each_line};
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
 ///
@@ -127,7 +127,7 @@ pub(crate) async fn visibly(
 #[cfg(test)]
 mod tests {
     use super::super::discovery::discover;
-    use super::super::guard::Guard;
+    use crate::process::Guard;
     use super::super::language::Memory;
     use super::super::output::Output;
     use super::*;

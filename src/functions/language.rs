@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
 use super::discovery::{App, Function};
-use super::guard::Guard;
 use super::output::Output;
-use super::process::GroupChild;
 use super::protocol::{CallMeta, ResultMeta};
 use super::trouble::Trouble;
+use crate::process::{GroupChild, Guard};
 use crate::wire::{Body, BoxError};
 
 /// What a start works with.

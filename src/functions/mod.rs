@@ -11,7 +11,7 @@
 //! 1. `discovery` (`host_json`, `local_settings`, `runtime`, `files`) — what is in the folder, and in which language
 //! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]
 //! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
-//! 4. `process`, [`guard`] — process groups, and that none is ever left behind
+//! 4. [`crate::process`] — process groups, and that none is ever left behind
 //!
 //! All that an app says goes to one sink, [`Output`].
 
@@ -20,7 +20,6 @@ mod cookies;
 mod discovery;
 mod events;
 mod files;
-pub mod guard;
 mod host_json;
 mod inspect;
 mod install;
@@ -32,7 +31,6 @@ mod node;
 mod output;
 mod package;
 mod plain;
-mod process;
 mod program;
 mod protocol;
 mod python;
@@ -51,11 +49,11 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use self::guard::{Guard, guard_main};
 pub use self::inspect::{Problem, inspect};
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::runtime::{Choice, Runtime};
 pub use self::trouble::Trouble;
+pub use crate::process::Guard;
 
 use self::language::Memory;
 use self::link::{Link, Ticket};
@@ -76,7 +74,7 @@ pub struct HostOptions {
     pub install: bool,
     /// The Node.js to run, a path or a name to look up in `PATH`.
     pub node_program: PathBuf,
-    /// The program that is started as the process guard (see [`guard`]); `None` is this executable.
+    /// The program that is started as the process guard (see [`crate::process::guard`]); `None` is this executable.
     pub guard_program: Option<PathBuf>,
     /// Where everything that the app says goes.
     pub output: Output,

@@ -18,11 +18,11 @@ use super::discovery::App;
 use super::events;
 use super::language::{Ground, Started};
 use super::output::{Line, Output, Stream};
-use super::process::{GroupChild, describe, each_line};
 use super::program::{Files, Program};
 use super::protocol::{Index, Model};
 use super::runtime::SETTING;
 use super::trouble::Trouble;
+use crate::process::{GroupChild, describe, each_line};
 
 /// From start to the port line: only the language itself runs until then.
 const PORT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -17,17 +17,16 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::guard::Guard;
 use super::language::{Ground, Language, Memory};
 use super::link::Link;
 use super::node::NodeApps;
 use super::output::Output;
-use super::process::{GroupChild, describe};
 use super::python::PythonApps;
 use super::runtime::Runtime;
 use super::table::Table;
 use super::trouble::Trouble;
 use super::{HostStatus, Phase, discovery};
+use crate::process::{GroupChild, Guard, describe};
 
 /// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
 const DRAIN: Duration = Duration::from_secs(60);

@@ -2,18 +2,21 @@
 //!
 //! - [`error`]: the default 400, 401, 403, 404 pages (RS-40), with the reason and a way on
 //! - [`diagnostics`]: the 500 page of a configuration that cannot be used
+//! - [`no_answer`]: the 503 and 502 pages for a dev server that does not answer
 //!
 //! All pages share `templates/base.html`, work offline and escape what they show; each has a text variant for clients
 //! that are no browsers. The pages of sign-in are next door, in [`crate::auth::pages`].
 
 pub mod diagnostics;
 pub mod error;
+pub mod no_answer;
 
 pub use diagnostics::{
     DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,
     excerpt,
 };
 pub use error::{ErrorPage, error_page, error_text};
+pub use no_answer::NoAnswerPage;
 
 /// A stretch of a sentence, in code letters or not.
 pub(crate) struct Part<'a> {

@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 
 use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
+use crate::environment::Environment;
 use crate::routing::path::normalize;
 use crate::routing::{Caller, Facts, Method, Origin};
 
@@ -56,7 +57,7 @@ impl<'a> Asked<'a> {
     pub fn facts<'f>(
         &'f self,
         header: &'f dyn Fn(&str) -> Option<&'f str>,
-        has_api: bool,
+        environment: &Environment,
     ) -> Facts<'f> {
         Facts {
             method: Method::parse(self.request.method().as_str()),
@@ -67,7 +68,8 @@ impl<'a> Asked<'a> {
             },
             origin: self.origin,
             header,
-            has_api,
+            has_api: environment.has_api(),
+            any_method: environment.dev_server.is_some(),
         }
     }
 

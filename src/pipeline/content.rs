@@ -11,7 +11,7 @@ use crate::routing::Target;
 
 use super::asked::{Asked, encode_path};
 use super::record::Note;
-use super::{Answer, errors};
+use super::{Answer, Worker, dev_server, errors};
 
 /// The file of the requested path, or of a rule's rewrite; `None` when there is none.
 pub(super) async fn requested(
@@ -49,6 +49,7 @@ pub(super) async fn requested(
 
 /// The fallback's file, usually with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
 pub(super) async fn fallback(
+    worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     rule: Option<usize>,
@@ -56,10 +57,21 @@ pub(super) async fn fallback(
 ) -> Answer {
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
+    if let Some(server) = &environment.dev_server {
+        return Box::pin(dev_server::fallback(
+            worker,
+            environment,
+            server,
+            asked,
+            target,
+            (rule, status),
+        ))
+        .await;
+    }
     let Lookup::File { relative, meta } =
         content.find_target(target.split(['?', '#']).next().unwrap_or(target))
     else {
-        return errors::fail(environment, asked, 404, Note::NoFallbackTarget).await;
+        return errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await;
     };
     let serving = serving(asked, status, content.plans().content(rule));
     serve(

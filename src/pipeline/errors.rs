@@ -19,13 +19,14 @@ use crate::pages::{DiagnosticView, DiagnosticsView};
 use crate::routing::path::is_auth;
 use crate::routing::rules::OverrideAction;
 
-use super::Answer;
 use super::asked::{Asked, encode_component, location};
 use super::content::serving;
 use super::record::{Note, Record};
+use super::{Answer, Worker, dev_server};
 
 /// 400, 401, 403 or 404: the override of that status if there is one, else the default page.
 pub(super) async fn fail(
+    worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     status: u16,
@@ -44,6 +45,22 @@ pub(super) async fn fail(
         OverrideAction::Rewrite(to) if is_auth(to.split('?').next().unwrap_or(to)) => {
             Answer::redirect(302, &location(&referrer(asked, to)), overridden(note))
         }
+        OverrideAction::Rewrite(to) if let Some(server) = &environment.dev_server => {
+            let with = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
+            match Box::pin(dev_server::page(
+                worker,
+                environment,
+                server,
+                asked,
+                to,
+                with,
+            ))
+            .await
+            {
+                Some(response) => Answer::new(response, overridden(note)),
+                None => page(environment, asked, status, told, missing(status, to, &note)),
+            }
+        }
         OverrideAction::Rewrite(to) => match environment.content.find_target(to) {
             Lookup::File { relative, meta } => {
                 let told = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
@@ -59,14 +76,17 @@ pub(super) async fn fail(
                 }
             }
             Lookup::Moved(_) | Lookup::Missing => {
-                let note = Note::Text(format!(
-                    "{note}; responseOverrides.{status} names `{to}`, which is missing"
-                ));
-                page(environment, asked, status, told, note)
+                page(environment, asked, status, told, missing(status, to, &note))
             }
         },
         OverrideAction::StatusOnly => page(environment, asked, status, told, overridden(note)),
     }
+}
+
+fn missing(status: u16, to: &str, note: &Note) -> Note {
+    Note::Text(format!(
+        "{note}; responseOverrides.{status} names `{to}`, which is missing"
+    ))
 }
 
 /// RO-5: `.referrer` is the requested path, without its query.

@@ -33,6 +33,8 @@ pub enum Note {
     Redirect,
     /// A rule's rewrite.
     Rewrite,
+    /// The dev server.
+    DevServer,
     /// The backend.
     Api,
     /// The sign-in endpoints.
@@ -121,6 +123,7 @@ impl fmt::Display for Note {
             Self::TrailingSlash => "trailingSlash",
             Self::Redirect => "redirect",
             Self::Rewrite => "rewrite",
+            Self::DevServer => "dev server",
             Self::Api => "api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",

@@ -16,10 +16,11 @@ use crate::routing::path::normalize;
 
 use super::asked::Asked;
 use super::record::Note;
-use super::{Answer, errors};
+use super::{Answer, Worker, errors};
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn answer(
+    worker: &Worker,
     environment: &Environment,
     asked: &Asked<'_>,
     payload: web::Payload,
@@ -69,7 +70,7 @@ pub(super) async fn answer(
             Answer::new(convert(request.method(), response), Note::Auth)
         }
         auth::Answer::NotFound { why } => {
-            errors::fail(environment, asked, 404, Note::Text(why)).await
+            errors::fail(worker, environment, asked, 404, Note::Text(why)).await
         }
     }
 }

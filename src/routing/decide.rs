@@ -118,7 +118,7 @@ pub fn decide<'r>(rules: &'r Rules, facts: &Facts<'_>) -> Decision<'r> {
         return decided(Outcome::Auth(target));
     }
     // RS-23: the method is judged by the final kind of target, before roles (so an anonymous POST gives 405, not 401).
-    if !is_api && !is_auth && !facts.method.is_static() {
+    if !is_api && !is_auth && !facts.any_method && !facts.method.is_static() {
         return decided(Outcome::MethodNotAllowed);
     }
     if let Some(rule) = rule {

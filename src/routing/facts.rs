@@ -103,4 +103,6 @@ pub struct Facts<'a> {
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// Whether the environment has a backend for `/api` (AP-40).
     pub has_api: bool,
+    /// Whether content answers every method, as a dev server may; files do not (RS-20).
+    pub any_method: bool,
 }

@@ -2,6 +2,7 @@
 //!
 //! 1. [`listen`]: sockets, before anything that takes time (the port answers at once)
 //! 2. [`api`]: the backend that the settings name
+//!    and [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`]: workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
@@ -10,6 +11,7 @@
 
 pub mod api;
 pub mod changes;
+pub mod dev_server;
 pub mod error;
 pub mod http;
 pub mod listen;
@@ -47,6 +49,8 @@ async fn serve(
     started: Instant,
 ) -> Result<(), StartError> {
     let backend = api::backend(settings)?;
+    let run = dev_server::run(settings);
+    let dev_server = dev_server::of(settings, run.as_ref())?;
     let loader = Loader::new(
         Places {
             config_location: settings
@@ -57,7 +61,8 @@ async fn serve(
             output_location: settings.output_location.value.clone(),
         },
         backend.clone(),
-    );
+    )
+    .with_dev_server(dev_server.clone());
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
@@ -104,10 +109,16 @@ async fn serve(
             actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
         }
     }
+    dev_server::follow(dev_server, run.clone(), says);
     if settings.open.value {
         open_browser(&url);
     }
-    signals::until_asked(asked, server, handle, &backend, live.as_ref()).await;
+    let running = signals::Running {
+        backend: &backend,
+        run: run.as_ref(),
+        live: live.as_ref(),
+    };
+    signals::until_asked(asked, server, handle, running).await;
     log.close();
     Ok(())
 }

@@ -3,15 +3,26 @@
 use actix_web::dev::{Server, ServerHandle};
 
 use crate::backend::Backend;
+use crate::devserver::Run;
 use crate::live::Hub;
+
+/// What ends before the server does.
+#[derive(Debug)]
+pub struct Running<'a> {
+    /// What answers `/api`.
+    pub backend: &'a Backend,
+    /// The command of `--run`.
+    pub run: Option<&'a Run>,
+    /// The pages that are open.
+    pub live: Option<&'a Hub>,
+}
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
 pub async fn until_asked(
     mut asked: Asked,
     server: Server,
     handle: ServerHandle,
-    backend: &Backend,
-    live: Option<&Hub>,
+    Running { backend, run, live }: Running<'_>,
 ) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
@@ -25,9 +36,17 @@ pub async fn until_asked(
         hub.stop();
     }
     let stop = async {
-        if let Backend::Managed(host) = backend {
-            host.stop().await;
-        }
+        let api = async {
+            if let Backend::Managed(host) = backend {
+                host.stop().await;
+            }
+        };
+        let command = async {
+            if let Some(run) = run {
+                run.stop().await;
+            }
+        };
+        futures_util::future::join(api, command).await;
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };

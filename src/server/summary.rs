@@ -25,7 +25,16 @@ pub struct Summary {
 impl Summary {
     /// Collects what is to be said.
     pub fn new(settings: &Settings, loaded: &Loaded, listeners: &Listeners) -> Self {
-        let content = short(&settings.output_location.value, &settings.base_dir);
+        let mut content = match &settings.app_devserver_url {
+            None => short(&settings.output_location.value, &settings.base_dir),
+            Some(url) => format!("{} (dev server, {})", url.value, url.source),
+        };
+        if let Some(run) = &settings.run {
+            content.push_str(&format!(
+                "\n  run            {} ({})",
+                run.value, run.source
+            ));
+        }
         let configuration = match (&loaded.state, &loaded.found.file) {
             (_, None) => "none (no staticwebapp.config.json was found)".to_string(),
             (State::Serving(environment), Some(file)) => {

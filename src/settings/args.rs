@@ -19,8 +19,8 @@ const CONFIGURATION: &str = "Settings";
 /// What was typed after `cygnet` or `cygnet start`.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct Args {
-    /// A configuration of swa-cli.config.json, or the folder to serve
-    #[arg(value_name = "CONFIG-NAME | FOLDER")]
+    /// A configuration of swa-cli.config.json, the folder to serve, or the URL of the app's dev server
+    #[arg(value_name = "CONFIG-NAME | FOLDER | URL")]
     pub target: Option<String>,
 
     /// Folder with the source of the app [default: .]
@@ -30,6 +30,18 @@ pub struct Args {
     /// Folder with the built app, to serve; relative to the app location, else to the base folder [default: .]
     #[arg(short = 'O', long, value_name = "FOLDER", help_heading = APP)]
     pub output_location: Option<String>,
+
+    /// URL of the dev server that serves the app, in place of a folder
+    #[arg(short = 'D', long, value_name = "URL", value_parser = parse::url, help_heading = APP)]
+    pub app_devserver_url: Option<Uri>,
+
+    /// Command that starts the dev server (`npm:dev`, `npx:vite`, a file, or words for the shell), in the app location
+    #[arg(short, long, value_name = "COMMAND", help_heading = APP)]
+    pub run: Option<String>,
+
+    /// Seconds after which a dev server that does not answer is complained about, 0 for never [default: 60]
+    #[arg(short = 't', long, value_name = "SECONDS", value_parser = parse::timeout, help_heading = APP)]
+    pub devserver_timeout: Option<Timeout>,
 
     /// Folder with staticwebapp.config.json [default: the app location]
     #[arg(short = 'w', long, value_name = "FOLDER", help_heading = APP)]
@@ -104,7 +116,7 @@ pub struct Args {
     pub verbose: Option<Verbosity>,
 }
 
-/// The type of `--api-timeout`: a limit, or none. An alias, so that clap does not take the inner `Option` for
+/// The type of `--api-timeout` and `--devserver-timeout`: a limit, or none. An alias, so that clap does not take the inner `Option` for
 /// "perhaps not typed".
 pub type Timeout = Option<Duration>;
 
@@ -117,6 +129,9 @@ impl Args {
             target: self.target.or(earlier.target),
             app_location: self.app_location.or(earlier.app_location),
             output_location: self.output_location.or(earlier.output_location),
+            app_devserver_url: self.app_devserver_url.or(earlier.app_devserver_url),
+            run: self.run.or(earlier.run),
+            devserver_timeout: self.devserver_timeout.or(earlier.devserver_timeout),
             swa_config_location: self.swa_config_location.or(earlier.swa_config_location),
             api_location: self.api_location.or(earlier.api_location),
             api_devserver_url: self.api_devserver_url.or(earlier.api_devserver_url),

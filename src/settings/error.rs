@@ -102,17 +102,9 @@ pub enum SettingsError {
         problem: String,
     },
 
-    /// A folder was given twice.
-    #[error(
-        "cygnet start <outputLocation> cannot be used when --output-location option is also set."
-    )]
-    PositionalAndOption,
-
-    /// The argument is a URL, which asks for dev-server mode.
-    #[error(
-        "`{0}` is a URL: a dev server for the app (`--app-devserver-url`) is not in this version"
-    )]
-    DevServerUrl(String),
+    /// A folder, or the URL of a dev server, was given twice.
+    #[error("cygnet start <{}> cannot be used when {} option is also set.", .0.key, .0.flag)]
+    PositionalAndOption(&'static Opt),
 
     /// A folder that is needed is missing. The first words are those of the official CLI.
     #[error("The folder \"{}\" is not found.", .path.display())]
@@ -158,12 +150,9 @@ impl SettingsError {
                 }
                 _ => format!("change {named}; `cygnet --help` says what it accepts"),
             },
-            Self::PositionalAndOption => {
+            Self::PositionalAndOption(_) => {
                 "You either have to use the positional argument or option, not both at the same time."
                     .to_owned()
-            }
-            Self::DevServerUrl(_) => {
-                "build the app and name the folder with the result: `cygnet start ./dist`; the URL of an API belongs to `--api-devserver-url`".to_owned()
             }
             Self::FolderNotFound {
                 similar: Some(name),
@@ -185,7 +174,7 @@ impl SettingsError {
     /// Whether the command line itself is wrong (exit code 2), rather than what it points at (exit code 1).
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::PositionalAndOption | Self::DevServerUrl(_) => true,
+            Self::PositionalAndOption(_) => true,
             Self::InvalidValue { named, .. } => {
                 matches!(named.source, Source::Flag(_) | Source::Positional)
             }

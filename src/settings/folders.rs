@@ -30,7 +30,7 @@ pub fn absolute(base: &Path, path: &str) -> PathBuf {
 pub struct AppFolders {
     /// `appLocation`, absolute.
     pub app: Setting<PathBuf>,
-    /// `outputLocation`, absolute; it exists.
+    /// `outputLocation`, absolute; it exists. With a dev server that it does not belong to, the app location.
     pub output: Setting<PathBuf>,
 }
 
@@ -43,6 +43,8 @@ pub struct Typed<'a> {
     pub app: Option<&'a str>,
     /// `--output-location`.
     pub output: Option<&'a str>,
+    /// Whether a dev server serves the app, so that nothing is served from a folder.
+    pub dev_server: bool,
     /// The configurations that the argument could have named.
     pub configurations: &'a [String],
 }
@@ -65,7 +67,11 @@ pub fn app(
     )?;
     let app = app.map(|text| absolute(base, &text));
     let output = match (typed.folder, typed.output) {
-        (Some(_), Some(_)) => return Err(SettingsError::PositionalAndOption),
+        (Some(_), Some(_)) => {
+            return Err(SettingsError::PositionalAndOption(
+                &options::OUTPUT_LOCATION,
+            ));
+        }
         (Some(folder), None) => Setting::new(folder.to_owned(), Source::Positional),
         (None, output) => layers.get_or(
             &options::OUTPUT_LOCATION,
@@ -80,6 +86,11 @@ pub fn app(
         from_app
     } else if output.source != Source::Default && from_base.exists() {
         from_base
+    } else if typed.dev_server {
+        return Ok(AppFolders {
+            output: output.map(|_| app.value.clone()),
+            app,
+        });
     } else {
         return Err(missing(&app, output, from_app, typed));
     };

@@ -12,7 +12,7 @@
 //! | the table of all options: flag, variable, key | [`options`] |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`kinds`] |
-//! | layers → [`Settings`]: folders found, API chosen | [`mod@resolve`], [`folders`], [`api`] |
+//! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`] |
 //! | `--print-config` | [`table`] |
 //!
 //! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official
@@ -21,6 +21,7 @@
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod dev_server;
 pub mod dotenv;
 pub mod error;
 pub mod file;
@@ -39,6 +40,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::Uri;
+
 pub use api::ApiSetting;
 pub use args::Args;
 pub use error::SettingsError;
@@ -55,6 +58,13 @@ pub struct Settings {
     pub app_location: Setting<PathBuf>,
     /// The content root.
     pub output_location: Setting<PathBuf>,
+    /// The `http` or `https` URL of the dev server that serves the app; nothing is served from
+    /// [`Settings::output_location`] then.
+    pub app_devserver_url: Option<Setting<Uri>>,
+    /// The command to run beside the emulator, in one of the forms of `--run`; never empty.
+    pub run: Option<Setting<String>>,
+    /// How long the dev server may take to answer until that is complained about; `None`: for ever.
+    pub devserver_timeout: Setting<Option<Duration>>,
     /// What answers `/api`.
     pub api: Setting<ApiSetting>,
     /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.

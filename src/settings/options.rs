@@ -67,6 +67,12 @@ options! {
     APP_LOCATION = ("appLocation", "--app-location", Some("SWA_CLI_APP_LOCATION"), Text);
     /// The content root.
     OUTPUT_LOCATION = ("outputLocation", "--output-location", Some("SWA_CLI_OUTPUT_LOCATION"), Text);
+    /// The URL of the dev server that serves the app.
+    APP_DEVSERVER_URL = ("appDevserverUrl", "--app-devserver-url", Some("SWA_CLI_APP_DEVSERVER_URL"), Text);
+    /// The command that starts it.
+    RUN = ("run", "--run", Some("SWA_CLI_STARTUP_COMMAND"), Text);
+    /// How long a dev server may take to start.
+    DEVSERVER_TIMEOUT = ("devserverTimeout", "--devserver-timeout", Some("SWA_CLI_SERVER_TIMEOUT"), Number);
     /// The folder of the API, or its URL.
     API_LOCATION = ("apiLocation", "--api-location", Some("SWA_CLI_API_LOCATION"), Text);
     /// The URL of the API.
@@ -108,7 +114,6 @@ pub const KNOWN_LATER: &[&str] = &[
     "apiPort",
     "apiVersion",
     "appBuildCommand",
-    "appDevserverUrl",
     "appName",
     "auto",
     "build",
@@ -122,7 +127,6 @@ pub const KNOWN_LATER: &[&str] = &[
     "dataApiPort",
     "deploy",
     "deploymentToken",
-    "devserverTimeout",
     "dryRun",
     "env",
     "funcArgs",
@@ -130,7 +134,6 @@ pub const KNOWN_LATER: &[&str] = &[
     "login",
     "printToken",
     "resourceGroup",
-    "run",
     "ssl",
     "sslCert",
     "sslKey",

@@ -10,10 +10,13 @@ use super::kinds::{Verbosity, WatchMode};
 use super::layers::Layers;
 use super::notice::Notice;
 use super::value::{Setting, Source};
-use super::{Settings, SettingsError, Surroundings, api, options, parse};
+use super::{Settings, SettingsError, Surroundings, api, dev_server, options, parse};
 
 /// The port of the official CLI.
 pub const DEFAULT_PORT: u16 = 4280;
+
+/// How long the official CLI waits for a dev server.
+pub const DEFAULT_DEVSERVER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long production lets an API take (AP-6).
 pub const DEFAULT_API_TIMEOUT: Duration = Duration::from_secs(45);
@@ -52,16 +55,15 @@ pub fn resolve(
         .filter(|t| !t.is_empty());
     let file = Loaded::read(args, target, around, notices)?;
     let folder = target.filter(|target| !file.is_named_by(target));
-    if let Some(url) = folder.filter(|word| parse::is_url(word)) {
-        return Err(SettingsError::DevServerUrl(url.to_owned()));
-    }
     let base = file.base_dir(&around.cwd);
     let layers = Layers {
         configuration: file.configuration.as_ref(),
         around,
     };
+    let app_devserver_url = dev_server::choose(&layers, folder, args, notices)?;
     let typed = Typed {
-        folder,
+        folder: folder.filter(|word| !parse::is_url(word)),
+        dev_server: app_devserver_url.is_some(),
         app: args.app_location.as_deref(),
         output: args.output_location.as_deref(),
         configurations: &file.names,
@@ -72,6 +74,16 @@ pub fn resolve(
     Ok(Settings {
         app_location: app_folders.app,
         output_location: app_folders.output,
+        app_devserver_url,
+        run: layers
+            .get(&options::RUN, args.run.clone(), parse::text)?
+            .filter(|command| !command.trim().is_empty()),
+        devserver_timeout: layers.get_or(
+            &options::DEVSERVER_TIMEOUT,
+            args.devserver_timeout,
+            parse::timeout,
+            Some(DEFAULT_DEVSERVER_TIMEOUT),
+        )?,
         api,
         api_kind,
         swa_config_location: folders::swa_config(

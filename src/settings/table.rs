@@ -1,5 +1,8 @@
 //! `--print-config`: name, value and source of every setting.
 
+use std::fmt::Display;
+use std::time::Duration;
+
 use super::options::{self, Opt};
 use super::value::{Setting, Source};
 use super::{ApiSetting, Settings};
@@ -43,10 +46,6 @@ fn rows(settings: &Settings) -> Vec<Row> {
         Some(address) => address.to_string(),
         None => "the caller's".to_owned(),
     };
-    let timeout = match settings.api_timeout.value {
-        Some(limit) => format!("{} s", limit.as_secs()),
-        None => "none".to_owned(),
-    };
     let config_file = match &settings.config_file {
         Some(path) => path.display().to_string(),
         None => "none".to_owned(),
@@ -66,10 +65,21 @@ fn rows(settings: &Settings) -> Vec<Row> {
             &s.output_location,
             s.output_location.display(),
         ),
+        row_or_none(&options::APP_DEVSERVER_URL, s.app_devserver_url.as_ref()),
+        row_or_none(&options::RUN, s.run.as_ref()),
+        row(
+            &options::DEVSERVER_TIMEOUT,
+            &s.devserver_timeout,
+            seconds(s.devserver_timeout.value),
+        ),
         swa_config,
         row(api_option, &s.api, api_value),
         row(&options::API_KIND, &s.api_kind, s.api_kind.value),
-        row(&options::API_TIMEOUT, &s.api_timeout, timeout),
+        row(
+            &options::API_TIMEOUT,
+            &s.api_timeout,
+            seconds(s.api_timeout.value),
+        ),
         row(&options::NO_INSTALL, &s.install, !s.install.value),
         row(&options::PORT, &s.port, s.port.value),
         row(&options::HOST, &s.host, &s.host.value),
@@ -88,6 +98,20 @@ fn rows(settings: &Settings) -> Vec<Row> {
         ),
         row(&options::VERBOSE, &s.verbosity, s.verbosity.value),
     ]
+}
+
+fn seconds(limit: Option<Duration>) -> String {
+    limit.map_or_else(
+        || "none".to_owned(),
+        |limit| format!("{} s", limit.as_secs()),
+    )
+}
+
+fn row_or_none<T: Display>(option: &Opt, setting: Option<&Setting<T>>) -> Row {
+    match setting {
+        Some(setting) => row(option, setting, &setting.value),
+        None => (option.key, "none".to_owned(), Source::Default.to_string()),
+    }
 }
 
 fn row<T>(option: &Opt, setting: &Setting<T>, value: impl ToString) -> Row {

@@ -152,11 +152,12 @@ impl Emulator {
     }
 }
 
+#[allow(clippy::print_stderr)]
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
             let _ = Command::new("kill")
-                .arg(format!("-TERM"))
+                .arg("-TERM")
                 .arg(self.pid().to_string())
                 .status();
             let deadline = Instant::now() + Duration::from_secs(5);

@@ -122,15 +122,15 @@ fn an_app_location_that_is_missing_is_a_warning_when_the_content_root_is_there()
 }
 
 #[test]
-fn a_folder_given_twice_and_a_url_are_usage_errors() {
+fn a_folder_or_a_url_given_twice_is_a_usage_error() {
     let project = Project::new(&["dist"]);
     insta::assert_snapshot!(project.error(&["dist", "-O", "dist"]), @"
     2 cygnet start <outputLocation> cannot be used when --output-location option is also set.
     hint: You either have to use the positional argument or option, not both at the same time.
     ");
-    insta::assert_snapshot!(project.error(&["http://localhost:3000"]), @"
-    2 `http://localhost:3000` is a URL: a dev server for the app (`--app-devserver-url`) is not in this version
-    hint: build the app and name the folder with the result: `cygnet start ./dist`; the URL of an API belongs to `--api-devserver-url`
+    insta::assert_snapshot!(project.error(&["http://localhost:3000", "-D", "http://localhost:4000"]), @"
+    2 cygnet start <appDevserverUrl> cannot be used when --app-devserver-url option is also set.
+    hint: You either have to use the positional argument or option, not both at the same time.
     ");
     let named = Project::new(&["dist"]).config(DIST);
     assert_eq!(
@@ -141,6 +141,38 @@ fn a_folder_given_twice_and_a_url_are_usage_errors() {
             .output_location
             .value,
         named.path("dist")
+    );
+}
+
+#[test]
+fn a_dev_server_needs_no_output_location_and_the_stronger_layer_chooses() {
+    let url = |project: &Project, words: &[&str]| {
+        let outcome = project.start(words);
+        let warnings = outcome.warnings().len();
+        let settings = outcome.settings.unwrap();
+        let url = settings.app_devserver_url.map(|url| url.value.to_string());
+        (url, settings.output_location.value, warnings)
+    };
+    let project = Project::new(&["dist"]);
+    let told = Some("http://localhost:3000/".to_owned());
+    let here = project.path("");
+    assert_eq!(
+        url(&project, &["http://localhost:3000"]),
+        (told.clone(), here.clone(), 0)
+    );
+    assert_eq!(
+        url(&project, &["-D", "http://localhost:3000", "-O", "missing"]),
+        (told.clone(), here, 1),
+        "the dev server wins over a folder, which is said"
+    );
+    let configured = Project::new(&["dist"]).config(
+        r#"{ "configurations": { "x": { "appDevserverUrl": "http://localhost:3000", "outputLocation": "dist" } } }"#,
+    );
+    assert_eq!(url(&configured, &[]), (told, configured.path("dist"), 0));
+    assert_eq!(
+        url(&configured, &["dist"]),
+        (None, configured.path("dist"), 1),
+        "what is typed wins over what is written"
     );
 }
 
@@ -257,6 +289,9 @@ fn print_config_shows_every_value_and_its_source() {
       configName  app
       appLocation  [ROOT]  default
       outputLocation  [ROOT]/dist  swa-cli.config.json:1:47
+      appDevserverUrl  none  default
+      run  none  default
+      devserverTimeout  60 s  default
       swaConfigLocation  the app location  default
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default

@@ -1,6 +1,6 @@
 //! Flag > `configurations.X.start` > `configurations.X` > variable > `.env` > default, for every option.
 
-use cygnet::settings::{ApiSetting, Settings, Source, options};
+use cygnet::settings::{ApiSetting, Setting, Settings, Source, options};
 
 use crate::project::Project;
 
@@ -30,6 +30,13 @@ fn api(settings: &Settings) -> (String, &Source) {
     (value, &settings.api.source)
 }
 
+fn or_none<T: ToString>(setting: &Option<Setting<T>>) -> (String, &Source) {
+    match setting {
+        Some(setting) => (setting.value.to_string(), &setting.source),
+        None => ("none".to_owned(), &Source::Default),
+    }
+}
+
 macro_rules! case {
     ($key:literal, $flag:expr, $file:expr, $env:expr, $meant:expr, $read:expr) => {
         Case {
@@ -50,6 +57,14 @@ fn cases() -> Vec<Case> {
             ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.app_location), &s.app_location.source)),
         case!("outputLocation", ["-O", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_OUTPUT_LOCATION", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.output_location), &s.output_location.source)),
+        case!("appDevserverUrl", ["-D", "http://h:1"], [r#""http://h:2""#, r#""http://h:3""#],
+            ("SWA_CLI_APP_DEVSERVER_URL", "http://h:4", "http://h:5"),
+            ["http://h:1/", "http://h:2/", "http://h:3/", "http://h:4/", "http://h:5/", "none"], |s| or_none(&s.app_devserver_url)),
+        case!("run", ["-r", "a"], [r#""b""#, r#""c""#], ("SWA_CLI_STARTUP_COMMAND", "d", "e"),
+            ["a", "b", "c", "d", "e", "none"], |s| or_none(&s.run)),
+        case!("devserverTimeout", ["-t", "0"], ["2", r#""3""#], ("SWA_CLI_SERVER_TIMEOUT", "4", "5"),
+            ["None", "Some(2s)", "Some(3s)", "Some(4s)", "Some(5s)", "Some(60s)"],
+            |s| (format!("{:?}", s.devserver_timeout.value), &s.devserver_timeout.source)),
         case!("apiLocation", ["-i", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_API_LOCATION", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "none"], api),
         case!("apiDevserverUrl", ["-is", "http://h:1"], [r#""http://h:2""#, r#""http://h:3""#],

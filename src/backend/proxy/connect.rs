@@ -7,10 +7,9 @@ use hyper::{
     rt::{Read, Write},
 };
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
-use super::{resolve::Resolver, stream::AnswerFirst, tls};
+use super::{dial::Dialer, stream::AnswerFirst, tls};
 use crate::backend::{Upstream, error::CallError, inbound::InboundBody};
 
 /// Headers that one response may have. hyper's own limit of 100 refuses what browsers accept (trap 16); the head as a whole
@@ -18,35 +17,43 @@ use crate::backend::{Upstream, error::CallError, inbound::InboundBody};
 const MAX_HEADERS: usize = 512;
 
 /// Opens plain and TLS connections.
-///
-/// A name is tried at every address it has, both families (hyper-util's happy eyeballs): a dev server may listen on `::1` or
-/// `127.0.0.1` alone.
+#[derive(Default)]
 pub(super) struct Connector {
-    plain: HttpConnector<Resolver>,
+    plain: Dialer,
     /// By whether the backend is on this machine; made when first needed because reading the system's certificates takes
     /// time.
-    local: RefCell<Option<HttpsConnector<HttpConnector<Resolver>>>>,
-    remote: RefCell<Option<HttpsConnector<HttpConnector<Resolver>>>>,
+    local: RefCell<Option<HttpsConnector<Dialer>>>,
+    remote: RefCell<Option<HttpsConnector<Dialer>>>,
 }
 
-impl Default for Connector {
-    fn default() -> Self {
-        let mut plain = HttpConnector::new_with_resolver(Resolver::new());
-        plain.set_nodelay(true);
-        plain.enforce_http(false);
-        Self {
-            plain,
-            local: RefCell::default(),
-            remote: RefCell::default(),
-        }
-    }
+/// What a connection is opened for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    /// One request after the other.
+    Calls,
+    /// One request, after which the connection may speak another protocol.
+    Upgrade,
 }
 
 impl Connector {
+    /// Whether something listens there; nothing is sent.
+    pub(super) async fn reach(&self, upstream: &Upstream) -> Result<(), CallError> {
+        match self
+            .plain
+            .clone()
+            .call(upstream.connect_uri().clone())
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(error) => Err(CallError::connect(upstream.url(), &*error)),
+        }
+    }
+
     /// Connects and starts the connection's task on this worker.
     pub(super) async fn open(
         &self,
         upstream: &Upstream,
+        purpose: Purpose,
     ) -> Result<SendRequest<InboundBody>, CallError> {
         let uri = upstream.connect_uri().clone();
         if uri.scheme() == Some(&http::uri::Scheme::HTTPS) {
@@ -55,22 +62,19 @@ impl Connector {
                 .call(uri)
                 .await
                 .map_err(|error| CallError::connect(upstream.url(), &*error))?;
-            start(stream, upstream).await
+            start(stream, upstream, purpose).await
         } else {
             let stream = self
                 .plain
                 .clone()
                 .call(uri)
                 .await
-                .map_err(|error| CallError::connect(upstream.url(), &error))?;
-            start(stream, upstream).await
+                .map_err(|error| CallError::connect(upstream.url(), &*error))?;
+            start(stream, upstream, purpose).await
         }
     }
 
-    fn tls(
-        &self,
-        upstream: &Upstream,
-    ) -> Result<HttpsConnector<HttpConnector<Resolver>>, CallError> {
+    fn tls(&self, upstream: &Upstream) -> Result<HttpsConnector<Dialer>, CallError> {
         let local = upstream.is_loopback();
         let slot = if local { &self.local } else { &self.remote };
         if let Some(connector) = &*slot.borrow() {
@@ -92,9 +96,13 @@ impl Connector {
     }
 }
 
-async fn start<T>(stream: T, upstream: &Upstream) -> Result<SendRequest<InboundBody>, CallError>
+async fn start<T>(
+    stream: T,
+    upstream: &Upstream,
+    purpose: Purpose,
+) -> Result<SendRequest<InboundBody>, CallError>
 where
-    T: Read + Write + Unpin + 'static,
+    T: Read + Write + Unpin + Send + 'static,
 {
     let (sender, connection) = Builder::new()
         .max_headers(MAX_HEADERS)
@@ -104,7 +112,11 @@ where
     let origin = upstream.url().to_owned();
     actix_web::rt::spawn(async move {
         // Whoever waits for an exchange on this connection gets the error too, and says it at a higher level.
-        if let Err(error) = connection.await {
+        let ended = match purpose {
+            Purpose::Calls => connection.await,
+            Purpose::Upgrade => connection.with_upgrades().await,
+        };
+        if let Err(error) = ended {
             log::debug!("connection to {origin}: {error}");
         }
     });

@@ -1,12 +1,12 @@
-//! The hop to a bring-your-own backend, over HTTP/1.1 by hyper's connections.
+//! The hop to a bring-your-own backend or a dev server, over HTTP/1.1 by hyper's connections.
 //!
-//! [`connect`] opens a connection (plain or TLS, found by [`resolve`]; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
+//! [`connect`] opens a connection (plain by [`dial`], or TLS; [`stream`] makes an early answer survive on it), [`pool`] keeps idle ones for a few seconds, [`exchange`] sends one
 //! request and takes the head of its response. Everything stays on the actix worker that serves the call: its request
 //! bodies cannot leave that thread, and a connection that lives beside them needs no channel in between.
 
 mod connect;
+mod dial;
 mod pool;
-mod resolve;
 mod stream;
 mod tls;
 
@@ -14,22 +14,25 @@ use std::{cell::RefCell, rc::Rc};
 
 use actix_web::{HttpRequest, HttpResponse};
 use http::{Method, Request, Response, StatusCode, Uri, header};
-use hyper::body::Incoming;
+use hyper::{
+    body::Incoming,
+    client::conn::{TrySendError, http1::SendRequest},
+};
 
 use self::{
-    connect::Connector,
+    connect::{Connector, Purpose},
     pool::{Lease, Pool},
 };
 use super::{
     ApiCall, Upstream,
     error::{CallError, io_kind},
     headers, identity,
-    inbound::{self, InboundBody},
+    inbound::{self, Fate, InboundBody},
     notices,
     outbound::{Origin, Outbound},
 };
 
-pub(super) use self::pool::Lease as ConnectionLease;
+pub(crate) use self::pool::Lease as ConnectionLease;
 
 /// The connections of one actix worker to its backends. Neither `Send` nor shared: make one for each worker.
 #[derive(Default)]
@@ -56,14 +59,27 @@ impl ApiClient {
     }
 
     /// An idle connection, or a new one if there is none or `fresh` demands it.
-    async fn lease(&self, upstream: &Upstream, fresh: bool) -> Result<Lease, CallError> {
+    pub(crate) async fn lease(&self, upstream: &Upstream, fresh: bool) -> Result<Lease, CallError> {
         let pool = self.pool(upstream.url());
         if !fresh && let Some(lease) = pool.idle() {
             return Ok(lease);
         }
         // Boxed: rare, and its future would make that of every call several times larger.
-        let sender = Box::pin(self.connector.open(upstream)).await?;
+        let sender = Box::pin(self.connector.open(upstream, Purpose::Calls)).await?;
         Ok(Lease::fresh(sender, &pool))
+    }
+
+    /// A connection of its own for one request, whose response may upgrade it (`hyper::upgrade::on`).
+    pub(crate) async fn open_for_upgrade(
+        &self,
+        upstream: &Upstream,
+    ) -> Result<SendRequest<InboundBody>, CallError> {
+        self.connector.open(upstream, Purpose::Upgrade).await
+    }
+
+    /// Whether something listens there; nothing is sent.
+    pub(crate) async fn reach(&self, upstream: &Upstream) -> Result<(), CallError> {
+        self.connector.reach(upstream).await
     }
 }
 
@@ -73,8 +89,8 @@ impl std::fmt::Debug for ApiClient {
     }
 }
 
-/// Sends one call and takes its answer.
-pub(super) async fn exchange(
+/// Sends one call of the API and takes its answer.
+pub(super) async fn call(
     client: &ApiClient,
     upstream: &Upstream,
     request: &HttpRequest,
@@ -82,12 +98,9 @@ pub(super) async fn exchange(
     body: InboundBody,
     outbound: Outbound<'_>,
 ) -> Result<HttpResponse, CallError> {
-    let fate = body.fate();
-    let (response, lease) = send(client, upstream, request, call, body)
-        .await
-        // The end of the caller's body explains the end of the connection, not the other way round.
-        .map_err(|error| fate.take().unwrap_or(error))?;
-    check(&response, upstream.url())?;
+    let head = |body| head(upstream, request, call, body);
+    let mut lease = client.lease(upstream, false).await?;
+    let response = exchange(client, upstream, &mut lease, head, body).await?;
     notices::look_at(response.headers(), upstream.url());
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
@@ -95,7 +108,7 @@ pub(super) async fn exchange(
 
 /// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
 /// nobody here takes off.
-fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
+fn check(response: Response<Incoming>, origin: &str) -> Result<Response<Incoming>, CallError> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(CallError::Backend(format!(
             "{origin} switched protocols although nobody asked for it"
@@ -108,60 +121,101 @@ fn check(response: &Response<Incoming>, origin: &str) -> Result<(), CallError> {
             "{origin} answered in the transfer coding {coding:?} although nobody asked for it"
         )));
     }
-    Ok(())
+    Ok(response)
 }
 
-/// Sends the request, twice if the first connection turns out to be stale.
+/// Sends one request over `lease` and takes the head of its response; `head` makes the request of its body. Twice if the
+/// connection turns out to be stale, for which `lease` is replaced by a fresh one.
 ///
 /// A backend closes idle connections when it likes, and a request may just then be on its way (trap 10). One that was
 /// never written goes again whatever it is; one that was, only if it is idempotent and its body still at hand.
-async fn send(
+///
+/// Not an `async fn`, which would keep room for each of its arguments twice.
+pub(crate) fn exchange(
     client: &ApiClient,
     upstream: &Upstream,
-    request: &HttpRequest,
-    call: &ApiCall<'_>,
+    lease: &mut Lease,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
     body: InboundBody,
-) -> Result<(Response<Incoming>, Lease), CallError> {
-    let replay = is_idempotent(request).then(|| body.again()).flatten();
-    let mut lease = client.lease(upstream, false).await?;
-    let first = head(upstream, request, call, body)?;
-    let mut error = match lease.send(first).await {
-        Ok(response) => return Ok((response, lease)),
-        Err(error) => error,
-    };
-    let unsent = error.take_message().map(Request::into_body);
-    let cause = error.into_error();
-    let again = match unsent {
-        Some(body) => Some(body),
-        None if is_stale(&cause) => replay,
-        None => None,
-    };
-    let Some(body) = again.filter(|_| lease.is_reused()) else {
-        return Err(CallError::hop(upstream.url(), &cause));
-    };
-    Box::pin(send_again(client, upstream, request, call, body)).await
+) -> impl Future<Output = Result<Response<Incoming>, CallError>> {
+    let mut again = Again::of(&body);
+    async move {
+        // No variables for the request and its error either.
+        let body_and_fate = match lease.send(again.first(head(body)?)).await {
+            Ok(response) => return check(response, upstream.url()),
+            Err(error) => again.body(error, lease.is_reused(), upstream.url())?,
+        };
+        Box::pin(send_again(client, upstream, lease, head, body_and_fate)).await
+    }
+}
+
+/// What a second try needs.
+struct Again {
+    replay: Option<InboundBody>,
+    is_idempotent: bool,
+    fate: Fate,
+}
+
+impl Again {
+    fn of(body: &InboundBody) -> Self {
+        Self {
+            replay: body.again(),
+            is_idempotent: false,
+            fate: body.fate(),
+        }
+    }
+
+    fn first(&mut self, request: Request<InboundBody>) -> Request<InboundBody> {
+        self.is_idempotent = is_idempotent(request.method());
+        request
+    }
+
+    /// The body to send again after `error`, if that may be.
+    fn body(
+        self,
+        mut error: TrySendError<Request<InboundBody>>,
+        is_reused: bool,
+        origin: &str,
+    ) -> Result<(InboundBody, Fate), CallError> {
+        let unsent = error.take_message().map(Request::into_body);
+        let cause = error.into_error();
+        let again = match unsent {
+            Some(body) => Some(body),
+            None if self.is_idempotent && is_stale(&cause) => self.replay,
+            None => None,
+        };
+        match again.filter(|_| is_reused) {
+            Some(body) => Ok((body, self.fate)),
+            None => Err(hop_error(origin, &cause, &self.fate)),
+        }
+    }
+}
+
+/// The end of the caller's body explains the end of the connection, not the other way round.
+fn hop_error(origin: &str, cause: &hyper::Error, fate: &Fate) -> CallError {
+    fate.take().unwrap_or_else(|| CallError::hop(origin, cause))
 }
 
 /// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
 async fn send_again(
     client: &ApiClient,
     upstream: &Upstream,
-    request: &HttpRequest,
-    call: &ApiCall<'_>,
-    body: InboundBody,
-) -> Result<(Response<Incoming>, Lease), CallError> {
+    lease: &mut Lease,
+    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
+    (body, fate): (InboundBody, Fate),
+) -> Result<Response<Incoming>, CallError> {
     let origin = upstream.url();
     log::debug!("{origin} had closed an idle connection; trying a fresh one");
-    let mut lease = client.lease(upstream, true).await?;
-    match lease.send(head(upstream, request, call, body)?).await {
-        Ok(response) => Ok((response, lease)),
-        Err(error) => Err(CallError::hop(origin, &error.into_error())),
+    *lease = client.lease(upstream, true).await?;
+    match lease.send(head(body)?).await {
+        Ok(response) => check(response, origin),
+        Err(error) => Err(hop_error(origin, &error.into_error(), &fate)),
     }
 }
 
-fn is_idempotent(request: &HttpRequest) -> bool {
+fn is_idempotent(method: &Method) -> bool {
     matches!(
-        request.method().as_str(),
+        method.as_str(),
         "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE" | "TRACE"
     )
 }
@@ -204,29 +258,38 @@ pub(super) fn prepare(
     kind: super::BackendKind,
     own_host: Option<&http::HeaderValue>,
 ) -> Result<(), CallError> {
-    *outgoing.method_mut() = Method::from_bytes(request.method().as_str().as_bytes())
-        .map_err(|_| CallError::Target(request.method().to_string()))?;
+    *outgoing.method_mut() = method(request)?;
     let mut copied = headers::to_backend(
         request.headers(),
         inbound::loses_content_type(request.method(), outgoing.body()),
         identity::replaces_authorization(kind),
     );
     identity::add(&mut copied, kind, own_host, call);
-    // RFC 9110, 8.6: methods that expect a body say so when there is none.
+    *outgoing.headers_mut() = copied;
+    say_empty(outgoing);
+    Ok(())
+}
+
+/// RFC 9110, 8.6: methods that expect a body say so when there is none.
+pub(crate) fn say_empty(outgoing: &mut Request<InboundBody>) {
     if matches!(outgoing.body(), InboundBody::Empty)
-        && matches!(request.method().as_str(), "POST" | "PUT" | "PATCH")
+        && matches!(outgoing.method().as_str(), "POST" | "PUT" | "PATCH")
     {
-        copied.insert(
+        outgoing.headers_mut().insert(
             header::CONTENT_LENGTH,
             header::HeaderValue::from_static("0"),
         );
     }
-    *outgoing.headers_mut() = copied;
-    Ok(())
+}
+
+/// The caller's method in hyper's words.
+pub(crate) fn method(request: &HttpRequest) -> Result<Method, CallError> {
+    Method::from_bytes(request.method().as_str().as_bytes())
+        .map_err(|_| CallError::Target(request.method().to_string()))
 }
 
 /// Path and query as a request target, untouched.
-pub(super) fn target(raw: &str) -> Result<Uri, CallError> {
+pub(crate) fn target(raw: &str) -> Result<Uri, CallError> {
     Some(raw)
         .filter(|raw| raw.starts_with('/'))
         .and_then(|raw| raw.parse::<http::uri::PathAndQuery>().ok())

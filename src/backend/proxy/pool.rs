@@ -37,7 +37,7 @@ struct Idle {
 }
 
 /// A connection in the hands of one call. Dropped, it is closed; [`Lease::give_back`] keeps it for the next call.
-pub(in crate::backend) struct Lease {
+pub(crate) struct Lease {
     sender: SendRequest<InboundBody>,
     pool: Weak<Pool>,
     reused: bool,
@@ -114,7 +114,7 @@ impl Lease {
     }
 
     /// Keeps the connection for another call. Only after the whole response has been read.
-    pub(in crate::backend) fn give_back(self) {
+    pub(crate) fn give_back(self) {
         if let Some(pool) = self.pool.upgrade()
             && !self.sender.is_closed()
         {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
-use super::guard::Guard;
+use super::Guard;
 
 /// Between TERM and KILL.
 const GRACE: Duration = Duration::from_secs(2);
@@ -46,6 +46,17 @@ impl GroupChild {
         (self.child.stdout.take(), self.child.stderr.take())
     }
 
+    /// The input pipe, once. Whoever holds it keeps the child's input open, also while [`GroupChild::wait`] waits.
+    pub(crate) fn input(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
+    }
+
+    /// Whether any process of the group is left.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.group
+            .is_some_and(|pid| test_kill_process_group(pid).is_ok())
+    }
+
     /// Waits for the leader to end. Cancel safe.
     pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait().await
@@ -56,10 +67,7 @@ impl GroupChild {
         self.signal(Signal::TERM);
         let gone = async {
             let _ = self.child.wait().await;
-            while self
-                .group
-                .is_some_and(|pid| test_kill_process_group(pid).is_ok())
-            {
+            while self.is_alive() {
                 tokio::time::sleep(POLL).await;
             }
         };

@@ -1,0 +1,106 @@
+//! The dev server and the command of `--run` that the settings name, and what is said about them.
+
+use crate::devserver::{DevServer, Phase, Run, RunState, look_out};
+use crate::settings::{Settings, Verbosity};
+
+use super::{StartError, report};
+
+/// Starts the command of `--run`; nothing waits for it.
+pub fn run(settings: &Settings) -> Option<Run> {
+    settings.run.as_ref().map(|command| {
+        Run::start(
+            command,
+            &settings.app_location,
+            &settings.base_dir,
+            settings.verbosity.value == Verbosity::Silent,
+        )
+    })
+}
+
+/// Makes the dev server.
+///
+/// # Errors
+/// When its URL cannot be one.
+pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
+    let Some(url) = &settings.app_devserver_url else {
+        return Ok(None);
+    };
+    let patience = settings.devserver_timeout.value;
+    Ok(Some(DevServer::new(url, patience, run.cloned())?))
+}
+
+/// Looks out for the dev server, and says what becomes of it and of the command, until the emulator ends.
+pub fn follow(server: Option<DevServer>, run: Option<Run>, says: bool) {
+    if let Some(server) = server {
+        actix_web::rt::spawn(look_out(server.clone()));
+        actix_web::rt::spawn(tell_server(server, says));
+    }
+    if let Some(run) = run {
+        actix_web::rt::spawn(tell_run(run));
+    }
+}
+
+async fn tell_server(server: DevServer, says: bool) {
+    let url = server.url();
+    let mut phases = server.phase();
+    // Since when it has been said to be awaited.
+    let mut awaited = None;
+    let mut complained = false;
+    loop {
+        let phase = phases.borrow_and_update().clone();
+        match phase {
+            Phase::Down(down) => {
+                if let (Some(error), None) = (&down.error, awaited) {
+                    awaited = Some(down.since);
+                    if says {
+                        report::note(&format!("[dev server] waiting for {url}: {error}"));
+                    }
+                }
+                if down.overdue && !complained {
+                    complained = true;
+                    report::warning(
+                        &format!(
+                            "the dev server at {url} has not answered for {} s",
+                            down.since.elapsed().as_secs()
+                        ),
+                        Some("start it, or correct its URL; requests go on waiting for it"),
+                    );
+                }
+            }
+            Phase::Up => {
+                if let Some(since) = awaited.take()
+                    && says
+                {
+                    let seconds = since.elapsed().as_secs_f32();
+                    report::note(&format!("[dev server] {url} answers after {seconds:.1} s"));
+                }
+                complained = false;
+            }
+        }
+        if phases.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn tell_run(run: Run) {
+    let mut states = run.state();
+    loop {
+        match &*states.borrow_and_update() {
+            RunState::Running => {}
+            RunState::Ended(how) => {
+                report::note(&format!(
+                    "[run] `{}` has ended with {how}; the emulator goes on",
+                    run.text()
+                ));
+            }
+            RunState::NotStarted(why) => {
+                let message = format!("`{}` cannot be started: {why}", run.text());
+                report::error(&message, Some("change --run; everything else goes on"));
+            }
+        }
+        if states.changed().await.is_err() {
+            return;
+        }
+    }
+}

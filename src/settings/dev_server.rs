@@ -1,0 +1,71 @@
+//! Whether a dev server serves the app, and where it listens.
+
+use http::Uri;
+
+use super::SettingsError;
+use super::args::Args;
+use super::error::Named;
+use super::layers::Layers;
+use super::notice::Notice;
+use super::options;
+use super::parse;
+use super::value::{Setting, Source};
+
+/// Chooses the dev server: the argument when it is a URL, else `appDevserverUrl`, which wins over an output location as
+/// in the official CLI, unless a folder was typed and the URL was not. An empty URL takes a weaker one away.
+///
+/// # Errors
+/// Values that are no URL, and a URL given as argument and as option.
+pub fn choose(
+    layers: &Layers<'_>,
+    target: Option<&str>,
+    args: &Args,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<Setting<Uri>>, SettingsError> {
+    let option = &options::APP_DEVSERVER_URL;
+    if let Some(url) = target.filter(|word| parse::is_url(word)) {
+        if args.app_devserver_url.is_some() {
+            return Err(SettingsError::PositionalAndOption(option));
+        }
+        return match parse::url(url) {
+            Ok(url) => Ok(Some(Setting::new(url, Source::Positional))),
+            Err(problem) => Err(SettingsError::InvalidValue {
+                named: Named::new(option, &Source::Positional),
+                value: url.to_owned(),
+                problem,
+            }),
+        };
+    }
+    let typed = args.app_devserver_url.clone();
+    let found = layers.get(option, typed.map(Some), |text| match text.trim() {
+        "" => Ok(None),
+        text => parse::url(text).map(Some),
+    })?;
+    let Some(Setting {
+        value: Some(url),
+        source,
+    }) = found
+    else {
+        return Ok(None);
+    };
+    let folder = target.or(args.output_location.as_deref());
+    match folder {
+        Some(folder) if args.app_devserver_url.is_none() => {
+            notices.push(Notice::warn(
+                format!("The dev server at {url} ({source}) is not used: the folder `{folder}` was given on the command line."),
+                "leave the folder out to use the dev server",
+            ));
+            Ok(None)
+        }
+        Some(folder) => {
+            notices.push(Notice::warn(
+                format!(
+                    "The folder `{folder}` is not served: the dev server at {url} ({source}) wins."
+                ),
+                "remove one of the two",
+            ));
+            Ok(Some(Setting::new(url, source)))
+        }
+        None => Ok(Some(Setting::new(url, source))),
+    }
+}
