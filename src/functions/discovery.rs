@@ -1,6 +1,6 @@
 //! What is in the folder of a Functions app: one look at all its files.
 //!
-//! 1. `host.json` ([`super::host_json`]) and `local.settings.json` ([`super::local_settings`])
+//! 1. `local.settings.json` ([`super::local_settings`]) and `host.json` ([`super::host_json`])
 //! 2. one `function.json` a folder: the models v3 of Node.js and v1 of Python
 //! 3. the language ([`super::runtime`]); what only one language has, its own file looks at
 
@@ -78,9 +78,10 @@ pub(crate) fn discover(dir: &Path, api_runtime: Option<&str>) -> Result<App, Tro
         let message = format!("the API folder `{}` does not exist", dir.display());
         return Err(Trouble::new(message, "correct `--api-location`"));
     }
-    let host = HostJson::load(dir)?;
     let settings = LocalSettings::load(dir)?;
+    let host = HostJson::load(dir, settings.with_environment())?;
     let mut warnings = settings.warnings.clone();
+    warnings.extend(host.warnings.iter().cloned());
     let legacy = legacy_functions(dir, &mut warnings)?;
     let choice = runtime::choose(&Hints {
         dir,

@@ -127,10 +127,10 @@ pub(crate) async fn visibly(
 #[cfg(test)]
 mod tests {
     use super::super::discovery::discover;
-    use crate::process::Guard;
     use super::super::language::Memory;
     use super::super::output::Output;
     use super::*;
+    use crate::process::Guard;
 
     fn needed(files: &[&str], package: &str) -> bool {
         let dir = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{HOST, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
@@ -24,9 +24,6 @@ use super::plain::of_text;
 use super::protocol::{CallMeta, ResultMeta};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use crate::wire::{Body, BoxError, empty};
-
-/// The host's limit of a request body, in bytes.
-pub(crate) const BODY_LIMIT: u64 = 104_857_600;
 
 /// How long a call that broke waits to learn whether its worker ended.
 const DEATH_KNOWN: Duration = Duration::from_millis(250);
@@ -42,8 +39,20 @@ pub(crate) async fn call(
     let path = decoded_path(request.uri().path());
     let mut response = match link.table.find(request.method().as_str(), &path) {
         None => bare(StatusCode::NOT_FOUND),
-        Some(_) if request.body().size_hint().lower() > BODY_LIMIT => {
+        Some(_) if request.body().size_hint().lower() > link.host.body_limit => {
             bare(StatusCode::PAYLOAD_TOO_LARGE)
+        }
+        // The function of Azure counts the calls that wait too.
+        Some(_)
+            if link
+                .host
+                .max_outstanding
+                .is_some_and(|most| link.load() > most) =>
+        {
+            let mut busy = bare(StatusCode::TOO_MANY_REQUESTS);
+            let yes = HeaderValue::from_static("1");
+            busy.headers_mut().insert("x-function-scaleout", yes);
+            busy
         }
         Some(found) => {
             let id = uuid::Uuid::new_v4().to_string();
@@ -53,6 +62,10 @@ pub(crate) async fn call(
                 biased;
                 answer = exchange => answer,
                 () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
+                limit = beyond(link.host.timeout) => {
+                    link.expire();
+                    Err(Failure::Timeout(limit))
+                }
             };
             if let Err(Failure::Host(_)) = &answer {
                 // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
@@ -83,6 +96,8 @@ enum Failure {
     App(String),
     /// The worker or its answer is broken.
     Host(BoxError),
+    /// It took longer than `functionTimeout`.
+    Timeout(Duration),
 }
 
 impl Failure {
@@ -90,7 +105,22 @@ impl Failure {
         match self {
             Self::App(stack) => stack.clone(),
             Self::Host(error) => format!("the call failed: {}", chain(error.as_ref())),
+            Self::Timeout(limit) => format!(
+                "the function took longer than {} s (functionTimeout in host.json); its worker is replaced",
+                limit.as_secs_f64()
+            ),
         }
+    }
+}
+
+/// Waits for the end of the time that a call has.
+async fn beyond(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -123,7 +153,7 @@ async fn exchange(
     let (head, body) = request.into_parts();
     let limited = Limited {
         body,
-        left: BODY_LIMIT,
+        left: link.host.body_limit,
         exceeded: Arc::clone(too_large),
     };
     let url = absolute_url(&head);
@@ -258,7 +288,9 @@ impl HttpBody for Limited {
                 Some(left) => self.left = left,
                 None => {
                     self.exceeded.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err("the request body is larger than 100 MB".into())));
+                    return Poll::Ready(Some(Err(
+                        "the request body is larger than the host takes".into(),
+                    )));
                 }
             }
         }

@@ -21,6 +21,7 @@ pub(crate) struct Link {
     pub(crate) host: HostJson,
     in_flight: watch::Sender<usize>,
     dead: watch::Sender<bool>,
+    expired: watch::Sender<bool>,
 }
 
 impl Link {
@@ -31,6 +32,7 @@ impl Link {
             host,
             in_flight: watch::Sender::new(0),
             dead: watch::Sender::new(false),
+            expired: watch::Sender::new(false),
         }
     }
 
@@ -48,6 +50,22 @@ impl Link {
             .subscribe()
             .wait_for(|count| *count == 0)
             .await;
+    }
+
+    /// How many calls are in flight.
+    pub(crate) fn load(&self) -> usize {
+        *self.in_flight.borrow()
+    }
+
+    /// Says that a call took too long: the worker is to be replaced.
+    pub(crate) fn expire(&self) {
+        self.expired.send_replace(true);
+    }
+
+    /// Waits until a call took too long, once for each time.
+    pub(crate) async fn expiry(&self) {
+        let _ = self.expired.subscribe().wait_for(|expired| *expired).await;
+        self.expired.send_replace(false);
     }
 
     /// Says that the process is gone: every call in flight fails at once.

@@ -29,6 +29,7 @@ mod link;
 mod local_settings;
 mod node;
 mod output;
+mod overrides;
 mod package;
 mod plain;
 mod program;
@@ -49,7 +50,7 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use self::inspect::{Problem, inspect};
+pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::runtime::{Choice, Runtime};
 pub use self::trouble::Trouble;

@@ -73,6 +73,14 @@ struct Worker {
     child: GroupChild,
 }
 
+/// Why a worker is no longer wanted.
+enum End {
+    /// Its process ended.
+    Gone(std::io::Result<ExitStatus>),
+    /// A call took longer than `functionTimeout`.
+    Expired,
+}
+
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
 
 /// Lives until it is stopped or no handle is left.
@@ -95,7 +103,10 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
                 None => break None,
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
-            status = ended(&mut supervisor.current) => supervisor.crashed(status),
+            end = ended(&mut supervisor.current) => match end {
+                End::Gone(status) => supervisor.crashed(status),
+                End::Expired => supervisor.expired(),
+            },
             () = reached(supervisor.due) => supervisor.begin(),
             Some(_) = supervisor.retired.join_next(), if !supervisor.retired.is_empty() => {}
         }
@@ -177,6 +188,13 @@ impl Supervisor {
         }
     }
 
+    /// The calls of others may end in the old worker; only then is it stopped, and what hangs in it with it.
+    fn expired(&mut self) {
+        if self.starting.is_none() {
+            self.begin();
+        }
+    }
+
     fn crashed(&mut self, status: std::io::Result<ExitStatus>) {
         let dead = self.current.take();
         let how = status.map_or_else(|error| error.to_string(), describe);
@@ -245,6 +263,14 @@ fn begin(setup: &Setup) -> Starting {
         for notice in notices {
             setup.output.warn(notice);
         }
+        for function in &started.functions {
+            if app.settings.disables(&function.name) {
+                setup.output.warn(format!(
+                    "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
+                    function.name, function.name
+                ));
+            }
+        }
         Ok(Worker {
             link: Arc::new(Link::new(started.calls, table, app.host)),
             child: started.child,
@@ -295,9 +321,12 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
     }
 }
 
-async fn ended(current: &mut Option<Worker>) -> std::io::Result<ExitStatus> {
+async fn ended(current: &mut Option<Worker>) -> End {
     match current {
-        Some(worker) => worker.child.wait().await,
+        Some(Worker { link, child }) => tokio::select! {
+            status = child.wait() => End::Gone(status),
+            () = link.expiry() => End::Expired,
+        },
         None => std::future::pending().await,
     }
 }

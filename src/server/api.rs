@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
+use crate::environment::discover::Places;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings};
@@ -17,17 +18,28 @@ const MOMENT: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// When the URL of a backend cannot be one.
-pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
+pub fn backend(settings: &Settings, api_runtime: Option<&str>) -> Result<Backend, StartError> {
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
             Backend::BringYourOwn(Upstream::parse(&url.to_string(), backend_kind(*kind))?)
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
+            api_runtime: api_runtime.map(str::to_owned),
             install: settings.install.value,
             ..HostOptions::new(app_dir)
         })),
     })
+}
+
+/// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
+/// broken file asks for none.
+pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
+    folder(settings)?;
+    let text = std::fs::read_to_string(places.find().file?).ok()?;
+    let value: serde_json::Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
 }
 
 /// The folder of the managed functions, if there are any.

@@ -48,27 +48,25 @@ async fn serve(
     listeners: listen::Listeners,
     started: Instant,
 ) -> Result<(), StartError> {
-    let backend = api::backend(settings)?;
+    let places = Places {
+        config_location: settings
+            .swa_config_location
+            .as_ref()
+            .map(|location| location.value.clone()),
+        app_location: settings.app_location.value.clone(),
+        output_location: settings.output_location.value.clone(),
+    };
+    let api_runtime = api::runtime(settings, &places);
+    let backend = api::backend(settings, api_runtime.as_deref())?;
     let run = dev_server::run(settings);
     let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(
-        Places {
-            config_location: settings
-                .swa_config_location
-                .as_ref()
-                .map(|location| location.value.clone()),
-            app_location: settings.app_location.value.clone(),
-            output_location: settings.output_location.value.clone(),
-        },
-        backend.clone(),
-    )
-    .with_dev_server(dev_server.clone());
+    let loader = Loader::new(places, backend.clone()).with_dev_server(dev_server.clone());
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
         report::loaded(&loaded);
     }
-    let summary = summary::Summary::new(settings, &loaded, &listeners);
+    let summary = summary::Summary::new(settings, &loaded, &listeners, api_runtime.as_deref());
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
     let live = live.then(Hub::default);
     if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {

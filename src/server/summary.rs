@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
+use crate::functions;
 use crate::settings::{ApiSetting, Settings};
 
 use super::listen::Listeners;
@@ -23,8 +24,13 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Collects what is to be said.
-    pub fn new(settings: &Settings, loaded: &Loaded, listeners: &Listeners) -> Self {
+    /// Collects what is to be said; `api_runtime` is `platform.apiRuntime`.
+    pub fn new(
+        settings: &Settings,
+        loaded: &Loaded,
+        listeners: &Listeners,
+        api_runtime: Option<&str>,
+    ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
             Some(url) => format!("{} (dev server, {})", url.value, url.source),
@@ -52,8 +58,9 @@ impl Summary {
         let api = match &settings.api.value {
             ApiSetting::None => "none: /api is static content like the rest".to_string(),
             ApiSetting::Folder(folder) => format!(
-                "{} (managed functions, {})",
+                "{} (managed functions{}, {})",
                 short(folder, &settings.base_dir),
+                runtime(folder, api_runtime),
                 settings.api.source
             ),
             ApiSetting::Url { url, kind } => {
@@ -112,5 +119,13 @@ fn short(path: &Path, base: &Path) -> String {
         Ok(relative) if relative.as_os_str().is_empty() => ".".to_string(),
         Ok(relative) => relative.display().to_string(),
         Err(_) => path.display().to_string(),
+    }
+}
+
+/// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
+fn runtime(folder: &Path, api_runtime: Option<&str>) -> String {
+    match functions::runtime_of(folder, api_runtime) {
+        Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
+        Err(_) => String::new(),
     }
 }
