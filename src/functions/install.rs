@@ -166,6 +166,7 @@ mod tests {
             guard: &Guard::new(None),
             output: &Output::new(|_| {}),
             memory: &Memory::default(),
+            own_port: None,
         };
         let trouble = prepare(&Code::look(dir.path()), false, ground)
             .await

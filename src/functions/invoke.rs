@@ -54,40 +54,50 @@ pub(crate) async fn call(
             busy.headers_mut().insert("x-function-scaleout", yes);
             busy
         }
-        Some(found) => {
-            let id = uuid::Uuid::new_v4().to_string();
-            let too_large = Arc::new(AtomicBool::new(false));
-            let exchange = exchange(ticket, request, found.name, found.params, &id, &too_large);
-            let answer = tokio::select! {
-                biased;
-                answer = exchange => answer,
-                () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
-                limit = beyond(link.host.timeout) => {
-                    link.expire();
-                    Err(Failure::Timeout(limit))
-                }
-            };
-            if let Err(Failure::Host(_)) = &answer {
-                // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
-                // and calls again must not meet the same worker.
-                let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
-            }
-            match answer {
-                Ok(response) => response,
-                Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
-                Err(failure) => {
-                    let line = Line::logged(Level::Error, failure.text());
-                    output.say(line.of(Some(found.name), Some(&id)));
-                    bare(StatusCode::INTERNAL_SERVER_ERROR)
-                }
-            }
-        }
+        Some(found) => run(ticket, found.name, found.params, request, output).await,
     };
     add_custom_headers(response.headers_mut(), &link.host.custom_headers);
     if head_only {
         *response.body_mut() = empty();
     }
     response
+}
+
+/// Runs a function by its name, whatever its route.
+pub(crate) async fn run(
+    ticket: Ticket,
+    name: &str,
+    params: Vec<(String, String)>,
+    request: Request<Body>,
+    output: &Output,
+) -> Response<Body> {
+    let link = Arc::clone(&ticket.0);
+    let id = uuid::Uuid::new_v4().to_string();
+    let too_large = Arc::new(AtomicBool::new(false));
+    let exchange = exchange(ticket, request, name, params, &id, &too_large);
+    let answer = tokio::select! {
+        biased;
+        answer = exchange => answer,
+        () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
+        limit = beyond(link.host.timeout) => {
+            link.expire();
+            Err(Failure::Timeout(limit))
+        }
+    };
+    if let Err(Failure::Host(_)) = &answer {
+        // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
+        // and calls again must not meet the same worker.
+        let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
+    }
+    match answer {
+        Ok(response) => response,
+        Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(failure) => {
+            let line = Line::logged(Level::Error, failure.text());
+            output.say(line.of(Some(name), Some(&id)));
+            bare(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
 }
 
 /// Why a call has no answer; the caller sees an empty 500 either way.

@@ -22,6 +22,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) guard: &'a Guard,
     pub(crate) output: &'a Output,
     pub(crate) memory: &'a Memory,
+    /// Where the host can be called without the front door.
+    pub(crate) own_port: Option<u16>,
 }
 
 /// A language whose apps can be run.

@@ -8,8 +8,11 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::watch;
 
+use super::cors::Origins;
+use super::discovery::App;
 use super::host_json::HostJson;
 use super::language::Calls;
+use super::runtime::Runtime;
 use super::table::Table;
 use crate::wire::BoxError;
 
@@ -19,17 +22,25 @@ pub(crate) struct Link {
     pub(crate) calls: Box<dyn Calls>,
     pub(crate) table: Table,
     pub(crate) host: HostJson,
+    pub(crate) runtime: Runtime,
+    /// Who may call the host's own port from a page.
+    pub(crate) origins: Origins,
     in_flight: watch::Sender<usize>,
     dead: watch::Sender<bool>,
     expired: watch::Sender<bool>,
 }
 
 impl Link {
-    pub(crate) fn new(calls: Box<dyn Calls>, table: Table, host: HostJson) -> Self {
+    pub(crate) fn new(calls: Box<dyn Calls>, table: Table, app: App) -> Self {
         Self {
+            runtime: app.choice.runtime,
+            origins: Origins {
+                allowed: app.settings.cors,
+                credentials: app.settings.cors_credentials,
+            },
             calls,
             table,
-            host,
+            host: app.host,
             in_flight: watch::Sender::new(0),
             dead: watch::Sender::new(false),
             expired: watch::Sender::new(false),

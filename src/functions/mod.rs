@@ -13,10 +13,12 @@
 //! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
 //! 4. [`crate::process`] — process groups, and that none is ever left behind
 //!
-//! All that an app says goes to one sink, [`Output`].
+//! [`port`] (`admin`, `cors`) is the door of its own that a host of Azure's has. All that an app says goes to one sink, [`Output`].
 
 mod address;
+mod admin;
 mod cookies;
+mod cors;
 mod discovery;
 mod events;
 mod files;
@@ -32,6 +34,7 @@ mod output;
 mod overrides;
 mod package;
 mod plain;
+pub mod port;
 mod program;
 mod protocol;
 mod python;
@@ -45,13 +48,14 @@ mod trouble;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
 pub use self::output::{Level, Line, Output, Stream};
+pub use self::port::Port;
 pub use self::runtime::{Choice, Runtime};
 pub use self::trouble::Trouble;
 pub use crate::process::Guard;
@@ -71,6 +75,8 @@ pub struct HostOptions {
     pub app_dir: PathBuf,
     /// The runtime that is asked of Azure (`platform.apiRuntime`, CF-68), if any.
     pub api_runtime: Option<String>,
+    /// The port of [`port::serve`], if there is one: the worker reads it as `WEBSITE_HOSTNAME`.
+    pub own_port: Option<u16>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
     /// The Node.js to run, a path or a name to look up in `PATH`.
@@ -87,6 +93,7 @@ impl HostOptions {
         Self {
             app_dir: app_dir.into(),
             api_runtime: None,
+            own_port: None,
             install: true,
             node_program: PathBuf::from("node"),
             guard_program: None,
@@ -109,6 +116,7 @@ struct Shared {
     status: watch::Receiver<HostStatus>,
     trouble: watch::Receiver<Option<Trouble>>,
     output: Output,
+    born: Instant,
 }
 
 /// What the host is doing now.
@@ -147,6 +155,15 @@ enum Phase {
     Stopped,
 }
 
+impl Phase {
+    fn link(&self) -> Option<Arc<Link>> {
+        match self {
+            Self::Ready(link) => Some(Arc::clone(link)),
+            Self::Starting | Self::Failed(_) | Self::Stopped => None,
+        }
+    }
+}
+
 impl FunctionsHost {
     /// Starts the host in the background and returns at once. Must be called on a tokio runtime with a `LocalSet`
     /// (actix's).
@@ -158,6 +175,7 @@ impl FunctionsHost {
         let setup = Setup {
             app_dir: options.app_dir,
             api_runtime: options.api_runtime,
+            own_port: options.own_port,
             install: options.install,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
@@ -175,6 +193,7 @@ impl FunctionsHost {
                 status: statuses,
                 trouble: troubles,
                 output: options.output,
+                born: Instant::now(),
             }),
         }
     }
@@ -210,6 +229,37 @@ impl FunctionsHost {
         self.send(Message::Stop(done));
         // An error means that the task has ended already.
         let _ = stopped.await;
+    }
+
+    /// Waits until the host neither starts nor restarts after a crash; the present worker, if there is one.
+    pub(crate) async fn settled(&self) -> Option<Arc<Link>> {
+        let mut phases = self.shared.phase.clone();
+        let settled = phases.wait_for(|phase| !matches!(phase, Phase::Starting));
+        match tokio::time::timeout(PATIENCE, settled).await {
+            Ok(Ok(phase)) => phase.link(),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    /// The present worker, if it is ready.
+    pub(crate) fn present(&self) -> Option<Arc<Link>> {
+        self.shared.phase.borrow().link()
+    }
+
+    /// Waits until the host is stopped.
+    pub(crate) async fn stopped(&self) {
+        let mut phases = self.shared.phase.clone();
+        // An error means that its task has ended.
+        let _ = phases
+            .wait_for(|phase| matches!(phase, Phase::Stopped))
+            .await;
+    }
+
+    /// Runs a function by its name and drops its answer; what it says goes to the sink.
+    pub(crate) async fn run(&self, name: &str, request: http::Request<Body>) {
+        if let Ok(ticket) = self.ticket().await {
+            invoke::run(ticket, name, Vec::new(), request, &self.shared.output).await;
+        }
     }
 
     fn send(&self, message: Message) {

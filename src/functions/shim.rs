@@ -14,7 +14,6 @@ use tokio::process::Command;
 use tokio::sync::oneshot;
 
 use super::address::{Address, TOKEN_HEADER};
-use super::discovery::App;
 use super::events;
 use super::language::{Ground, Started};
 use super::output::{Line, Output, Stream};
@@ -71,7 +70,7 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
     recipe.config["token"] = Value::from(token.as_str());
     recipe.config["ready"] = Value::from(ready.as_str());
     let mut child =
-        GroupChild::spawn(&mut command(&recipe, app, &program), ground.guard).map_err(cannot)?;
+        GroupChild::spawn(&mut command(&recipe, &program, ground), ground.guard).map_err(cannot)?;
     let (printed, port) = relay(&mut child, ready, output);
 
     let port = tokio::select! {
@@ -116,7 +115,9 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
     })
 }
 
-fn command(recipe: &Recipe, app: &App, program: &Program) -> Command {
+fn command(recipe: &Recipe, program: &Program, ground: Ground<'_>) -> Command {
+    let app = ground.app;
+    let hostname = ground.own_port.map(|port| format!("localhost:{port}"));
     // The environment of the emulator wins over the file, as with the Core Tools.
     let own = |name: &str| std::env::var_os(name).is_none();
     let settings = app.settings.values.iter().filter(|(name, _)| own(name));
@@ -127,6 +128,7 @@ fn command(recipe: &Recipe, app: &App, program: &Program) -> Command {
         .current_dir(&app.dir)
         .envs(settings.map(|(name, value)| (name, value)))
         .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+        .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
         .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
         .env("AzureWebJobsScriptRoot", &app.dir)
         .env(SETTING, app.choice.runtime.setting())

@@ -56,6 +56,7 @@ pub(crate) enum Message {
 pub(crate) struct Setup {
     pub(crate) app_dir: PathBuf,
     pub(crate) api_runtime: Option<String>,
+    pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
@@ -257,6 +258,7 @@ fn begin(setup: &Setup) -> Starting {
                 guard: &setup.guard,
                 output: &setup.output,
                 memory: &setup.memory,
+                own_port: setup.own_port,
             })
             .await?;
         let (table, notices) = Table::build(&started.functions, app.host.only.as_deref());
@@ -272,7 +274,7 @@ fn begin(setup: &Setup) -> Starting {
             }
         }
         Ok(Worker {
-            link: Arc::new(Link::new(started.calls, table, app.host)),
+            link: Arc::new(Link::new(started.calls, table, app)),
             child: started.child,
         })
     })

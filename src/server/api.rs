@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::discover::Places;
-use crate::functions::{FunctionsHost, HostOptions, HostStatus};
+use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiKind, ApiSetting, Settings};
+use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
 
 use super::{StartError, report};
 
@@ -18,7 +18,11 @@ const MOMENT: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// When the URL of a backend cannot be one.
-pub fn backend(settings: &Settings, api_runtime: Option<&str>) -> Result<Backend, StartError> {
+pub fn backend(
+    settings: &Settings,
+    api_runtime: Option<&str>,
+    own_port: Option<u16>,
+) -> Result<Backend, StartError> {
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
@@ -26,10 +30,33 @@ pub fn backend(settings: &Settings, api_runtime: Option<&str>) -> Result<Backend
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
             api_runtime: api_runtime.map(str::to_owned),
+            own_port,
             install: settings.install.value,
             ..HostOptions::new(app_dir)
         })),
     })
+}
+
+/// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
+/// the front door works without.
+pub fn own_port(settings: &Settings) -> Option<Port> {
+    folder(settings)?;
+    let number = settings.api_port.value;
+    match Port::bind(number) {
+        Ok(port) => Some(port),
+        Err(error) => {
+            let message = format!(
+                "port {number} ({}) is not free ({error}): the functions answer at the front door only",
+                settings.api_port.source
+            );
+            match settings.api_port.source {
+                _ if settings.verbosity.value == Verbosity::Silent => {}
+                Source::Default => report::note(&message),
+                _ => report::warning(&message, Some("choose another one with --api-port")),
+            }
+            None
+        }
+    }
 }
 
 /// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A

@@ -27,6 +27,7 @@ use crate::backend::{Backend, Limits};
 use crate::environment::discover::Places;
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
+use crate::functions::{self, Port};
 use crate::live::{Hub, problems};
 use crate::pipeline::Shared;
 use crate::settings::{Settings, Verbosity, WatchMode};
@@ -57,7 +58,12 @@ async fn serve(
         output_location: settings.output_location.value.clone(),
     };
     let api_runtime = api::runtime(settings, &places);
-    let backend = api::backend(settings, api_runtime.as_deref())?;
+    let own_port = api::own_port(settings);
+    let backend = api::backend(
+        settings,
+        api_runtime.as_deref(),
+        own_port.as_ref().map(Port::number),
+    )?;
     let run = dev_server::run(settings);
     let dev_server = dev_server::of(settings, run.as_ref())?;
     let loader = Loader::new(places, backend.clone()).with_dev_server(dev_server.clone());
@@ -66,7 +72,13 @@ async fn serve(
     if says {
         report::loaded(&loaded);
     }
-    let summary = summary::Summary::new(settings, &loaded, &listeners, api_runtime.as_deref());
+    let summary = summary::Summary::new(
+        settings,
+        &loaded,
+        &listeners,
+        api_runtime.as_deref(),
+        own_port.as_ref().map(Port::number),
+    );
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
     let live = live.then(Hub::default);
     if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {
@@ -103,6 +115,9 @@ async fn serve(
     }
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
+        if let Some(port) = own_port {
+            actix_web::rt::spawn(functions::port::serve(port, host.clone()));
+        }
         if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
             actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
         }

@@ -24,12 +24,13 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Collects what is to be said; `api_runtime` is `platform.apiRuntime`.
+    /// Collects what is to be said; `api_runtime` is `platform.apiRuntime`, `own_port` that of the functions.
     pub fn new(
         settings: &Settings,
         loaded: &Loaded,
         listeners: &Listeners,
         api_runtime: Option<&str>,
+        own_port: Option<u16>,
     ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
@@ -58,9 +59,12 @@ impl Summary {
         let api = match &settings.api.value {
             ApiSetting::None => "none: /api is static content like the rest".to_string(),
             ApiSetting::Folder(folder) => format!(
-                "{} (managed functions{}, {})",
+                "{} (managed functions{}{}, {})",
                 short(folder, &settings.base_dir),
                 runtime(folder, api_runtime),
+                own_port.map_or_else(String::new, |port| format!(
+                    ", also at http://localhost:{port}"
+                )),
                 settings.api.source
             ),
             ApiSetting::Url { url, kind } => {

@@ -81,6 +81,8 @@ options! {
     API_KIND = ("apiKind", "--api-kind", Some("CYGNET_API_KIND"), Text);
     /// The folder of `staticwebapp.config.json`.
     SWA_CONFIG_LOCATION = ("swaConfigLocation", "--swa-config-location", Some("SWA_RUNTIME_CONFIG_LOCATION"), Text);
+    /// The port of the Functions host.
+    API_PORT = ("apiPort", "--api-port", Some("SWA_CLI_API_PORT"), Number);
     /// The port to listen on.
     PORT = ("port", "--port", Some("SWA_CLI_PORT"), Number);
     /// The host to listen on.
@@ -111,7 +113,6 @@ options! {
 pub const KNOWN_LATER: &[&str] = &[
     "apiBuildCommand",
     "apiLanguage",
-    "apiPort",
     "apiVersion",
     "appBuildCommand",
     "appName",

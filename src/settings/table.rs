@@ -80,6 +80,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
             &s.api_timeout,
             seconds(s.api_timeout.value),
         ),
+        row(&options::API_PORT, &s.api_port, s.api_port.value),
         row(&options::NO_INSTALL, &s.install, !s.install.value),
         row(&options::PORT, &s.port, s.port.value),
         row(&options::HOST, &s.host, &s.host.value),

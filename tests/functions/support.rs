@@ -138,13 +138,22 @@ impl App {
 
     /// The app of a folder with the packages that the fixture needs, started.
     pub(crate) fn with_packages(dir: tempfile::TempDir, fixture: &str) -> Self {
+        Self::with_packages_and(dir, fixture, |_| {})
+    }
+
+    /// The same, with options of one's own.
+    pub(crate) fn with_packages_and(
+        dir: tempfile::TempDir,
+        fixture: &str,
+        adapt: impl FnOnce(&mut HostOptions),
+    ) -> Self {
         let (packages, name) = if fixture.starts_with("python") {
             (venv(), ".venv")
         } else {
             (packages(), "node_modules")
         };
         std::os::unix::fs::symlink(packages, dir.path().join(name)).unwrap();
-        Self::start_in(dir, |_| {})
+        Self::start_in(dir, adapt)
     }
 
     /// The app of a folder as it is, started.
