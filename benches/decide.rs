@@ -48,6 +48,7 @@ fn bench(criterion: &mut Criterion) {
                 origin: Origin::Trusted,
                 header: &header,
                 has_api: true,
+                has_data_api: false,
                 any_method: false,
             };
             group.bench_with_input(

@@ -15,6 +15,7 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
+//! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
@@ -32,6 +33,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod content;
+pub mod data_api;
 pub mod devserver;
 pub mod environment;
 pub mod explain;

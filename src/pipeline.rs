@@ -11,6 +11,7 @@
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
 //! | the same, when a dev server serves the app | [`dev_server`] |
+//! | `/data-api` | `data_api` |
 //! | a dev server that says nothing | [`no_answer`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
@@ -18,6 +19,7 @@
 
 pub mod asked;
 pub mod content;
+mod data_api;
 pub mod dev_server;
 pub mod errors;
 pub mod no_answer;
@@ -38,6 +40,7 @@ use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
+use crate::routing::path::is_data_api;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
 use asked::Asked;
@@ -58,6 +61,8 @@ pub struct Shared {
     pub live: Option<Hub>,
     /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
     pub own_host: String,
+    /// Whether browsers come by HTTPS.
+    pub secure: bool,
 }
 
 /// What one worker thread owns.
@@ -119,7 +124,7 @@ async fn act(
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
-            let note = error_note(environment, decision, status);
+            let note = error_note(environment, decision, &asked.path, status);
             Box::pin(errors::fail(worker, environment, asked, status, note)).await
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
@@ -133,6 +138,17 @@ async fn act(
             let target = raw_target(asked, target);
             let payload = payload.into_inner();
             Box::pin(call_api(worker, environment, asked, payload, &target, true)).await
+        }
+        Outcome::DataApi(target) => {
+            // Boxed: its future would make that of every request larger.
+            Box::pin(data_api::answer(
+                worker,
+                environment,
+                asked,
+                payload.into_inner(),
+                target,
+            ))
+            .await
         }
         Outcome::Fallback => {
             Box::pin(content::fallback(
@@ -193,6 +209,10 @@ async fn fall_back(
     // CF-9: the configuration is no content, and no page stands in for it.
     if is_configuration(&asked.path) {
         return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+    }
+    if is_data_api(&asked.path) {
+        let note = Note::Static(data_api::NOT_CONFIGURED);
+        return errors::fail(worker, environment, asked, 404, note).await;
     }
     if environment.rules.fallback(&asked.path).is_none() {
         return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
@@ -271,13 +291,15 @@ fn refused_note(refusal: Refusal<'_>) -> Note {
     }
 }
 
-fn error_note(environment: &Environment, decision: &Decision<'_>, status: u16) -> Note {
+fn error_note(environment: &Environment, decision: &Decision<'_>, path: &str, status: u16) -> Note {
     let routes = &environment.rules.config().routes;
     let rule = decision.rule.and_then(|rule| routes.get(rule));
     let by_rule = rule.and_then(|rule| rule.status_code.as_ref());
+    let said = by_rule.is_some_and(|code| code.value == status);
     Note::Static(match status {
+        404 if !said && is_data_api(path) => data_api::NOT_CONFIGURED,
         _ if rule.is_none() => "rolesSource is not reachable from outside",
-        _ if by_rule.is_some_and(|code| code.value == status) => "the rule's statusCode",
+        _ if said => "the rule's statusCode",
         401 => "a role is needed and nobody is signed in",
         _ => "the signed-in user has none of the roles",
     })
@@ -306,6 +328,7 @@ mod tests {
             content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
             rules: Rules::new(config),
             dev_server: None,
+            data_api: None,
             backend: crate::backend::Backend::None,
             providers: crate::auth::Providers::from_config(None),
             source: None,
@@ -317,6 +340,7 @@ mod tests {
                 client_ip: None,
                 limits: Limits::default(),
                 own_host: "localhost".to_string(),
+                secure: false,
                 live: None,
             }),
             client: ApiClient::new(),

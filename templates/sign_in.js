@@ -48,6 +48,31 @@
       if (text !== undefined) field(id).value = text;
     }
   }
+  // Shows what the rolesSource would give to this user; nobody is signed in.
+  const ask = field("askRoles");
+  if (ask) ask.addEventListener("click", async () => {
+    const out = field("askedRoles");
+    out.textContent = "asking…";
+    try {
+      const claims = field("claims").value.trim();
+      const response = await fetch(form.getAttribute("action") + "?preview=1", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({
+          userId: field("userId").value,
+          userDetails: field("userDetails").value,
+          userRoles: field("userRoles").value.trim().split(/\s*\n\s*/),
+          claims: claims ? JSON.parse(claims) : [],
+        }),
+      });
+      const answer = await response.json();
+      const source = answer.rolesSource || {};
+      if (answer.error || source.error) out.textContent = "No roles: " + (answer.error || source.error);
+      else out.textContent = source.roles.length ? "It gives: " + source.roles.join(", ") : "It gives no roles.";
+    } catch (error) {
+      out.textContent = "No roles: " + error.message;
+    }
+  });
   check();
   form.addEventListener("input", () => { check(); save(); });
   form.addEventListener("submit", save);

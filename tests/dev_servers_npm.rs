@@ -216,6 +216,27 @@ fn vite_with_react_serves_and_tells_its_updates() {
     assert!(update.contains("/src/App.jsx"), "{update}");
     let module = project.emulator.get("/src/App.jsx?t=1").text();
     assert!(module.contains("after"), "{module}");
+
+    // The same in a real browser, where React keeps the state of an edited component.
+    let counting = "import { useState } from 'react'\nexport default function App() {\n  const [count, add] = useState(0)\n  return <><h1>now</h1><button onClick={() => add(count + 1)}>{count}</button></>\n}\n";
+    let file = write(project.path(), "src/App.jsx", counting);
+    emulator::eventually("the new component", || {
+        let module = project.emulator.get("/src/App.jsx").text();
+        module.contains("useState")
+    });
+    let walked = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/hmr.mjs"))
+        .arg(project.origin())
+        .arg(file)
+        .output()
+        .expect("node runs");
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        walked.status.success(),
+        "{}{}",
+        said(&walked.stdout),
+        said(&walked.stderr)
+    );
 }
 
 #[test]

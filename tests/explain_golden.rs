@@ -72,6 +72,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
         limits: Limits::default(),
         live: None,
         own_host: format!("localhost:{port}"),
+        secure: false,
     })
 }
 

@@ -16,7 +16,7 @@ use cygnet::backend::{BackendKind, Limits};
 use support::{Edge, RawUpstream, closes_within, header, read_answer, read_chunk, read_head};
 
 const MIB: usize = 1024 * 1024;
-const VOLUME: usize = 256 * MIB;
+const VOLUME: usize = 1024 * MIB;
 
 /// What a stream of any length may add to the memory of the process: buffers of both sides and of the test itself.
 const ALLOWED: usize = 24 * MIB;

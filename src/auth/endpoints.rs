@@ -23,6 +23,8 @@ pub struct SignIn {
     pub principal: ClientPrincipal,
     format: Format,
     redirect: Option<String>,
+    /// What `rolesSource` said, if it was asked.
+    asked: Option<Result<Vec<String>, String>>,
 }
 
 /// Answers one request.
@@ -54,13 +56,18 @@ pub fn read_sign_in(request: &AuthRequest<'_>) -> Option<Result<SignIn, AuthResp
     })
 }
 
-/// Signs in: sets the cookie, then 302 for a form or 200 with the principal for JSON.
+/// Signs in: sets the cookie, then 302 for a form or 200 with the principal for JSON. With `preview` in the query nobody
+/// is signed in: the answer is who would be, and what `rolesSource` said.
 pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
     let SignIn {
         principal,
         format,
         redirect,
+        asked,
     } = sign_in;
+    if parameter(request.query, "preview").is_some() {
+        return preview(&principal, asked);
+    }
     let cookies = match set_cookie_headers(&principal, request.cookie_names, request.secure) {
         Ok(cookies) => cookies,
         Err(reason) => return refused(request, 400, &reason),
@@ -75,6 +82,29 @@ pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
     response.with_cookies(cookies)
 }
 
+impl SignIn {
+    /// Takes what `rolesSource` said: its roles (AU-74), or why there are none (AU-76).
+    pub fn complete(&mut self, asked: Result<Vec<String>, String>) {
+        if let Ok(roles) = &asked {
+            self.principal.add_roles(roles.iter().cloned());
+        }
+        self.asked = Some(asked);
+    }
+}
+
+fn preview(
+    principal: &ClientPrincipal,
+    asked: Option<Result<Vec<String>, String>>,
+) -> AuthResponse {
+    let source = match asked {
+        None => serde_json::Value::Null,
+        Some(Ok(roles)) => serde_json::json!({ "roles": roles }),
+        Some(Err(why)) => serde_json::json!({ "error": why }),
+    };
+    let body = serde_json::json!({ "userRoles": principal.user_roles, "rolesSource": source });
+    AuthResponse::new(200, AuthBody::Json(body.to_string()))
+}
+
 fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
     let body = request.body.unwrap_or_default();
     let from_query = parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned);
@@ -84,6 +114,7 @@ fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, A
                 principal,
                 format: Format::Json,
                 redirect: from_query,
+                asked: None,
             }),
             Err(reason) => Err(refused(request, 400, &reason)),
         },
@@ -94,6 +125,7 @@ fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, A
                     principal,
                     format: Format::Form,
                     redirect: from_query.or(fields.redirect),
+                    asked: None,
                 }),
                 Err(reason) => {
                     let page = sign_in_page(request, provider, fields, Some(&reason));

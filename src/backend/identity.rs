@@ -66,7 +66,8 @@ const fn told(kind: BackendKind) -> Told {
             platform_token: false,
         },
         // AP-24: no evidence of the split headers here. AP-30's subscription key comes with the link.
-        BackendKind::ApiManagement => Told {
+        // AP-80: undocumented beyond the principal, which is what the builder reads.
+        BackendKind::ApiManagement | BackendKind::DataApi => Told {
             principal_id: false,
             principal_name: false,
             front_end: false,

@@ -9,7 +9,7 @@
 //! 5. [`outbound`]: the response goes back, streamed or whole, framed anew; [`notices`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
-//! All of it within the 45 seconds of AP-6. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
+//! All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 pub mod error;
 pub(crate) mod headers;
@@ -20,6 +20,7 @@ mod notices;
 pub(crate) mod outbound;
 pub(crate) mod proxy;
 pub(crate) mod refuse;
+pub mod roles_source;
 mod token;
 mod upstream;
 

@@ -17,16 +17,19 @@ pub enum BackendKind {
     ContainerApps,
     /// A linked API Management instance (B3).
     ApiManagement,
+    /// Data API Builder behind `/data-api` (AP-80).
+    DataApi,
 }
 
 impl BackendKind {
-    /// Every kind with the name that `--api-kind` takes.
-    const NAMES: [(&'static str, Self); 5] = [
+    /// Every kind with the name that `--api-kind` takes; the last is none of `/api`.
+    const NAMES: [(&'static str, Self); 6] = [
         ("managed", Self::Managed),
         ("functions", Self::Functions),
         ("app-service", Self::AppService),
         ("container-apps", Self::ContainerApps),
         ("api-management", Self::ApiManagement),
+        ("data-api", Self::DataApi),
     ];
 }
 

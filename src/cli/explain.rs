@@ -8,6 +8,7 @@ use clap::Args as ClapArgs;
 
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::config::render;
+use crate::data_api::DataApi;
 use crate::environment::discover::{Found, Places as Folders};
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
@@ -15,7 +16,7 @@ use crate::explain::question::Question;
 use crate::explain::{explain, serving, text};
 use crate::pipeline::Shared;
 use crate::settings::folders::absolute;
-use crate::settings::{self, ApiSetting, Settings};
+use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
 
 use super::exit::ExitCode;
 use super::places::Places;
@@ -74,7 +75,8 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         None => (None, None),
     };
     let settings = args.places.resolve(swa_cli, earlier)?;
-    let loader = Loader::new(folders(&settings), backend(&settings)?);
+    let loader =
+        Loader::new(folders(&settings), backend(&settings)?).with_data_api(data_api(&settings)?);
     let mut found = match config {
         Some(file) => Found {
             file: Some(file),
@@ -112,6 +114,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         limits: Limits::default(),
         live: None,
         own_host: format!("localhost:{}", settings.port.value),
+        secure: settings.tls.value != TlsSetting::Off,
     });
     let Some(environment) = serving(&state) else {
         return Ok(ExitCode::CannotStart);
@@ -149,6 +152,18 @@ fn backend(settings: &Settings) -> Result<Backend, Failure> {
     let upstream =
         Upstream::parse(&url, BackendKind::Managed).map_err(|error| usage(error.to_string()))?;
     Ok(Backend::BringYourOwn(upstream))
+}
+
+/// As [`backend`]: nothing is started and nothing is sent.
+fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
+    let url = match &settings.data_api.value {
+        DataApiSetting::None => return Ok(None),
+        DataApiSetting::Url(url) => url.to_string(),
+        DataApiSetting::Folder { .. } => "http://localhost:5000".to_owned(),
+    };
+    DataApi::at(&url)
+        .map(Some)
+        .map_err(|error| usage(error.to_string()))
 }
 
 fn api_in_words(settings: &Settings) -> String {

@@ -17,6 +17,8 @@ pub mod report;
 pub mod start;
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process;
 
 use clap::error::ErrorKind;
@@ -84,11 +86,13 @@ pub fn run(
     argv: impl IntoIterator<Item = OsString>,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> ExitCode {
-    let cli = match Cli::try_parse_from(argv::expand(argv)) {
+    let argv = argv::expand(argv);
+    let called = called(argv.first());
+    let cli = match Cli::try_parse_from(argv) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for; they go to standard output. A closed stream is no reason to fail.
-            let _ = error.print();
+            let _ = print(&error, &called);
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
                 _ => ExitCode::Usage,
@@ -105,6 +109,42 @@ pub fn run(
         report::failure(&failure);
         failure.code
     })
+}
+
+/// The name that the program was called by: it is installed as `swa` too.
+fn called(program: Option<&OsString>) -> String {
+    let stem = program.and_then(|program| Path::new(program).file_stem()?.to_str());
+    match stem {
+        Some("swa") => "swa".to_owned(),
+        _ => env!("CARGO_PKG_NAME").to_owned(),
+    }
+}
+
+/// Prints what clap has to say, with the name called in its usage lines and examples.
+fn print(error: &clap::Error, called: &str) -> io::Result<()> {
+    let own = env!("CARGO_PKG_NAME");
+    if called == own || error.kind() == ErrorKind::DisplayVersion {
+        return error.print();
+    }
+    let text: String = error
+        .render()
+        .ansi()
+        .to_string()
+        .split_inclusive('\n')
+        .map(|line| {
+            // Not in messages, which quote what was typed.
+            let is_message = line.contains("error:") || line.contains("tip:");
+            match is_message {
+                true => line.to_owned(),
+                false => line.replace(own, called),
+            }
+        })
+        .collect();
+    if error.use_stderr() {
+        anstream::stderr().lock().write_all(text.as_bytes())
+    } else {
+        anstream::stdout().lock().write_all(text.as_bytes())
+    }
 }
 
 /// The one line between this room and the server room.

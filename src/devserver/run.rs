@@ -30,10 +30,17 @@ pub enum RunState {
 
 impl Run {
     /// Starts the command `text`, in one of the forms of [`super::command`], in the folder `app` or, without one, in
-    /// `base`. Its standard output is passed on unless `quiet`. Must be called on a runtime with a `LocalSet` (actix's).
-    pub fn start(text: &str, app: &Path, base: &Path, quiet: bool) -> Self {
+    /// `base`, with `environment` on top of ours. Its standard output is passed on unless `quiet`. Must be called on a runtime with a `LocalSet` (actix's).
+    pub fn start(
+        text: &str,
+        app: &Path,
+        base: &Path,
+        environment: &[(String, String)],
+        quiet: bool,
+    ) -> Self {
         let mut command = command(text, app, base);
         command
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             // Open and silent: several watchers end with their input, and the terminal is not theirs to read.
             .stdin(Stdio::piped())
             .stdout(if quiet { Stdio::null() } else { Stdio::piped() })

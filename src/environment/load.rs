@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
 use crate::content::Content;
 use crate::content::cache::FileCache;
+use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::routing::Rules;
 
@@ -23,6 +24,8 @@ pub struct Loader {
     pub backend: Backend,
     /// What serves the app in place of a folder.
     pub dev_server: Option<DevServer>,
+    /// What answers `/data-api`.
+    pub data_api: Option<DataApi>,
     cache: FileCache,
 }
 
@@ -53,6 +56,7 @@ impl Loader {
             places,
             backend,
             dev_server: None,
+            data_api: None,
             cache: FileCache::default(),
         }
     }
@@ -61,6 +65,12 @@ impl Loader {
     #[must_use]
     pub fn with_dev_server(self, dev_server: Option<DevServer>) -> Self {
         Self { dev_server, ..self }
+    }
+
+    /// The same app with a database connection, if there is one.
+    #[must_use]
+    pub fn with_data_api(self, data_api: Option<DataApi>) -> Self {
+        Self { data_api, ..self }
     }
 
     /// Reads the configuration as it is now and builds a state from it.
@@ -117,6 +127,7 @@ impl Loader {
             content,
             dev_server: self.dev_server.clone(),
             backend: self.backend.clone(),
+            data_api: self.data_api.clone(),
             providers: Providers::from_config(auth.as_ref()),
             source,
         }))

@@ -17,6 +17,7 @@ use crate::auth::Providers;
 use crate::backend::Backend;
 use crate::config::{Diagnostic, Source};
 use crate::content::Content;
+use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::routing::Rules;
 
@@ -31,6 +32,8 @@ pub struct Environment {
     pub dev_server: Option<DevServer>,
     /// What answers `/api`.
     pub backend: Backend,
+    /// What answers `/data-api`.
+    pub data_api: Option<DataApi>,
     /// Who can sign in, and by which provider.
     pub providers: Providers,
     /// The configuration file; `None` when there is none.

@@ -8,7 +8,7 @@ use crate::content::disk::is_configuration;
 use crate::content::lookup::Lookup;
 use crate::environment::Environment;
 use crate::pipeline::asked::Asked;
-use crate::routing::path::{is_api, is_auth};
+use crate::routing::path::{is_api, is_auth, is_data_api};
 use crate::routing::rules::OverrideAction;
 use crate::routing::{Decision, Facts, Origin, Outcome, Refusal, Target};
 
@@ -235,6 +235,16 @@ impl Walk<'_> {
                     Target::Rewritten(to) => to.to_string(),
                 })
             }
+            Outcome::DataApi(target) => {
+                self.say(10, written(target));
+                let target = match target {
+                    Target::Requested => asked.raw().to_string(),
+                    Target::Rewritten(to) => to.to_string(),
+                };
+                self.say(11, format!("the database connection, for {target} (AP-80)"));
+                self.say(13, "those of the database connection");
+                End::Api { target }
+            }
             Outcome::Content { target, status } => {
                 self.say(10, written(target));
                 self.content(asked, target, status, decision.rule)
@@ -285,6 +295,10 @@ impl Walk<'_> {
     fn fallback(&mut self, asked: &Asked<'_>, rule: Option<usize>) -> End {
         if is_configuration(&asked.path) {
             self.say(11, "the configuration is never content (CF-9)");
+            return self.error(404);
+        }
+        if is_data_api(&asked.path) {
+            self.say(11, "no such file, and no database connection (AP-80)");
             return self.error(404);
         }
         let Some(target) = self.environment.rules.fallback(&asked.path) else {

@@ -69,23 +69,32 @@ impl Function {
     }
 }
 
-/// Looks at the app.
+/// Looks at the app; `environment` are variables that win over `local.settings.json`, as the environment does.
 ///
 /// # Errors
 /// The folder or one of its files makes a start impossible.
-pub(crate) fn discover(dir: &Path, api_runtime: Option<&str>) -> Result<App, Trouble> {
+pub(crate) fn discover(
+    dir: &Path,
+    api_runtime: Option<&str>,
+    environment: &[(String, String)],
+) -> Result<App, Trouble> {
     if !dir.is_dir() {
         let message = format!("the API folder `{}` does not exist", dir.display());
         return Err(Trouble::new(message, "correct `--api-location`"));
     }
-    let settings = LocalSettings::load(dir)?;
+    let mut settings = LocalSettings::load(dir)?;
+    settings.overlay(environment);
+    let given = environment.iter().find(|(name, _)| name == SETTING);
     let host = HostJson::load(dir, settings.with_environment())?;
     let mut warnings = settings.warnings.clone();
     warnings.extend(host.warnings.iter().cloned());
     let legacy = legacy_functions(dir, &mut warnings)?;
     let choice = runtime::choose(&Hints {
         dir,
-        environment: std::env::var(SETTING).ok().as_deref(),
+        environment: std::env::var(SETTING)
+            .ok()
+            .as_deref()
+            .or(given.map(|(_, value)| value.as_str())),
         settings: &settings,
         api_runtime,
         host: &host,

@@ -70,12 +70,17 @@ pub fn watched(dir: &Path) -> (Vec<String>, Vec<PathBuf>) {
     (host.watch_files, folders)
 }
 
-/// The runtime of an app, and what speaks for it; `api_runtime` is `platform.apiRuntime`.
+/// The runtime of an app, and what speaks for it; `api_runtime` is `platform.apiRuntime`, `environment` what
+/// `.env` sets.
 ///
 /// # Errors
 /// The folder cannot be run.
-pub fn runtime(dir: &Path, api_runtime: Option<&str>) -> Result<Choice, Trouble> {
-    discovery::discover(dir, api_runtime).map(|app| app.choice)
+pub fn runtime(
+    dir: &Path,
+    api_runtime: Option<&str>,
+    environment: &[(String, String)],
+) -> Result<Choice, Trouble> {
+    discovery::discover(dir, api_runtime, environment).map(|app| app.choice)
 }
 
 #[cfg(test)]

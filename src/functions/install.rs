@@ -162,7 +162,7 @@ mod tests {
         )
         .unwrap();
         let ground = Ground {
-            app: &discover(dir.path(), None).unwrap(),
+            app: &discover(dir.path(), None, &[]).unwrap(),
             guard: &Guard::new(None),
             output: &Output::new(|_| {}),
             memory: &Memory::default(),

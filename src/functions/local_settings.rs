@@ -98,6 +98,13 @@ impl LocalSettings {
         settings
     }
 
+    /// Puts variables over the values of the file.
+    pub(crate) fn overlay(&mut self, given: &[(String, String)]) {
+        self.values
+            .retain(|(name, _)| given.iter().all(|(own, _)| own != name));
+        self.values.extend(given.iter().cloned());
+    }
+
     /// The values, then the environment, which wins.
     pub(crate) fn with_environment(&self) -> impl Iterator<Item = (String, String)> {
         let text = |text: std::ffi::OsString| text.into_string().ok();

@@ -65,6 +65,15 @@ use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
 use crate::wire::Body;
 
+/// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
+/// the template does not match.
+///
+/// # Errors
+/// What is wrong with the template, in a sentence.
+pub fn match_template(template: &str, path: &str) -> Result<Option<Vec<(String, String)>>, String> {
+    template::Template::parse(template).map(|template| template.matches(path))
+}
+
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -79,6 +88,9 @@ pub struct HostOptions {
     pub own_port: Option<u16>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
+    /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as
+    /// the environment does.
+    pub environment: Vec<(String, String)>,
     /// The Node.js to run, a path or a name to look up in `PATH`.
     pub node_program: PathBuf,
     /// The program that is started as the process guard (see [`crate::process::guard`]); `None` is this executable.
@@ -95,6 +107,7 @@ impl HostOptions {
             api_runtime: None,
             own_port: None,
             install: true,
+            environment: Vec::new(),
             node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
@@ -177,6 +190,7 @@ impl FunctionsHost {
             api_runtime: options.api_runtime,
             own_port: options.own_port,
             install: options.install,
+            environment: options.environment,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),

@@ -58,6 +58,7 @@ pub(crate) struct Setup {
     pub(crate) api_runtime: Option<String>,
     pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
+    pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
     pub(crate) output: Output,
@@ -293,9 +294,11 @@ fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
 }
 
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
-    let (dir, api_runtime) = (setup.app_dir.clone(), setup.api_runtime.clone());
-    let looked =
-        tokio::task::spawn_blocking(move || discovery::discover(&dir, api_runtime.as_deref()));
+    let setup = setup.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let api_runtime = setup.api_runtime.as_deref();
+        discovery::discover(&setup.app_dir, api_runtime, &setup.environment)
+    });
     looked.await.unwrap_or_else(|error| {
         Err(Trouble::new(
             format!("cannot look at the app: {error}"),

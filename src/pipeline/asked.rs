@@ -28,6 +28,8 @@ pub struct Asked<'a> {
     /// Whether pages get the live-reload client.
     pub is_live: bool,
     own_host: &'a str,
+    /// Whether the caller came by HTTPS.
+    pub secure: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -49,6 +51,7 @@ impl<'a> Asked<'a> {
             origin: origin(shared, request),
             is_live: shared.live.is_some(),
             own_host: &shared.own_host,
+            secure: shared.secure,
             request,
         }
     }
@@ -69,6 +72,7 @@ impl<'a> Asked<'a> {
             origin: self.origin,
             header,
             has_api: environment.has_api(),
+            has_data_api: environment.data_api.is_some(),
             any_method: environment.dev_server.is_some(),
         }
     }
@@ -97,14 +101,18 @@ impl<'a> Asked<'a> {
         }
     }
 
+    fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
     /// `http://localhost:4280`, as the caller's browser knows the app.
     pub fn own_origin(&self) -> String {
-        format!("http://{}", self.host())
+        format!("{}://{}", self.scheme(), self.host())
     }
 
     /// The full public URL before any rewrite (AP-21).
     pub fn original_url(&self) -> String {
-        format!("http://{}{}", self.host(), self.raw())
+        format!("{}://{}{}", self.scheme(), self.host(), self.raw())
     }
 
     /// A header as text.

@@ -121,6 +121,11 @@ pub(super) fn unreadable(
     page(environment, asked, 500, 500, Note::Text(note))
 }
 
+/// The database connection that was asked for is not there.
+pub(super) fn no_data_api(environment: &Environment, asked: &Asked<'_>, why: String) -> Answer {
+    page(environment, asked, 500, 500, Note::Text(why))
+}
+
 /// The default page of `kind`, sent with `status` (RS-40).
 fn page(
     environment: &Environment,

@@ -37,6 +37,8 @@ pub enum Note {
     DevServer,
     /// The backend.
     Api,
+    /// The database connection.
+    DataApi,
     /// The sign-in endpoints.
     Auth,
     /// Nothing has that path, and nothing falls back.
@@ -125,6 +127,7 @@ impl fmt::Display for Note {
             Self::Rewrite => "rewrite",
             Self::DevServer => "dev server",
             Self::Api => "api",
+            Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
             Self::Configuration => "the configuration is never served",

@@ -8,8 +8,10 @@ use actix_web::web;
 use futures_util::StreamExt;
 
 use crate::auth::cookie::auth_cookie_names;
+use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::MAX_BODY;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
+use crate::backend::roles_source;
 use crate::environment::Environment;
 use crate::routing::Target;
 use crate::routing::path::normalize;
@@ -49,7 +51,7 @@ pub(super) async fn answer(
     );
     let forwarded_host = asked.header(HeaderName::from_static("x-forwarded-host"));
     let own_origin = asked.own_origin();
-    let answered = auth::answer(&AuthRequest {
+    let auth_request = AuthRequest {
         method: request.method().as_str(),
         path: &path,
         query,
@@ -63,16 +65,46 @@ pub(super) async fn answer(
         own_origin: &own_origin,
         forwarded_host_allowed: forwarded_host
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
-        secure: false,
-    });
-    match answered {
-        auth::Answer::Response(response) => {
-            Answer::new(convert(request.method(), response), Note::Auth)
+        secure: asked.secure,
+    };
+    let mut note = Note::Auth;
+    let answered = match read_sign_in(&auth_request) {
+        Some(Ok(mut sign_in)) => {
+            // Boxed: rare, and its future would make that of every request larger.
+            note = Box::pin(complete(environment, &mut sign_in)).await;
+            auth::Answer::Response(finish(&auth_request, sign_in))
         }
+        Some(Err(refusal)) => auth::Answer::Response(refusal),
+        None => auth::answer(&auth_request),
+    };
+    match answered {
+        auth::Answer::Response(response) => Answer::new(convert(request.method(), response), note),
         auth::Answer::NotFound { why } => {
             errors::fail(worker, environment, asked, 404, Note::Text(why)).await
         }
     }
+}
+
+/// Asks the app's `rolesSource`, if it has one, for more roles (AU-72). Whatever comes of that, the sign-in completes
+/// (AU-76).
+async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
+    let Some(source) = environment.providers.roles_source() else {
+        return Note::Auth;
+    };
+    let asked = roles_source::ask(&environment.backend, source, &sign_in.principal).await;
+    let note = match &asked {
+        Ok(roles) if roles.is_empty() => format!("sign-in; rolesSource {source} gave no roles"),
+        Ok(roles) => format!("sign-in; rolesSource {source} gave {}", roles.join(", ")),
+        Err(why) => {
+            log::warn!(
+                "rolesSource `{source}` gave no roles to `{}`: {why}\nhint: the sign-in went on with the other roles; a rolesSource answers POST with 200 and {{\"roles\":[…]}}",
+                sign_in.principal.user_details.escape_debug()
+            );
+            format!("sign-in; rolesSource {source} gave no roles: {why}")
+        }
+    };
+    sign_in.complete(asked);
+    Note::Text(note)
 }
 
 /// The body of a POST; `None` when it is larger than any sign-in.

@@ -36,6 +36,8 @@ pub enum Outcome<'r> {
     Auth(Target<'r>),
     /// The backend answers.
     Api(Target<'r>),
+    /// The database connection answers (AP-80).
+    DataApi(Target<'r>),
     /// Content answers: a file, else the fallback, else 404.
     Content {
         /// Which path to look up.
@@ -112,13 +114,14 @@ pub fn decide<'r>(rules: &'r Rules, facts: &Facts<'_>) -> Decision<'r> {
     let is_redirect = matches!(rule.map(|rule| &rule.action), Some(Action::Redirect { .. }));
     let is_auth = path::is_auth(without_query(target_path));
     let is_api = facts.has_api && path::is_api(without_query(target_path));
+    let is_data_api = path::is_data_api(without_query(target_path));
 
     // RT-22: sign-in paths meet no rule but one on their own provider, and that one demands no role.
     if path::is_auth(facts.path) && !is_redirect {
         return decided(Outcome::Auth(target));
     }
     // RS-23: the method is judged by the final kind of target, before roles (so an anonymous POST gives 405, not 401).
-    if !is_api && !is_auth && !facts.any_method && !facts.method.is_static() {
+    if !is_api && !is_auth && !is_data_api && !facts.any_method && !facts.method.is_static() {
         return decided(Outcome::MethodNotAllowed);
     }
     if let Some(rule) = rule {
@@ -139,6 +142,11 @@ pub fn decide<'r>(rules: &'r Rules, facts: &Facts<'_>) -> Decision<'r> {
         Outcome::Auth(target)
     } else if is_api {
         Outcome::Api(target)
+    } else if is_data_api && facts.has_data_api {
+        Outcome::DataApi(target)
+    } else if is_data_api && !facts.any_method && !facts.method.is_static() {
+        // Without a connection a file may have that path; nothing else answers.
+        Outcome::Error(404)
     } else {
         Outcome::Content {
             target,

@@ -103,6 +103,8 @@ pub struct Facts<'a> {
     pub header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// Whether the environment has a backend for `/api` (AP-40).
     pub has_api: bool,
+    /// Whether something answers `/data-api` (AP-80).
+    pub has_data_api: bool,
     /// Whether content answers every method, as a dev server may; files do not (RS-20).
     pub any_method: bool,
 }

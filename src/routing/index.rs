@@ -21,11 +21,21 @@ pub struct Index {
 struct Node {
     /// Text between the parent and this node.
     label: Box<[u8]>,
+    /// First bytes of the children's labels, all different, so that one look finds the only child that can match.
+    firsts: Vec<u8>,
     children: Vec<u32>,
     /// Patterns that match whatever follows.
     any: Vec<Position>,
     /// Last extension of a path → patterns that ask for it, with their whole filter (`min.js`).
     extensions: HashMap<Box<str>, Vec<(Position, Box<str>)>>,
+}
+
+impl Node {
+    /// The child whose label begins with this byte.
+    fn child(&self, first: u8) -> Option<usize> {
+        let at = memchr::memchr(first, &self.firsts)?;
+        Some(self.children[at] as usize)
+    }
 }
 
 impl Index {
@@ -79,17 +89,12 @@ impl Index {
     fn node(&mut self, prefix: &[u8]) -> usize {
         let (mut node, mut rest) = (0, prefix);
         while !rest.is_empty() {
-            let child = self.nodes[node]
-                .children
-                .iter()
-                .copied()
-                .find(|&child| self.nodes[child as usize].label[0] == rest[0]);
-            let Some(child) = child else {
+            let Some(child) = self.nodes[node].child(rest[0]) else {
                 let leaf = self.push(rest);
+                self.nodes[node].firsts.push(rest[0]);
                 self.nodes[node].children.push(leaf as u32);
                 return leaf;
             };
-            let child = child as usize;
             let label = self.nodes[child].label.clone();
             let shared = label.iter().zip(rest).take_while(|(a, b)| a == b).count();
             if shared < label.len() {
@@ -114,12 +119,14 @@ impl Index {
         let whole = std::mem::take(&mut self.nodes[node]);
         let lower = self.push(&whole.label[at..]);
         let label = whole.label[..at].into();
+        let first = whole.label[at];
         self.nodes[lower] = Node {
             label: std::mem::take(&mut self.nodes[lower].label),
             ..whole
         };
         self.nodes[node] = Node {
             label,
+            firsts: vec![first],
             children: vec![lower as u32],
             ..Node::default()
         };
@@ -162,11 +169,11 @@ impl Index {
                 }
             }
             let rest = &path.as_bytes()[at..];
-            let next = node
-                .children
-                .iter()
-                .map(|&child| &self.nodes[child as usize])
-                .find(|child| rest.starts_with(&child.label));
+            let next = rest
+                .first()
+                .and_then(|&first| node.child(first))
+                .map(|child| &self.nodes[child]);
+            let next = next.filter(|child| rest.starts_with(&child.label));
             match next {
                 Some(child) => {
                     at += child.label.len();

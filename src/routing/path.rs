@@ -91,9 +91,9 @@ pub fn is_api(path: &str) -> bool {
     has_root(path, "/api")
 }
 
-/// Whether a path belongs to the database connection: `/data-api/…` (AP-80).
+/// Whether a path belongs to the database connection: `/data-api/…`, whatever the case of the letters (AP-80).
 pub fn is_data_api(path: &str) -> bool {
-    has_root(path, "/data-api")
+    path.len() > "/data-api".len() && has_root(path, "/data-api")
 }
 
 /// Whether a path belongs to sign-in: `/.auth` and `/.auth/…` (RT-22).

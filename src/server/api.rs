@@ -32,6 +32,7 @@ pub fn backend(
             api_runtime: api_runtime.map(str::to_owned),
             own_port,
             install: settings.install.value,
+            environment: settings.environment.clone(),
             ..HostOptions::new(app_dir)
         })),
     })

@@ -12,6 +12,7 @@ pub fn run(settings: &Settings) -> Option<Run> {
             command,
             &settings.app_location,
             &settings.base_dir,
+            &settings.environment,
             settings.verbosity.value == Verbosity::Silent,
         )
     })

@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::backend::UpstreamError;
 
+use super::tls::TlsError;
+
 /// Why the emulator cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -38,6 +40,9 @@ pub enum StartError {
     /// The URL of the backend.
     #[error(transparent)]
     Backend(#[from] UpstreamError),
+    /// HTTPS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The HTTP server.
     #[error("the server cannot start: {0}")]
     Server(#[from] io::Error),
@@ -57,6 +62,7 @@ impl StartError {
                 "choose a port from 1024 on, such as --port 4280".to_string()
             }
             Self::Host { .. } => "use --host localhost, or an address of this machine".to_string(),
+            Self::Tls(error) => error.hint(),
             // Brings its own hint.
             Self::Backend(_) | Self::Server(_) => return None,
         })

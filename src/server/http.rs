@@ -11,14 +11,18 @@ use crate::backend::ApiClient;
 use crate::live::endpoint;
 use crate::pipeline::{self, Shared, Worker};
 
-use super::StartError;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
+use super::{StartError, https};
 
 /// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to close its end.
+pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// In seconds: how long open connections may finish at the end.
+pub(super) const SHUTDOWN: u64 = 1;
 /// More threads than this gain nothing on a developer's machine and cost each its own connections to the backend.
 const MAX_WORKERS: usize = 4;
 
@@ -33,13 +37,14 @@ struct Local {
 /// When actix cannot take the sockets.
 pub fn start(
     listeners: Listeners,
+    tls: Option<rustls::ServerConfig>,
     shared: Arc<Shared>,
     log: RequestLog,
 ) -> Result<(Server, ServerHandle), StartError> {
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
-    let mut server = HttpServer::new(move || {
+    let make = move || {
         let local = Rc::new(Local {
             worker: Worker {
                 shared: Arc::clone(&shared),
@@ -48,15 +53,22 @@ pub fn start(
             lines: log.lines(),
         });
         App::new().app_data(local).default_service(web::to(answer))
-    })
-    .workers(workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(HEAD_TIMEOUT)
-    // A browser that goes away must be noticed while a backend is silent (an event stream that is closed, say).
-    .h1_allow_half_closed(false)
-    // Signals are ours: the backend's processes end before the server does.
-    .disable_signals()
-    .shutdown_timeout(1);
+    };
+    if let Some(config) = tls {
+        let server = https::start(listeners, &config, workers, make)?;
+        let handle = server.handle();
+        return Ok((server, handle));
+    }
+    let mut server = HttpServer::new(make)
+        .workers(workers)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        // A browser that goes away must be noticed while a backend is silent (an event stream that is closed, say).
+        .h1_allow_half_closed(false)
+        // Signals are ours: the backend's processes end before the server does.
+        .disable_signals()
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN);
     for socket in listeners.sockets {
         server = server.listen(socket)?;
     }

@@ -19,6 +19,8 @@ pub struct Listeners {
     pub sockets: Vec<TcpListener>,
     /// The port.
     pub port: u16,
+    /// Whether they speak HTTPS.
+    pub secure: bool,
     host: String,
 }
 
@@ -32,9 +34,16 @@ impl Listeners {
         }
     }
 
+    /// The same sockets, with TLS on top or without.
+    #[must_use]
+    pub fn with_tls(self, secure: bool) -> Self {
+        Self { secure, ..self }
+    }
+
     /// `http://localhost:4280`
     pub fn url(&self) -> String {
-        format!("http://{}", self.authority())
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority())
     }
 }
 
@@ -71,6 +80,7 @@ pub fn bind(host: &str, port: u16) -> Result<Listeners, StartError> {
             return Ok(Listeners {
                 sockets,
                 port: port_found,
+                secure: false,
                 host: host.to_string(),
             });
         }

@@ -1,24 +1,27 @@
 //! From settings to a running emulator, and back to nothing.
 //!
-//! 1. [`listen`]: sockets, before anything that takes time (the port answers at once)
+//! 1. [`tls`]: the certificate, if HTTPS is asked for; [`listen`]: sockets (the port answers at once)
 //! 2. [`api`]: the backend that the settings name
-//!    and [`dev_server`]: what serves the app in place of a folder, and `--run`
+//!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`]: workers that call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`changes`]: what edits on the disk do
 //! 7. [`signals`]: the end: backend processes first, then connections
 
 pub mod api;
 pub mod changes;
+pub mod data_api;
 pub mod dev_server;
 pub mod error;
 pub mod http;
+mod https;
 pub mod listen;
 pub mod report;
 pub mod request_log;
 pub mod signals;
 pub mod summary;
+pub mod tls;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,7 +30,7 @@ use crate::backend::{Backend, Limits};
 use crate::environment::discover::Places;
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
-use crate::functions::{self, Port};
+use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
 use crate::pipeline::Shared;
 use crate::settings::{Settings, Verbosity, WatchMode};
@@ -40,13 +43,16 @@ pub use error::StartError;
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
     let started = Instant::now();
-    let listeners = listen::bind(&settings.host.value, settings.port.value)?;
-    actix_web::rt::System::new().block_on(serve(settings, listeners, started))
+    let tls = tls::prepare(settings)?;
+    let listeners =
+        listen::bind(&settings.host.value, settings.port.value)?.with_tls(tls.is_some());
+    actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
 }
 
 async fn serve(
     settings: &Settings,
     listeners: listen::Listeners,
+    tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
     let places = Places {
@@ -65,20 +71,22 @@ async fn serve(
         own_port.as_ref().map(Port::number),
     )?;
     let run = dev_server::run(settings);
+    let data_api = data_api::of(settings)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(places, backend.clone()).with_dev_server(dev_server.clone());
+    let loader = Loader::new(places, backend.clone())
+        .with_dev_server(dev_server.clone())
+        .with_data_api(data_api.clone());
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
         report::loaded(&loaded);
     }
-    let summary = summary::Summary::new(
-        settings,
-        &loaded,
-        &listeners,
-        api_runtime.as_deref(),
-        own_port.as_ref().map(Port::number),
-    );
+    let functions = summary::Functions {
+        api_runtime: api_runtime.as_deref(),
+        environment: &settings.environment,
+        own_port: own_port.as_ref().map(Port::number),
+    };
+    let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
     let live = live.then(Hub::default);
     if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {
@@ -97,10 +105,16 @@ async fn serve(
             ..Limits::default()
         },
         own_host: listeners.authority(),
+        secure: listeners.secure,
     });
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();
-    let (server, handle) = http::start(listeners, Arc::clone(&shared), log.clone())?;
+    let (server, handle) = http::start(
+        listeners,
+        tls.map(|tls| tls.config),
+        Arc::clone(&shared),
+        log.clone(),
+    )?;
     let asked = signals::Asked::listen();
     summary.print(started.elapsed(), says);
 
@@ -116,11 +130,14 @@ async fn serve(
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
         if let Some(port) = own_port {
-            actix_web::rt::spawn(functions::port::serve(port, host.clone()));
+            actix_web::rt::spawn(port::serve(port, host.clone()));
         }
         if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
             actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
         }
+    }
+    if let Some(data_api) = data_api.clone() {
+        actix_web::rt::spawn(data_api::tell(data_api, says));
     }
     dev_server::follow(dev_server, run.clone(), says);
     if settings.open.value {
@@ -129,6 +146,7 @@ async fn serve(
     let running = signals::Running {
         backend: &backend,
         run: run.as_ref(),
+        data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
     signals::until_asked(asked, server, handle, running).await;

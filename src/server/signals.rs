@@ -3,6 +3,7 @@
 use actix_web::dev::{Server, ServerHandle};
 
 use crate::backend::Backend;
+use crate::data_api::DataApi;
 use crate::devserver::Run;
 use crate::live::Hub;
 
@@ -13,6 +14,8 @@ pub struct Running<'a> {
     pub backend: &'a Backend,
     /// The command of `--run`.
     pub run: Option<&'a Run>,
+    /// The database connection.
+    pub data_api: Option<&'a DataApi>,
     /// The pages that are open.
     pub live: Option<&'a Hub>,
 }
@@ -22,7 +25,12 @@ pub async fn until_asked(
     mut asked: Asked,
     server: Server,
     handle: ServerHandle,
-    Running { backend, run, live }: Running<'_>,
+    Running {
+        backend,
+        run,
+        data_api,
+        live,
+    }: Running<'_>,
 ) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
@@ -46,7 +54,12 @@ pub async fn until_asked(
                 run.stop().await;
             }
         };
-        futures_util::future::join(api, command).await;
+        let database = async {
+            if let Some(data_api) = data_api {
+                data_api.stop().await;
+            }
+        };
+        futures_util::future::join3(api, command, database).await;
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };

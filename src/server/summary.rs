@@ -8,10 +8,22 @@ use std::time::Duration;
 use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions;
-use crate::settings::{ApiSetting, Settings};
+use crate::settings::{ApiSetting, DataApiSetting, Settings};
 
 use super::listen::Listeners;
 use super::report;
+use super::tls::Tls;
+
+/// What is known of managed functions besides their folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Functions<'a> {
+    /// `platform.apiRuntime`.
+    pub api_runtime: Option<&'a str>,
+    /// The variables of `.env`.
+    pub environment: &'a [(String, String)],
+    /// Where they can be called directly.
+    pub own_port: Option<u16>,
+}
 
 /// The lines around the start line.
 #[derive(Debug)]
@@ -19,18 +31,21 @@ pub struct Summary {
     content: String,
     configuration: String,
     api: String,
+    data_api: Option<String>,
+    tls: Option<String>,
+    trust: Option<String>,
     url: String,
     locked_out: bool,
 }
 
 impl Summary {
-    /// Collects what is to be said; `api_runtime` is `platform.apiRuntime`, `own_port` that of the functions.
+    /// Collects what is to be said.
     pub fn new(
         settings: &Settings,
         loaded: &Loaded,
         listeners: &Listeners,
-        api_runtime: Option<&str>,
-        own_port: Option<u16>,
+        tls: Option<&Tls>,
+        functions: Functions<'_>,
     ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
@@ -61,8 +76,8 @@ impl Summary {
             ApiSetting::Folder(folder) => format!(
                 "{} (managed functions{}{}, {})",
                 short(folder, &settings.base_dir),
-                runtime(folder, api_runtime),
-                own_port.map_or_else(String::new, |port| format!(
+                runtime(folder, functions),
+                functions.own_port.map_or_else(String::new, |port| format!(
                     ", also at http://localhost:{port}"
                 )),
                 settings.api.source
@@ -70,6 +85,15 @@ impl Summary {
             ApiSetting::Url { url, kind } => {
                 format!("{url} (bring your own, {kind}, {})", settings.api.source)
             }
+        };
+        let data_api = match &settings.data_api.value {
+            DataApiSetting::None => None,
+            DataApiSetting::Url(url) => Some(format!("{url} ({})", settings.data_api.source)),
+            DataApiSetting::Folder { folder, .. } => Some(format!(
+                "{} (Data API Builder, {})",
+                short(folder, &settings.base_dir),
+                settings.data_api.source
+            )),
         };
         let judged = settings.strict.value || settings.client_ip.value.is_some();
         let locked_out = match &loaded.state {
@@ -80,6 +104,9 @@ impl Summary {
             content,
             configuration,
             api,
+            data_api,
+            tls: tls.map(|tls| tls.shown.clone()),
+            trust: tls.and_then(trust),
             url: listeners.url(),
             locked_out,
         }
@@ -89,15 +116,26 @@ impl Summary {
     pub fn print(&self, took: Duration, says: bool) {
         let mut text = String::new();
         if says {
+            let data_api = self
+                .data_api
+                .as_ref()
+                .map_or(String::new(), |shown| format!("  data-api       {shown}\n"));
+            let tls = self
+                .tls
+                .as_ref()
+                .map_or(String::new(), |shown| format!("  certificate    {shown}\n"));
             let version = env!("CARGO_PKG_VERSION");
             let _ = write!(
                 text,
-                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n  ready in       {} ms\n\n",
+                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n{data_api}{tls}  ready in       {} ms\n\n",
                 self.content,
                 self.configuration,
                 self.api,
                 took.as_millis()
             );
+            if let Some(trust) = &self.trust {
+                report::note(trust);
+            }
             if self.locked_out {
                 report::note(
                     "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
@@ -118,6 +156,19 @@ impl Summary {
     }
 }
 
+/// How to make browsers believe the certificate. Said at length when its authority is new.
+fn trust(tls: &Tls) -> Option<String> {
+    let (authority, is_new) = tls.authority.as_ref()?;
+    let authority = authority.display();
+    Some(if *is_new {
+        format!(
+            "note: a certificate authority for this user was made: {authority}\nhint: browsers warn until they trust it; nothing was changed in your system. To trust it\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
+        )
+    } else {
+        format!("note: the certificate's authority is {authority}")
+    })
+}
+
 fn short(path: &Path, base: &Path) -> String {
     match path.strip_prefix(base) {
         Ok(relative) if relative.as_os_str().is_empty() => ".".to_string(),
@@ -127,8 +178,8 @@ fn short(path: &Path, base: &Path) -> String {
 }
 
 /// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
-fn runtime(folder: &Path, api_runtime: Option<&str>) -> String {
-    match functions::runtime_of(folder, api_runtime) {
+fn runtime(folder: &Path, given: Functions<'_>) -> String {
+    match functions::runtime_of(folder, given.api_runtime, given.environment) {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }

@@ -6,8 +6,11 @@ use std::time::Duration;
 use clap::{ArgAction, Args as ClapArgs};
 use http::Uri;
 
+use super::accepted::AcceptedArgs;
+use super::data_api::DataApiArgs;
 use super::kinds::{ApiKind, Verbosity};
 use super::parse;
+use super::tls::TlsArgs;
 
 const APP: &str = "App";
 const API: &str = "API";
@@ -71,6 +74,14 @@ pub struct Args {
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = API)]
     pub no_install: Option<bool>,
 
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub accepted: AcceptedArgs,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub data_api: DataApiArgs,
+
     /// Port to listen on, 0 to pick a free one [default: 4280]
     #[arg(short, long, value_parser = parse::port, help_heading = SERVER)]
     pub port: Option<u16>,
@@ -82,6 +93,10 @@ pub struct Args {
     /// Open the app in the browser
     #[arg(short, long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = SERVER)]
     pub open: Option<bool>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub tls: TlsArgs,
 
     /// Enforce for local callers too what Azure enforces at its edge: IP ranges and required headers
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = REQUESTS)]
@@ -143,6 +158,9 @@ impl Args {
             api_timeout: self.api_timeout.or(earlier.api_timeout),
             api_port: self.api_port.or(earlier.api_port),
             no_install: self.no_install.or(earlier.no_install),
+            accepted: self.accepted.or(earlier.accepted),
+            data_api: self.data_api.or(earlier.data_api),
+            tls: self.tls.or(earlier.tls),
             port: self.port.or(earlier.port),
             host: self.host.or(earlier.host),
             open: self.open.or(earlier.open),

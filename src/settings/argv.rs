@@ -3,8 +3,7 @@
 
 use std::ffi::OsString;
 
-/// The two-letter flags of the official CLI's `start`, with their long names. Those whose long names are unknown are
-/// here too, so that the message about them names what was meant.
+/// The two-letter flags of the official CLI's `start`, with their long names.
 const TWO_LETTERS: [(&str, &str); 4] = [
     ("-is", "--api-devserver-url"),
     ("-cn", "--config-name"),

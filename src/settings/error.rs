@@ -106,6 +106,15 @@ pub enum SettingsError {
     #[error("cygnet start <{}> cannot be used when {} option is also set.", .0.key, .0.flag)]
     PositionalAndOption(&'static Opt),
 
+    /// A certificate without its key, or the other way round.
+    #[error("{given} is set, but {} is not", .missing.flag)]
+    TlsHalf {
+        /// The option that is set.
+        given: Named,
+        /// The one that belongs to it.
+        missing: &'static Opt,
+    },
+
     /// A folder that is needed is missing. The first words are those of the official CLI.
     #[error("The folder \"{}\" is not found.", .path.display())]
     FolderNotFound {
@@ -154,6 +163,10 @@ impl SettingsError {
                 "You either have to use the positional argument or option, not both at the same time."
                     .to_owned()
             }
+            Self::TlsHalf { given, missing } => format!(
+                "give {} too, or leave {given} out to use a certificate made here",
+                missing.flag
+            ),
             Self::FolderNotFound {
                 similar: Some(name),
                 ..

@@ -12,15 +12,18 @@
 //! | the table of all options: flag, variable, key | [`options`] |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`kinds`] |
-//! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`] |
+//! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
+//! | options without an effect of their own | [`accepted`] |
 //! | `--print-config` | [`table`] |
 //!
 //! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official
 //! CLI (relative paths start at the folder of the configuration file) is [`Settings::base_dir`].
 
+pub mod accepted;
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod data_api;
 pub mod dev_server;
 pub mod dotenv;
 pub mod error;
@@ -34,6 +37,7 @@ pub mod parse;
 pub mod resolve;
 pub mod surroundings;
 pub mod table;
+pub mod tls;
 pub mod value;
 
 use std::net::IpAddr;
@@ -44,11 +48,13 @@ use http::Uri;
 
 pub use api::ApiSetting;
 pub use args::Args;
+pub use data_api::DataApiSetting;
 pub use error::SettingsError;
 pub use kinds::{ApiKind, Verbosity, WatchMode};
 pub use notice::Notice;
 pub use resolve::resolve;
 pub use surroundings::Surroundings;
+pub use tls::TlsSetting;
 pub use value::{Setting, Source};
 
 /// Everything `start` needs to know; every path is absolute and every folder named here exists, `app_location` aside.
@@ -69,12 +75,16 @@ pub struct Settings {
     pub api: Setting<ApiSetting>,
     /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
     pub api_kind: Setting<ApiKind>,
+    /// What answers `/data-api`.
+    pub data_api: Setting<DataApiSetting>,
     /// The folder of `staticwebapp.config.json`, when one was named.
     pub swa_config_location: Option<Setting<PathBuf>>,
     /// The port to listen on; 0 lets the system pick.
     pub port: Setting<u16>,
     /// The host name or address to listen on.
     pub host: Setting<String>,
+    /// Whether and how to serve by HTTPS.
+    pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.
     pub open: Setting<bool>,
     /// How much is said.
@@ -99,6 +109,11 @@ pub struct Settings {
     pub config_file: Option<PathBuf>,
     /// The name of the configuration taken from it.
     pub configuration: Option<String>,
+    /// Variables of the `.env` file that the real environment does not have; child processes get them too.
+    pub environment: Vec<(String, String)>,
+    /// Where what outlives a run is kept, such as the local certificate authority; `None` without a home folder. It
+    /// need not exist.
+    pub state_dir: Option<PathBuf>,
     /// Where relative paths start: the folder of the configuration file, else the current folder.
     pub base_dir: PathBuf,
 }

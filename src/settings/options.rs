@@ -83,10 +83,24 @@ options! {
     SWA_CONFIG_LOCATION = ("swaConfigLocation", "--swa-config-location", Some("SWA_RUNTIME_CONFIG_LOCATION"), Text);
     /// The port of the Functions host.
     API_PORT = ("apiPort", "--api-port", Some("SWA_CLI_API_PORT"), Number);
+    /// What the arguments of the Core Tools were.
+    FUNC_ARGS = ("funcArgs", "--func-args", None, Text);
+    /// The folder of the database connection.
+    DATA_API_LOCATION = ("dataApiLocation", "--data-api-location", Some("SWA_CLI_DATA_API_LOCATION"), Text);
+    /// The URL of the server behind `/data-api`.
+    DATA_API_DEVSERVER_URL = ("dataApiDevserverUrl", "--data-api-devserver-url", Some("SWA_CLI_DATA_API_DEVSERVER_URL"), Text);
+    /// The port of the Data API Builder that is started; it has no flag.
+    DATA_API_PORT = ("dataApiPort", "dataApiPort", Some("SWA_CLI_DATA_API_PORT"), Number);
     /// The port to listen on.
     PORT = ("port", "--port", Some("SWA_CLI_PORT"), Number);
     /// The host to listen on.
     HOST = ("host", "--host", Some("SWA_CLI_HOST"), Text);
+    /// Whether to serve by HTTPS.
+    SSL = ("ssl", "--ssl", Some("SWA_CLI_APP_SSL"), Boolean);
+    /// The certificate.
+    SSL_CERT = ("sslCert", "--ssl-cert", Some("SWA_CLI_APP_SSL_CERT"), Text);
+    /// Its private key.
+    SSL_KEY = ("sslKey", "--ssl-key", Some("SWA_CLI_APP_SSL_KEY"), Text);
     /// Whether to open the browser.
     OPEN = ("open", "--open", Some("SWA_CLI_OPEN_BROWSER"), Boolean);
     /// How much is said.
@@ -123,21 +137,14 @@ pub const KNOWN_LATER: &[&str] = &[
     "clientSecret",
     "config",
     "configName",
-    "dataApiDevserverUrl",
-    "dataApiLocation",
-    "dataApiPort",
     "deploy",
     "deploymentToken",
     "dryRun",
     "env",
-    "funcArgs",
     "init",
     "login",
     "printToken",
     "resourceGroup",
-    "ssl",
-    "sslCert",
-    "sslKey",
     "start",
     "subscription",
     "subscriptionId",

@@ -10,7 +10,9 @@ use super::kinds::{Verbosity, WatchMode};
 use super::layers::Layers;
 use super::notice::Notice;
 use super::value::{Setting, Source};
-use super::{Settings, SettingsError, Surroundings, api, dev_server, options, parse};
+use super::{
+    Settings, SettingsError, Surroundings, accepted, api, data_api, dev_server, options, parse, tls,
+};
 
 /// The port of the official CLI.
 pub const DEFAULT_PORT: u16 = 4280;
@@ -72,6 +74,9 @@ pub fn resolve(
     };
     let app_folders = folders::app(&layers, &base, &typed, notices)?;
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
+    accepted::look_at(&layers, &args.accepted, notices)?;
+    let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
+    let tls = tls::choose(&layers, &base, &args.tls, notices)?;
     let flag = |option, typed| layers.get_or(option, typed, parse::boolean, false);
     Ok(Settings {
         app_location: app_folders.app,
@@ -88,6 +93,7 @@ pub fn resolve(
         )?,
         api,
         api_kind,
+        data_api,
         swa_config_location: folders::swa_config(
             &layers,
             &base,
@@ -95,6 +101,7 @@ pub fn resolve(
         )?,
         port: layers.get_or(&options::PORT, args.port, parse::port, DEFAULT_PORT)?,
         host: host(&layers, args, around, notices)?,
+        tls,
         open: flag(&options::OPEN, args.open)?,
         verbosity: layers.get_or(
             &options::VERBOSE,
@@ -128,6 +135,8 @@ pub fn resolve(
         ),
         live_reload: flag(&options::NO_LIVE_RELOAD, args.no_live_reload)?.map(|no| !no),
         print_config: flag(&options::PRINT_CONFIG, args.print_config)?,
+        environment: around.for_children(),
+        state_dir: around.state_dir(),
         base_dir: base,
         configuration: file.configuration.map(|chosen| chosen.name),
         config_file: file.path,

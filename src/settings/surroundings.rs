@@ -53,6 +53,29 @@ impl Surroundings {
         }
         None
     }
+
+    /// Variables of the `.env` file that the environment does not have, sorted: a child gets the others already.
+    pub fn for_children(&self) -> Vec<(String, String)> {
+        let mut own: Vec<(String, String)> = self
+            .dotenv
+            .iter()
+            .filter(|(name, value)| !self.env.contains_key(*name) && !value.contains('\0'))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        own.sort();
+        own
+    }
+
+    /// Where what outlives a run is kept: `CYGNET_STATE_DIR`, else the folder of the XDG standard.
+    pub fn state_dir(&self) -> Option<PathBuf> {
+        let folder = |name: &str| {
+            let value = self.env.get(name).filter(|value| !value.is_empty());
+            value.map(|value| self.cwd.join(value))
+        };
+        folder("CYGNET_STATE_DIR")
+            .or_else(|| Some(folder("XDG_STATE_HOME")?.join("cygnet")))
+            .or_else(|| Some(folder("HOME")?.join(".local/state/cygnet")))
+    }
 }
 
 /// The test of the official CLI, so that both listen on the same address.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::options::{self, Opt};
 use super::value::{Setting, Source};
-use super::{ApiSetting, Settings};
+use super::{ApiSetting, Settings, TlsSetting, data_api};
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
 pub fn table(settings: &Settings) -> String {
@@ -46,6 +46,11 @@ fn rows(settings: &Settings) -> Vec<Row> {
         Some(address) => address.to_string(),
         None => "the caller's".to_owned(),
     };
+    let ssl = match &settings.tls.value {
+        TlsSetting::Off => "false".to_owned(),
+        TlsSetting::SelfMade => "true".to_owned(),
+        TlsSetting::Files { cert, .. } => format!("true, with {}", cert.display()),
+    };
     let config_file = match &settings.config_file {
         Some(path) => path.display().to_string(),
         None => "none".to_owned(),
@@ -82,8 +87,13 @@ fn rows(settings: &Settings) -> Vec<Row> {
         ),
         row(&options::API_PORT, &s.api_port, s.api_port.value),
         row(&options::NO_INSTALL, &s.install, !s.install.value),
+        {
+            let (key, text, source) = data_api::shown(&s.data_api);
+            (key, text, source.to_string())
+        },
         row(&options::PORT, &s.port, s.port.value),
         row(&options::HOST, &s.host, &s.host.value),
+        row(&options::SSL, &s.tls, ssl),
         row(&options::OPEN, &s.open, s.open.value),
         row(&options::STRICT, &s.strict, s.strict.value),
         row(&options::CLIENT_IP, &s.client_ip, client_ip),

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// No wait lasts longer, installs aside.
 pub const PATIENCE: Duration = Duration::from_secs(20);
-const READY: &str = "Azure Static Web Apps emulator started at http://";
+const READY: &str = "Azure Static Web Apps emulator started at http";
 
 /// A running emulator.
 pub struct Emulator {

@@ -297,8 +297,10 @@ fn print_config_shows_every_value_and_its_source() {
       apiKind  functions  default
       apiTimeout  none  --api-timeout
       noInstall  false  default
+      dataApiLocation  none  default
       port  0  --port
       host  127.0.0.1  SWA_CLI_HOST
+      ssl  false  default
       open  false  default
       strict  true  CYGNET_STRICT in .env
       clientIp  the caller's  default

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `precedence` | every option in every layer |
 //! | `file` | `swa-cli.config.json`: which configuration, positions, types, near misses |
+//! | `drop_in` | HTTPS, the Data API, and options that are only accepted |
 //! | `folders` | the chdir rule, content root, API folder or URL |
 //! | `words` | booleans, numbers, `.env`, two-letter flags |
 
 // The lint spares tests, but not their helpers.
 #![allow(clippy::unwrap_used)]
 
+mod drop_in;
 mod file;
 mod folders;
 mod precedence;

@@ -1,6 +1,8 @@
 //! Flag > `configurations.X.start` > `configurations.X` > variable > `.env` > default, for every option.
 
-use cygnet::settings::{ApiSetting, Setting, Settings, Source, options};
+use cygnet::settings::{
+    ApiSetting, DataApiSetting, Setting, Settings, Source, TlsSetting, options,
+};
 
 use crate::project::Project;
 
@@ -28,6 +30,15 @@ fn api(settings: &Settings) -> (String, &Source) {
         ApiSetting::Url { url, .. } => url.to_string(),
     };
     (value, &settings.api.source)
+}
+
+fn data_api(settings: &Settings) -> (String, &Source) {
+    let value = match &settings.data_api.value {
+        DataApiSetting::None => "none".to_owned(),
+        DataApiSetting::Folder { folder, .. } => last_folder(folder),
+        DataApiSetting::Url(url) => url.to_string(),
+    };
+    (value, &settings.data_api.source)
 }
 
 fn or_none<T: ToString>(setting: &Option<Setting<T>>) -> (String, &Source) {
@@ -79,6 +90,14 @@ fn cases() -> Vec<Case> {
                 Some(folder) => (last_folder(folder), &folder.source),
                 None => ("none".to_owned(), &Source::Default),
             }),
+        case!("dataApiLocation", ["-db", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_DATA_API_LOCATION", "a4", "a5"),
+            ["a1", "a2", "a3", "a4", "a5", "none"], data_api),
+        case!("dataApiDevserverUrl", ["-ds", "http://h:1"], [r#""http://h:2""#, r#""http://h:3""#],
+            ("SWA_CLI_DATA_API_DEVSERVER_URL", "http://h:4", "http://h:5"),
+            ["http://h:1/", "http://h:2/", "http://h:3/", "http://h:4/", "http://h:5/", "none"], data_api),
+        case!("ssl", ["-s"], ["false", "true"], ("SWA_CLI_APP_SSL", "0", "1"),
+            ["true", "false", "true", "false", "true", "false"],
+            |s| ((s.tls.value != TlsSetting::Off).to_string(), &s.tls.source)),
         case!("port", ["-p", "1"], ["2", "3"], ("SWA_CLI_PORT", "4", "5"),
             ["1", "2", "3", "4", "5", "4280"], |s| (s.port.to_string(), &s.port.source)),
         case!("host", ["-q", "h1"], [r#""h2""#, r#""h3""#], ("SWA_CLI_HOST", "h4", "h5"),
@@ -160,13 +179,23 @@ fn is_layer(source: &Source, layer: usize) -> bool {
     }
 }
 
+/// Options whose layers cannot be seen one by one: the module `drop_in` has them.
+const ELSEWHERE: [&str; 6] = [
+    "printConfig",
+    "apiPort",
+    "funcArgs",
+    "dataApiPort",
+    "sslCert",
+    "sslKey",
+];
+
 /// A new option has to be given its row above.
 #[test]
 fn every_option_has_a_case() {
     let tested: Vec<&str> = cases().iter().map(|case| case.key).collect();
     for option in options::ALL {
         assert!(
-            tested.contains(&option.key) || option.key == "printConfig",
+            tested.contains(&option.key) || ELSEWHERE.contains(&option.key),
             "{}",
             option.key
         );

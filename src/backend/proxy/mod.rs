@@ -8,7 +8,7 @@ mod connect;
 mod dial;
 mod pool;
 mod stream;
-mod tls;
+pub(super) mod tls;
 
 use std::{cell::RefCell, rc::Rc};
 

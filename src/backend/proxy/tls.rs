@@ -11,7 +11,7 @@ use rustls::{
 };
 
 /// The TLS settings for a backend on this machine (`local`) or elsewhere.
-pub(super) fn client_config(local: bool) -> Result<ClientConfig, Error> {
+pub(in crate::backend) fn client_config(local: bool) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;

@@ -1,0 +1,202 @@
+//! What is fuzzed: each function takes any bytes and panics when a promise is broken. `tests/fuzz_smoke.rs` runs the
+//! same functions on a stable toolchain.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
+use cygnet::auth::CookieReading;
+use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
+use cygnet::config::{self, Severity, Source, render};
+use cygnet::content::conditional::{LastModified, RangeRequest, range};
+use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
+use cygnet::routing::{Caller, Facts, Method, Origin, Outcome, Rules, decide};
+
+fn text(data: &[u8]) -> String {
+    String::from_utf8_lossy(data).into_owned()
+}
+
+/// Reading a configuration never panics; what it finds points into the text, and an error means no configuration.
+pub(crate) fn config(data: &[u8]) {
+    let source = Source::new("staticwebapp.config.json", text(data));
+    let outcome = config::read(&source);
+    let failed = outcome
+        .diagnostics
+        .iter()
+        .any(|found| found.severity == Severity::Error);
+    assert_eq!(outcome.config.is_none(), failed);
+    for found in &outcome.diagnostics {
+        assert!(found.span.start <= found.span.end);
+        assert!(found.span.end <= source.text().len());
+        assert!(!render::render(&source, found, false).is_empty());
+    }
+}
+
+/// A path is absolute afterwards, climbs nowhere, and is what it was when it holds no escape left to read.
+pub(crate) fn paths(data: &[u8]) {
+    let raw = text(data);
+    let path = normalize(&raw);
+    assert!(path.starts_with('/'), "{path}");
+    assert!(!path.split('/').any(|segment| segment == ".."), "{path}");
+    if !path.contains('%') {
+        assert_eq!(normalize(&path), path);
+    }
+}
+
+/// The input's lines: a configuration on the first, then requests as `METHOD path role,role`.
+pub(crate) fn decisions(data: &[u8]) {
+    let input = text(data);
+    let mut lines = input.lines();
+    let source = Source::new("staticwebapp.config.json", lines.next().unwrap_or_default());
+    let Some(config) = config::read(&source).config else {
+        return;
+    };
+    let rules = Rules::new(Arc::new(config));
+    for line in lines.take(32) {
+        let mut words = line.split(' ');
+        let method = words.next().unwrap_or_default();
+        let path = normalize(words.next().unwrap_or_default());
+        let roles: Option<Vec<String>> = words
+            .next()
+            .map(|roles| roles.split(',').map(str::to_owned).collect());
+        let header = |_: &str| None;
+        for bits in 0..8 {
+            let facts = Facts {
+                method: Method::parse(method),
+                path: &path,
+                caller: match &roles {
+                    Some(roles) => Caller::SignedIn(roles),
+                    None => Caller::Anonymous,
+                },
+                origin: Origin::Trusted,
+                header: &header,
+                has_api: bits & 1 != 0,
+                has_data_api: bits & 2 != 0,
+                any_method: bits & 4 != 0,
+            };
+            agrees(&rules, &facts, method);
+        }
+    }
+}
+
+/// The decision against a plain reading of the rules: the first whose pattern and methods fit (RT-10…RT-12), not
+/// compiled and not indexed.
+fn agrees(rules: &Rules, facts: &Facts<'_>, method: &str) {
+    let decision = decide(rules, facts);
+    let routes = &rules.config().routes;
+    if decision.outcome == Outcome::Error(404) && facts.has_api && rules.is_roles_source(facts.path)
+    {
+        return;
+    }
+    let path = facts.path;
+    let known = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "CONNECT", "OPTIONS", "TRACE",
+    ];
+    let found = routes.iter().position(|rule| {
+        let listed = rule.methods.as_ref().is_none_or(|methods| {
+            known.contains(&method) && methods.iter().any(|listed| listed.value == method)
+        });
+        let redirects_to_itself = rule
+            .redirect
+            .as_ref()
+            .is_some_and(|to| to.value.replace('#', "%23") == path);
+        let may_match = !is_auth(path)
+            || (rule.allowed_roles.is_empty()
+                && !rule.pattern.is_wildcard()
+                && login_provider(&rule.route.value).is_some());
+        listed && may_match && !redirects_to_itself && rule.pattern.matches(path)
+    });
+    assert_eq!(decision.rule, found, "{method} {path}");
+    match decision.outcome {
+        Outcome::Api(_) => assert!(facts.has_api),
+        Outcome::DataApi(_) => assert!(facts.has_data_api),
+        Outcome::Content { .. } => assert!(facts.any_method || facts.method.is_static()),
+        _ => {}
+    }
+    // A guarded rule lets nobody else through.
+    if let Some(rule) = found.map(|at| &routes[at])
+        && let Outcome::Api(_) | Outcome::DataApi(_) | Outcome::Content { .. } = decision.outcome
+        && !rule.allowed_roles.is_empty()
+    {
+        let has = |role: &str| match facts.caller {
+            Caller::Anonymous => false,
+            Caller::SignedIn(roles) => roles.iter().any(|own| own == role),
+        };
+        let allowed = rule
+            .allowed_roles
+            .iter()
+            .any(|role| role.value == "anonymous" || has(&role.value));
+        assert!(allowed, "{method} {path}");
+    }
+    assert!(!(is_api(path) && is_data_api(path)));
+}
+
+/// Any `Cookie` header is read; what is read can be set and read back.
+pub(crate) fn cookies(data: &[u8]) {
+    let names = auth_cookie_names([data].into_iter());
+    assert!(names.iter().all(|name| name.starts_with("StaticWebApps")));
+    let CookieReading::SignedIn(principal) = principal_from_cookies([data].into_iter()) else {
+        return;
+    };
+    for role in ["anonymous", "authenticated"] {
+        assert!(principal.user_roles.iter().any(|own| own == role));
+    }
+    let Ok(set) = set_cookie_headers(&principal, &[], false) else {
+        return;
+    };
+    let sent: Vec<&str> = set
+        .iter()
+        .map(|cookie| cookie.split(';').next().unwrap_or_default())
+        .collect();
+    let again = principal_from_cookies([sent.join("; ").as_bytes()].into_iter());
+    assert_eq!(again.principal(), Some(&principal));
+}
+
+/// The first byte is the length of a body, a line break ends `Range`, the rest is `If-Range`.
+pub(crate) fn ranges(data: &[u8]) {
+    let Some((&length, rest)) = data.split_first() else {
+        return;
+    };
+    let length = u64::from(length) * 17;
+    let mut headers = HeaderMap::new();
+    let mut add = |name: HeaderName, value: Option<&[u8]>| {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_bytes(value).ok()) {
+            headers.append(name, value);
+        }
+    };
+    let mut lines = rest.split(|&byte| byte == b'\n');
+    add(RANGE, lines.next());
+    add(IF_RANGE, lines.next());
+    let modified = LastModified::new(
+        UNIX_EPOCH + Duration::from_secs(1_000_000),
+        SystemTime::now(),
+    );
+    let etag = HeaderValue::from_static("\"abc\"");
+    if let RangeRequest::Part(part) = range(&headers, &etag, modified, length) {
+        assert!(
+            part.start < part.end && part.end <= length,
+            "{part:?} of {length}"
+        );
+    }
+}
+
+/// The first line is a route template, each further one a path.
+pub(crate) fn templates(data: &[u8]) {
+    let input = text(data);
+    let mut lines = input.lines();
+    let template = lines.next().unwrap_or_default();
+    for path in lines.take(16) {
+        match cygnet::functions::match_template(template, path) {
+            Ok(Some(values)) => {
+                for (name, _) in values {
+                    assert!(template.contains(&name), "{name} in {template}");
+                }
+            }
+            Ok(None) => {}
+            Err(why) => {
+                assert!(!why.is_empty());
+                return;
+            }
+        }
+    }
+}

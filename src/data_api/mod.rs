@@ -1,0 +1,155 @@
+//! `/data-api` (AP-80): the database connection, answered by Data API Builder or any server that speaks like it.
+//!
+//! - [`builder`]: an installed `dab`, started in the folder of its configuration and ended with us
+//!
+//! The path reaches the server without `/data-api`, as the official CLI sends it: `/data-api/rest/Book` arrives as
+//! `/rest/Book`.
+
+pub mod builder;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::backend::{Backend, BackendKind, Upstream, UpstreamError};
+use builder::Builder;
+
+/// How long a request waits for a builder that starts; .NET takes seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What answers `/data-api`; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct DataApi {
+    backend: Backend,
+    url: String,
+    state: watch::Receiver<State>,
+    builder: Option<Builder>,
+}
+
+/// What a request meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// The builder starts.
+    Starting,
+    /// Requests are sent on.
+    Ready,
+    /// There is nobody to answer, and why.
+    Failed {
+        /// What failed.
+        message: String,
+        /// The next step.
+        hint: String,
+    },
+}
+
+impl DataApi {
+    /// A server that someone else runs.
+    ///
+    /// # Errors
+    /// When the URL cannot be one.
+    pub fn at(url: &str) -> Result<Self, UpstreamError> {
+        let (_, state) = watch::channel(State::Ready);
+        Self::new(url, state, None)
+    }
+
+    /// A builder that was started here.
+    ///
+    /// # Errors
+    /// Never for an address of this machine.
+    pub fn of(builder: Builder) -> Result<Self, UpstreamError> {
+        Self::new(&builder.url(), builder.state(), Some(builder))
+    }
+
+    fn new(
+        url: &str,
+        state: watch::Receiver<State>,
+        builder: Option<Builder>,
+    ) -> Result<Self, UpstreamError> {
+        let upstream = Upstream::parse(url, BackendKind::DataApi)?;
+        Ok(Self {
+            url: upstream.url().to_owned(),
+            backend: Backend::BringYourOwn(upstream),
+            state,
+            builder,
+        })
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it is doing; `changed` of the receiver wakes on each change.
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.state.clone()
+    }
+
+    /// The server to call, once it is ready.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn ready(&self) -> Result<&Backend, String> {
+        let mut states = self.state.clone();
+        let settled = states.wait_for(|state| *state != State::Starting);
+        match tokio::time::timeout(PATIENCE, settled).await {
+            Ok(Ok(state)) => match &*state {
+                State::Failed { message, .. } => Err(message.clone()),
+                State::Ready | State::Starting => Ok(&self.backend),
+            },
+            // The sender of a server that someone else runs is gone from the start.
+            Ok(Err(_)) => Ok(&self.backend),
+            Err(_) => Err(format!(
+                "Data API Builder is not ready after {} s",
+                PATIENCE.as_secs()
+            )),
+        }
+    }
+
+    /// Ends the builder, if one was started.
+    pub async fn stop(&self) {
+        if let Some(builder) = &self.builder {
+            builder.stop().await;
+        }
+    }
+}
+
+/// The path (and query) that the server is asked for; `None` for paths outside `/data-api/`. `raw` is what the caller
+/// sent, `path` the same decoded, for callers that escape letters of the prefix.
+pub fn inner<'a>(raw: &'a str, path: &str) -> Option<Cow<'a, str>> {
+    const PREFIX: usize = "/data-api".len();
+    if crate::routing::path::is_data_api(raw.split(['?', '#']).next().unwrap_or(raw)) {
+        return Some(Cow::Borrowed(&raw[PREFIX..]));
+    }
+    if !crate::routing::path::is_data_api(path) {
+        return None;
+    }
+    let rest = crate::pipeline::asked::encode_path(&path[PREFIX..]).into_owned();
+    Some(Cow::Owned(match raw.split_once('?') {
+        Some((_, query)) => format!("{rest}?{query}"),
+        None => rest,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ap_80_the_prefix_is_taken_off_whatever_its_case() {
+        for (raw, path, sent) in [
+            (
+                "/data-api/rest/Book",
+                "/data-api/rest/Book",
+                Some("/rest/Book"),
+            ),
+            ("/Data-API/rest?x=1", "/Data-API/rest", Some("/rest?x=1")),
+            ("/data-api/?a", "/data-api/", Some("/?a")),
+            ("/data%2Dapi/a%20b?c", "/data-api/a b", Some("/a%20b?c")),
+            ("/data-api", "/data-api", None),
+            ("/data-apix/y", "/data-apix/y", None),
+        ] {
+            assert_eq!(inner(raw, path).as_deref(), sent, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The same server behind TLS, wired by hand: actix's own `listen_rustls` offers HTTP/2 first as soon as any crate of the
+//! program (awc does) switches its `http2` feature on, and neither WebSockets nor the `Host` header survive that.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use actix_http::{HttpService, Request, Response};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_tls::accept::TlsError;
+use actix_web::Error;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{AppConfig, Server, ServiceFactory};
+use actix_web::rt::net::TcpStream;
+use rustls::ServerConfig;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::listen::Listeners;
+use super::{StartError, http};
+
+/// How long a client may take to say its first byte, and a client of plain HTTP its head.
+const FIRST: Duration = Duration::from_secs(30);
+/// The first byte of every TLS connection: a handshake record.
+const HANDSHAKE: u8 = 0x16;
+/// Most bytes read of a plain HTTP request before it is answered.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// Starts the workers; each makes its app with `make`.
+///
+/// # Errors
+/// When actix cannot take the sockets.
+pub(super) fn start<F, I, S, B>(
+    listeners: Listeners,
+    config: &ServerConfig,
+    workers: usize,
+    make: F,
+) -> Result<Server, StartError>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Future: 'static,
+    S::Error: Into<Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    B: MessageBody + 'static,
+{
+    let url = listeners.url();
+    let mut server = actix_server::Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(http::SHUTDOWN);
+    for socket in listeners.sockets {
+        let (make, config, url) = (make.clone(), config.clone(), url.clone());
+        server = server.listen("https", socket, move || {
+            let app = make()
+                .into_factory()
+                .map_err(|error: S::Error| -> Response<BoxBody> {
+                    error.into().error_response().into()
+                });
+            let url = url.clone();
+            fn_service(move |stream: TcpStream| welcome(stream, url.clone())).and_then(
+                HttpService::build()
+                    .keep_alive(http::KEEP_ALIVE)
+                    .client_request_timeout(http::HEAD_TIMEOUT)
+                    .client_disconnect_timeout(http::DISCONNECT_TIMEOUT)
+                    .h1_allow_half_closed(false)
+                    .h1(map_config(app, |()| AppConfig::default()))
+                    .rustls_0_23(config.clone()),
+            )
+        })?;
+    }
+    Ok(server.run())
+}
+
+type Refused = TlsError<io::Error, actix_http::error::DispatchError>;
+
+/// Lets TLS through. A client that speaks plain HTTP is told the address.
+async fn welcome(stream: TcpStream, url: String) -> Result<TcpStream, Refused> {
+    // Small answers are not held back for more.
+    let _ = stream.set_nodelay(true);
+    let mut first = [0];
+    let peeked = tokio::time::timeout(FIRST, stream.peek(&mut first)).await;
+    match peeked {
+        Ok(Ok(1)) if first[0] == HANDSHAKE => Ok(stream),
+        Ok(Ok(1)) => {
+            let _ = tokio::time::timeout(FIRST, tell(stream, &url)).await;
+            Err(TlsError::Tls(io::Error::other("a client spoke no TLS")))
+        }
+        Ok(Ok(_)) => Err(TlsError::Tls(io::ErrorKind::UnexpectedEof.into())),
+        Ok(Err(error)) => Err(TlsError::Tls(error)),
+        Err(_) => Err(TlsError::Timeout),
+    }
+}
+
+async fn tell(mut stream: TcpStream, url: &str) -> io::Result<()> {
+    // Closing with unread bytes would reset the connection before the answer is read.
+    let mut head = Vec::new();
+    while head.len() < MAX_HEAD && !head.windows(4).any(|four| four == b"\r\n\r\n") {
+        if stream.read_buf(&mut head).await? == 0 {
+            break;
+        }
+    }
+    let text = format!("This port speaks HTTPS: {url}\n");
+    let answer = format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+        text.len()
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await
+}

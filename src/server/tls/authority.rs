@@ -1,0 +1,205 @@
+//! Making certificates: an authority for this user, and one for the emulator that it signs.
+//!
+//! Browsers take a server's certificate when its authority is trusted and it names the host (SAN) and is made for servers
+//! (EKU `serverAuth`); a certificate that is its own authority, as the official CLI makes it, cannot be trusted in
+//! every system.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType, string::Ia5String,
+};
+use time::{Duration, OffsetDateTime};
+use x509_parser::extensions::GeneralName;
+use x509_parser::pem::parse_x509_pem;
+
+/// Clocks of virtual machines and containers are now and then behind.
+const BACKDATED: Duration = Duration::DAY;
+/// How long an authority holds: trusting it is work, so that is seldom asked for.
+const AUTHORITY_DAYS: i64 = 3650;
+/// How long a server's certificate holds; some systems refuse those of more than 397 days.
+const SERVER_DAYS: i64 = 365;
+/// What ends sooner than this is made anew.
+const RENEWED_BEFORE: i64 = 30;
+
+/// A certificate with its key, both as PEM.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The certificate.
+    pub cert: String,
+    /// Its private key (PKCS#8).
+    pub key: String,
+}
+
+/// Makes an authority.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn authority() -> Result<Pair, rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Cygnet local development authority");
+    params.distinguished_name.push(
+        DnType::OrganizationName,
+        "Cygnet (made on this machine, for this user)",
+    );
+    // It signs servers, and no further authorities.
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    valid_for(&mut params, AUTHORITY_DAYS);
+    let cert = params.self_signed(&key)?;
+    Ok(Pair {
+        cert: cert.pem(),
+        key: key.serialize_pem(),
+    })
+}
+
+/// Makes a certificate for `localhost`, its addresses and `host`, signed by an authority.
+///
+/// # Errors
+/// When the authority cannot be read, or the host cannot stand in a certificate.
+pub fn server(authority: &Pair, host: &str) -> Result<Pair, rcgen::Error> {
+    let issuer = Issuer::from_ca_cert_pem(&authority.cert, KeyPair::from_pem(&authority.key)?)?;
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "localhost");
+    params.subject_alt_names = names(host)
+        .into_iter()
+        .map(|name| match name {
+            Name::Dns(name) => Ok(SanType::DnsName(Ia5String::try_from(name)?)),
+            Name::Address(address) => Ok(SanType::IpAddress(address)),
+        })
+        .collect::<Result<_, rcgen::Error>>()?;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    valid_for(&mut params, SERVER_DAYS);
+    let cert = params.signed_by(&key, &issuer)?;
+    Ok(Pair {
+        cert: cert.pem(),
+        key: key.serialize_pem(),
+    })
+}
+
+fn valid_for(params: &mut CertificateParams, days: i64) {
+    let now = OffsetDateTime::now_utc();
+    params.not_before = now - BACKDATED;
+    params.not_after = now + Duration::days(days);
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    Dns(String),
+    Address(IpAddr),
+}
+
+fn names(host: &str) -> Vec<Name> {
+    let mut names = vec![
+        Name::Dns("localhost".to_owned()),
+        Name::Address(Ipv4Addr::LOCALHOST.into()),
+        Name::Address(Ipv6Addr::LOCALHOST.into()),
+    ];
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let own = match host.parse() {
+        Ok(address) => Name::Address(address),
+        Err(_) => Name::Dns(host.to_ascii_lowercase()),
+    };
+    if !names.contains(&own) {
+        names.push(own);
+    }
+    names
+}
+
+/// Whether an authority's certificate can be read and holds for a while.
+pub fn is_good(pem: &str) -> bool {
+    parse_x509_pem(pem.as_bytes())
+        .is_ok_and(|(_, block)| block.parse_x509().is_ok_and(|cert| holds(&cert)))
+}
+
+/// Whether a server's certificate holds for a while, was signed by `authority` and names `host`.
+pub fn serves(pem: &str, authority: &str, host: &str) -> bool {
+    let (Ok((_, cert)), Ok((_, signer))) = (
+        parse_x509_pem(pem.as_bytes()),
+        parse_x509_pem(authority.as_bytes()),
+    ) else {
+        return false;
+    };
+    let (Ok(cert), Ok(signer)) = (cert.parse_x509(), signer.parse_x509()) else {
+        return false;
+    };
+    let signed = cert.verify_signature(Some(signer.public_key())).is_ok();
+    let Ok(Some(listed)) = cert.subject_alternative_name() else {
+        return false;
+    };
+    let named = names(host).into_iter().all(|name| {
+        listed.value.general_names.iter().any(|known| match known {
+            GeneralName::DNSName(text) => name == Name::Dns((*text).to_owned()),
+            GeneralName::IPAddress(bytes) => {
+                address(bytes).map(Name::Address) == Some(name.clone())
+            }
+            _ => false,
+        })
+    });
+    signed && named && holds(&cert)
+}
+
+fn holds(cert: &x509_parser::certificate::X509Certificate<'_>) -> bool {
+    let validity = cert.validity();
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    let later = now + RENEWED_BEFORE * 24 * 60 * 60;
+    validity.not_before.timestamp() <= now && later < validity.not_after.timestamp()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    match *bytes {
+        [a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d).into()),
+        _ => Some(Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_certificate_serves_its_host_under_its_authority_only() {
+        let (own, other) = (authority().unwrap(), authority().unwrap());
+        assert!(is_good(&own.cert));
+        let made = server(&own, "app.test").unwrap();
+        assert!(serves(&made.cert, &own.cert, "app.test"));
+        assert!(serves(&made.cert, &own.cert, "localhost"));
+        assert!(!serves(&made.cert, &own.cert, "other.test"));
+        assert!(!serves(&made.cert, &other.cert, "app.test"));
+        assert!(!serves("", &own.cert, "app.test"));
+    }
+
+    #[test]
+    fn the_certificate_is_for_servers_and_names_every_loopback_address() {
+        let own = authority().unwrap();
+        let made = server(&own, "[::1]").unwrap();
+        let (_, block) = parse_x509_pem(made.cert.as_bytes()).unwrap();
+        let cert = block.parse_x509().unwrap();
+        let usage = cert.extended_key_usage().unwrap().unwrap();
+        assert!(usage.value.server_auth && !usage.value.client_auth);
+        let names = cert.subject_alternative_name().unwrap().unwrap();
+        assert_eq!(names.value.general_names.len(), 3);
+        let days = cert.validity().not_after.timestamp() - cert.validity().not_before.timestamp();
+        assert!(days / 86_400 < 397, "{days}");
+    }
+
+    #[test]
+    fn what_ends_soon_is_not_good() {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        valid_for(&mut params, RENEWED_BEFORE - 1);
+        assert!(!is_good(&params.self_signed(&key).unwrap().pem()));
+        valid_for(&mut params, RENEWED_BEFORE + 1);
+        assert!(is_good(&params.self_signed(&key).unwrap().pem()));
+    }
+}

@@ -1,0 +1,167 @@
+//! The folder that keeps the authority and the server's certificate between runs.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::authority::{self, Pair};
+use super::{TlsError, pem};
+
+/// Only the user reads and writes; the authority's key could sign for any host.
+const OWNER_ONLY: u32 = 0o600;
+
+/// A certificate from the folder.
+#[derive(Debug)]
+pub struct Kept {
+    /// The server's certificate and the authority's.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The server's key.
+    pub key: PrivateKeyDer<'static>,
+    /// Where the authority's certificate lies, for whoever wants to trust it.
+    pub authority: PathBuf,
+    /// Whether the authority was made just now.
+    pub is_new_authority: bool,
+}
+
+/// The certificate for `host`: the kept one while it is good, else a new one. Emulators that start at the same time wait
+/// for each other.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |why: io::Error| TlsError::Store { path, why }
+    };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(failed(folder))?;
+    let lock_path = folder.join("lock");
+    let lock = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(OWNER_ONLY)
+        .open(&lock_path)
+        .map_err(failed(&lock_path))?;
+    // Released when the file is closed.
+    lock.lock().map_err(failed(&lock_path))?;
+
+    let (root, root_key) = (
+        folder.join("authority.pem"),
+        folder.join("authority-key.pem"),
+    );
+    let (cert, key) = (
+        folder.join("localhost.pem"),
+        folder.join("localhost-key.pem"),
+    );
+    let kept_root = load(&root, &root_key).filter(|pair| authority::is_good(&pair.cert));
+    let is_new_authority = kept_root.is_none();
+    let mut owner = match kept_root {
+        Some(pair) => pair,
+        None => make_authority(&root, &root_key)?,
+    };
+    let kept = load(&cert, &key)
+        .filter(|pair| !is_new_authority && authority::serves(&pair.cert, &owner.cert, host));
+    let mut renewed = is_new_authority;
+    if kept.is_none() {
+        let made = match authority::server(&owner, host) {
+            Ok(made) => made,
+            // The key of the authority was damaged or exchanged: that authority can sign nothing any more.
+            Err(error) if !is_new_authority => {
+                log::warn!("the local certificate authority is made anew: {error}");
+                owner = make_authority(&root, &root_key)?;
+                renewed = true;
+                authority::server(&owner, host)?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        save(&key, &made.key)?;
+        save(&cert, &made.cert)?;
+    }
+    let (mut chain, key) = pem::read(&cert, &key)?;
+    chain.extend(pem::read(&root, &root_key)?.0);
+    Ok(Kept {
+        chain,
+        key,
+        authority: root,
+        is_new_authority: renewed,
+    })
+}
+
+fn make_authority(root: &Path, root_key: &Path) -> Result<Pair, TlsError> {
+    let pair = authority::authority()?;
+    save(root_key, &pair.key)?;
+    save(root, &pair.cert)?;
+    Ok(pair)
+}
+
+fn load(cert: &Path, key: &Path) -> Option<Pair> {
+    let readable = |path: &Path| fs::read_to_string(path).ok();
+    Some(Pair {
+        cert: readable(cert)?,
+        key: readable(key)?,
+    })
+}
+
+/// Writes beside the target and renames: a reader never sees half a file.
+fn save(path: &Path, text: &str) -> Result<(), TlsError> {
+    let write = || -> io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.as_file()
+            .set_permissions(fs::Permissions::from_mode(OWNER_ONLY))?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|why| TlsError::Store {
+        path: path.to_path_buf(),
+        why,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_is_good_and_renews_what_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("deep/tls");
+        let first = certificate(&folder, "localhost").unwrap();
+        assert!(first.is_new_authority);
+        let again = certificate(&folder, "localhost").unwrap();
+        assert!(!again.is_new_authority);
+        assert_eq!(first.chain, again.chain);
+
+        let elsewhere = certificate(&folder, "app.test").unwrap();
+        assert!(!elsewhere.is_new_authority);
+        assert_ne!(elsewhere.chain[0], first.chain[0]);
+        assert_eq!(elsewhere.chain[1], first.chain[1], "the same authority");
+
+        for entry in fs::read_dir(&folder).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{mode:o}");
+        }
+        assert_eq!(
+            fs::metadata(&folder).unwrap().permissions().mode() & 0o077,
+            0
+        );
+
+        fs::write(folder.join("localhost-key.pem"), "garbage").unwrap();
+        fs::write(folder.join("localhost.pem"), "garbage").unwrap();
+        assert!(!certificate(&folder, "localhost").unwrap().is_new_authority);
+        fs::write(folder.join("authority.pem"), "garbage").unwrap();
+        assert!(certificate(&folder, "localhost").unwrap().is_new_authority);
+        fs::write(folder.join("authority-key.pem"), "garbage").unwrap();
+        fs::write(folder.join("localhost.pem"), "garbage").unwrap();
+        assert!(certificate(&folder, "localhost").unwrap().is_new_authority);
+    }
+}

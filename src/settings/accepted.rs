@@ -1,0 +1,67 @@
+//! Options of the official CLI that configure what Cygnet does in another way: accepted, so that scripts and
+//! configurations go on working, and answered by a sentence that says what holds instead.
+
+use clap::Args as ClapArgs;
+
+use super::SettingsError;
+use super::layers::Layers;
+use super::notice::Notice;
+use super::options;
+use super::parse;
+
+const HEADING: &str = "API";
+
+/// Flags that are accepted, exactly as typed.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct AcceptedArgs {
+    /// Accepted: arguments for `func start`, which is not used
+    #[arg(help_heading = HEADING, short,
+        long,
+        value_name = "ARGS",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
+    pub func_args: Option<String>,
+
+    /// Accepted: only a deployment needs it
+    #[arg(help_heading = HEADING, long, value_name = "LANGUAGE", hide = true)]
+    pub api_language: Option<String>,
+
+    /// Accepted: only a deployment needs it
+    #[arg(help_heading = HEADING, long, value_name = "VERSION", hide = true)]
+    pub api_version: Option<String>,
+}
+
+impl AcceptedArgs {
+    /// These arguments, and those of `earlier` where these have none.
+    #[must_use]
+    pub fn or(self, earlier: Self) -> Self {
+        Self {
+            func_args: self.func_args.or(earlier.func_args),
+            api_language: self.api_language.or(earlier.api_language),
+            api_version: self.api_version.or(earlier.api_version),
+        }
+    }
+}
+
+/// Checks the values and says what becomes of them.
+///
+/// # Errors
+/// Values that cannot be read.
+pub fn look_at(
+    layers: &Layers<'_>,
+    args: &AcceptedArgs,
+    notices: &mut Vec<Notice>,
+) -> Result<(), SettingsError> {
+    let func_args = layers.get(&options::FUNC_ARGS, args.func_args.clone(), parse::text)?;
+    if let Some(func_args) = func_args.filter(|text| !text.trim().is_empty()) {
+        notices.push(Notice::warn(
+            format!(
+                "Arguments for `func` `{}` ({}) have no effect: the functions of a folder run without the Core Tools.",
+                func_args.value, func_args.source
+            ),
+            "to use the Core Tools, run `func start` with them and give its address with `--api-devserver-url`",
+        ));
+    }
+    Ok(())
+}
