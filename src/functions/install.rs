@@ -22,8 +22,13 @@ pub(crate) async fn prepare(
 ) -> Result<bool, Trouble> {
     let dir = &ground.app.dir;
     let mut changed = false;
-    if needs_install(code, dir) {
-        let verb = if dir.join("package-lock.json").is_file() {
+    let missing = needs_install(code, dir);
+    let edited = ground.memory.differs(&code.package.wanted);
+    if edited && !missing && !allowed {
+        ground.output.warn("the dependencies in package.json changed, and installing is switched off\nhint: run `npm install`, or start without `--no-install`");
+    } else if missing || edited {
+        // `npm ci` refuses a lock file that does not know the new dependencies yet.
+        let verb = if !edited && dir.join("package-lock.json").is_file() {
             "ci"
         } else {
             "install"
@@ -40,6 +45,7 @@ pub(crate) async fn prepare(
         npm(&[verb], ground).await?;
         changed = true;
     }
+    ground.memory.keep(code.package.wanted.clone());
     if code.entry.is_err() && code.package.has_build {
         if !allowed {
             return Err(Trouble::new(

@@ -13,6 +13,8 @@ pub(crate) struct Package {
     pub(crate) main: Option<String>,
     /// `type`: `module` or `commonjs`.
     pub(crate) module_type: Option<String>,
+    /// `dependencies` as text, to notice that they changed.
+    pub(crate) wanted: String,
     /// Names of `dependencies`.
     pub(crate) dependencies: Vec<String>,
     /// Whether `scripts.build` exists.
@@ -43,6 +45,7 @@ impl Package {
         Self {
             main: text("main").filter(|main| !main.is_empty()),
             module_type: text("type"),
+            wanted: value["dependencies"].to_string(),
             dependencies: value["dependencies"]
                 .as_object()
                 .map(|map| map.keys().cloned().collect())
