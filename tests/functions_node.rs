@@ -52,7 +52,8 @@ fn v4_installs_starts_and_lists_its_http_functions() {
             if adapt {
                 let file = app.dir.path().join("package.json");
                 let text = std::fs::read_to_string(&file).unwrap();
-                let more = text.replace("\"dependencies\": {", "\"dependencies\": { \"ms\": \"^2\",");
+                let more =
+                    text.replace("\"dependencies\": {", "\"dependencies\": { \"ms\": \"^2\",");
                 assert_ne!(text, more);
                 std::fs::write(file, more).unwrap();
             }
