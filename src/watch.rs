@@ -49,6 +49,8 @@ pub struct Trees {
     pub site: Vec<PathBuf>,
     /// The folder of the functions, if they are run here.
     pub api: Option<PathBuf>,
+    /// What else restarts them (`watchFiles` and `watchDirectories` of `host.json`): names, and folders relative to theirs.
+    pub api_extra: (Vec<String>, Vec<PathBuf>),
 }
 
 /// How to notice.
@@ -242,10 +244,19 @@ impl Watch {
             .api
             .as_ref()
             .and_then(|api| path.strip_prefix(api).ok());
-        if api.is_some_and(|relative| !path_is_ignored(relative) && is_api_source(relative)) {
+        if api.is_some_and(|relative| {
+            !path_is_ignored(relative) && (is_api_source(relative) || self.is_extra(relative))
+        }) {
             found.push(Change::Api);
         }
         found
+    }
+
+    fn is_extra(&self, relative: &Path) -> bool {
+        let (names, folders) = &self.trees.api_extra;
+        let name = relative.file_name().unwrap_or_default();
+        names.iter().any(|each| name == each.as_str())
+            || folders.iter().any(|folder| relative.starts_with(folder))
     }
 
     fn tell(&self, change: Change) -> bool {
@@ -268,6 +279,7 @@ fn is_api_source(relative: &Path) -> bool {
         "function.json",
         "local.settings.json",
         "package.json",
+        "package-lock.json",
         "requirements.txt",
     ];
     let extension = relative.extension().unwrap_or_default();

@@ -42,6 +42,28 @@ fn v4_installs_starts_and_lists_its_http_functions() {
         app.said("Azure refuses the setting `WEBSITE_MINE`").await;
         app.said("running `npm install`").await;
         app.said("appStart hook").await;
+        let installs = |app: &App| {
+            let lines = app.all_lines();
+            let is_install = |line: &&cygnet::functions::Line| line.text.contains("running `npm");
+            lines.iter().filter(is_install).count()
+        };
+        let mut status = app.host.status();
+        for (adapt, count) in [(false, 1), (true, 2)] {
+            if adapt {
+                let file = app.dir.path().join("package.json");
+                let text = std::fs::read_to_string(&file).unwrap();
+                let more =
+                    text.replace("\"dependencies\": {", "\"dependencies\": { \"ms\": \"^2\",");
+                assert_ne!(text, more);
+                std::fs::write(file, more).unwrap();
+            }
+            status.mark_unchanged();
+            app.host.restart("package.json changed");
+            let swapped = tokio::time::timeout(support::DEADLINE, status.changed());
+            swapped.await.unwrap().unwrap();
+            assert_eq!(installs(&app), count);
+        }
+        assert!(app.dir.path().join("node_modules/ms").is_dir());
         assert!(
             app.dir
                 .path()

@@ -1,8 +1,8 @@
 //! What is in the folder of a Functions app: one look at all its files.
 //!
-//! 1. `host.json` ([`super::host_json`]) and `local.settings.json` ([`super::local_settings`])
-//! 2. `package.json` and the entry files of the v4 model ([`super::package`])
-//! 3. one `function.json` a folder: the v3 model
+//! 1. `local.settings.json` ([`super::local_settings`]) and `host.json` ([`super::host_json`])
+//! 2. one `function.json` a folder: the models v3 of Node.js and v1 of Python
+//! 3. the language ([`super::runtime`]); what only one language has, its own file looks at
 
 use std::path::{Path, PathBuf};
 
@@ -12,19 +12,17 @@ use serde_json::Value;
 use super::files::read_json;
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
-use super::package::Package;
+use super::runtime::{self, Choice, Hints, SETTING};
 use super::trouble::Trouble;
 
 /// A Functions app as found on disk.
 #[derive(Debug, Clone)]
 pub(crate) struct App {
     pub(crate) dir: PathBuf,
-    pub(crate) package: Package,
+    pub(crate) choice: Choice,
     pub(crate) host: HostJson,
     pub(crate) settings: LocalSettings,
-    /// The v4 entry files, or why there are none although `main` is given.
-    pub(crate) entry: Result<Vec<PathBuf>, String>,
-    /// HTTP functions of the v3 model.
+    /// HTTP functions that have a `function.json`.
     pub(crate) legacy: Vec<Function>,
     /// What the user should know, a sentence each.
     pub(crate) warnings: Vec<String>,
@@ -71,75 +69,44 @@ impl Function {
     }
 }
 
-/// Looks at the app.
+/// Looks at the app; `environment` are variables that win over `local.settings.json`, as the environment does.
 ///
 /// # Errors
 /// The folder or one of its files makes a start impossible.
-pub(crate) fn discover(dir: &Path) -> Result<App, Trouble> {
+pub(crate) fn discover(
+    dir: &Path,
+    api_runtime: Option<&str>,
+    environment: &[(String, String)],
+) -> Result<App, Trouble> {
     if !dir.is_dir() {
         let message = format!("the API folder `{}` does not exist", dir.display());
         return Err(Trouble::new(message, "correct `--api-location`"));
     }
-    let host = HostJson::load(dir)?;
-    let settings = LocalSettings::load(dir)?;
-    let package = Package::load(dir);
-    let entry = package.entry_files(dir);
-    let mut warnings: Vec<String> = package
-        .warning
-        .iter()
-        .chain(&settings.warnings)
-        .cloned()
-        .collect();
+    let mut settings = LocalSettings::load(dir)?;
+    settings.overlay(environment);
+    let given = environment.iter().find(|(name, _)| name == SETTING);
+    let host = HostJson::load(dir, settings.with_environment())?;
+    let mut warnings = settings.warnings.clone();
+    warnings.extend(host.warnings.iter().cloned());
     let legacy = legacy_functions(dir, &mut warnings)?;
-    let app = App {
+    let choice = runtime::choose(&Hints {
+        dir,
+        environment: std::env::var(SETTING)
+            .ok()
+            .as_deref()
+            .or(given.map(|(_, value)| value.as_str())),
+        settings: &settings,
+        api_runtime,
+        host: &host,
+        legacy: &legacy,
+    })?;
+    Ok(App {
         dir: dir.to_owned(),
-        package,
+        choice,
         host,
         settings,
-        entry,
         legacy,
         warnings,
-    };
-    app.check_language()?;
-    Ok(app)
-}
-
-impl App {
-    /// Only Node.js apps run here; others are told apart by what they alone have.
-    fn check_language(&self) -> Result<(), Trouble> {
-        let language = if self.host.custom_handler {
-            Some("a custom handler")
-        } else if self.package.exists || !self.legacy.is_empty() {
-            None
-        } else if self.dir.join("function_app.py").is_file()
-            || self.dir.join("requirements.txt").is_file()
-        {
-            Some("Python")
-        } else if has_extension(&self.dir, "csproj") || has_extension(&self.dir, "fsproj") {
-            Some(".NET")
-        } else {
-            None
-        };
-        match language {
-            Some(language) => Err(Trouble::new(
-                format!(
-                    "the Functions app in `{}` is written for {language}, and only Node.js apps are started here",
-                    self.dir.display()
-                ),
-                "start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
-            )),
-            None => Ok(()),
-        }
-    }
-}
-
-fn has_extension(dir: &Path, extension: &str) -> bool {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries.into_iter().any(|entry| {
-        entry
-            .path()
-            .extension()
-            .is_some_and(|each| each == extension)
     })
 }
 
@@ -234,7 +201,7 @@ fn binding(value: &Value) -> Binding {
     }
 }
 
-/// `scriptFile`, else the only other file, else `run.*` or `index.*`.
+/// `scriptFile`, else the only other file, else `run.*`, `index.*` or `__init__.py`.
 fn script_file(folder: &Path, given: Option<&str>) -> Result<PathBuf, String> {
     if let Some(given) = given.filter(|text| !text.is_empty()) {
         let path = folder.join(given);
@@ -258,15 +225,14 @@ fn script_file(folder: &Path, given: Option<&str>) -> Result<PathBuf, String> {
         .iter()
         .find(|path| path.file_stem().is_some_and(|stem| stem == "run"));
     let index = || {
-        ["index.js", "index.mjs", "index.cjs"]
+        ["index.js", "index.mjs", "index.cjs", "__init__.py"]
             .iter()
             .map(|name| folder.join(name))
             .find(|path| path.is_file())
     };
-    by_stem
-        .cloned()
-        .or_else(index)
-        .ok_or_else(|| "it has no `scriptFile`, no `run` and no `index` file".to_owned())
+    by_stem.cloned().or_else(index).ok_or_else(|| {
+        "it has no `scriptFile`, no `run`, no `index` and no `__init__.py` file".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<App, Trouble>) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let app = discover(dir.path());
+    let app = discover(dir.path(), None, &[]);
     (dir, app)
 }
 
@@ -73,14 +73,14 @@ fn one_broken_function_does_not_hide_the_others() {
 
 #[test]
 fn apps_of_other_languages_are_named() {
-    let (_dir, app) = app(&[("function_app.py", "")]);
+    let (_dir, app) = app(&[("api.csproj", "")]);
     let trouble = app.unwrap_err();
-    assert!(trouble.message.contains("Python"));
+    assert!(trouble.message.contains(".NET"));
     assert!(trouble.hint.contains("--api-devserver-url"));
 }
 
 #[test]
 fn a_missing_folder_is_said() {
-    let trouble = discover(Path::new("/no/such/folder")).unwrap_err();
+    let trouble = discover(Path::new("/no/such/folder"), None, &[]).unwrap_err();
     assert!(trouble.message.contains("/no/such/folder"));
 }

@@ -7,8 +7,8 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use super::address::{Address, TOKEN_HEADER};
 use super::host_json::HostJson;
-use super::link::{Address, TOKEN_HEADER};
 use super::output::{Level, Line, Output};
 use super::protocol::Event;
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::read_json;
 use super::output::Level;
+use super::overrides;
 use super::trouble::Trouble;
 
 /// What the emulator obeys of `host.json`; a missing file means the defaults.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct HostJson {
     /// `extensions.http.customHeaders`: set on each response that does not have them.
     pub(crate) custom_headers: Vec<(String, String)>,
@@ -18,19 +20,67 @@ pub(crate) struct HostJson {
     pub(crate) only: Option<Vec<String>>,
     /// Whether the app brings a program of its own instead of a language worker.
     pub(crate) custom_handler: bool,
+    /// `functionTimeout`: how long a call may take; `None` for no limit (`-1`).
+    pub(crate) timeout: Option<Duration>,
+    /// `extensions.http.maxOutstandingRequests`: how many calls may be in flight.
+    pub(crate) max_outstanding: Option<usize>,
+    /// `watchFiles`: names of files whose change restarts the app.
+    pub(crate) watch_files: Vec<String>,
+    /// `watchDirectories`: folders, relative to the app, in which every change does.
+    pub(crate) watch_directories: Vec<String>,
+    /// The largest request body, in bytes: 100 MB, or `FUNCTIONS_REQUEST_BODY_SIZE_LIMIT`.
+    pub(crate) body_limit: u64,
+    /// What of the file is not understood, a sentence each.
+    pub(crate) warnings: Vec<String>,
     levels: BTreeMap<String, Option<Level>>,
 }
 
+/// The host's limit of a request body, in bytes.
+const BODY_LIMIT: u64 = 104_857_600;
+/// The setting that changes it.
+const BODY_LIMIT_SETTING: &str = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT";
+
+/// `functionTimeout` when the file says nothing, as outside of the consumption plan.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+impl Default for HostJson {
+    fn default() -> Self {
+        Self {
+            custom_headers: Vec::new(),
+            only: None,
+            custom_handler: false,
+            timeout: Some(DEFAULT_TIMEOUT),
+            max_outstanding: None,
+            watch_files: Vec::new(),
+            watch_directories: Vec::new(),
+            body_limit: BODY_LIMIT,
+            warnings: Vec::new(),
+            levels: BTreeMap::new(),
+        }
+    }
+}
+
 impl HostJson {
-    /// Reads and checks the file of an app.
+    /// Reads and checks the file of an app, changed by those of the settings that are meant for it ([`overrides`]).
     ///
     /// # Errors
     /// Broken JSON, a `version` that is not `2.0`, a route prefix that is not `api` (AP-66, in Azure's words: CF-98).
-    pub(crate) fn load(app_dir: &Path) -> Result<Self, Trouble> {
-        match read_json(&app_dir.join("host.json"))? {
-            Some(value) => Self::read(&value),
-            None => Ok(Self::default()),
-        }
+    pub(crate) fn load(
+        app_dir: &Path,
+        settings: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, Trouble> {
+        let file = read_json(&app_dir.join("host.json"))?;
+        let mut value = file.unwrap_or_else(|| json!({"version": "2.0"}));
+        let settings: Vec<(String, String)> = settings.into_iter().collect();
+        let limit = settings.iter().rev().find_map(|(name, value)| {
+            let is_limit = name == BODY_LIMIT_SETTING;
+            is_limit.then(|| value.parse::<u64>().ok()).flatten()
+        });
+        overrides::apply(&mut value, settings);
+        Ok(Self {
+            body_limit: limit.unwrap_or(BODY_LIMIT),
+            ..Self::read(&value)?
+        })
     }
 
     fn read(value: &Value) -> Result<Self, Trouble> {
@@ -55,12 +105,32 @@ impl HostJson {
                 ),
             ));
         }
+        let mut warnings = Vec::new();
+        let timeout = match &value["functionTimeout"] {
+            Value::Null => Some(DEFAULT_TIMEOUT),
+            given => match given.as_str().and_then(time_span) {
+                Some(limit) => limit,
+                None => {
+                    warnings.push(format!(
+                        "host.json: `functionTimeout` is {given}, which is no time such as \"00:05:00\"; 30 minutes hold"
+                    ));
+                    Some(DEFAULT_TIMEOUT)
+                }
+            },
+        };
+        // Below zero means no limit.
+        let max_outstanding = number(&http["maxOutstandingRequests"]);
         Ok(Self {
+            timeout,
+            max_outstanding: max_outstanding.and_then(|count| usize::try_from(count).ok()),
+            watch_files: texts(&value["watchFiles"]),
+            watch_directories: texts(&value["watchDirectories"]),
+            body_limit: BODY_LIMIT,
+            warnings,
             custom_headers: pairs(&http["customHeaders"]),
-            only: value["functions"].as_array().map(|list| {
-                let names = list.iter().filter_map(Value::as_str);
-                names.map(str::to_owned).collect()
-            }),
+            only: value["functions"]
+                .is_array()
+                .then(|| texts(&value["functions"])),
             custom_handler: value["customHandler"].is_object(),
             levels: value["logging"]["logLevel"]
                 .as_object()
@@ -97,6 +167,41 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// A number, or a text that holds one.
+fn number(value: &Value) -> Option<i64> {
+    value
+        .as_i64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    let items = value.as_array().into_iter().flatten();
+    items
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A .NET time span, `[d.]hh:mm[:ss[.fraction]]`; the inner `None` is "no limit" (`-1`).
+#[allow(clippy::option_option)]
+fn time_span(text: &str) -> Option<Option<Duration>> {
+    let text = text.trim();
+    if text == "-1" || text.starts_with("-1:") {
+        return Some(None);
+    }
+    let (head, rest) = text.split_once(':')?;
+    let (days, hours) = head.split_once('.').unwrap_or(("0", head));
+    let (minutes, seconds) = rest.split_once(':').unwrap_or((rest, "0"));
+    let whole = |text: &str, below: u32| text.parse::<u32>().ok().filter(|value| *value < below);
+    let minutes = whole(days, 10_000)? * 1440 + whole(hours, 24)? * 60 + whole(minutes, 60)?;
+    let seconds = seconds
+        .parse::<f64>()
+        .ok()
+        .filter(|value| (0.0..60.0).contains(value))?;
+    Some(Some(
+        Duration::from_secs(u64::from(minutes) * 60) + Duration::from_secs_f64(seconds),
+    ))
+}
+
 fn pairs(value: &Value) -> Vec<(String, String)> {
     let fields = value.as_object().into_iter().flatten();
     fields
@@ -123,6 +228,33 @@ mod tests {
             "the host.json file cannot specify a http.routePrefix value other than 'api'."
         );
         assert!(with("v1").is_err());
+    }
+
+    #[test]
+    fn times_and_limits() {
+        let read = |value| HostJson::read(&value).unwrap();
+        let timeout = |text: &str| {
+            let host = read(json!({"version": "2.0", "functionTimeout": text}));
+            assert!(host.warnings.is_empty(), "{text}");
+            host.timeout
+        };
+        assert_eq!(timeout("00:05:00"), Some(Duration::from_secs(300)));
+        assert_eq!(timeout("1.02:00"), Some(Duration::from_secs(26 * 3600)));
+        assert_eq!(timeout("00:00:00.5"), Some(Duration::from_millis(500)));
+        assert_eq!(timeout("-1"), None);
+        let wrong = read(json!({"version": "2.0", "functionTimeout": "soon"}));
+        assert_eq!(
+            (wrong.timeout, wrong.warnings.len()),
+            (Some(DEFAULT_TIMEOUT), 1)
+        );
+        let limit = |value| {
+            let http = json!({"http": {"maxOutstandingRequests": value}});
+            read(json!({"version": "2.0", "extensions": http})).max_outstanding
+        };
+        assert_eq!(
+            (limit(json!(3)), limit(json!("4")), limit(json!(-1))),
+            (Some(3), Some(4), None)
+        );
     }
 
     #[test]

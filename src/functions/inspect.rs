@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::discovery;
 use super::host_json::HostJson;
+use super::local_settings::LocalSettings;
+use super::runtime::Choice;
+use super::trouble::Trouble;
 
 /// Something wrong with the folder of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Problem {
 /// Looks at `host.json` and at each `function.json`. Functions of the v4 model are known only once they run.
 pub fn inspect(dir: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Err(trouble) = HostJson::load(dir) {
+    if let Err(trouble) = HostJson::load(dir, []) {
         let is_prefix = trouble.message.contains("http.routePrefix");
         problems.push(Problem {
             rule: if is_prefix { "CF-98" } else { "B1-2" },
@@ -56,6 +59,28 @@ pub fn inspect(dir: &Path) -> Vec<Problem> {
         }
     }));
     problems
+}
+
+/// What restarts an app besides its code, by `watchFiles` and `watchDirectories` of its `host.json`: names of files, and
+/// folders relative to the app.
+pub fn watched(dir: &Path) -> (Vec<String>, Vec<PathBuf>) {
+    let settings = LocalSettings::load(dir).unwrap_or_default();
+    let host = HostJson::load(dir, settings.with_environment()).unwrap_or_default();
+    let folders = host.watch_directories.iter().map(PathBuf::from).collect();
+    (host.watch_files, folders)
+}
+
+/// The runtime of an app, and what speaks for it; `api_runtime` is `platform.apiRuntime`, `environment` what
+/// `.env` sets.
+///
+/// # Errors
+/// The folder cannot be run.
+pub fn runtime(
+    dir: &Path,
+    api_runtime: Option<&str>,
+    environment: &[(String, String)],
+) -> Result<Choice, Trouble> {
+    discovery::discover(dir, api_runtime, environment).map(|app| app.choice)
 }
 
 #[cfg(test)]

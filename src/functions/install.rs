@@ -5,10 +5,10 @@ use std::process::Stdio;
 
 use tokio::process::Command;
 
-use super::discovery::App;
-use super::output::{Line, Output, Stream};
+use super::language::Ground;
+use super::node::Code;
+use super::output::{Line, Stream};
 use super::trouble::Trouble;
-use crate::process::Guard;
 use crate::process::{GroupChild, describe, each_line};
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
@@ -16,14 +16,19 @@ use crate::process::{GroupChild, describe, each_line};
 /// # Errors
 /// A command failed, or is needed but not allowed (`allowed` is false).
 pub(crate) async fn prepare(
-    app: &App,
+    code: &Code,
     allowed: bool,
-    guard: &Guard,
-    output: &Output,
+    ground: Ground<'_>,
 ) -> Result<bool, Trouble> {
+    let dir = &ground.app.dir;
     let mut changed = false;
-    if needs_install(app) {
-        let verb = if app.dir.join("package-lock.json").is_file() {
+    let missing = needs_install(code, dir);
+    let edited = ground.memory.differs(&code.package.wanted);
+    if edited && !missing && !allowed {
+        ground.output.warn("the dependencies in package.json changed, and installing is switched off\nhint: run `npm install`, or start without `--no-install`");
+    } else if missing || edited {
+        // `npm ci` refuses a lock file that does not know the new dependencies yet.
+        let verb = if !edited && dir.join("package-lock.json").is_file() {
             "ci"
         } else {
             "install"
@@ -32,68 +37,77 @@ pub(crate) async fn prepare(
             return Err(Trouble::new(
                 format!(
                     "the packages of `{}` are not installed, and installing is switched off",
-                    app.dir.display()
+                    dir.display()
                 ),
                 format!("run `npm {verb}` there, or start without `--no-install`"),
             ));
         }
-        npm(&app.dir, &[verb], guard, output).await?;
+        npm(&[verb], ground).await?;
         changed = true;
     }
-    if app.entry.is_err() && app.package.has_build {
+    ground.memory.keep(code.package.wanted.clone());
+    if code.entry.is_err() && code.package.has_build {
         if !allowed {
             return Err(Trouble::new(
                 format!(
                     "`{}` is not built, and `--no-install` switches the build off",
-                    app.dir.display()
+                    dir.display()
                 ),
                 "run `npm run build` there, or start without `--no-install`",
             ));
         }
-        npm(&app.dir, &["run", "build"], guard, output).await?;
+        npm(&["run", "build"], ground).await?;
         changed = true;
     }
     Ok(changed)
 }
 
 /// Node.js looks for packages in every folder upwards, so a workspace's common `node_modules` counts.
-fn needs_install(app: &App) -> bool {
+fn needs_install(code: &Code, app_dir: &Path) -> bool {
     let found = |name: &String| {
-        app.dir
+        app_dir
             .ancestors()
             .any(|dir| dir.join("node_modules").join(name).exists())
     };
-    !app.package.dependencies.is_empty()
-        && !app.dir.join("node_modules").is_dir()
-        && !app.package.dependencies.iter().all(found)
+    let dependencies = &code.package.dependencies;
+    !dependencies.is_empty()
+        && !app_dir.join("node_modules").is_dir()
+        && !dependencies.iter().all(found)
 }
 
-async fn npm(
-    dir: &Path,
-    arguments: &[&str],
-    guard: &Guard,
-    output: &Output,
-) -> Result<(), Trouble> {
-    let shown = format!("npm {}", arguments.join(" "));
-    output.info(format!("running `{shown}` in {}", dir.display()));
+async fn npm(arguments: &[&str], ground: Ground<'_>) -> Result<(), Trouble> {
     let mut command = Command::new("npm");
+    command.args(arguments).current_dir(&ground.app.dir);
+    let shown = format!("npm {}", arguments.join(" "));
+    let missing = "install Node.js with npm from https://nodejs.org";
+    visibly(command, &shown, missing, ground).await
+}
+
+/// Runs a command that prepares the app; all that it says goes to the sink.
+///
+/// # Errors
+/// It cannot be started (`missing` then says what to do) or it failed.
+pub(crate) async fn visibly(
+    mut command: Command,
+    shown: &str,
+    missing: &str,
+    ground: Ground<'_>,
+) -> Result<(), Trouble> {
+    let Ground {
+        app, output, guard, ..
+    } = ground;
+    output.info(format!("running `{shown}` in {}", app.dir.display()));
     command
-        .args(arguments)
-        .current_dir(dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let hint = format!(
         "run `{shown}` in `{}` by hand to see why, then save a file of the app or start again",
-        dir.display()
+        app.dir.display()
     );
     let failed = |why: String| Trouble::new(format!("`{shown}` failed: {why}"), hint.clone());
-    let mut child = GroupChild::spawn(&mut command, guard).map_err(|error| {
-        Trouble::new(
-            format!("`npm` cannot be started: {error}"),
-            "install Node.js with npm from https://nodejs.org",
-        )
-    })?;
+    let mut child = GroupChild::spawn(&mut command, guard)
+        .map_err(|error| Trouble::new(format!("`{shown}` cannot be started: {error}"), missing))?;
     let (stdout, stderr) = child.pipes();
     let print = |stream| move |text| output.say(Line::printed(stream, text));
     let (status, (), ()) = tokio::join!(
@@ -119,7 +133,10 @@ async fn npm(
 #[cfg(test)]
 mod tests {
     use super::super::discovery::discover;
+    use super::super::language::Memory;
+    use super::super::output::Output;
     use super::*;
+    use crate::process::Guard;
 
     fn needed(files: &[&str], package: &str) -> bool {
         let dir = tempfile::tempdir().unwrap();
@@ -129,7 +146,7 @@ mod tests {
         for name in files {
             std::fs::create_dir_all(dir.path().join(name)).unwrap();
         }
-        needs_install(&discover(&api).unwrap())
+        needs_install(&Code::look(&api), &api)
     }
 
     #[test]
@@ -150,8 +167,14 @@ mod tests {
             r#"{"dependencies": {"a": "1"}}"#,
         )
         .unwrap();
-        let app = discover(dir.path()).unwrap();
-        let trouble = prepare(&app, false, &Guard::new(None), &Output::new(|_| {}))
+        let ground = Ground {
+            app: &discover(dir.path(), None, &[]).unwrap(),
+            guard: &Guard::new(None),
+            output: &Output::new(|_| {}),
+            memory: &Memory::default(),
+            own_port: None,
+        };
+        let trouble = prepare(&Code::look(dir.path()), false, ground)
             .await
             .unwrap_err();
         assert!(trouble.message.contains("not installed"));

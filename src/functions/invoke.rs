@@ -11,20 +11,19 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::HOST;
+use http::header::{HOST, HeaderValue};
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use percent_encoding::percent_decode_str;
 
-use super::link::{TOKEN_HEADER, Ticket, Ticketed, client};
+use super::link::{Ticket, Ticketed};
 use super::output::{Level, Line, Output};
-use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
+use super::plain::of_text;
+use super::protocol::{CallMeta, ResultMeta};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use crate::wire::{Body, BoxError, empty};
-
-/// The host's limit of a request body, in bytes.
-pub(crate) const BODY_LIMIT: u64 = 104_857_600;
 
 /// How long a call that broke waits to learn whether its worker ended.
 const DEATH_KNOWN: Duration = Duration::from_millis(250);
@@ -40,33 +39,22 @@ pub(crate) async fn call(
     let path = decoded_path(request.uri().path());
     let mut response = match link.table.find(request.method().as_str(), &path) {
         None => bare(StatusCode::NOT_FOUND),
-        Some(_) if request.body().size_hint().lower() > BODY_LIMIT => {
+        Some(_) if request.body().size_hint().lower() > link.host.body_limit => {
             bare(StatusCode::PAYLOAD_TOO_LARGE)
         }
-        Some(found) => {
-            let id = uuid::Uuid::new_v4().to_string();
-            let too_large = Arc::new(AtomicBool::new(false));
-            let exchange = exchange(ticket, request, found.name, found.params, &id, &too_large);
-            let answer = tokio::select! {
-                biased;
-                answer = exchange => answer,
-                () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
-            };
-            if let Err(Failure::Host(_)) = &answer {
-                // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
-                // and calls again must not meet the same worker.
-                let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
-            }
-            match answer {
-                Ok(response) => response,
-                Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
-                Err(failure) => {
-                    let line = Line::logged(Level::Error, failure.text());
-                    output.say(line.of(Some(found.name), Some(&id)));
-                    bare(StatusCode::INTERNAL_SERVER_ERROR)
-                }
-            }
+        // The function of Azure counts the calls that wait too.
+        Some(_)
+            if link
+                .host
+                .max_outstanding
+                .is_some_and(|most| link.load() > most) =>
+        {
+            let mut busy = bare(StatusCode::TOO_MANY_REQUESTS);
+            let yes = HeaderValue::from_static("1");
+            busy.headers_mut().insert("x-function-scaleout", yes);
+            busy
         }
+        Some(found) => run(ticket, found.name, found.params, request, output).await,
     };
     add_custom_headers(response.headers_mut(), &link.host.custom_headers);
     if head_only {
@@ -75,12 +63,51 @@ pub(crate) async fn call(
     response
 }
 
+/// Runs a function by its name, whatever its route.
+pub(crate) async fn run(
+    ticket: Ticket,
+    name: &str,
+    params: Vec<(String, String)>,
+    request: Request<Body>,
+    output: &Output,
+) -> Response<Body> {
+    let link = Arc::clone(&ticket.0);
+    let id = uuid::Uuid::new_v4().to_string();
+    let too_large = Arc::new(AtomicBool::new(false));
+    let exchange = exchange(ticket, request, name, params, &id, &too_large);
+    let answer = tokio::select! {
+        biased;
+        answer = exchange => answer,
+        () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
+        limit = beyond(link.host.timeout) => {
+            link.expire();
+            Err(Failure::Timeout(limit))
+        }
+    };
+    if let Err(Failure::Host(_)) = &answer {
+        // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
+        // and calls again must not meet the same worker.
+        let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
+    }
+    match answer {
+        Ok(response) => response,
+        Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(failure) => {
+            let line = Line::logged(Level::Error, failure.text());
+            output.say(line.of(Some(name), Some(&id)));
+            bare(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
 /// Why a call has no answer; the caller sees an empty 500 either way.
 enum Failure {
     /// The function threw.
     App(String),
     /// The worker or its answer is broken.
     Host(BoxError),
+    /// It took longer than `functionTimeout`.
+    Timeout(Duration),
 }
 
 impl Failure {
@@ -88,7 +115,22 @@ impl Failure {
         match self {
             Self::App(stack) => stack.clone(),
             Self::Host(error) => format!("the call failed: {}", chain(error.as_ref())),
+            Self::Timeout(limit) => format!(
+                "the function took longer than {} s (functionTimeout in host.json); its worker is replaced",
+                limit.as_secs_f64()
+            ),
         }
+    }
+}
+
+/// Waits for the end of the time that a call has.
+async fn beyond(limit: Option<Duration>) -> Duration {
+    match limit {
+        Some(limit) => {
+            tokio::time::sleep(limit).await;
+            limit
+        }
+        None => std::future::pending().await,
     }
 }
 
@@ -118,17 +160,15 @@ async fn exchange(
     too_large: &Arc<AtomicBool>,
 ) -> Result<Response<Body>, Failure> {
     let link = Arc::clone(&ticket.0);
-    let frame = encode(&meta(&request, name, params, id, &absolute_url(&request)))?;
+    let (head, body) = request.into_parts();
     let limited = Limited {
-        body: request.into_body(),
-        left: BODY_LIMIT,
+        body,
+        left: link.host.body_limit,
         exceeded: Arc::clone(too_large),
     };
-    let outgoing = Request::post(link.address.url("/invoke"))
-        .header(TOKEN_HEADER, &link.address.token)
-        .body(Joined::new(frame, limited).boxed_unsync())?;
-    let incoming = client().request(outgoing).await?.into_body();
-    let (meta, rest) = decode(incoming).await?;
+    let url = absolute_url(&head);
+    let meta = meta(&head, name, params, id, &url);
+    let (meta, rest) = link.calls.invoke(&meta, limited.boxed_unsync()).await?;
     let body = Ticketed {
         body: rest,
         _ticket: ticket,
@@ -137,6 +177,7 @@ async fn exchange(
     Ok(match meta {
         ResultMeta::Void => bare(StatusCode::NO_CONTENT),
         ResultMeta::Error { error } => return Err(Failure::App(error.stack)),
+        ResultMeta::Value => of_text(&body.collect().await?.to_bytes()).await?,
         ResultMeta::Stream { status, headers } => of_stream(&status, &headers, body)?,
         ResultMeta::Http {
             status,
@@ -155,41 +196,41 @@ async fn exchange(
     })
 }
 
-fn absolute_url(request: &Request<Body>) -> String {
+fn absolute_url(request: &Parts) -> String {
     let host = request
-        .headers()
+        .headers
         .get(HOST)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("localhost");
     let path = request
-        .uri()
+        .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
     format!("http://{host}{path}")
 }
 
 fn meta<'a>(
-    request: &'a Request<Body>,
+    request: &'a Parts,
     name: &'a str,
     params: Vec<(String, String)>,
     id: &'a str,
     url: &'a str,
 ) -> CallMeta<'a> {
     let text = |name: &str| {
-        let value = request.headers().get(name)?;
+        let value = request.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let headers = request.headers().iter().map(|(name, value)| {
+    let headers = request.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.as_str().to_owned(), value.into_owned())
     });
     CallMeta {
         invocation_id: id,
         name,
-        method: request.method().as_str(),
+        method: request.method.as_str(),
         url,
         headers: headers.collect(),
-        query: query(request.uri().query().unwrap_or_default()),
+        query: query(request.uri.query().unwrap_or_default()),
         params,
         trace_parent: text("traceparent"),
         trace_state: text("tracestate"),
@@ -257,7 +298,9 @@ impl HttpBody for Limited {
                 Some(left) => self.left = left,
                 None => {
                     self.exceeded.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err("the request body is larger than 100 MB".into())));
+                    return Poll::Ready(Some(Err(
+                        "the request body is larger than the host takes".into(),
+                    )));
                 }
             }
         }

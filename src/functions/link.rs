@@ -1,4 +1,4 @@
-//! The way to one running worker, for all threads: its address, its routes, its calls in flight.
+//! A running worker as all threads see it: the way to it, its routes, its calls in flight.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,64 +6,44 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use tokio::sync::watch;
 
+use super::cors::Origins;
+use super::discovery::App;
 use super::host_json::HostJson;
+use super::language::Calls;
+use super::runtime::Runtime;
 use super::table::Table;
-use crate::wire::{Body, BoxError};
-
-/// The header that proves that a request comes from this host.
-pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";
-
-thread_local! {
-    /// One pool a thread: a connection lives in the runtime that opened it, and would break off under a caller of
-    /// another thread when that runtime ends.
-    static CLIENT: Client<HttpConnector, Body> = {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        Client::builder(TokioExecutor::new()).build(connector)
-    };
-}
-
-/// This thread's client for invocations; cheap.
-pub(crate) fn client() -> Client<HttpConnector, Body> {
-    CLIENT.with(Clone::clone)
-}
-
-/// Where a worker listens.
-#[derive(Debug, Clone)]
-pub(crate) struct Address {
-    pub(crate) port: u16,
-    pub(crate) token: String,
-}
-
-impl Address {
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
+use crate::wire::BoxError;
 
 /// A worker that is ready, as callers see it.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) address: Address,
+    pub(crate) calls: Box<dyn Calls>,
     pub(crate) table: Table,
     pub(crate) host: HostJson,
+    pub(crate) runtime: Runtime,
+    /// Who may call the host's own port from a page.
+    pub(crate) origins: Origins,
     in_flight: watch::Sender<usize>,
     dead: watch::Sender<bool>,
+    expired: watch::Sender<bool>,
 }
 
 impl Link {
-    pub(crate) fn new(address: Address, table: Table, host: HostJson) -> Self {
+    pub(crate) fn new(calls: Box<dyn Calls>, table: Table, app: App) -> Self {
         Self {
-            address,
+            runtime: app.choice.runtime,
+            origins: Origins {
+                allowed: app.settings.cors,
+                credentials: app.settings.cors_credentials,
+            },
+            calls,
             table,
-            host,
+            host: app.host,
             in_flight: watch::Sender::new(0),
             dead: watch::Sender::new(false),
+            expired: watch::Sender::new(false),
         }
     }
 
@@ -81,6 +61,22 @@ impl Link {
             .subscribe()
             .wait_for(|count| *count == 0)
             .await;
+    }
+
+    /// How many calls are in flight.
+    pub(crate) fn load(&self) -> usize {
+        *self.in_flight.borrow()
+    }
+
+    /// Says that a call took too long: the worker is to be replaced.
+    pub(crate) fn expire(&self) {
+        self.expired.send_replace(true);
+    }
+
+    /// Waits until a call took too long, once for each time.
+    pub(crate) async fn expiry(&self) {
+        let _ = self.expired.subscribe().wait_for(|expired| *expired).await;
+        self.expired.send_replace(false);
     }
 
     /// Says that the process is gone: every call in flight fails at once.

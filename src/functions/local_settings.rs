@@ -42,6 +42,10 @@ const TEMPLATE: [&str; 4] = [
 pub(crate) struct LocalSettings {
     /// Names and values in the order of the file.
     pub(crate) values: Vec<(String, String)>,
+    /// `Host.CORS`: the origins that may call the host's own port; `*` for all.
+    pub(crate) cors: Vec<String>,
+    /// `Host.CORSCredentials`.
+    pub(crate) cors_credentials: bool,
     /// What differs in Azure or cannot be used, a sentence each.
     pub(crate) warnings: Vec<String>,
 }
@@ -84,7 +88,39 @@ impl LocalSettings {
                     .push((format!("ConnectionStrings:{name}"), text.to_owned()));
             }
         }
+        let origins = file["Host"]["CORS"].as_str().unwrap_or_default();
+        settings.cors = origins
+            .split(',')
+            .map(|origin| origin.trim().trim_end_matches('/').to_owned())
+            .filter(|origin| !origin.is_empty())
+            .collect();
+        settings.cors_credentials = file["Host"]["CORSCredentials"].as_bool() == Some(true);
         settings
+    }
+
+    /// Puts variables over the values of the file.
+    pub(crate) fn overlay(&mut self, given: &[(String, String)]) {
+        self.values
+            .retain(|(name, _)| given.iter().all(|(own, _)| own != name));
+        self.values.extend(given.iter().cloned());
+    }
+
+    /// The values, then the environment, which wins.
+    pub(crate) fn with_environment(&self) -> impl Iterator<Item = (String, String)> {
+        let text = |text: std::ffi::OsString| text.into_string().ok();
+        let own =
+            std::env::vars_os().filter_map(move |(name, value)| Some((text(name)?, text(value)?)));
+        self.values.iter().cloned().chain(own)
+    }
+
+    /// Whether `AzureWebJobs.<name>.Disabled` says that a function is switched off.
+    pub(crate) fn disables(&self, function: &str) -> bool {
+        let name = format!("AzureWebJobs.{function}.Disabled");
+        let other = name.replace('.', "_");
+        self.values.iter().any(|(each, value)| {
+            (each.eq_ignore_ascii_case(&name) || each.eq_ignore_ascii_case(&other))
+                && (value.eq_ignore_ascii_case("true") || value == "1")
+        })
     }
 
     fn add(&mut self, name: &str, value: &Value) {

@@ -1,21 +1,24 @@
-//! The Functions host for managed functions (B1): Node.js apps with HTTP triggers, run by our own worker.
+//! The Functions host for managed functions (B1): Node.js and Python apps with HTTP triggers, run by workers of our own.
 //!
 //! A request goes through [`FunctionsHost::handle`]: it waits until a worker is ready, then
 //!
 //! 1. `table`, `template` — which function, with which route values
-//! 2. `invoke`, `protocol`, `link` — the call on the wire, to the worker
+//! 2. `invoke`, `link`, `language` — the call, to whatever worker runs (ours: `address`, `protocol`)
 //! 3. `response`, `cookies` — the answer as the host of Azure words it
 //!
 //! Beside that, one task (`supervisor`) owns the worker processes:
 //!
-//! 1. `discovery` (`host_json`, `local_settings`, `package`, `files`) — what is in the folder
-//! 2. `node`, `install` — what the app needs before it can start
-//! 3. `worker`, `program`, `events` — one process from its command line to "ready", and its log
+//! 1. `discovery` (`host_json`, `local_settings`, `runtime`, `files`) — what is in the folder, and in which language
+//! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]
+//! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
 //! 4. [`crate::process`] — process groups, and that none is ever left behind
 //!
-//! All that an app says goes to one sink, [`Output`].
+//! [`port`] (`admin`, `cors`) is the door of its own that a host of Azure's has. All that an app says goes to one sink, [`Output`].
 
+mod address;
+mod admin;
 mod cookies;
+mod cors;
 mod discovery;
 mod events;
 mod files;
@@ -23,32 +26,41 @@ mod host_json;
 mod inspect;
 mod install;
 mod invoke;
+mod language;
 mod link;
 mod local_settings;
 mod node;
 mod output;
+mod overrides;
 mod package;
+mod plain;
+pub mod port;
 mod program;
 mod protocol;
+mod python;
 mod response;
+mod runtime;
+mod shim;
 mod supervisor;
 mod table;
 mod template;
 mod trouble;
-mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use self::inspect::{Problem, inspect};
+pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
 pub use self::output::{Level, Line, Output, Stream};
+pub use self::port::Port;
+pub use self::runtime::{Choice, Runtime};
 pub use self::trouble::Trouble;
 pub use crate::process::Guard;
 
+use self::language::Memory;
 use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
 use crate::wire::Body;
@@ -70,6 +82,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct HostOptions {
     /// The folder of the Functions app (`--api-location`), absolute.
     pub app_dir: PathBuf,
+    /// The runtime that is asked of Azure (`platform.apiRuntime`, CF-68), if any.
+    pub api_runtime: Option<String>,
+    /// The port of [`port::serve`], if there is one: the worker reads it as `WEBSITE_HOSTNAME`.
+    pub own_port: Option<u16>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
     /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as
@@ -88,6 +104,8 @@ impl HostOptions {
     pub fn new(app_dir: impl Into<PathBuf>) -> Self {
         Self {
             app_dir: app_dir.into(),
+            api_runtime: None,
+            own_port: None,
             install: true,
             environment: Vec::new(),
             node_program: PathBuf::from("node"),
@@ -111,6 +129,7 @@ struct Shared {
     status: watch::Receiver<HostStatus>,
     trouble: watch::Receiver<Option<Trouble>>,
     output: Output,
+    born: Instant,
 }
 
 /// What the host is doing now.
@@ -120,6 +139,8 @@ pub enum HostStatus {
     Starting,
     /// Ready to answer; the functions found, in the order in which routes are tried.
     Ready(Vec<FunctionInfo>),
+    /// Stopped because it was asked to.
+    Stopped,
     /// Cannot run: what failed and, as a hint, what to do.
     Failed {
         /// What failed.
@@ -149,6 +170,15 @@ enum Phase {
     Stopped,
 }
 
+impl Phase {
+    fn link(&self) -> Option<Arc<Link>> {
+        match self {
+            Self::Ready(link) => Some(Arc::clone(link)),
+            Self::Starting | Self::Failed(_) | Self::Stopped => None,
+        }
+    }
+}
+
 impl FunctionsHost {
     /// Starts the host in the background and returns at once. Must be called on a tokio runtime with a `LocalSet`
     /// (actix's).
@@ -159,11 +189,14 @@ impl FunctionsHost {
         let (trouble, troubles) = watch::channel(None);
         let setup = Setup {
             app_dir: options.app_dir,
+            api_runtime: options.api_runtime,
+            own_port: options.own_port,
             install: options.install,
             environment: options.environment,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),
+            memory: Memory::default(),
             phase,
             status,
             trouble,
@@ -176,6 +209,7 @@ impl FunctionsHost {
                 status: statuses,
                 trouble: troubles,
                 output: options.output,
+                born: Instant::now(),
             }),
         }
     }
@@ -211,6 +245,37 @@ impl FunctionsHost {
         self.send(Message::Stop(done));
         // An error means that the task has ended already.
         let _ = stopped.await;
+    }
+
+    /// Waits until the host neither starts nor restarts after a crash; the present worker, if there is one.
+    pub(crate) async fn settled(&self) -> Option<Arc<Link>> {
+        let mut phases = self.shared.phase.clone();
+        let settled = phases.wait_for(|phase| !matches!(phase, Phase::Starting));
+        match tokio::time::timeout(PATIENCE, settled).await {
+            Ok(Ok(phase)) => phase.link(),
+            Ok(Err(_)) | Err(_) => None,
+        }
+    }
+
+    /// The present worker, if it is ready.
+    pub(crate) fn present(&self) -> Option<Arc<Link>> {
+        self.shared.phase.borrow().link()
+    }
+
+    /// Waits until the host is stopped.
+    pub(crate) async fn stopped(&self) {
+        let mut phases = self.shared.phase.clone();
+        // An error means that its task has ended.
+        let _ = phases
+            .wait_for(|phase| matches!(phase, Phase::Stopped))
+            .await;
+    }
+
+    /// Runs a function by its name and drops its answer; what it says goes to the sink.
+    pub(crate) async fn run(&self, name: &str, request: http::Request<Body>) {
+        if let Ok(ticket) = self.ticket().await {
+            invoke::run(ticket, name, Vec::new(), request, &self.shared.output).await;
+        }
     }
 
     fn send(&self, message: Message) {

@@ -1,10 +1,33 @@
-//! Finding Node.js.
+//! Node.js: finding it, what its apps need before they start, its worker program.
 
 use std::path::{Path, PathBuf};
 
+use futures_util::future::LocalBoxFuture;
+use serde_json::json;
 use tokio::process::Command;
 
+use super::install;
+use super::language::{Ground, Language, Started};
+use super::package::Package;
+use super::program::Files;
+use super::shim::{self, Recipe};
 use super::trouble::Trouble;
+
+const FILES: Files = &[
+    ("main.cjs", include_str!("../workers/node/main.cjs")),
+    ("events.cjs", include_str!("../workers/node/events.cjs")),
+    ("convert.cjs", include_str!("../workers/node/convert.cjs")),
+    ("core.cjs", include_str!("../workers/node/core.cjs")),
+    ("v3.cjs", include_str!("../workers/node/v3.cjs")),
+    ("v3-form.cjs", include_str!("../workers/node/v3-form.cjs")),
+    ("v3-http.cjs", include_str!("../workers/node/v3-http.cjs")),
+    (
+        "v3-output.cjs",
+        include_str!("../workers/node/v3-output.cjs"),
+    ),
+    ("server.cjs", include_str!("../workers/node/server.cjs")),
+    ("stream.cjs", include_str!("../workers/node/stream.cjs")),
+];
 
 /// The oldest version that the worker program and `@azure/functions` v4 run on.
 const OLDEST: u32 = 18;
@@ -60,8 +83,91 @@ impl Node {
         }
     }
 
-    pub(crate) fn refuses_broken_entry(&self) -> bool {
+    fn refuses_broken_entry(&self) -> bool {
         self.major >= STRICT_ENTRY
+    }
+
+    fn recipe(&self, code: &Code, ground: Ground<'_>) -> Recipe {
+        let arguments = std::env::var("languageWorkers__node__arguments").ok();
+        let arguments = arguments.as_deref().unwrap_or_default().split_whitespace();
+        Recipe {
+            executable: self.program.clone(),
+            arguments: arguments.map(str::to_owned).collect(),
+            files: FILES,
+            main: "main.cjs",
+            environment: Vec::new(),
+            config: json!({
+                "appDir": ground.app.dir,
+                "moduleType": code.package.module_type,
+                "files": code.entry.as_deref().unwrap_or_default(),
+                "functions": ground.app.legacy,
+            }),
+            hint: "run `node --version` to see whether Node.js works".to_owned(),
+        }
+    }
+}
+
+/// What only Node.js apps have.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) package: Package,
+    /// The v4 entry files, or why there are none although `main` is given.
+    pub(crate) entry: Result<Vec<PathBuf>, String>,
+}
+
+impl Code {
+    /// Looks at the folder of an app.
+    pub(crate) fn look(dir: &Path) -> Self {
+        let package = Package::load(dir);
+        let entry = package.entry_files(dir);
+        Self { package, entry }
+    }
+
+    async fn look_aside(dir: &Path) -> Result<Self, Trouble> {
+        let dir = dir.to_owned();
+        let looked = tokio::task::spawn_blocking(move || Self::look(&dir)).await;
+        looked.map_err(|error| {
+            Trouble::new(
+                format!("cannot look at the app: {error}"),
+                "report this as a bug",
+            )
+        })
+    }
+}
+
+/// Apps of the models v4 and v3.
+#[derive(Debug)]
+pub(crate) struct NodeApps {
+    /// A path or a name to look up in `PATH`.
+    pub(crate) program: PathBuf,
+    /// Whether packages may be installed and the app may be built.
+    pub(crate) install: bool,
+}
+
+impl Language for NodeApps {
+    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
+        Box::pin(async move {
+            let node = Node::find(&self.program).await?;
+            let mut code = Code::look_aside(&ground.app.dir).await?;
+            if install::prepare(&code, self.install, ground).await? {
+                code = Code::look_aside(&ground.app.dir).await?;
+            }
+            if let Some(warning) = &code.package.warning {
+                ground.output.warn(warning);
+            }
+            if let Err(message) = &code.entry {
+                let hint = "correct `main` in package.json (a file or a glob), or build the app";
+                if node.refuses_broken_entry() {
+                    return Err(Trouble::new(message, hint));
+                }
+                ground.output.warn(format!("{message}\nhint: {hint}"));
+            }
+            let started = shim::start(node.recipe(&code, ground), ground).await?;
+            if started.functions.is_empty() {
+                ground.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+            }
+            Ok(started)
+        })
     }
 }
 

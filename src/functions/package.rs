@@ -9,12 +9,12 @@ use walkdir::WalkDir;
 /// The part of `package.json` that matters here; a missing or broken file is an empty one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Package {
-    /// Whether there is such a file.
-    pub(crate) exists: bool,
     /// `main`, a glob.
     pub(crate) main: Option<String>,
     /// `type`: `module` or `commonjs`.
     pub(crate) module_type: Option<String>,
+    /// `dependencies` as text, to notice that they changed.
+    pub(crate) wanted: String,
     /// Names of `dependencies`.
     pub(crate) dependencies: Vec<String>,
     /// Whether `scripts.build` exists.
@@ -43,9 +43,9 @@ impl Package {
     fn read(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
         Self {
-            exists: true,
             main: text("main").filter(|main| !main.is_empty()),
             module_type: text("type"),
+            wanted: value["dependencies"].to_string(),
             dependencies: value["dependencies"]
                 .as_object()
                 .map(|map| map.keys().cloned().collect())

@@ -1,25 +1,12 @@
-//! The worker program for Node.js, carried in this binary and written out for each start.
+//! A worker program, carried in this binary and written out for each start.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-const FILES: [(&str, &str); 10] = [
-    ("main.cjs", include_str!("../workers/node/main.cjs")),
-    ("events.cjs", include_str!("../workers/node/events.cjs")),
-    ("convert.cjs", include_str!("../workers/node/convert.cjs")),
-    ("core.cjs", include_str!("../workers/node/core.cjs")),
-    ("v3.cjs", include_str!("../workers/node/v3.cjs")),
-    ("v3-form.cjs", include_str!("../workers/node/v3-form.cjs")),
-    ("v3-http.cjs", include_str!("../workers/node/v3-http.cjs")),
-    (
-        "v3-output.cjs",
-        include_str!("../workers/node/v3-output.cjs"),
-    ),
-    ("server.cjs", include_str!("../workers/node/server.cjs")),
-    ("stream.cjs", include_str!("../workers/node/stream.cjs")),
-];
+/// The files of a program: path and text.
+pub(crate) type Files = &'static [(&'static str, &'static str)];
 
 /// The program on disk, in a folder of its own that only this user can read; gone when dropped.
 #[derive(Debug)]
@@ -28,17 +15,21 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn write() -> io::Result<Self> {
+    pub(crate) fn write(files: Files) -> io::Result<Self> {
         let dir = tempfile::Builder::new()
             .prefix("cygnet-worker-")
             .tempdir()?;
-        for (name, text) in FILES {
-            std::fs::write(dir.path().join(name), text)?;
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(path, text)?;
         }
         Ok(Self { dir })
     }
 
-    pub(crate) fn main(&self) -> PathBuf {
-        Path::new(self.dir.path()).join("main.cjs")
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 }

@@ -44,6 +44,8 @@ pub(crate) enum ResultMeta {
         cookies: Vec<Cookie>,
         body: BodyKind,
     },
+    /// A plain text instead of an http value.
+    Value,
     /// The app's library answered over HTTP itself; everything is final.
     Stream {
         status: String,
@@ -86,10 +88,13 @@ pub(crate) enum Index {
 
 /// The programming model of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub(crate) enum Model {
-    V3,
-    V4,
+    /// Functions are described by files: Node.js v3, Python v1.
+    #[serde(rename = "v3", alias = "v1")]
+    Files,
+    /// Functions are registered by the code: Node.js v4, Python v2.
+    #[serde(rename = "v4", alias = "v2")]
+    Code,
 }
 
 /// One line of `GET /events`.

@@ -178,7 +178,7 @@ fn json_text(json: &[u8]) -> Bytes {
 }
 
 /// Works on the text, so that the order of keys and the spelling of numbers stay as the app wrote them.
-fn indent(json: &[u8]) -> Vec<u8> {
+pub(super) fn indent(json: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len() * 2);
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     let line = |out: &mut Vec<u8>, depth: usize| {

@@ -10,19 +10,23 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::node::Node;
+use super::language::{Ground, Language, Memory};
+use super::link::Link;
+use super::node::NodeApps;
 use super::output::Output;
+use super::python::PythonApps;
+use super::runtime::Runtime;
+use super::table::Table;
 use super::trouble::Trouble;
-use super::worker::{self, Worker};
-use super::{HostStatus, Phase, discovery, install};
-use crate::process::Guard;
-use crate::process::describe;
+use super::{HostStatus, Phase, discovery};
+use crate::process::{GroupChild, Guard, describe};
 
 /// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
 const DRAIN: Duration = Duration::from_secs(60);
@@ -51,14 +55,32 @@ pub(crate) enum Message {
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) app_dir: PathBuf,
+    pub(crate) api_runtime: Option<String>,
+    pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
     pub(crate) output: Output,
+    pub(crate) memory: Memory,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
+}
+
+/// A worker that is ready: what callers hold, and the process.
+#[derive(Debug)]
+struct Worker {
+    link: Arc<Link>,
+    child: GroupChild,
+}
+
+/// Why a worker is no longer wanted.
+enum End {
+    /// Its process ended.
+    Gone(std::io::Result<ExitStatus>),
+    /// A call took longer than `functionTimeout`.
+    Expired,
 }
 
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
@@ -83,7 +105,10 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
                 None => break None,
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
-            status = ended(&mut supervisor.current) => supervisor.crashed(status),
+            end = ended(&mut supervisor.current) => match end {
+                End::Gone(status) => supervisor.crashed(status),
+                End::Expired => supervisor.expired(),
+            },
             () = reached(supervisor.due) => supervisor.begin(),
             Some(_) = supervisor.retired.join_next(), if !supervisor.retired.is_empty() => {}
         }
@@ -156,15 +181,19 @@ impl Supervisor {
 
     fn swap(&mut self, worker: Worker) {
         let infos = worker.link.table.infos();
-        if infos.is_empty() {
-            self.setup.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
-        }
         self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
         self.setup.trouble.send_replace(None);
         self.born = Instant::now();
         if let Some(old) = self.current.replace(worker) {
             // New calls go to the new worker from the line above on.
             self.retired.spawn_local(retire(old));
+        }
+    }
+
+    /// The calls of others may end in the old worker; only then is it stopped, and what hangs in it with it.
+    fn expired(&mut self) {
+        if self.starting.is_none() {
+            self.begin();
         }
     }
 
@@ -195,13 +224,7 @@ impl Supervisor {
     }
 
     async fn stop(mut self) {
-        self.publish(
-            Phase::Stopped,
-            HostStatus::Failed {
-                message: "the Functions host is stopped".to_owned(),
-                hint: "start the emulator again".to_owned(),
-            },
-        );
+        self.publish(Phase::Stopped, HostStatus::Stopped);
         // Dropping kills the groups at once; a start and a drain have nothing to finish.
         self.starting = None;
         self.retired.shutdown().await;
@@ -220,33 +243,57 @@ impl Supervisor {
 fn begin(setup: &Setup) -> Starting {
     let setup = setup.clone();
     Box::pin(async move {
-        let node = Node::find(&setup.node_program).await?;
-        let mut app = look(&setup).await?;
-        if install::prepare(&app, setup.install, &setup.guard, &setup.output).await? {
-            app = look(&setup).await?;
-        }
+        let app = look(&setup).await?;
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        if let Err(message) = &app.entry {
-            let hint = "correct `main` in package.json (a file or a glob), or build the app";
-            if node.refuses_broken_entry() {
-                return Err(Trouble::new(message, hint));
-            }
-            setup.output.warn(format!("{message}\nhint: {hint}"));
+        let started = language(app.choice.runtime, &setup)
+            .start(Ground {
+                app: &app,
+                guard: &setup.guard,
+                output: &setup.output,
+                memory: &setup.memory,
+                own_port: setup.own_port,
+            })
+            .await?;
+        let (table, notices) = Table::build(&started.functions, app.host.only.as_deref());
+        for notice in notices {
+            setup.output.warn(notice);
         }
-        let given = &setup.environment;
-        let settings = &mut app.settings.values;
-        settings.retain(|(name, _)| given.iter().all(|(own, _)| own != name));
-        settings.extend(given.iter().cloned());
-        worker::start(&node, &app, &setup.guard, &setup.output).await
+        for function in &started.functions {
+            if app.settings.disables(&function.name) {
+                setup.output.warn(format!(
+                    "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
+                    function.name, function.name
+                ));
+            }
+        }
+        Ok(Worker {
+            link: Arc::new(Link::new(started.calls, table, app)),
+            child: started.child,
+        })
     })
 }
 
+fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
+    match runtime {
+        Runtime::Node => Box::new(NodeApps {
+            program: setup.node_program.clone(),
+            install: setup.install,
+        }),
+        Runtime::Python => Box::new(PythonApps {
+            install: setup.install,
+        }),
+    }
+}
+
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
-    let dir = setup.app_dir.clone();
-    let looked = tokio::task::spawn_blocking(move || discovery::discover(&dir)).await;
-    looked.unwrap_or_else(|error| {
+    let setup = setup.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        let api_runtime = setup.api_runtime.as_deref();
+        discovery::discover(&setup.app_dir, api_runtime, &setup.environment)
+    });
+    looked.await.unwrap_or_else(|error| {
         Err(Trouble::new(
             format!("cannot look at the app: {error}"),
             "report this as a bug",
@@ -273,9 +320,12 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
     }
 }
 
-async fn ended(current: &mut Option<Worker>) -> std::io::Result<ExitStatus> {
+async fn ended(current: &mut Option<Worker>) -> End {
     match current {
-        Some(worker) => worker.child.wait().await,
+        Some(Worker { link, child }) => tokio::select! {
+            status = child.wait() => End::Gone(status),
+            () = link.expiry() => End::Expired,
+        },
         None => std::future::pending().await,
     }
 }

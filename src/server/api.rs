@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
-use crate::functions::{FunctionsHost, HostOptions, HostStatus};
+use crate::environment::discover::Places;
+use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiKind, ApiSetting, Settings};
+use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
 
 use super::{StartError, links, report};
 
@@ -17,7 +18,11 @@ const MOMENT: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// When the URL of a backend cannot be one.
-pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
+pub fn backend(
+    settings: &Settings,
+    api_runtime: Option<&str>,
+    own_port: Option<u16>,
+) -> Result<Backend, StartError> {
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
@@ -25,11 +30,45 @@ pub fn backend(settings: &Settings) -> Result<Backend, StartError> {
             Backend::BringYourOwn(links::connect(upstream, settings))
         }
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
+            api_runtime: api_runtime.map(str::to_owned),
+            own_port,
             install: settings.install.value,
             environment: settings.environment.clone(),
             ..HostOptions::new(app_dir)
         })),
     })
+}
+
+/// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
+/// the front door works without.
+pub fn own_port(settings: &Settings) -> Option<Port> {
+    folder(settings)?;
+    let number = settings.api_port.value;
+    match Port::bind(number) {
+        Ok(port) => Some(port),
+        Err(error) => {
+            let message = format!(
+                "port {number} ({}) is not free ({error}): the functions answer at the front door only",
+                settings.api_port.source
+            );
+            match settings.api_port.source {
+                _ if settings.verbosity.value == Verbosity::Silent => {}
+                Source::Default => report::note(&message),
+                _ => report::warning(&message, Some("choose another one with --api-port")),
+            }
+            None
+        }
+    }
+}
+
+/// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
+/// broken file asks for none.
+pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
+    folder(settings)?;
+    let text = std::fs::read_to_string(places.find().file?).ok()?;
+    let value: serde_json::Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
 }
 
 /// The folder of the managed functions, if there are any.
@@ -57,7 +96,7 @@ pub async fn tell(host: FunctionsHost, says: bool) {
         match &*status.borrow_and_update() {
             HostStatus::Starting => {}
             HostStatus::Ready(functions) if says => report::functions(functions),
-            HostStatus::Ready(_) => {}
+            HostStatus::Ready(_) | HostStatus::Stopped => {}
             HostStatus::Failed { message, hint } => report::error(message, Some(hint)),
         }
         if status.changed().await.is_err() {

@@ -11,6 +11,7 @@ use crate::config::{FILE_NAME, Source};
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
+use crate::functions;
 use crate::live::{Hub, batch, problems};
 use crate::pipeline::Shared;
 use crate::settings::WatchMode;
@@ -45,7 +46,13 @@ pub async fn follow(
         .into_iter()
         .map(std::path::Path::to_path_buf)
         .collect();
-    watch::start(Trees { site, api }, mode, move |change| match change {
+    let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
+    let trees = Trees {
+        site,
+        api,
+        api_extra,
+    };
+    watch::start(trees, mode, move |change| match change {
         // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
         Change::Content(path) => content
             .as_ref()

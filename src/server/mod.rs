@@ -34,6 +34,7 @@ use crate::backend::{Backend, Limits};
 use crate::environment::discover::Places;
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
+use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
 use crate::pipeline::Shared;
 use crate::settings::{Settings, Verbosity, WatchMode};
@@ -58,30 +59,39 @@ async fn serve(
     tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
-    let backend = api::backend(settings)?;
+    let places = Places {
+        config_location: settings
+            .swa_config_location
+            .as_ref()
+            .map(|location| location.value.clone()),
+        app_location: settings.app_location.value.clone(),
+        output_location: settings.output_location.value.clone(),
+    };
+    let api_runtime = api::runtime(settings, &places);
+    let own_port = api::own_port(settings);
+    let backend = api::backend(
+        settings,
+        api_runtime.as_deref(),
+        own_port.as_ref().map(Port::number),
+    )?;
     let run = dev_server::run(settings);
     let data_api = data_api::of(settings)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(
-        Places {
-            config_location: settings
-                .swa_config_location
-                .as_ref()
-                .map(|location| location.value.clone()),
-            app_location: settings.app_location.value.clone(),
-            output_location: settings.output_location.value.clone(),
-        },
-        backend.clone(),
-    )
-    .with_dev_server(dev_server.clone())
-    .with_data_api(data_api.clone());
+    let loader = Loader::new(places, backend.clone())
+        .with_dev_server(dev_server.clone())
+        .with_data_api(data_api.clone());
     let loader = Arc::new(loader);
     let loaded = loader.load();
     let says = settings.verbosity.value != Verbosity::Silent;
     if says {
         report::loaded(&loaded);
     }
-    let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref());
+    let functions = summary::Functions {
+        api_runtime: api_runtime.as_deref(),
+        environment: &settings.environment,
+        own_port: own_port.as_ref().map(Port::number),
+    };
+    let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
     let live = live.then(Hub::default);
     if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {
@@ -130,6 +140,9 @@ async fn serve(
     }
     if let Backend::Managed(host) = &backend {
         actix_web::rt::spawn(api::tell(host.clone(), says));
+        if let Some(port) = own_port {
+            actix_web::rt::spawn(port::serve(port, host.clone()));
+        }
         if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
             actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
         }

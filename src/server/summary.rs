@@ -7,11 +7,23 @@ use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
+use crate::functions;
 use crate::settings::{ApiSetting, DataApiSetting, Settings};
 
 use super::listen::Listeners;
 use super::report;
 use super::tls::Tls;
+
+/// What is known of managed functions besides their folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Functions<'a> {
+    /// `platform.apiRuntime`.
+    pub api_runtime: Option<&'a str>,
+    /// The variables of `.env`.
+    pub environment: &'a [(String, String)],
+    /// Where they can be called directly.
+    pub own_port: Option<u16>,
+}
 
 /// The lines around the start line.
 #[derive(Debug)]
@@ -33,6 +45,7 @@ impl Summary {
         loaded: &Loaded,
         listeners: &Listeners,
         tls: Option<&Tls>,
+        functions: Functions<'_>,
     ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
@@ -61,8 +74,12 @@ impl Summary {
         let api = match &settings.api.value {
             ApiSetting::None => "none: /api is static content like the rest".to_string(),
             ApiSetting::Folder(folder) => format!(
-                "{} (managed functions, {})",
+                "{} (managed functions{}{}, {})",
                 short(folder, &settings.base_dir),
+                runtime(folder, functions),
+                functions.own_port.map_or_else(String::new, |port| format!(
+                    ", also at http://localhost:{port}"
+                )),
                 settings.api.source
             ),
             ApiSetting::Url { url, kind } => {
@@ -157,5 +174,13 @@ fn short(path: &Path, base: &Path) -> String {
         Ok(relative) if relative.as_os_str().is_empty() => ".".to_string(),
         Ok(relative) => relative.display().to_string(),
         Err(_) => path.display().to_string(),
+    }
+}
+
+/// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
+fn runtime(folder: &Path, given: Functions<'_>) -> String {
+    match functions::runtime_of(folder, given.api_runtime, given.environment) {
+        Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
+        Err(_) => String::new(),
     }
 }

@@ -9,18 +9,11 @@ use super::notice::Notice;
 use super::options;
 use super::parse;
 
-/// Where the official CLI starts `func`.
-const DEFAULT_API_PORT: u16 = 7071;
-
 const HEADING: &str = "API";
 
 /// Flags that are accepted, exactly as typed.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct AcceptedArgs {
-    /// Accepted: the functions in a folder need no port of their own
-    #[arg(help_heading = HEADING, short = 'j', long, value_name = "PORT", value_parser = parse::port, hide_short_help = true)]
-    pub api_port: Option<u16>,
-
     /// Accepted: arguments for `func start`, which is not used
     #[arg(help_heading = HEADING, short,
         long,
@@ -44,7 +37,6 @@ impl AcceptedArgs {
     #[must_use]
     pub fn or(self, earlier: Self) -> Self {
         Self {
-            api_port: self.api_port.or(earlier.api_port),
             func_args: self.func_args.or(earlier.func_args),
             api_language: self.api_language.or(earlier.api_language),
             api_version: self.api_version.or(earlier.api_version),
@@ -55,23 +47,12 @@ impl AcceptedArgs {
 /// Checks the values and says what becomes of them.
 ///
 /// # Errors
-/// A port that is none.
+/// Values that cannot be read.
 pub fn look_at(
     layers: &Layers<'_>,
     args: &AcceptedArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<(), SettingsError> {
-    let port = layers.get(&options::API_PORT, args.api_port, parse::port)?;
-    // The default of the official CLI says nothing that its user would miss.
-    if let Some(port) = port.filter(|port| port.value != DEFAULT_API_PORT) {
-        notices.push(Notice::warn(
-            format!(
-                "API port {} ({}) has no effect: the functions of a folder run without a port that others could take.",
-                port.value, port.source
-            ),
-            "for a Functions host that you start yourself, give `--api-devserver-url http://localhost:PORT`",
-        ));
-    }
     let func_args = layers.get(&options::FUNC_ARGS, args.func_args.clone(), parse::text)?;
     if let Some(func_args) = func_args.filter(|text| !text.trim().is_empty()) {
         notices.push(Notice::warn(

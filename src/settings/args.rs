@@ -66,6 +66,10 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = parse::timeout, help_heading = API)]
     pub api_timeout: Option<Timeout>,
 
+    /// Port at which the functions of the API folder can be called directly too, 0 to pick a free one [default: 7071, if free]
+    #[arg(short = 'j', long, value_name = "PORT", value_parser = parse::port, help_heading = API)]
+    pub api_port: Option<u16>,
+
     /// Do not install missing dependencies of the API
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = API)]
     pub no_install: Option<bool>,
@@ -152,6 +156,7 @@ impl Args {
             api_devserver_url: self.api_devserver_url.or(earlier.api_devserver_url),
             api_kind: self.api_kind.or(earlier.api_kind),
             api_timeout: self.api_timeout.or(earlier.api_timeout),
+            api_port: self.api_port.or(earlier.api_port),
             no_install: self.no_install.or(earlier.no_install),
             accepted: self.accepted.or(earlier.accepted),
             data_api: self.data_api.or(earlier.data_api),

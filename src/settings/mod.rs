@@ -95,6 +95,8 @@ pub struct Settings {
     pub client_ip: Setting<Option<IpAddr>>,
     /// How long a backend may take to answer; `None` waits for ever.
     pub api_timeout: Setting<Option<Duration>>,
+    /// The port at which the functions can be called directly; 0 picks a free one.
+    pub api_port: Setting<u16>,
     /// Whether missing dependencies of the API may be installed.
     pub install: Setting<bool>,
     /// How changes on the disk are noticed.

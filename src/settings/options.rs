@@ -81,7 +81,7 @@ options! {
     API_KIND = ("apiKind", "--api-kind", Some("CYGNET_API_KIND"), Text);
     /// The folder of `staticwebapp.config.json`.
     SWA_CONFIG_LOCATION = ("swaConfigLocation", "--swa-config-location", Some("SWA_RUNTIME_CONFIG_LOCATION"), Text);
-    /// What the port of the Functions host was.
+    /// The port of the Functions host.
     API_PORT = ("apiPort", "--api-port", Some("SWA_CLI_API_PORT"), Number);
     /// What the arguments of the Core Tools were.
     FUNC_ARGS = ("funcArgs", "--func-args", None, Text);

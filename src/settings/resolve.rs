@@ -20,6 +20,8 @@ pub const DEFAULT_PORT: u16 = 4280;
 /// How long the official CLI waits for a dev server.
 pub const DEFAULT_DEVSERVER_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Where the host of Azure listens on a developer's machine.
+pub const DEFAULT_API_PORT: u16 = 7071;
 /// How long production lets an API take (AP-6).
 pub const DEFAULT_API_TIMEOUT: Duration = Duration::from_secs(45);
 
@@ -120,6 +122,12 @@ pub fn resolve(
             args.api_timeout,
             parse::timeout,
             Some(DEFAULT_API_TIMEOUT),
+        )?,
+        api_port: layers.get_or(
+            &options::API_PORT,
+            args.api_port,
+            parse::port,
+            DEFAULT_API_PORT,
         )?,
         install: flag(&options::NO_INSTALL, args.no_install)?.map(|no| !no),
         watch: watch(

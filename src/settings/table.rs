@@ -85,6 +85,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
             &s.api_timeout,
             seconds(s.api_timeout.value),
         ),
+        row(&options::API_PORT, &s.api_port, s.api_port.value),
         row(&options::NO_INSTALL, &s.install, !s.install.value),
         {
             let (key, text, source) = data_api::shown(&s.data_api);

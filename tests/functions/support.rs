@@ -94,6 +94,34 @@ fn packages() -> PathBuf {
     dir.join("node_modules")
 }
 
+/// A virtual environment with `azure-functions` from PyPI, made once for all tests that do not test installing.
+fn venv() -> PathBuf {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    let make = || {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let dir = folder.join("python-venv");
+        // Test programs run beside each other.
+        let lock = std::fs::File::create(folder.join("python-venv.lock")).unwrap();
+        lock.lock().unwrap();
+        let done = dir.join("complete");
+        if !done.is_file() {
+            let say = |command: &mut Command| {
+                let output = command.output().unwrap();
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{said}");
+            };
+            say(Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&dir));
+            let pip = ["-m", "pip", "install", "azure-functions>=1.21"];
+            say(Command::new(dir.join("bin/python")).args(pip));
+            std::fs::write(done, "").unwrap();
+        }
+        dir
+    };
+    DIR.get_or_init(make).clone()
+}
+
 pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
     HostOptions {
         guard_program: Some(env!("CARGO_BIN_EXE_cygnet").into()),
@@ -105,9 +133,27 @@ pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
 impl App {
     /// The fixture with its packages, started.
     pub(crate) fn start(fixture: &str) -> Self {
-        let dir = copy(fixture);
-        std::os::unix::fs::symlink(packages(), dir.path().join("node_modules")).unwrap();
-        Self::start_in(dir, |_| {})
+        Self::with_packages(copy(fixture), fixture)
+    }
+
+    /// The app of a folder with the packages that the fixture needs, started.
+    pub(crate) fn with_packages(dir: tempfile::TempDir, fixture: &str) -> Self {
+        Self::with_packages_and(dir, fixture, |_| {})
+    }
+
+    /// The same, with options of one's own.
+    pub(crate) fn with_packages_and(
+        dir: tempfile::TempDir,
+        fixture: &str,
+        adapt: impl FnOnce(&mut HostOptions),
+    ) -> Self {
+        let (packages, name) = if fixture.starts_with("python") {
+            (venv(), ".venv")
+        } else {
+            (packages(), "node_modules")
+        };
+        std::os::unix::fs::symlink(packages, dir.path().join(name)).unwrap();
+        Self::start_in(dir, adapt)
     }
 
     /// The app of a folder as it is, started.

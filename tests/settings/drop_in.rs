@@ -101,7 +101,7 @@ fn a_missing_data_api_folder_is_skipped() {
 #[test]
 fn what_only_the_core_tools_need_is_accepted_and_said_to_have_no_effect() {
     let project = Project::new(&["api"]);
-    let words = ["-i", "api", "-f", "--verbose --port 9", "-j", "7072"];
+    let words = ["-i", "api", "-f", "--verbose --port 9"];
     let outcome = project.start(
         &[
             &words[..],
@@ -110,18 +110,13 @@ fn what_only_the_core_tools_need_is_accepted_and_said_to_have_no_effect() {
         .concat(),
     );
     let warnings = outcome.warnings();
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings[0].starts_with("API port 7072 (--api-port) has no effect"));
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(
-        warnings[1]
+        warnings[0]
             .starts_with("Arguments for `func` `--verbose --port 9` (--func-args) have no effect")
     );
-    // The default, as it stands in many configurations, is nothing to talk about.
-    project.start(&["-j", "7071"]).quiet();
-    Project::new(&[])
-        .env("SWA_CLI_API_PORT", "7071")
-        .start(&[])
-        .quiet();
+    let outcome = Project::new(&[]).env("SWA_CLI_API_PORT", "7072").start(&[]);
+    assert_eq!(outcome.settings.unwrap().api_port.value, 7072);
     assert!(
         Project::new(&[])
             .env("SWA_CLI_API_PORT", "x")

@@ -296,6 +296,7 @@ fn print_config_shows_every_value_and_its_source() {
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default
       apiTimeout  none  --api-timeout
+      apiPort  7071  default
       noInstall  false  default
       dataApiLocation  none  default
       port  0  --port

@@ -1,31 +1,29 @@
-//! One worker process, from its command line to "ready".
+//! A worker program of our own making, from its command line to "ready"; the same for every language.
 //!
-//! 1. [`command`]: `node main.cjs` in the app's folder, settings and secrets in its environment only
+//! 1. [`command`]: the program in the app's folder, settings and secrets in its environment only
 //! 2. its first line names the port; every other line of its output is the app's
 //! 3. [`super::events`] listens to its log, before the app is loaded
-//! 4. `GET /functions` answers when the app is loaded; the route table makes it a [`Link`]
+//! 4. `GET /functions` answers when the app is loaded
 
+use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::discovery::App;
+use super::address::{Address, TOKEN_HEADER};
 use super::events;
-use super::link::{Address, Link, TOKEN_HEADER};
-use super::node::Node;
+use super::language::{Ground, Started};
 use super::output::{Line, Output, Stream};
-use super::program::Program;
+use super::program::{Files, Program};
 use super::protocol::{Index, Model};
-use super::table::Table;
+use super::runtime::SETTING;
 use super::trouble::Trouble;
-use crate::process::Guard;
 use crate::process::{GroupChild, describe, each_line};
 
-/// From start to the port line: only Node.js itself runs until then.
+/// From start to the port line: only the language itself runs until then.
 const PORT_TIMEOUT: Duration = Duration::from_secs(60);
 /// From the port line to the loaded app; Azure's worker gets two minutes to initialise.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
@@ -36,34 +34,43 @@ const INDEX_LIMIT: usize = 16 * 1024 * 1024;
 
 const HINT: &str = "the error is above; correct it and save, the app then starts again";
 
-/// A worker that is ready: what callers hold, and the process.
+/// What is special about the program of a language.
 #[derive(Debug)]
-pub(crate) struct Worker {
-    pub(crate) link: Arc<Link>,
-    pub(crate) child: GroupChild,
+pub(crate) struct Recipe {
+    /// What runs it.
+    pub(crate) executable: PathBuf,
+    /// Arguments before the main file.
+    pub(crate) arguments: Vec<String>,
+    pub(crate) files: Files,
+    /// The path of the main file.
+    pub(crate) main: &'static str,
+    /// Variables that only this language needs.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// What the program is told, an object; the token and the ready word are added.
+    pub(crate) config: Value,
+    /// What to do when it does not even start.
+    pub(crate) hint: String,
 }
 
-/// Starts a worker for the app and waits until it is ready.
+/// Starts the program and waits until it is ready.
 ///
 /// # Errors
 /// It ended, took too long, or could not load the app.
-pub(crate) async fn start(
-    node: &Node,
-    app: &App,
-    guard: &Guard,
-    output: &Output,
-) -> Result<Worker, Trouble> {
+pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Started, Trouble> {
+    let Ground { app, output, .. } = ground;
     let cannot = |error: std::io::Error| {
         Trouble::new(
             format!("cannot start the worker: {error}"),
             "free some disk space and memory",
         )
     };
-    let program = Program::write().map_err(cannot)?;
+    let program = Program::write(recipe.files).map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
-    let mut child = GroupChild::spawn(&mut command(node, app, &program, &token, &ready), guard)
-        .map_err(cannot)?;
+    recipe.config["token"] = Value::from(token.as_str());
+    recipe.config["ready"] = Value::from(ready.as_str());
+    let mut child =
+        GroupChild::spawn(&mut command(&recipe, &program, ground), ground.guard).map_err(cannot)?;
     let (printed, port) = relay(&mut child, ready, output);
 
     let port = tokio::select! {
@@ -72,8 +79,7 @@ pub(crate) async fn start(
     };
     let Some(port) = port else {
         return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
-            let hint = "run `node --version` to see whether Node.js works";
-            Trouble::new("the worker did not start within a minute", hint)
+            Trouble::new("the worker did not start within a minute", recipe.hint)
         }));
     };
     let address = Address { port, token };
@@ -92,7 +98,8 @@ pub(crate) async fn start(
             return Err(Trouble::new(error.message, HINT).with_stack(error.stack));
         }
         Ok(Index::Loaded {
-            model: Model::V3, ..
+            model: Model::Files,
+            ..
         }) => app.legacy.clone(),
         Ok(Index::Loaded { functions, .. }) => {
             if !app.legacy.is_empty() {
@@ -101,39 +108,31 @@ pub(crate) async fn start(
             functions
         }
     };
-    let (table, notices) = Table::build(&functions, app.host.only.as_deref());
-    for notice in notices {
-        output.warn(notice);
-    }
-    Ok(Worker {
-        link: Arc::new(Link::new(address, table, app.host.clone())),
+    Ok(Started {
+        calls: Box::new(address),
+        functions,
         child,
     })
 }
 
-fn command(node: &Node, app: &App, program: &Program, token: &str, ready: &str) -> Command {
-    let config = json!({
-        "token": token,
-        "ready": ready,
-        "appDir": app.dir,
-        "moduleType": app.package.module_type,
-        "files": app.entry.as_deref().unwrap_or_default(),
-        "functions": app.legacy,
-    });
+fn command(recipe: &Recipe, program: &Program, ground: Ground<'_>) -> Command {
+    let app = ground.app;
+    let hostname = ground.own_port.map(|port| format!("localhost:{port}"));
     // The environment of the emulator wins over the file, as with the Core Tools.
     let own = |name: &str| std::env::var_os(name).is_none();
     let settings = app.settings.values.iter().filter(|(name, _)| own(name));
-    let arguments = std::env::var("languageWorkers__node__arguments").ok();
-    let mut command = Command::new(&node.program);
+    let mut command = Command::new(&recipe.executable);
     command
-        .args(arguments.as_deref().unwrap_or_default().split_whitespace())
-        .arg(program.main())
+        .args(&recipe.arguments)
+        .arg(program.path(recipe.main))
         .current_dir(&app.dir)
         .envs(settings.map(|(name, value)| (name, value)))
+        .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+        .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
         .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
         .env("AzureWebJobsScriptRoot", &app.dir)
-        .env("FUNCTIONS_WORKER_RUNTIME", "node")
-        .env("CYGNET_WORKER", config.to_string())
+        .env(SETTING, app.choice.runtime.setting())
+        .env("CYGNET_WORKER", recipe.config.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -1,0 +1,76 @@
+//! The two seams between the host and a language: a [`Language`] starts a worker, [`Calls`] is the way to a running one.
+//!
+//! Node.js and Python run our own worker programs, which are spoken to alike ([`super::shim`]). What is started in another
+//! way (the workers of Azure over gRPC, custom handlers) is one more file with these two traits.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, LocalBoxFuture};
+
+use super::discovery::{App, Function};
+use super::output::Output;
+use super::protocol::{CallMeta, ResultMeta};
+use super::trouble::Trouble;
+use crate::process::{GroupChild, Guard};
+use crate::wire::{Body, BoxError};
+
+/// What a start works with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) guard: &'a Guard,
+    pub(crate) output: &'a Output,
+    pub(crate) memory: &'a Memory,
+    /// Where the host can be called without the front door.
+    pub(crate) own_port: Option<u16>,
+}
+
+/// A language whose apps can be run.
+pub(crate) trait Language {
+    /// Starts a worker, passes on what it logs from its first moment, and asks it for its functions.
+    ///
+    /// # Errors
+    /// It ended, took too long, or could not load the app.
+    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>>;
+}
+
+/// A worker that is ready.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) calls: Box<dyn Calls>,
+    /// The functions that it can run, in any order.
+    pub(crate) functions: Vec<Function>,
+    /// The process; stopping it stops the worker.
+    pub(crate) child: GroupChild,
+}
+
+/// The way to a running worker, from every thread.
+pub(crate) trait Calls: fmt::Debug + Send + Sync {
+    /// Runs a function. Dropping the future, or later the body of the answer, gives the call up.
+    ///
+    /// # Errors
+    /// The worker or its answer is broken; what the function throws is an answer.
+    fn invoke<'a>(
+        &'a self,
+        call: &'a CallMeta<'a>,
+        body: Body,
+    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>>;
+}
+
+/// What was installed for the worker before: a restart notices that the list of packages changed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory(Arc<Mutex<Option<String>>>);
+
+impl Memory {
+    /// Whether a list was kept, and it was another one.
+    pub(crate) fn differs(&self, list: &str) -> bool {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_deref().is_some_and(|kept| kept != list)
+    }
+
+    /// Keeps the list that is installed.
+    pub(crate) fn keep(&self, list: String) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(list);
+    }
+}
