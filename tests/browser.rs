@@ -140,6 +140,7 @@ fn a_visitor_tours_the_sample_app() {
     let tour = Command::new("node")
         .arg(root.join("tests/browser/tour.mjs"))
         .args([Path::new(&emulator.url), &shots])
+        .arg(clone.path().join("sample-app/public"))
         .output()
         .expect("node runs; hint: install Node 20 or newer, tests/run.sh says how");
     let steps = String::from_utf8_lossy(&tour.stdout);

@@ -1,17 +1,17 @@
 // Walks through the sample app in a real browser, as a visitor would, and checks what they get to see.
 //
-//   node tour.mjs <url of the running emulator> <folder for screenshots>
+//   node tour.mjs <url of the running emulator> <folder for screenshots> <folder of the site, which is edited>
 //
 // Prints one line a step and ends with 1 at the first step that fails. On every step it also holds that nothing was
 // asked of another host, that no status above 399 came unannounced, and that the console is free of errors.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
-const [site, shots] = process.argv.slice(2);
-if (!site || !shots) {
-  console.error("usage: node tour.mjs <url> <folder for screenshots>");
+const [site, shots, folder] = process.argv.slice(2);
+if (!site || !shots || !folder) {
+  console.error("usage: node tour.mjs <url> <folder for screenshots> <folder of the site>");
   process.exit(2);
 }
 mkdirSync(shots, { recursive: true });
@@ -302,6 +302,43 @@ for (const [name, options] of [
     await other.context().close();
   });
 }
+
+for (const [name, options] of [
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, deviceScaleFactor: 2 }],
+]) {
+  await step(`the emulator's own pages fit: ${name}`, [], async () => {
+    const other = await visit(options);
+    for (const path of ["/.auth/login/aad", "/.auth/purge/github"]) {
+      equal((await other.goto(site + path)).status(), 200, `status of ${path}`);
+      const [content, view] = await other.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      if (content > view) throw new Error(`${path} is ${content} px wide in a window of ${view} px`);
+      await shot(other, `${name}-own${path.replace(/[/.]+/g, "-")}`);
+    }
+    await other.context().close();
+  });
+}
+
+await step("an edit reloads the open page", [], async () => {
+  await go(page, "/");
+  const file = join(folder, "index.html");
+  const text = readFileSync(file, "utf8");
+  writeFileSync(file, text.replace(/<h1([^>]*)>[^]*?<\/h1>/, "<h1$1>Edited while you look</h1>"));
+  await page.waitForFunction(() => document.querySelector("h1").textContent === "Edited while you look");
+});
+
+await step("a broken configuration shows over the page, and goes when mended", [], async () => {
+  const file = join(folder, "staticwebapp.config.json");
+  const text = readFileSync(file, "utf8");
+  const overlay = page.locator("cygnet-overlay dialog");
+  writeFileSync(file, text.replace('"routes": [', '"routes": ['.replace("[", "{")));
+  await overlay.waitFor({ state: "visible" });
+  includes(await overlay.innerText(), "staticwebapp.config.json", "the overlay");
+  await shot(page, "overlay");
+  writeFileSync(file, text);
+  await overlay.waitFor({ state: "hidden" });
+});
 
 await browser.close();
 console.log(`${number} steps, all fine`);
