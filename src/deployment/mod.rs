@@ -6,7 +6,7 @@
 //!    an immutable tree; `index`: what need not be read again
 //! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`fault`]: where tests kill it
 //! 5. [`store`], [`model`]: what is remembered, on the disk
-//! 6. [`settings`], [`password`], [`users`]: application settings, password protection, invitations
+//! 6. [`password`], [`users`]: password protection, invitations; application settings are names and values in the model
 //! 7. [`environments`]: delete, roll back, verify
 
 pub mod artefact;
@@ -19,7 +19,6 @@ pub mod model;
 pub mod name;
 pub mod objects;
 pub mod password;
-pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod users;

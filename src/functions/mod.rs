@@ -40,6 +40,7 @@ mod protocol;
 mod python;
 mod response;
 mod runtime;
+pub mod setting_names;
 mod shim;
 mod supervisor;
 mod table;

@@ -14,7 +14,6 @@ use rsa::traits::PublicKeyParts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-
 /// Bits of a key, as in Azure's tokens.
 const BITS: usize = 2048;
 const PRIVATE_FILE: &str = "key.pem";

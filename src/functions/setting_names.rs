@@ -1,4 +1,4 @@
-//! Application settings: the environment of managed functions (EN-9, AP-71, AP-72).
+//! Names of application settings: what Azure refuses (AP-71, AP-72).
 
 /// Beginnings of names that Azure keeps for itself (AP-71).
 const RESERVED: [&str; 18] = [
@@ -19,7 +19,7 @@ const RESERVED: [&str; 18] = [
     "WEBSITES_",
     "WEBSITE_",
     "WEBSOCKET_",
-    "AzureWeb",
+    "AZUREWEB",
 ];
 
 /// Why a name is refused.
@@ -55,7 +55,7 @@ pub fn check(name: &str) -> Result<(), SettingError> {
     let upper = name.to_ascii_uppercase();
     let prefix = RESERVED
         .into_iter()
-        .find(|prefix| upper.starts_with(&prefix.to_ascii_uppercase()));
+        .find(|prefix| upper.starts_with(prefix));
     match prefix {
         Some(prefix) => Err(SettingError::Reserved {
             name: name.to_owned(),
