@@ -45,6 +45,8 @@ const BACKOFF: [Duration; 6] = [
 /// What a handle can ask for.
 #[derive(Debug)]
 pub(crate) enum Message {
+    /// Somebody calls while nothing runs.
+    Wake,
     /// Start a new worker and swap; why, for the log.
     Restart(String),
     /// End everything, then answer.
@@ -63,6 +65,8 @@ pub(crate) struct Setup {
     pub(crate) guard: Guard,
     pub(crate) output: Output,
     pub(crate) memory: Memory,
+    /// How long a worker may be without a call; `None`: for ever, and it starts at once.
+    pub(crate) idle: Option<Duration>,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
@@ -81,6 +85,8 @@ enum End {
     Gone(std::io::Result<ExitStatus>),
     /// A call took longer than `functionTimeout`.
     Expired,
+    /// Nobody has called for a while.
+    Unused,
 }
 
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
@@ -88,7 +94,7 @@ type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
 /// Lives until it is stopped or no handle is left.
 pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Message>) {
     let mut supervisor = Supervisor {
-        starting: Some(begin(&setup)),
+        starting: setup.idle.is_none().then(|| begin(&setup)),
         setup,
         current: None,
         born: Instant::now(),
@@ -100,12 +106,14 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
     let acknowledge = loop {
         tokio::select! {
             message = messages.recv() => match message {
+                Some(Message::Wake) => supervisor.wake(),
                 Some(Message::Restart(why)) => supervisor.restart(&why),
                 Some(Message::Stop(done)) => break Some(done),
                 None => break None,
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
-            end = ended(&mut supervisor.current) => match end {
+            end = ended(&mut supervisor.current, supervisor.setup.idle) => match end {
+                End::Unused => supervisor.sleep(),
                 End::Gone(status) => supervisor.crashed(status),
                 End::Expired => supervisor.expired(),
             },
@@ -139,8 +147,38 @@ impl Supervisor {
         self.starting = Some(begin(&self.setup));
     }
 
+    fn wake(&mut self) {
+        if self.current.is_none() && self.starting.is_none() && self.due.is_none() {
+            self.publish(Phase::Starting, HostStatus::Starting);
+            self.begin();
+        }
+    }
+
+    /// Stops a worker that nobody has called for a while. A call that came at this very moment keeps it.
+    fn sleep(&mut self) {
+        if self.starting.is_some() {
+            return;
+        }
+        let Some(worker) = self.current.take() else {
+            return;
+        };
+        self.publish(Phase::Asleep, HostStatus::Asleep);
+        if worker.link.load() > 0 {
+            let infos = worker.link.table.infos();
+            self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
+            self.current = Some(worker);
+            return;
+        }
+        log::info!("the functions were not called for a while; the next call starts them again");
+        self.retired.spawn_local(retire(worker));
+    }
+
     fn restart(&mut self, why: &str) {
         log::info!("restarting the Functions app: {why}");
+        if self.current.is_none() && matches!(*self.setup.phase.borrow(), Phase::Asleep) {
+            // What is on the disk counts when somebody calls.
+            return;
+        }
         if self.starting.is_some() {
             // Installing must not be cut off; what is on disk then counts.
             self.again = true;
@@ -320,13 +358,20 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
     }
 }
 
-async fn ended(current: &mut Option<Worker>) -> End {
-    match current {
-        Some(Worker { link, child }) => tokio::select! {
-            status = child.wait() => End::Gone(status),
-            () = link.expiry() => End::Expired,
-        },
-        None => std::future::pending().await,
+async fn ended(current: &mut Option<Worker>, idle: Option<Duration>) -> End {
+    let Some(Worker { link, child }) = current else {
+        return std::future::pending().await;
+    };
+    let unused = async {
+        match idle {
+            Some(idle) => link.unused_for(idle).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        status = child.wait() => End::Gone(status),
+        () = link.expiry() => End::Expired,
+        () = unused => End::Unused,
     }
 }
 
