@@ -33,7 +33,11 @@ pub fn backend(
             api_runtime: api_runtime.map(str::to_owned),
             own_port,
             install: settings.install.value,
-            environment: settings.environment.clone(),
+            environment: [
+                &settings.environment[..],
+                &settings.borrowed.value.app_settings,
+            ]
+            .concat(),
             ..HostOptions::new(app_dir)
         })),
     })

@@ -32,7 +32,7 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
         && let Ok(places) = Places::of(&settings.base_dir)
     {
         let state = places.peek(&mut Vec::new());
-        if let Some(linked) = default_link(&state)
+        if let Some(linked) = link_of(&state, settings)
             .filter(|link| link.kind == kind)
             .and_then(|link| Linked::of(&state, &places, link))
         {
@@ -40,7 +40,7 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
         }
     }
     let linked = implicit(settings).and_then(|(state, places)| {
-        let link = default_link(&state)?;
+        let link = state.project.links.first()?;
         Linked::implicit(&state, &places, link)
     });
     match linked {
@@ -114,9 +114,11 @@ fn backend_kind(kind: Kind) -> BackendKind {
     }
 }
 
-fn default_link(state: &State) -> Option<&Link> {
+/// The link of production, or of the environment that is borrowed from.
+fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
+    let name = settings.borrowed.value.link.as_deref()?;
     let mut links = state.project.links.iter();
-    links.find(|link| link.environment == DEFAULT_ENVIRONMENT)
+    links.find(|link| link.environment == name)
 }
 
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
@@ -151,11 +153,19 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
         let mut problems = Vec::new();
         let state = places.peek(&mut problems);
         if problems.is_empty() {
-            let backend = follows_link.then(|| swap(&state, &places, &loader, &shared, &mut seen));
+            let backend = follows_link.then(|| {
+                swap(
+                    &state,
+                    &places,
+                    link_of(&state, &settings),
+                    (&loader, &shared),
+                    &mut seen,
+                )
+            });
             if let Some(backend) = backend {
                 let changed = backend.await;
                 if changed && says && !first {
-                    report::note(&told(&state));
+                    report::note(&told(link_of(&state, &settings)));
                 }
             }
             gates.update(&state, says);
@@ -189,11 +199,10 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
 async fn swap(
     state: &State,
     places: &Places,
-    loader: &Loader,
-    shared: &Shared,
+    link: Option<&Link>,
+    (loader, shared): (&Loader, &Shared),
     seen: &mut Option<Vec<u8>>,
 ) -> bool {
-    let link = default_link(state);
     let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
     // Both types always serialize.
     let now = serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default();
@@ -227,8 +236,8 @@ pub(super) async fn backend_of(state: &State, places: &Places, link: &Link) -> O
     })
 }
 
-fn told(state: &State) -> String {
-    match default_link(state) {
+fn told(link: Option<&Link>) -> String {
+    match link {
         Some(link) => format!(
             "/api is answered by {} `{}` at {}",
             link.kind.title(),

@@ -64,7 +64,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         tell(&current.load(), started.elapsed());
     }
     // Always, as for `cygnet start`: tools wait for it.
-    summary::put(&format!("Serving at {url}. Press CTRL+C to exit.\n"));
+    summary::put(&summary::started(&url));
     let following = actix_web::rt::spawn(follower.follow());
     let stop = async {
         following.abort();

@@ -142,11 +142,7 @@ impl Summary {
                 );
             }
         }
-        let _ = writeln!(
-            text,
-            "Azure Static Web Apps emulator started at {}. Press CTRL+C to exit.",
-            self.url
-        );
+        text.push_str(&started(&self.url));
         if says {
             text.push('\n');
         }
@@ -181,6 +177,11 @@ fn runtime(folder: &Path, given: Functions<'_>) -> String {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }
+}
+
+/// The line that tools such as the VS Code extension wait for.
+pub(super) fn started(url: &str) -> String {
+    format!("Azure Static Web Apps emulator started at {url}. Press CTRL+C to exit.\n")
 }
 
 /// Prints to standard output, at once: somebody may be waiting for the line.

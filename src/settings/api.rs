@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use http::Uri;
 
-use crate::link::model::{DEFAULT_ENVIRONMENT, Kind};
+use crate::link::model::Kind;
 use crate::link::store::Places;
 use crate::paths;
 
@@ -89,10 +89,11 @@ pub fn choose(
     Ok((api, kind))
 }
 
-/// What nobody chose otherwise: the backend that production is linked to, if it is (BK-1).
+/// What nobody chose otherwise: the backend that the environment is linked to, if it is (BK-1).
 pub fn or_link(
     api: Setting<ApiSetting>,
     base: &Path,
+    environment: Option<&str>,
     notices: &mut Vec<Notice>,
 ) -> Setting<ApiSetting> {
     if api.source != Source::Default || !base.join(paths::PROJECT_FOLDER).is_dir() {
@@ -113,7 +114,7 @@ pub fn or_link(
         .project
         .links
         .into_iter()
-        .find(|link| link.environment == DEFAULT_ENVIRONMENT);
+        .find(|link| Some(link.environment.as_str()) == environment);
     match link.and_then(|link| Some((link.url.parse::<Uri>().ok()?, link))) {
         Some((url, link)) => Setting::new(
             ApiSetting::Url {

@@ -13,6 +13,7 @@
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`kinds`] |
 //! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
+//! | `--environment`: what is borrowed of a deployed environment | [`borrowed`] |
 //! | options without an effect of their own | [`accepted`] |
 //! | `--print-config` | [`table`] |
 //!
@@ -23,6 +24,7 @@ pub mod accepted;
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod borrowed;
 pub mod data_api;
 pub mod dev_server;
 pub mod dotenv;
@@ -48,6 +50,7 @@ use http::Uri;
 
 pub use api::ApiSetting;
 pub use args::Args;
+pub use borrowed::Borrowed;
 pub use data_api::DataApiSetting;
 pub use error::SettingsError;
 pub use kinds::{ApiKind, Verbosity, WatchMode};
@@ -75,6 +78,8 @@ pub struct Settings {
     pub api: Setting<ApiSetting>,
     /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
     pub api_kind: Setting<ApiKind>,
+    /// What is borrowed of a deployed environment.
+    pub borrowed: Setting<Borrowed>,
     /// What answers `/data-api`.
     pub data_api: Setting<DataApiSetting>,
     /// The folder of `staticwebapp.config.json`, when one was named.

@@ -11,7 +11,8 @@ use super::layers::Layers;
 use super::notice::Notice;
 use super::value::{Setting, Source};
 use super::{
-    Settings, SettingsError, Surroundings, accepted, api, data_api, dev_server, options, parse, tls,
+    Settings, SettingsError, Surroundings, accepted, api, borrowed, data_api, dev_server, options,
+    parse, tls,
 };
 
 /// The port of the official CLI.
@@ -74,7 +75,8 @@ pub fn resolve(
     };
     let app_folders = folders::app(&layers, &base, &typed, notices)?;
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
-    let api = api::or_link(api, &base, notices);
+    let borrowed = borrowed::choose(&layers, &base, args)?;
+    let api = api::or_link(api, &base, borrowed.value.link.as_deref(), notices);
     accepted::look_at(&layers, &args.accepted, notices)?;
     let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
     let tls = tls::choose(&layers, &base, &args.tls, notices)?;
@@ -111,6 +113,7 @@ pub fn resolve(
             Verbosity::default(),
         )?,
         strict: flag(&options::STRICT, args.strict)?,
+        borrowed,
         client_ip: layers.get_or(
             &options::CLIENT_IP,
             args.client_ip.map(Some),

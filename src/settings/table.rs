@@ -86,6 +86,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
             seconds(s.api_timeout.value),
         ),
         row(&options::API_PORT, &s.api_port, s.api_port.value),
+        row(&options::ENVIRONMENT, &s.borrowed, &s.borrowed.value.name),
         row(&options::NO_INSTALL, &s.install, !s.install.value),
         {
             let (key, text, source) = data_api::shown(&s.data_api);

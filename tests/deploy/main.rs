@@ -1,6 +1,12 @@
 //! `cygnet deploy` and the verbs beside it: what is refused, what is made, what survives.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
 mod commands;
 mod faults;

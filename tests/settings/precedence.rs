@@ -179,10 +179,12 @@ fn is_layer(source: &Source, layer: usize) -> bool {
     }
 }
 
-/// Options whose layers cannot be seen one by one: the module `drop_in` has them.
-const ELSEWHERE: [&str; 6] = [
+/// Options whose layers cannot be seen one by one: the module `drop_in` has them; `environment` names something that must
+/// be deployed (`tests/serve`).
+const ELSEWHERE: [&str; 7] = [
     "printConfig",
     "apiPort",
+    "environment",
     "funcArgs",
     "dataApiPort",
     "sslCert",

@@ -71,12 +71,10 @@ pub fn tidy(places: &Places, state: Option<&State>) {
         .map(|state| state.environments.as_slice())
         .unwrap_or_default();
     let removed = snapshot::names(&places.run()).and_then(|names| {
-        let unused = names.into_iter().filter(|name| {
+        let mut unused = names.into_iter().filter(|name| {
             name != "serve.lock" && !environments.iter().any(|it| it.active == **name)
         });
-        unused
-            .map(|name| remove_folder(&places.run().join(name)))
-            .collect::<Result<(), _>>()
+        unused.try_for_each(|name| remove_folder(&places.run().join(name)))
     });
     if let Err(error) = removed {
         log::info!("old copies of functions are still there: {error}");
