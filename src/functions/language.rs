@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
@@ -56,6 +57,16 @@ pub(crate) trait Calls: fmt::Debug + Send + Sync {
         call: &'a CallMeta<'a>,
         body: Body,
     ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>>;
+
+    /// Asks the worker to end by itself, if it listens to that: how long it may take.
+    fn farewell(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Waits until the worker takes no more calls although its process may run on.
+    fn lost(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// What was installed for the worker before: a restart notices that the list of packages changed.

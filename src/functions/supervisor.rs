@@ -17,12 +17,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::discovery::Wishes;
+use super::grpc::GrpcApps;
 use super::language::{Ground, Language, Memory};
 use super::link::Link;
 use super::node::NodeApps;
 use super::output::Output;
 use super::python::PythonApps;
-use super::runtime::Runtime;
+use super::runtime::{Choice, Runtime};
 use super::table::Table;
 use super::trouble::Trouble;
 use super::{HostStatus, Phase, discovery};
@@ -58,6 +60,7 @@ pub(crate) struct Setup {
     pub(crate) api_runtime: Option<String>,
     pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
+    pub(crate) functions_worker: Option<PathBuf>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
@@ -79,7 +82,7 @@ struct Worker {
 enum End {
     /// Its process ended.
     Gone(std::io::Result<ExitStatus>),
-    /// A call took longer than `functionTimeout`.
+    /// A call took longer than `functionTimeout`, or it takes no more calls.
     Expired,
 }
 
@@ -229,7 +232,7 @@ impl Supervisor {
         self.starting = None;
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
-            worker.child.stop().await;
+            end(&worker.link, worker.child).await;
             worker.link.died();
         }
     }
@@ -247,7 +250,7 @@ fn begin(setup: &Setup) -> Starting {
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        let started = language(app.choice.runtime, &setup)
+        let started = language(&app.choice, &setup)
             .start(Ground {
                 app: &app,
                 guard: &setup.guard,
@@ -275,13 +278,19 @@ fn begin(setup: &Setup) -> Starting {
     })
 }
 
-fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
-    match runtime {
+fn language(choice: &Choice, setup: &Setup) -> Box<dyn Language> {
+    if let Some(worker) = &choice.worker {
+        return Box::new(GrpcApps {
+            worker: worker.clone(),
+            install: setup.install,
+        });
+    }
+    match choice.runtime {
         Runtime::Node => Box::new(NodeApps {
             program: setup.node_program.clone(),
             install: setup.install,
         }),
-        Runtime::Python => Box::new(PythonApps {
+        Runtime::Python | Runtime::Grpc => Box::new(PythonApps {
             install: setup.install,
         }),
     }
@@ -290,8 +299,14 @@ fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
     let setup = setup.clone();
     let looked = tokio::task::spawn_blocking(move || {
-        let api_runtime = setup.api_runtime.as_deref();
-        discovery::discover(&setup.app_dir, api_runtime, &setup.environment)
+        discovery::discover(
+            &setup.app_dir,
+            &Wishes {
+                api_runtime: setup.api_runtime.as_deref(),
+                functions_worker: setup.functions_worker.as_deref(),
+                environment: &setup.environment,
+            },
+        )
     });
     looked.await.unwrap_or_else(|error| {
         Err(Trouble::new(
@@ -309,8 +324,16 @@ async fn retire(worker: Worker) {
         _ = child.wait() => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
-    child.stop().await;
+    end(&link, child).await;
     link.died();
+}
+
+/// Lets a worker end by itself if it can, then stops what is left.
+async fn end(link: &Link, mut child: GroupChild) {
+    if let Some(grace) = link.calls.farewell() {
+        let _ = tokio::time::timeout(grace, child.wait()).await;
+    }
+    child.stop().await;
 }
 
 async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
@@ -325,6 +348,7 @@ async fn ended(current: &mut Option<Worker>) -> End {
         Some(Worker { link, child }) => tokio::select! {
             status = child.wait() => End::Gone(status),
             () = link.expiry() => End::Expired,
+            () = link.calls.lost() => End::Expired,
         },
         None => std::future::pending().await,
     }

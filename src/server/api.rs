@@ -32,6 +32,7 @@ pub fn backend(
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
             api_runtime: api_runtime.map(str::to_owned),
             own_port,
+            functions_worker: functions_worker(settings),
             install: settings.install.value,
             environment: settings.environment.clone(),
             ..HostOptions::new(app_dir)
@@ -69,6 +70,12 @@ pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
     let value: serde_json::Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
+}
+
+/// The folder of the language worker that is to run them, if one was named.
+pub fn functions_worker(settings: &Settings) -> Option<PathBuf> {
+    let named = settings.functions_worker.as_ref();
+    named.map(|folder| folder.value.clone())
 }
 
 /// The folder of the managed functions, if there are any.

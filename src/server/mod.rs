@@ -89,6 +89,10 @@ async fn serve(
     let functions = summary::Functions {
         api_runtime: api_runtime.as_deref(),
         environment: &settings.environment,
+        functions_worker: settings
+            .functions_worker
+            .as_ref()
+            .map(|folder| folder.value.as_path()),
         own_port: own_port.as_ref().map(Port::number),
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);

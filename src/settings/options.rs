@@ -111,6 +111,8 @@ options! {
     CLIENT_IP = ("clientIp", "--client-ip", Some("CYGNET_CLIENT_IP"), Text);
     /// How long the API may take.
     API_TIMEOUT = ("apiTimeout", "--api-timeout", Some("CYGNET_API_TIMEOUT"), Number);
+    /// The folder of the language worker that runs the API.
+    FUNCTIONS_WORKER = ("functionsWorker", "--functions-worker", Some("CYGNET_FUNCTIONS_WORKER"), Text);
     /// Whether dependencies are left alone.
     NO_INSTALL = ("noInstall", "--no-install", Some("CYGNET_NO_INSTALL"), Boolean);
     /// Whether changes are not watched.
