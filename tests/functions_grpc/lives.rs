@@ -1,0 +1,152 @@
+//! The life of a worker: many calls, crashes, callers that go away, the end.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::emulator::{eventually_within, write};
+use crate::support::{PATIENCE, Site, gone, json_of, pid};
+
+#[test]
+fn slow_calls_run_beside_each_other() {
+    let site = Site::new();
+    let emulator = site.start();
+    let before = Instant::now();
+    std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..40)
+            .map(|_| scope.spawn(|| emulator.get("/api/slow?ms=1500")))
+            .collect();
+        for call in calls {
+            assert_eq!(call.join().unwrap().text(), "slow");
+        }
+    });
+    // One after the other they would take a minute.
+    assert!(
+        before.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        before.elapsed()
+    );
+}
+
+#[test]
+fn a_crash_fails_the_calls_in_flight_at_once_and_heals() {
+    let site = Site::new();
+    let emulator = site.start();
+    let old = pid(&emulator);
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| emulator.get("/api/slow?ms=600000"));
+        let crash = emulator.get("/api/crash");
+        assert_eq!((crash.status, crash.body.len()), (500, 0));
+        assert_eq!(slow.join().unwrap().status, 500);
+    });
+    emulator.wait_for_output(
+        "the worker ended with exit code 3; calls in flight fail, it starts again",
+    );
+    assert_eq!(emulator.get("/api/hello").status, 200);
+    assert_ne!(pid(&emulator), old);
+}
+
+#[test]
+fn a_worker_that_closes_its_stream_is_replaced() {
+    let site = Site::new();
+    let emulator = site.start();
+    let old = pid(&emulator);
+    assert_eq!(emulator.get("/api/hang").status, 500);
+    emulator.wait_for_output("the worker closed its stream during the call");
+    eventually_within(
+        "another worker",
+        PATIENCE,
+        || emulator.get("/api/hello").status == 200,
+        || emulator.output(),
+    );
+    gone(old);
+}
+
+#[test]
+fn a_caller_that_goes_away_is_told_to_workers_that_listen() {
+    let site = Site::new().can(&["HandlesInvocationCancelMessage"]);
+    let emulator = site.start();
+    let mut caller = emulator.connect();
+    caller
+        .write_all(b"GET /api/wait HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    emulator.wait_for_output_within("[api] waiting", PATIENCE);
+    drop(caller);
+    emulator.wait_for_output_within("[api] told to give up", PATIENCE);
+}
+
+#[test]
+fn a_worker_that_listens_may_end_by_itself() {
+    let site = Site::new().can(&["HandlesWorkerTerminateMessage"]);
+    let mut emulator = site.start();
+    let worker = pid(&emulator);
+    emulator.signal("TERM");
+    emulator.wait();
+    gone(worker);
+    let told = std::fs::read_to_string(site.api().join("terminated")).unwrap();
+    assert_eq!(told, "5", "seconds of grace");
+}
+
+#[test]
+fn no_worker_outlives_a_killed_emulator() {
+    let site = Site::new();
+    let mut emulator = site.start();
+    let worker = pid(&emulator);
+    emulator.signal("KILL");
+    emulator.wait();
+    gone(worker);
+}
+
+#[test]
+fn an_app_that_does_not_load_is_explained_and_heals() {
+    let site = Site::new();
+    write(&site.api(), "app.json", "{ no json");
+    let mut command = site.command();
+    command.args(["--functions-worker", &crate::support::worker()]);
+    let emulator = crate::emulator::Emulator::run(command, site.dir.path());
+    emulator.wait_for_output_within("the worker does not start: ", PATIENCE);
+    emulator.wait_for_output("json.decoder.JSONDecodeError");
+    assert_eq!(emulator.get("/api/hello").status, 500);
+    site.save();
+    write(
+        &site.api(),
+        "host.json",
+        "{\"version\": \"2.0\", \"logging\": {}}",
+    );
+    emulator.wait_for_output_within("[api] functions:", PATIENCE);
+    assert_eq!(emulator.get("/api/hello").status, 200);
+}
+
+#[test]
+fn an_edit_reloads_beside_the_running_worker() {
+    let mut site = Site::new();
+    let emulator = site.start();
+    let old = pid(&emulator);
+    assert_eq!(emulator.get("/api/new").status, 404);
+    let binding = json!({"name": "req", "type": "httpTrigger", "direction": "In", "route": "new"});
+    let output = json!({"name": "$return", "type": "http", "direction": "Out"});
+    site.app["functions"][0]["bindings"] = json!([binding, output]);
+    site.save();
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| emulator.get("/api/slow?ms=1500"));
+        write(
+            &site.api(),
+            "host.json",
+            "{\"version\": \"2.0\", \"logging\": {}}",
+        );
+        eventually_within(
+            "the new route",
+            PATIENCE,
+            || emulator.get("/api/new").text() == "hello from gRPC",
+            || emulator.output(),
+        );
+        assert_eq!(
+            slow.join().unwrap().status,
+            200,
+            "what ran in the old worker"
+        );
+    });
+    gone(old);
+    assert_ne!(json_of(&emulator, "/api/setting")["pid"], old);
+}
