@@ -1,4 +1,5 @@
-//! A call → its messages, as the host of Azure fills them for the capabilities of the worker.
+//! A call → its messages, as the host of Azure fills them for the capabilities of the worker (FR-4, FR-5,
+//! FR-6).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! .NET (isolated) apps as source: `dotnet build`, in full view, into `bin/output` as the Core Tools do.
+//! .NET (isolated) apps as source: `dotnet build`, in full view, into `bin/output` as the Core Tools do (FR-13).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! From the first message of a worker to "ready".
+//! From the first message of a worker to "ready" (FR-2, FR-3).
 //!
 //! 1. `StartStream` ([`super::service`]) → `WorkerInitRequest` → `WorkerInitResponse`: what the worker can do
 //! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::functions`])

@@ -2,7 +2,7 @@
 //! with ASP.NET Core. Bodies stream both ways.
 //!
 //! A call has two halves, which the worker joins by `x-ms-invocation-id`: the message over gRPC, and the request. The HTTP
-//! response is the answer, whatever the message's result is once its head is there.
+//! response is the answer, whatever the message's result is once its head is there (FR-8).
 
 use std::pin::Pin;
 use std::sync::Arc;

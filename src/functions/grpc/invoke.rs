@@ -1,4 +1,4 @@
-//! Calls of a worker over its stream.
+//! Calls of a worker over its stream, and its end (FR-7).
 
 use std::collections::HashMap;
 use std::sync::Arc;

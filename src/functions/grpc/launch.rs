@@ -1,4 +1,4 @@
-//! The process of a worker: its command line, its environment, what it prints.
+//! The process of a worker: its command line, its environment, what it prints (FR-10, FR-12).
 
 use std::path::Path;
 use std::process::Stdio;

@@ -74,7 +74,7 @@ fn of_http(http: RpcHttp) -> (ResultMeta, Bytes) {
     (meta, bytes)
 }
 
-/// A body by its kind; the host of Azure fails on lists too.
+/// A body by its kind; lists fail (FR-9).
 fn body(data: Option<Data>) -> Result<(BodyKind, Bytes), String> {
     Ok(match data {
         None => (BodyKind::None, Bytes::new()),

@@ -1,7 +1,7 @@
 //! The gRPC server that one worker connects to: `AzureFunctionsRpcMessages.FunctionRpc/EventStream`, HTTP/2 without TLS
 //! on the loopback interface.
 //!
-//! A stream belongs to the worker that names the id it was started with, a random one: nobody else gets calls.
+//! A stream belongs to the worker that names the id it was started with, a random one: nobody else gets calls (FR-1).
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

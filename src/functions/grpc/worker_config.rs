@@ -1,4 +1,4 @@
-//! `worker.config.json`: how a language worker is started.
+//! `worker.config.json`: how a language worker is started (FR-11).
 
 use std::path::{Path, PathBuf};
 
