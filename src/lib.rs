@@ -16,11 +16,13 @@
 //! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
 //! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
+//! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
+//! | [`disk`] | files that are written whole or not at all |
 //! | [`paths`] | where Cygnet keeps what outlives a run |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -36,7 +38,9 @@ pub mod cli;
 pub mod config;
 pub mod content;
 pub mod data_api;
+pub mod deployment;
 pub mod devserver;
+pub mod disk;
 pub mod environment;
 pub mod explain;
 pub mod functions;

@@ -180,3 +180,14 @@ fn what_cannot_be_asked_is_a_usage_error() {
         assert!(shown.starts_with("exit code: 2\n"), "{words:?}: {shown}");
     }
 }
+
+#[test]
+fn a_dev_server_is_named_and_not_called() {
+    let app = app();
+    let file = r#"{"configurations": {"app": {"appDevserverUrl": "http://127.0.0.1:1"}}}"#;
+    fs::write(app.path().join("swa-cli.config.json"), file).unwrap();
+    let said = run(app.path(), &["/new"]);
+    let asked = "the dev server at http://127.0.0.1:1, asked for /new; if it says 404, for /index.html by navigationFallback";
+    assert!(said.contains(asked), "{said}");
+    assert!(said.contains("exit code: 0"), "{said}");
+}

@@ -109,3 +109,44 @@ fn every_row_is_whole() {
         assert!(seen.insert(row[0].clone()), "{} has two rows", row[0]);
     }
 }
+
+/// Messages lead to sections of the page of differences; each must be there, and each must be cited by a message.
+#[test]
+fn messages_lead_to_sections_that_exist() {
+    let page = std::fs::read_to_string(root().join("docs/differences.md")).expect("page");
+    let sections: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("### "))
+        .map(|title| title.to_lowercase().replace(' ', "-"))
+        .collect();
+    let link = Regex::new(
+        r#"docs/differences\.md#([a-z0-9-]+)|see\("([a-z0-9-]+)"\)|Some\("([a-z0-9-]+)"\)"#,
+    )
+    .expect("pattern");
+    let mut cited = BTreeSet::new();
+    let mut sources = Vec::new();
+    files_below(&root().join("src/backend"), &mut sources);
+    files_below(&root().join("src/config/lint"), &mut sources);
+    for file in sources {
+        let text = std::fs::read_to_string(&file).expect("source");
+        for found in link.captures_iter(&text) {
+            let whole = found.get(0).map_or("", |whole| whole.as_str());
+            let anchor = found
+                .iter()
+                .skip(1)
+                .flatten()
+                .next()
+                .map_or("", |name| name.as_str());
+            if sections.contains(anchor) {
+                cited.insert(anchor.to_owned());
+            } else {
+                assert!(
+                    whole.starts_with("Some"),
+                    "{}: no section {anchor}",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(cited.len() >= 8, "{cited:?}");
+}

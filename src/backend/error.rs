@@ -7,7 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use super::{ApiOutcome, Backend};
+use super::{ApiOutcome, Backend, notices};
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -108,21 +108,39 @@ impl CallError {
         }
     }
 
-    fn hint(&self) -> &'static str {
-        match self {
-            Self::WebSocket => "connect to the backend's own address, or use server-sent events",
-            Self::Tunnel => "send the request itself to `/api`",
-            Self::Target(_) => "look at the rewrite of the route rule",
-            Self::TooLarge { .. } => "upload large files straight to a storage account",
-            Self::Inbound(_) => "the client ended the request early or framed its body wrongly",
-            Self::SlowCaller { .. } => "an API call may last 45 s, upload included (AP-6)",
-            Self::NoBackend => "give `--api-location` or `--api-devserver-url`",
-            Self::Timeout { .. } => {
-                "Azure ends every API call after 45 s; `--api-timeout` lifts the limit while debugging"
-            }
-            Self::Unreachable(_) | Self::Backend(_) => {
-                "is the API running, and at the address of `--api-devserver-url`?"
-            }
+    fn hint(&self) -> String {
+        let (step, anchor) = match self {
+            Self::WebSocket => (
+                "connect to the backend's own address, or use server-sent events (AP-5)",
+                Some("websocket"),
+            ),
+            Self::Tunnel => ("send the request itself to `/api`", None),
+            Self::Target(_) => ("look at the rewrite of the route rule", None),
+            Self::TooLarge { .. } => (
+                "upload large files straight to a storage account (AP-7)",
+                Some("30-megabytes"),
+            ),
+            Self::Inbound(_) => (
+                "the client ended the request early or framed its body wrongly",
+                None,
+            ),
+            Self::SlowCaller { .. } => (
+                "an API call may last 45 s, upload included (AP-6)",
+                Some("45-seconds"),
+            ),
+            Self::NoBackend => ("give `--api-location` or `--api-devserver-url`", None),
+            Self::Timeout { .. } => (
+                "Azure ends every API call after 45 s (AP-6); `--api-timeout` lifts the limit while debugging",
+                Some("45-seconds"),
+            ),
+            Self::Unreachable(_) | Self::Backend(_) => (
+                "is the API running, and at the address of `--api-devserver-url`?",
+                None,
+            ),
+        };
+        match anchor {
+            Some(anchor) => format!("{step}; {}", notices::see(anchor)),
+            None => step.to_owned(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION};
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
@@ -40,12 +40,15 @@ pub(super) async fn exchange(
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = proxy::target(call.target)?;
     proxy::prepare(&mut outgoing, request, call, BackendKind::Managed, None)?;
+    if request.headers().contains_key(AUTHORIZATION) {
+        notices::authorization_replaced();
+    }
     let response = host.handle(outgoing.map(sendable)).await;
     // The host answers a broken body in its own way, but the caller is owed the reason (AP-43).
     if let Some(error) = fate.take() {
         return Err(error);
     }
-    notices::look_at(response.headers(), "the Functions host");
+    notices::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new("the Functions host", None)))
 }

@@ -2,37 +2,69 @@
 
 use std::{
     collections::HashSet,
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::{LazyLock, Mutex, Once, PoisonError},
     time::SystemTime,
 };
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 /// What has been told already. Bounded: beyond it nothing more is told, however many names a backend makes up.
 static TOLD: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
 const MOST_TOLD: usize = 256;
 
-/// Looks at the headers of a response of the backend at `origin`.
-pub(super) fn look_at(headers: &HeaderMap, origin: &str) {
+/// Looks at the headers of a response of the backend at `origin`, whose public name may be another.
+pub(super) fn look_at(headers: &HeaderMap, origin: &str, public: Option<&HeaderValue>) {
     for cookie in headers.get_all(header::SET_COOKIE) {
         if let Some((name, why)) = cookie_trouble(cookie.as_bytes(), SystemTime::now()) {
             once(format!("cookie {name}"), || {
                 log::warn!(
-                    "the API sets the cookie `{name}` with {why}, which Azure Static Web Apps has been seen to drop or alter (AP-12)\nhint: test sign-out and cookie scope after deployment"
+                    "the API sets the cookie `{name}` with {why}, which Azure Static Web Apps has been seen to drop or alter (AP-12)\nhint: test sign-out and cookie scope after deployment; {}",
+                    see("cookies-of-the-api")
                 );
             });
         }
     }
     if let Some(location) = headers.get(header::LOCATION)
-        && leads_to(location.as_bytes(), origin.as_bytes())
+        && let location = location.as_bytes()
+        && (leads_to(location, origin.as_bytes())
+            || public.is_some_and(|host| leads_to_host(location, host.as_bytes())))
     {
         once(format!("location {origin}"), || {
             log::warn!(
-                "the API redirects to its own address {origin}, as it would on Azure, where callers are refused there (B4-5)\nhint: build absolute URLs from `x-ms-original-url`, or redirect to a path"
+                "the API redirects to its own address {}, as it would on Azure, where callers are refused there (B4-5)\nhint: build absolute URLs from `x-ms-original-url`, or redirect to a path; {}",
+                String::from_utf8_lossy(location),
+                see("redirects-of-the-api")
             );
         });
     }
+}
+
+/// AP-25: managed functions never see what the caller sent.
+pub(super) fn authorization_replaced() {
+    static TELL: Once = Once::new();
+    TELL.call_once(|| {
+        log::warn!(
+            "the caller's `authorization` does not reach managed functions: Azure puts a token of its own there (AP-25)\nhint: send the caller's token in a header of another name; {}",
+            see("authorization")
+        );
+    });
+}
+
+/// AP-10, once for each path: a body of no known length that came in pieces with pauses between them.
+pub(super) fn streamed(what: &str) {
+    let route = what.split(['?', '#']).next().unwrap_or(what);
+    once(format!("stream {route}"), || {
+        log::warn!(
+            "{route}: the response is streamed here; Azure collects it and sends it at its end, unless its type is text/event-stream or application/octet-stream (AP-10)\nhint: `--strict` does as Azure does; {}",
+            see("buffered-responses")
+        );
+    });
+}
+
+/// Where the difference is described.
+pub(super) fn see(anchor: &str) -> String {
+    format!("see docs/differences.md#{anchor}")
 }
 
 fn once(key: String, tell: impl FnOnce()) {
@@ -40,6 +72,15 @@ fn once(key: String, tell: impl FnOnce()) {
     if told.len() < MOST_TOLD && told.insert(key) {
         tell();
     }
+}
+
+/// Whether a URL is at a host without a port, by http or https.
+fn leads_to_host(url: &[u8], host: &[u8]) -> bool {
+    ["https://", "http://", "//"].iter().any(|scheme| {
+        url.len() > scheme.len()
+            && url[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes())
+            && leads_to(&url[scheme.len()..], host)
+    })
 }
 
 /// Whether a URL is at an origin, not merely begins like it.
@@ -104,5 +145,13 @@ mod tests {
         assert!(leads_to(b"HTTP://LOCALHOST:70", origin));
         assert!(!leads_to(b"http://localhost:7071/x", origin));
         assert!(!leads_to(b"/x", origin));
+        let host = b"shop.azurewebsites.net";
+        assert!(leads_to_host(b"https://shop.azurewebsites.net/x", host));
+        assert!(leads_to_host(b"//Shop.azurewebsites.net", host));
+        assert!(!leads_to_host(
+            b"https://shop.azurewebsites.net.evil/x",
+            host
+        ));
+        assert!(!leads_to_host(b"https://other.azurewebsites.net/", host));
     }
 }

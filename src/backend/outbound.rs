@@ -13,6 +13,7 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use actix_web::{
@@ -27,7 +28,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
-use super::{error::chain, headers, proxy::ConnectionLease};
+use super::{buffering, error::chain, headers, notices, proxy::ConnectionLease};
 use crate::wire::BoxError;
 
 /// What is known of the caller before there is a response.
@@ -143,7 +144,10 @@ impl<'a> Outbound<'a> {
             response.head_mut().no_chunking(true);
             close(response);
         }
+        let pace =
+            (exact.is_none() && buffering::would_be_collected(&head.headers)).then(Pace::default);
         BoxBody::new(Streamed {
+            pace,
             body,
             first,
             size: exact.map_or(BodySize::Stream, BodySize::Sized),
@@ -208,9 +212,37 @@ struct Streamed<B> {
     what: String,
     who: String,
     lease: Option<ConnectionLease>,
+    /// Of a body that Azure would collect.
+    pace: Option<Pace>,
+}
+
+/// Tells whether a body comes in pieces that somebody is meant to see one by one.
+#[derive(Default)]
+struct Pace {
+    last: Option<Instant>,
+}
+
+impl Pace {
+    /// Shorter than what a person notices, longer than what the backend's own writes take.
+    const PAUSE: Duration = Duration::from_millis(200);
+
+    /// Takes note of a piece; true if there was a pause before it.
+    fn paused(&mut self) -> bool {
+        let now = Instant::now();
+        let last = self.last.replace(now);
+        last.is_some_and(|last| now - last >= Self::PAUSE)
+    }
 }
 
 impl<B> Streamed<B> {
+    /// AP-10: said once for each path, when it shows.
+    fn take_note(&mut self) {
+        if self.pace.as_mut().is_some_and(Pace::paused) {
+            self.pace = None;
+            notices::streamed(&self.what);
+        }
+    }
+
     /// Breaks the connection to the caller off, with the cause in the log: a clean end would pass for the whole body.
     fn abort(&self, cause: BoxError) -> Box<dyn Error> {
         log::warn!(
@@ -241,7 +273,10 @@ where
         let this = &mut *self;
         match std::mem::replace(&mut this.first, First::None) {
             First::None => {}
-            First::Data(data) => return Poll::Ready(Some(Ok(data))),
+            First::Data(data) => {
+                this.take_note();
+                return Poll::Ready(Some(Ok(data)));
+            }
             First::Error(cause) => return Poll::Ready(Some(Err(this.abort(cause)))),
             First::End => {
                 give_back(&mut this.lease);
@@ -259,6 +294,7 @@ where
                 Some(Ok(frame)) => {
                     // Trailers belong to a hop whose `te` we never sent.
                     if let Ok(data) = frame.into_data() {
+                        this.take_note();
                         return Poll::Ready(Some(Ok(data)));
                     }
                 }

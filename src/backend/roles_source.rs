@@ -12,9 +12,10 @@ use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 
 use super::proxy::tls::client_config;
-use super::{Backend, BackendKind, Upstream, is_api_path};
+use super::{Backend, BackendKind, Upstream};
 use crate::auth::ClientPrincipal;
 use crate::functions::FunctionsHost;
+use crate::routing::path::is_api;
 use crate::wire;
 
 /// A sign-in waits no longer; how long Azure waits is undocumented (AU-76).
@@ -31,7 +32,7 @@ pub async fn ask(
     path: &str,
     user: &ClientPrincipal,
 ) -> Result<Vec<String>, String> {
-    if !is_api_path(path.split('?').next().unwrap_or(path)) {
+    if !is_api(path.split('?').next().unwrap_or(path)) {
         return Err("it is no path below `/api`".to_owned());
     }
     let body = body(user);

@@ -33,7 +33,17 @@ struct FindingJson {
 
 /// The report as one JSON object, on several lines.
 pub fn report(report: &Report) -> String {
-    let shown = ReportJson {
+    // Plain strings and numbers always serialize.
+    serde_json::to_string_pretty(&shown(report)).unwrap_or_default()
+}
+
+/// The same as a value, as part of another answer.
+pub fn value(report: &Report) -> serde_json::Value {
+    serde_json::to_value(shown(report)).unwrap_or_default()
+}
+
+fn shown(report: &Report) -> ReportJson {
+    ReportJson {
         file: file(report),
         findings: report
             .findings
@@ -42,9 +52,7 @@ pub fn report(report: &Report) -> String {
             .collect(),
         errors: report.errors(),
         warnings: report.warnings(),
-    };
-    // Plain strings and numbers always serialize.
-    serde_json::to_string_pretty(&shown).unwrap_or_default()
+    }
 }
 
 fn file(report: &Report) -> Option<String> {

@@ -9,6 +9,7 @@ use clap::Args as ClapArgs;
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::config::render;
 use crate::data_api::DataApi;
+use crate::devserver::DevServer;
 use crate::environment::discover::{Found, Places as Folders};
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
@@ -75,8 +76,9 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         None => (None, None),
     };
     let settings = args.places.resolve(swa_cli, earlier)?;
-    let loader =
-        Loader::new(folders(&settings), backend(&settings)?).with_data_api(data_api(&settings)?);
+    let loader = Loader::new(folders(&settings), backend(&settings)?)
+        .with_data_api(data_api(&settings)?)
+        .with_dev_server(dev_server(&settings)?);
     let mut found = match config {
         Some(file) => Found {
             file: Some(file),
@@ -163,6 +165,14 @@ fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
     };
     DataApi::at(&url)
         .map(Some)
+        .map_err(|error| usage(error.to_string()))
+}
+
+/// As [`backend`].
+fn dev_server(settings: &Settings) -> Result<Option<DevServer>, Failure> {
+    let url = settings.app_devserver_url.as_ref();
+    url.map(|url| DevServer::new(url, None, None))
+        .transpose()
         .map_err(|error| usage(error.to_string()))
 }
 

@@ -6,17 +6,21 @@
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
+//! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`places`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
+//! | [`when`] | times as other tools read them |
 
 pub mod backends;
 pub mod check;
+pub mod deployments;
 pub mod exit;
 pub mod explain;
 pub mod places;
 pub mod report;
 pub mod start;
+pub mod when;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -70,6 +74,16 @@ enum Verb {
     Explain(Box<explain::Args>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
     Backends(Box<backends::Args>),
+    /// Deploy the built app to an environment on this machine, checked as Azure checks it
+    Deploy(Box<deployments::deploy::Args>),
+    /// List, show, delete and roll back environments
+    Environments(Box<deployments::environments::Args>),
+    /// Application settings of an environment
+    Appsettings(Box<deployments::appsettings::Args>),
+    /// Protect environments by a password
+    Password(Box<deployments::password::Args>),
+    /// Invite users to roles
+    Users(Box<deployments::users::Args>),
 }
 
 /// The `cygnet` program.
@@ -108,6 +122,11 @@ pub fn run(
         Some(Verb::Check(args)) => check::run(&args, &cli.start),
         Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
         Some(Verb::Backends(args)) => backends::run(&args, &cli.start),
+        Some(Verb::Deploy(args)) => deployments::deploy::run(&args, &cli.start),
+        Some(Verb::Environments(args)) => deployments::environments::run(&args, &cli.start),
+        Some(Verb::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
+        Some(Verb::Password(args)) => deployments::password::run(&args, &cli.start),
+        Some(Verb::Users(args)) => deployments::users::run(&args, &cli.start),
         None => start::run(&cli.start, serve),
     };
     outcome.unwrap_or_else(|failure| {

@@ -21,6 +21,11 @@ pub enum End {
         /// The path and query.
         target: String,
     },
+    /// The dev server, asked for this path.
+    DevServer {
+        /// The path and query.
+        target: String,
+    },
     /// Nothing but a status.
     Empty,
 }
@@ -34,6 +39,7 @@ impl End {
             Self::Error => "error",
             Self::SignIn => "sign-in",
             Self::Api { .. } => "api",
+            Self::DevServer { .. } => "dev-server",
             Self::Empty => "empty",
         }
     }

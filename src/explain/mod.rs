@@ -1,12 +1,13 @@
 //! `cygnet explain`: how one request is answered, and why. The verdicts come from the code that serves: the decision,
-//! the file lookup, the fallback, the overrides; the answer itself is the pipeline's. Only the API is not called.
+//! the file lookup, the fallback, the overrides; the answer itself is the pipeline's. Only the API and a dev server are not called.
 //!
 //! 1. [`question`]: a request as typed → the request that the pipeline gets
-//! 2. [`steps`]: production's steps in order, each with its outcome, up to the [`end`]
+//! 2. [`steps`]: production's steps in order, each with its outcome; `answer`: the last of them, up to the [`end`]
 //! 3. [`rules`]: every rule that was tried, and why it did not match
 //! 4. [`headers`]: who set which header
 //! 5. [`text`]: all of it for a terminal; serde for `--json`
 
+mod answer;
 pub mod end;
 pub mod headers;
 pub mod question;
@@ -67,7 +68,7 @@ pub struct RequestView {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultView {
-    /// `file`, `redirect`, `error`, `sign-in`, `api`, or `empty`.
+    /// `file`, `redirect`, `error`, `sign-in`, `api`, `dev-server`, or `empty`.
     pub kind: &'static str,
     /// The status; null when the API decides.
     pub status: Option<u16>,
@@ -125,6 +126,9 @@ pub async fn explain(
     if let End::Api { target } = &end {
         result.backend = Some(format!("{api}, asked for {target}"));
         result.reason = "the API answers; its status and headers pass through".to_string();
+    } else if let End::DevServer { target } = &end {
+        result.reason =
+            format!("the dev server answers, asked for {target}; nothing was sent to it");
     } else {
         let worker = Worker {
             shared: Arc::clone(&shared),

@@ -5,29 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::files::read_json;
+use super::setting_names::{SettingError, check};
 use super::trouble::Trouble;
-
-/// Refused by Azure as the start of a setting's name (AP-71).
-const RESERVED: [&str; 18] = [
-    "APPSETTING_",
-    "AZUREBLOBSTORAGE_",
-    "AZUREFILESSTORAGE_",
-    "AZURE_FUNCTION_",
-    "CONTAINER_",
-    "DIAGNOSTICS_",
-    "DOCKER_",
-    "FUNCTIONS_",
-    "IDENTITY_",
-    "MACHINEKEY_",
-    "MAINSITE_",
-    "MSDEPLOY_",
-    "SCMSITE_",
-    "SCM_",
-    "WEBSITES_",
-    "WEBSITE_",
-    "WEBSOCKET_",
-    "AZUREWEB",
-];
 
 /// Every template of the Core Tools writes these for local use; to warn of them would be noise.
 const TEMPLATE: [&str; 4] = [
@@ -151,16 +130,15 @@ fn refusal(name: &str) -> Option<String> {
     if TEMPLATE.iter().any(|each| each.eq_ignore_ascii_case(name)) {
         return None;
     }
-    let upper = name.to_ascii_uppercase();
-    if let Some(prefix) = RESERVED.iter().find(|prefix| upper.starts_with(**prefix)) {
-        return Some(format!(
+    match check(name) {
+        Ok(()) | Err(SettingError::Shape(_)) => None,
+        Err(SettingError::Reserved { prefix, .. }) => Some(format!(
             "local.settings.json: Azure refuses the setting `{name}`, because names that start with `{prefix}` are reserved"
-        ));
+        )),
+        Err(SettingError::Alphabet(_)) => Some(format!(
+            "local.settings.json: Azure refuses the setting `{name}`, because a name has only letters, digits, `.` and `_`"
+        )),
     }
-    let alphabet = |each: char| each.is_ascii_alphanumeric() || matches!(each, '.' | '_');
-    (!name.chars().all(alphabet)).then(|| {
-        format!("local.settings.json: Azure refuses the setting `{name}`, because a name has only letters, digits, `.` and `_`")
-    })
 }
 
 #[cfg(test)]

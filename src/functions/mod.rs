@@ -42,6 +42,7 @@ mod protocol;
 mod python;
 mod response;
 mod runtime;
+pub mod setting_names;
 mod shim;
 mod supervisor;
 mod table;

@@ -28,7 +28,13 @@ pub fn link(state: &mut State, wanted: &Wanted, folder: &str) -> Result<Link, Re
         })
         .unwrap_or_else(|| name_of(&wanted.url));
     if state.machine.backend(wanted.kind, &wanted.url).is_none() {
-        let record = new_record(state, wanted, &name)?;
+        let record = new_record(
+            state,
+            wanted.kind,
+            &wanted.url,
+            &name,
+            wanted.region.as_deref(),
+        )?;
         state.machine.backends.push(record);
     }
     let link = Link {
@@ -75,7 +81,13 @@ pub fn relink(
     };
     checks::check(state, &wanted)?;
     if state.machine.backend(link.kind, &link.url).is_none() {
-        let record = new_record(state, &wanted, &link.name)?;
+        let record = new_record(
+            state,
+            link.kind,
+            &link.url,
+            &link.name,
+            link.region.as_deref(),
+        )?;
         state.machine.backends.push(record);
     }
     let app = state.project.app.clone();
@@ -144,7 +156,8 @@ pub fn unlink(
                 .providers
                 .retain(|provider| provider.app_id != app.id);
             // The report of BK-13 (authentication left on with nobody allowed) is `auth --remove-provider`.
-            record.auth_enabled = !record.providers.is_empty();
+            // Authentication that was there before goes on (BK-7).
+            record.auth_enabled = record.own_auth.is_some() || !record.providers.is_empty();
             unlinked.removed_auth = true;
         } else {
             let product = record
@@ -223,7 +236,28 @@ fn connect(record: &mut BackendRecord, app_id: &str, host: &str, folder: &str) {
         client_id: host.to_owned(),
         folder: folder.to_owned(),
     });
+    if !record.auth_enabled {
+        // BK-7: a policy that was there before stays as it is.
+        record.allow_unauthenticated = false;
+    }
     record.auth_enabled = true;
+}
+
+/// The record of a backend that its owner sets up by hand, linked or not; a new one if nothing is known of it.
+///
+/// # Errors
+/// No port is free for its gate.
+pub fn owned<'a>(
+    state: &'a mut State,
+    kind: Kind,
+    url: &str,
+) -> Result<&'a mut BackendRecord, Refusal> {
+    if state.machine.backend(kind, url).is_none() {
+        let record = new_record(state, kind, url, &name_of(url), None)?;
+        state.machine.backends.push(record);
+    }
+    let found = state.machine.backend_mut(kind, url);
+    found.ok_or_else(|| no_link(super::model::DEFAULT_ENVIRONMENT))
 }
 
 /// The host whose tokens a link sends (AP-32).
@@ -247,7 +281,13 @@ pub fn name_of(url: &str) -> String {
     )
 }
 
-fn new_record(state: &State, wanted: &Wanted, name: &str) -> Result<BackendRecord, Refusal> {
+fn new_record(
+    state: &State,
+    kind: Kind,
+    url: &str,
+    name: &str,
+    region: Option<&str>,
+) -> Result<BackendRecord, Refusal> {
     let taken: Vec<u16> = state
         .machine
         .backends
@@ -255,13 +295,15 @@ fn new_record(state: &State, wanted: &Wanted, name: &str) -> Result<BackendRecor
         .map(|backend| backend.gate_port)
         .collect();
     Ok(BackendRecord {
-        kind: wanted.kind,
+        kind,
         name: name.to_owned(),
-        url: wanted.url.clone(),
-        host: wanted.kind.public_host(name, wanted.region.as_deref()),
+        url: url.to_owned(),
+        host: kind.public_host(name, region),
         gate_port: free_port(&taken)?,
         auth_enabled: false,
         allow_unauthenticated: false,
+        own_auth: None,
+        is_cloned: false,
         providers: Vec::new(),
         products: Vec::new(),
     })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, Kind, Link, Plan};
+use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Kind, Link, Plan};
 use super::refusal::Refusal;
 use super::store::{Places, State};
 
@@ -50,9 +50,39 @@ pub fn check(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
     }
     name(state, wanted)?;
     match state.machine.backend(wanted.kind, &wanted.url) {
-        Some(backend) => backend_is_free(backend, &state.project.app, wanted),
+        Some(backend) => {
+            authentication(backend)?;
+            backend_is_free(backend, &state.project.app, wanted)
+        }
         None => Ok(()),
     }
+}
+
+/// BK-7, BK-9: what the backend's own authentication settings must be like. API Management has none.
+fn authentication(backend: &BackendRecord) -> Result<(), Refusal> {
+    let (title, name) = (backend.kind.title(), &backend.name);
+    if backend.kind == Kind::ApiManagement {
+        return Ok(());
+    }
+    if backend.own_auth == Some(EasyAuth::V1) {
+        return Err(Refusal::new(
+            "BK-7",
+            format!(
+                "{title} `{name}` has authentication of version 1, to which no provider can be added"
+            ),
+            "upgrade it: cygnet backends auth --kind KIND --url URL --easy-auth v2, and in Azure `az webapp auth config-version upgrade`",
+        ));
+    }
+    if backend.is_cloned && !backend.providers.is_empty() {
+        return Err(Refusal::new(
+            "BK-9",
+            format!(
+                "{title} `{name}` is a cloned slot that carries the identity provider of the original; Azure answers with a generic error (500)"
+            ),
+            "remove the provider first: cygnet backends auth --kind KIND --url URL --remove-provider",
+        ));
+    }
+    Ok(())
 }
 
 fn plan(wanted: &Wanted) -> Result<(), Refusal> {

@@ -14,8 +14,6 @@ use rsa::traits::PublicKeyParts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::store;
-
 /// Bits of a key, as in Azure's tokens.
 const BITS: usize = 2048;
 const PRIVATE_FILE: &str = "key.pem";
@@ -87,7 +85,7 @@ impl Key {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let private = generate()?;
                 let text = private.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
-                store::write_whole(&path, text.as_bytes())?;
+                crate::disk::write_whole(&path, text.as_bytes())?;
                 private
             }
             Err(error) => return Err(error.into()),
@@ -96,7 +94,7 @@ impl Key {
         let public = folder.join(PUBLIC_FILE);
         let text = serde_json::to_vec(&key.jwk).map_err(failed)?;
         if fs::read(&public).ok().as_deref() != Some(&text) {
-            store::write_whole(&public, &text)?;
+            crate::disk::write_whole(&public, &text)?;
         }
         Ok(key)
     }

@@ -91,6 +91,22 @@ pub fn judge_own(record: &BackendRecord, host: &str, target: &str) -> Result<(),
     Err(Denied::fault(record, &Fault::Issuer(issuer(host))))
 }
 
+/// Whether the authentication layer refuses a request with 403 and no body before it looks at tokens: a `POST` from a page
+/// of a third party (BK-26). Observed once, documented nowhere, hence one function.
+pub fn refuses_origin(record: &BackendRecord, method: &str, origin: Option<&str>) -> bool {
+    let Some(origin) = origin.filter(|_| method == "POST") else {
+        return false;
+    };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let gate = format!("localhost:{}", record.gate_port);
+    let mut known = record.providers.iter().map(|provider| &provider.client_id);
+    record.kind != Kind::ApiManagement
+        && record.auth_enabled
+        && !host.eq_ignore_ascii_case(&record.host)
+        && host != gate
+        && !known.any(|known| host.eq_ignore_ascii_case(known))
+}
+
 const MISSING_KEY: &str = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.";
 const INVALID_KEY: &str = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
 const NO_ACCESS: &str = "Unauthorized. Access token is missing or invalid.";

@@ -208,6 +208,12 @@ pub struct BackendRecord {
     pub auth_enabled: bool,
     /// Whether callers without a token pass (BK-25).
     pub allow_unauthenticated: bool,
+    /// Authentication that its owner set up before any link (BK-7); `None`: a link sets it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_auth: Option<EasyAuth>,
+    /// Whether it is a slot that was cloned from a linked backend, provider and all (BK-9).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_cloned: bool,
     /// Who may call it: one provider at most, except after hand edits.
     pub providers: Vec<Provider>,
     /// The products of an API Management instance, one for each app (B3-3).
@@ -232,6 +238,16 @@ impl BackendRecord {
             .any(|provider| provider.app_id == app_id)
             || self.products.iter().any(|product| product.app_id == app_id)
     }
+}
+
+/// Versions of the platform's authentication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum EasyAuth {
+    /// The classic one, to which no link can add a provider (BK-7).
+    V1,
+    /// The present one.
+    V2,
 }
 
 /// `identityProviders.azureStaticWebApps` of a backend's authentication settings (BK-6).

@@ -1,7 +1,7 @@
 //! The two files on the disk: locked between processes, written whole or not at all, kept aside when damaged.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::model::{App, Machine, Project, VERSION};
+use crate::disk::{free_name, write_whole};
 use crate::paths;
 
 /// The project's file.
@@ -292,20 +293,6 @@ fn read_or_keep_aside<T: DeserializeOwned>(
     }
 }
 
-/// `links.json.damaged-1700000000`, or the first second after it that is free.
-fn free_name(path: &Path) -> PathBuf {
-    let mut second = now();
-    loop {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".damaged-{second}"));
-        let name = PathBuf::from(name);
-        if !name.exists() {
-            return name;
-        }
-        second += 1;
-    }
-}
-
 /// Seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now()
@@ -318,22 +305,6 @@ fn write(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
     let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
     text.push(b'\n');
     write_whole(path, &text).map_err(failed)
-}
-
-/// Replaces a file: a temporary one beside it is written, flushed to the disk and renamed, readable by its owner alone.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".cygnet-")
-        .tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    // The rename itself; not every system lets a folder be opened for it.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -166,16 +166,24 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
+    let record = keeper.record.load_full();
+    if lock::refuses_origin(&record, request.method().as_str(), header("origin")) {
+        log::info!(
+            "gate of `{}`: POST {target}: 403, the page that sends it is of another origin (BK-26)",
+            record.name
+        );
+        return HttpResponse::Forbidden().finish();
+    }
     let call = Call {
         target,
         token: header("x-ms-auth-token"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
-    let judged = lock::judge(&keeper.record.load(), &keeper.ring, &call, store::now());
+    let judged = lock::judge(&record, &keeper.ring, &call, store::now());
     if let Err(denied) = judged {
         log::info!(
             "gate of `{}`: {} {target}: {}",
-            keeper.record.load().name,
+            record.name,
             request.method(),
             denied.cause
         );
@@ -191,6 +199,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let limits = Limits {
         timeout: None,
         max_request_bytes: u64::MAX,
+        ..Limits::default()
     };
     let payload = payload.into_inner();
     backend::serve(

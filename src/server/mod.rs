@@ -111,6 +111,7 @@ async fn serve(
         client_ip: settings.client_ip.value,
         limits: Limits {
             timeout: settings.api_timeout.value,
+            buffers_responses: settings.strict.value,
             ..Limits::default()
         },
         own_host: listeners.authority(),

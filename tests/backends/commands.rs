@@ -273,3 +273,120 @@ fn a_full_disk_is_told_and_leaves_the_files_as_they_were() {
     assert_eq!(files.each_ref().map(|file| fs::read(file).unwrap()), before);
     site.json(&["unlink", "--remove-backend-auth"]);
 }
+
+/// What a script says inside a mount namespace of its own, where `$1` is a small disk; `$0` is the emulator's program.
+#[cfg(target_os = "linux")]
+fn on_a_disk_of_its_own(site: &Site, options: &str, script: &str) -> String {
+    let disk = site.root.path().join("disk");
+    fs::create_dir_all(&disk).unwrap();
+    let script = format!(
+        "mount -t tmpfs -o {options} none \"$1\" || exit 97; mkdir -p \"$1/state\" \"$1/app\"; echo '<h1>' > \"$1/app/index.html\"; cd \"$1/app\"; export CYGNET_STATE_DIR=\"$1/state\"; {script}"
+    );
+    // Root may mount as it is; others as root of a user namespace.
+    for flags in ["-m", "-rm"] {
+        let output = std::process::Command::new("unshare")
+            .args([flags, "bash", "-c", &script])
+            .arg(env!("CARGO_BIN_EXE_cygnet"))
+            .arg(&disk)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        if !matches!(output.status.code(), Some(1 | 97)) {
+            let text = [output.stdout, output.stderr].concat();
+            return String::from_utf8_lossy(&text).into_owned();
+        }
+    }
+    panic!("this machine lets nobody mount a disk: neither `unshare -m` nor `unshare -rm` may");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_really_full_disk_is_told_and_leaves_the_files_as_they_were() {
+    let site = Site::new();
+    let said = on_a_disk_of_its_own(
+        &site,
+        "size=128k",
+        r#"
+        "$0" backends link --kind app-service --url http://localhost:9 2>/dev/null >/dev/null; echo "linked $?"
+        cp .cygnet/links.json "$1/before-links"; cp "$1/state/backends.json" "$1/before-backends"
+        cat /dev/zero > "$1/filler" 2>/dev/null
+        "$0" backends unlink --remove-backend-auth 2>&1; echo "unlinked $?"
+        cmp .cygnet/links.json "$1/before-links" && cmp "$1/state/backends.json" "$1/before-backends" && echo "as before"
+        rm "$1/filler"
+        "$0" backends unlink --remove-backend-auth 2>&1; echo "again $?"
+        "#,
+    );
+    assert!(said.contains("linked 0\n"), "{said}");
+    assert!(said.contains("unlinked 1\n"), "{said}");
+    assert!(said.contains("No space left on device"), "{said}");
+    assert!(said.contains("hint: "), "{said}");
+    assert!(said.contains("as before\n"), "{said}");
+    assert!(said.contains("again 0\n"), "{said}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_read_only_disk_is_told_and_its_links_are_still_shown() {
+    let site = Site::new();
+    let said = on_a_disk_of_its_own(
+        &site,
+        "size=1m",
+        r#"
+        "$0" backends link --kind app-service --url http://localhost:9 2>/dev/null >/dev/null; echo "linked $?"
+        mount -o remount,ro "$1"
+        "$0" backends unlink 2>&1; echo "unlinked $?"
+        mount -o remount,rw "$1"
+        "$0" backends show 2>&1; echo "shown $?"
+        "#,
+    );
+    assert!(said.contains("linked 0\n"), "{said}");
+    assert!(said.contains("unlinked 1\n"), "{said}");
+    assert!(said.contains("Read-only file system"), "{said}");
+    assert!(said.contains("hint: "), "{said}");
+    assert!(
+        said.contains("localhost-9") && said.contains("shown 0\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn bk_7_authentication_that_was_there_keeps_its_policy_and_must_be_of_version_2() {
+    let (site, echo) = (Site::new(), Echo::start());
+    let at = ["--kind", "app-service", "--url", &echo.url];
+    let auth = |words: &[&str]| site.json(&[&["auth"], &at[..], words].concat());
+    let link = [&["link"], &at[..]].concat();
+    auth(&["--easy-auth", "v1"]);
+    let refused = site.backends(&link);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("BK-7"), "{}", said(&refused));
+    assert!(!site.links_file().exists());
+    auth(&["--easy-auth", "v2", "--unauthenticated", "allow"]);
+    let linked = site.backends(&link);
+    assert!(linked.status.success());
+    assert!(said(&linked).contains("BK-25"), "{}", said(&linked));
+    assert_eq!(
+        site.json(&["show"])[0]["provider"]["unauthenticated"],
+        "allow"
+    );
+    // The owner's authentication outlives the link.
+    site.json(&["unlink", "--remove-backend-auth"]);
+    let left = auth(&[]);
+    assert_eq!(left["authentication"], true);
+    assert_eq!(left["providers"], serde_json::json!([]));
+}
+
+#[test]
+fn bk_9_a_cloned_slot_cannot_be_linked_until_its_provider_is_gone() {
+    let (site, echo, slot) = (Site::new(), Echo::start(), Echo::start());
+    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    let at = ["--kind", "app-service", "--url", &slot.url];
+    site.json(&[&["auth"], &at[..], &["--cloned-from", &echo.url]].concat());
+    let link = [&["link"], &at[..], &["--environment", "stage"]].concat();
+    let refused = site.backends(&link);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("BK-9"), "{}", said(&refused));
+    site.json(&[&["auth"], &at[..], &["--remove-provider"]].concat());
+    assert!(site.backends(&link).status.success());
+    let unknown = [&["auth"], &at[..], &["--cloned-from", "http://localhost:9"]].concat();
+    assert_eq!(site.backends(&unknown).status.code(), Some(2));
+}

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::emulator::{cookie, eventually, write};
-use crate::site::{Echo, Site, ask, status};
+use crate::site::{self, Echo, Site, ask, status};
 
 #[test]
 fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
@@ -72,6 +72,12 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         site.json(&["relink"]);
         eventually("the repair", || emulator.get("/api/x").status == 200);
         assert_eq!(status(&gate, "/api/x"), 401);
+
+        // BK-26: a form on the page of a third party.
+        let post = |origin: &str| site::post(&gate, "/form", &[("Origin", origin)]);
+        let (status_of, _, body) = post("https://evil.example");
+        assert_eq!((status_of, body.as_str()), (403, ""));
+        assert_eq!(post(&gate).0, 401);
 
         // BK-25.
         site.json(&["auth", "--unauthenticated", "allow"]);

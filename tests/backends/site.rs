@@ -86,10 +86,25 @@ pub fn said(output: &Output) -> String {
 
 /// A request to any address; connection closed after it. The answer's status, head in lower case, and body.
 pub fn ask(url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+    send("GET", url, path, headers)
+}
+
+/// The same as a `POST` without a body.
+pub fn post(url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+    send(
+        "POST",
+        url,
+        path,
+        &[headers, &[("Content-Length", "0")]].concat(),
+    )
+}
+
+fn send(method: &str, url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
     let authority = url.split_once("://").unwrap().1;
     let mut stream = TcpStream::connect(authority).unwrap();
     stream.set_read_timeout(Some(emulator::PATIENCE)).unwrap();
-    let mut head = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
+    let mut head =
+        format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

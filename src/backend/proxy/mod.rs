@@ -101,7 +101,8 @@ pub(super) async fn call(
     let head = |body| head(upstream, request, call, body);
     let mut lease = client.lease(upstream, false).await?;
     let response = exchange(client, upstream, &mut lease, head, body).await?;
-    notices::look_at(response.headers(), upstream.url());
+    let public = upstream.linked().and_then(|linked| linked.host.as_ref());
+    notices::look_at(response.headers(), upstream.url(), public);
     let (head, body) = response.into_parts();
     Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
 }

@@ -5,7 +5,7 @@ use http::Uri;
 
 use crate::cli::places::Places;
 use crate::link::apim::Key;
-use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Plan};
+use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Kind, Plan};
 use crate::settings;
 
 /// What was typed after `cygnet backends`.
@@ -50,17 +50,8 @@ pub(super) enum Verb {
     },
     /// Show the links of the app
     Show,
-    /// Change the authentication of the linked backend by hand, as its owner may
-    Auth {
-        #[command(flatten)]
-        at: At,
-        /// What callers without a token get; `allow` lets everyone in and forge who they are
-        #[arg(long, value_enum)]
-        unauthenticated: Option<Unauthenticated>,
-        /// Remove the identity provider and leave authentication on: then nobody gets in, the app included
-        #[arg(long)]
-        remove_provider: bool,
-    },
+    /// Change the authentication of a backend by hand, as its owner may
+    Auth(Auth),
     /// Change the linked API Management instance by hand, as its owner may
     Apim {
         #[command(flatten)]
@@ -99,6 +90,30 @@ pub(super) struct Link {
     /// Overwrite the identity provider of another app (Functions apps only)
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Auth {
+    #[command(flatten)]
+    pub(super) at: At,
+    /// A backend that need not be linked: what it is in Azure
+    #[arg(long, value_enum, requires = "url")]
+    pub(super) kind: Option<Kind>,
+    /// A backend that need not be linked: where it listens on this machine
+    #[arg(long, value_parser = settings::parse::url, requires = "kind")]
+    pub(super) url: Option<Uri>,
+    /// Turn its own authentication on, as it may have been before a link
+    #[arg(long, value_enum)]
+    pub(super) easy_auth: Option<EasyAuth>,
+    /// What callers without a token get; `allow` lets everyone in and forge who they are
+    #[arg(long, value_enum)]
+    pub(super) unauthenticated: Option<Unauthenticated>,
+    /// Remove the identity provider and leave authentication on: then nobody gets in, the app included
+    #[arg(long)]
+    pub(super) remove_provider: bool,
+    /// Make it a slot cloned from the backend at this URL, whose authentication settings it gets
+    #[arg(long, value_name = "URL", value_parser = settings::parse::url, requires = "url")]
+    pub(super) cloned_from: Option<Uri>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -1,7 +1,8 @@
 //! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
-//! typed, [`shown`] how links look.
+//! typed, [`auth`] the owner of a backend, [`shown`] how links look.
 
 mod args;
+mod auth;
 mod shown;
 
 use std::time::Duration;
@@ -22,7 +23,7 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 
 pub use args::Args;
-use args::{Apim, Link, Unauthenticated, Verb};
+use args::{Apim, Link, Verb};
 
 /// How long a backend may take to accept a connection when a link is checked.
 const REACH: Duration = Duration::from_secs(3);
@@ -98,7 +99,9 @@ fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, 
             let wanted = wanted(link, settings)?;
             let made = actions::link(state, &wanted, &folder)?;
             let mut told = about(state, &made, "linked");
+            told.text.push_str("  in Azure  /api answers once static content was deployed (AP-14); never in the environment of a pull request (EN-12)\n");
             told.warnings = remarks(&wanted, settings);
+            told.warnings.extend(auth::remark(state, &made));
             told.url = Some(wanted.url);
             Ok(told)
         }
@@ -120,11 +123,7 @@ fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, 
             let unlinked = actions::unlink(state, &at.environment, *remove_backend_auth)?;
             Ok(told_unlinked(&unlinked, &at.environment))
         }
-        Verb::Auth {
-            at,
-            unauthenticated,
-            remove_provider,
-        } => auth(session, &at.environment, *unauthenticated, *remove_provider),
+        Verb::Auth(args) => auth::auth(session, args),
         Verb::Apim { at, verb } => by_hand(session, &at.environment, verb),
     }
 }
@@ -245,41 +244,6 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         "removedBackendAuth": unlinked.removed_auth,
     });
     Told::new(text, json)
-}
-
-fn auth(
-    session: &mut Session,
-    environment: &str,
-    unauthenticated: Option<Unauthenticated>,
-    remove_provider: bool,
-) -> Result<Told, Refusal> {
-    let link = actions::linked(&session.state, environment)?.clone();
-    if link.kind == Kind::ApiManagement {
-        return Err(Refusal::new(
-            "BK-6",
-            "API Management has no identity provider of the app; its product has a policy",
-            "cygnet backends apim edit-policy --remove-validate-jwt",
-        )
-        .usage());
-    }
-    let mut warnings = Vec::new();
-    if let Some(record) = session.state.machine.backend_mut(link.kind, &link.url) {
-        if let Some(choice) = unauthenticated {
-            record.allow_unauthenticated = choice == Unauthenticated::Allow;
-        }
-        if remove_provider {
-            record.providers.clear();
-        }
-        if record.allow_unauthenticated {
-            warnings.push(settings::Notice::warn(
-                "everyone passes the backend's gate now, and can forge `x-ms-client-principal` (BK-25)",
-                "cygnet backends auth --unauthenticated deny",
-            ));
-        }
-    }
-    let mut told = about(&session.state, &link, "still linked");
-    told.warnings = warnings;
-    Ok(told)
 }
 
 fn by_hand(session: &mut Session, environment: &str, verb: &Apim) -> Result<Told, Refusal> {

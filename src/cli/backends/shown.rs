@@ -1,10 +1,10 @@
 //! Links in words and as JSON, for `cygnet backends`.
 
 use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::cli::when::rfc3339;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;
 use crate::link::model::{Kind, Link, issuer};
@@ -39,7 +39,7 @@ pub(super) fn link_json(state: &State, link: &Link) -> Value {
         "provider": provider,
         "issuer": issuer(&host),
         "audience": record.map(|record| record.audience()),
-        "linkedAt": time(link.linked_at),
+        "linkedAt": rfc3339(link.linked_at),
     });
     let product = record.and_then(|record| {
         let mut products = record.products.iter();
@@ -126,33 +126,4 @@ pub(super) fn link_text(link: &Value) -> String {
         let _ = writeln!(text, "  {:<9} {apis}", "apis");
     }
     text
-}
-
-/// RFC 3339 in UTC.
-fn time(seconds: u64) -> String {
-    let http = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
-    // `Sun, 06 Nov 1994 08:49:37 GMT` holds every part; only the order differs.
-    let parts: Vec<&str> = http
-        .split([' ', ','])
-        .filter(|part| !part.is_empty())
-        .collect();
-    let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    match parts.as_slice() {
-        [_, day, month, year, clock, _] => {
-            let month = months.iter().position(|known| known == month).unwrap_or(0) + 1;
-            format!("{year}-{month:02}-{day}T{clock}Z")
-        }
-        _ => http,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_time_is_written_as_other_tools_read_it() {
-        assert_eq!(super::time(784_111_777), "1994-11-06T08:49:37Z");
-        assert_eq!(super::time(0), "1970-01-01T00:00:00Z");
-    }
 }

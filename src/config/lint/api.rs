@@ -19,7 +19,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         if to_api && let Some(header) = rule.headers.first() {
             let message =
                 format!("`headers` have no effect on `{route}`: answers of the API keep their own");
-            let hint = "set them in the function";
+            let hint = "set them in the function; see docs/differences.md#rules-on-api-routes";
             lint.warn("RT-34", header.name.span, message, hint);
         }
         if !from_api {

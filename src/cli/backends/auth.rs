@@ -1,0 +1,129 @@
+//! `cygnet backends auth`: the owner of a backend at its authentication settings, before a link or after it.
+
+use http::Uri;
+use serde_json::{Value, json};
+
+use super::Told;
+use super::args::{Auth, Unauthenticated};
+use crate::backend::{BackendKind, Upstream};
+use crate::link::actions;
+use crate::link::model::{BackendRecord, Kind, Link};
+use crate::link::refusal::Refusal;
+use crate::link::store::{Session, State};
+use crate::settings;
+
+/// Does what was asked to the backend that is named, or else to the linked one.
+///
+/// # Errors
+/// There is no such backend, or it has no authentication settings.
+pub(super) fn auth(session: &mut Session, args: &Auth) -> Result<Told, Refusal> {
+    let state = &mut session.state;
+    let (kind, url) = match (args.kind, &args.url) {
+        (Some(kind), Some(url)) => (kind, origin(url)?),
+        _ => {
+            let link = actions::linked(state, &args.at.environment)?;
+            (link.kind, link.url.clone())
+        }
+    };
+    if kind == Kind::ApiManagement {
+        return Err(Refusal::new(
+            "BK-6",
+            "API Management has no identity provider of the app; its product has a policy",
+            "cygnet backends apim edit-policy --remove-validate-jwt",
+        )
+        .usage());
+    }
+    let original = match &args.cloned_from {
+        Some(from) => Some(known(state, kind, &origin(from)?)?.clone()),
+        None => None,
+    };
+    let record = actions::owned(state, kind, &url)?;
+    if let Some(original) = original {
+        record.is_cloned = true;
+        record.auth_enabled = original.auth_enabled;
+        record.allow_unauthenticated = original.allow_unauthenticated;
+        record.own_auth = original.own_auth;
+        record.providers = original.providers;
+    }
+    if let Some(version) = args.easy_auth {
+        record.own_auth = Some(version);
+        record.auth_enabled = true;
+    }
+    if let Some(choice) = args.unauthenticated {
+        record.allow_unauthenticated = choice == Unauthenticated::Allow;
+    }
+    if args.remove_provider {
+        record.providers.clear();
+    }
+    let mut told = Told::new(text(record), json(record));
+    told.warnings.extend(danger(record));
+    Ok(told)
+}
+
+/// What a link does not change of authentication that was there before (BK-7), where that lets everyone in.
+pub(super) fn remark(state: &State, link: &Link) -> Option<settings::Notice> {
+    danger(state.machine.backend(link.kind, &link.url)?)
+}
+
+fn danger(record: &BackendRecord) -> Option<settings::Notice> {
+    (record.auth_enabled && record.allow_unauthenticated).then(|| {
+        settings::Notice::warn(
+            "everyone passes the backend's gate, and can forge `x-ms-client-principal` (BK-25)",
+            "cygnet backends auth --unauthenticated deny",
+        )
+    })
+}
+
+fn origin(url: &Uri) -> Result<String, Refusal> {
+    Upstream::parse(&url.to_string(), BackendKind::Functions)
+        .map(|upstream| upstream.url().to_owned())
+        .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())
+}
+
+fn known<'a>(state: &'a State, kind: Kind, url: &str) -> Result<&'a BackendRecord, Refusal> {
+    state.machine.backend(kind, url).ok_or_else(|| {
+        Refusal::new(
+            "BK-9",
+            format!("no {} at {url} is known that could be cloned", kind.title()),
+            "link it first, or change its authentication with --kind and --url",
+        )
+        .usage()
+    })
+}
+
+fn json(record: &BackendRecord) -> Value {
+    json!({
+        "kind": record.kind.to_string(),
+        "name": record.name,
+        "url": record.url,
+        "gateUrl": record.gate_url(),
+        "authentication": record.auth_enabled,
+        "easyAuth": record.own_auth,
+        "unauthenticated": match record.allow_unauthenticated { true => "allow", false => "deny" },
+        "providers": record.providers.iter().map(|provider| &provider.client_id).collect::<Vec<_>>(),
+        "cloned": record.is_cloned,
+    })
+}
+
+fn text(record: &BackendRecord) -> String {
+    let on = match (record.auth_enabled, record.allow_unauthenticated) {
+        (false, _) => "off: everyone passes",
+        (true, true) => "on, callers without a token pass",
+        (true, false) => "on, callers without a token are refused",
+    };
+    let providers: Vec<&str> = record
+        .providers
+        .iter()
+        .map(|provider| provider.client_id.as_str())
+        .collect();
+    let providers = match providers.is_empty() {
+        true => "of no static web app".to_owned(),
+        false => providers.join(", "),
+    };
+    format!(
+        "{} `{}` at {}\n  authentication {on}\n  provider       {providers}\n",
+        record.kind.title(),
+        record.name,
+        record.url
+    )
+}

@@ -1,0 +1,118 @@
+//! `cygnet appsettings`: the settings of an environment, which its managed functions get as variables (EN-9).
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{At, failure};
+use crate::cli::exit::ExitCode;
+use crate::cli::report::Failure;
+use crate::deployment::environments::ActError;
+use crate::functions::setting_names as rules;
+use crate::settings;
+
+/// What was typed after `cygnet appsettings`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+
+    /// The environment
+    #[arg(long, value_name = "ID", global = true, default_value = "production")]
+    environment: String,
+
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Verb {
+    /// All settings with their values
+    List,
+    /// Set settings; other environments keep theirs
+    Set {
+        /// `NAME=VALUE`, several with several words
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Delete settings
+    Delete {
+        /// Their names
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// Does it and says what there is then.
+///
+/// # Errors
+/// A name that is refused (AP-71, AP-72) or unknown, or the disk; nothing was changed.
+pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let at = &args.at;
+    let unknown = || ActError::Unknown(args.environment.clone());
+    if let Verb::List = args.verb {
+        let state = at.look()?;
+        let found = state.find(&args.environment).ok_or_else(unknown)?;
+        let lines = found.app_settings.iter();
+        let text: String = lines
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect();
+        at.say(&text, &json!(found.app_settings));
+        return Ok(ExitCode::Stopped);
+    }
+    let (session, mut state) = at.change()?;
+    let found = state.find_mut(&args.environment).ok_or_else(unknown)?;
+    let id = found.id.clone();
+    match &args.verb {
+        Verb::List => {}
+        Verb::Set { settings } => {
+            for setting in settings {
+                let (name, value) = rules::parse(setting).map_err(|error| {
+                    at.refuse(rule(&error), failure(error.to_string(), hint(&error)))
+                })?;
+                found.app_settings.insert(name, value);
+            }
+        }
+        Verb::Delete { names } => {
+            for name in names {
+                if found.app_settings.remove(name).is_none() {
+                    return Err(failure(
+                        format!("environment `{id}` has no setting `{name}`"),
+                        "cygnet appsettings list",
+                    ));
+                }
+            }
+        }
+    }
+    let (names, value) = (
+        found
+            .app_settings
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", "),
+        json!(found.app_settings),
+    );
+    session.save(&state)?;
+    let names = if names.is_empty() {
+        "no settings"
+    } else {
+        &names
+    };
+    at.say(&format!("environment `{id}` has {names}\n"), &value);
+    Ok(ExitCode::Stopped)
+}
+
+fn rule(error: &rules::SettingError) -> &'static str {
+    match error {
+        rules::SettingError::Reserved { .. } => "AP-71",
+        rules::SettingError::Alphabet(_) | rules::SettingError::Shape(_) => "AP-72",
+    }
+}
+
+fn hint(error: &rules::SettingError) -> &'static str {
+    match error {
+        rules::SettingError::Reserved { .. } => "choose another name; Azure sets these itself",
+        rules::SettingError::Alphabet(_) => "replace `-` and `:` by `_`, as in `Values__Key`",
+        rules::SettingError::Shape(_) => "cygnet appsettings set API_KEY=abc",
+    }
+}

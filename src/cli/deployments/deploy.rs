@@ -1,0 +1,315 @@
+//! `cygnet deploy`: everything that production checks, then a snapshot that `cygnet serve` shows.
+
+use std::io::{IsTerminal, Write as _};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use clap::Args as ClapArgs;
+use serde_json::json;
+
+use super::{At, failure, open, shown, usage};
+use crate::check::{Report, json as findings};
+use crate::cli::exit::ExitCode;
+use crate::cli::places::Places;
+use crate::cli::report::{self, Failure};
+use crate::deployment::checks::{self, Wanted};
+use crate::deployment::deploy::{Deployed, deploy};
+use crate::deployment::model::State;
+use crate::deployment::name::EnvironmentId;
+use crate::deployment::store;
+use crate::functions;
+use crate::link::model::{App, Link, Plan, slug};
+use crate::link::store::Places as LinkPlaces;
+use crate::settings::{self, ApiSetting, Settings};
+use crate::watch::{self, Mode, Trees};
+
+/// A build writes many files; it is deployed once nothing was written for this long.
+const QUIET: Duration = Duration::from_millis(300);
+/// Smaller artefacts are done before a person could read how far they are.
+const MANY: usize = 500;
+
+/// What was typed after `cygnet deploy`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    /// Folder with the built app [default: the output location of swa-cli.config.json, else .]
+    #[arg(value_name = "OUTPUT_LOCATION")]
+    pub output: Option<String>,
+
+    /// Named environment to deploy to [default: production]
+    #[arg(long, value_name = "NAME", group = "where")]
+    pub environment: Option<String>,
+
+    /// Deploy to the environment of a pull request, by its number
+    #[arg(long, value_name = "N", group = "where")]
+    pub pr: Option<u32>,
+
+    /// Deploy to the environment of a branch
+    #[arg(long, value_name = "BRANCH", group = "where")]
+    pub branch: Option<String>,
+
+    /// Plan of the app, whose limits count [default: as before, standard at first]
+    #[arg(long, value_enum)]
+    pub plan: Option<Plan>,
+
+    /// Name of the app in its host names [default: as before, the name of the folder at first]
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+
+    /// Check everything, deploy nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Deploy again whenever the built app, its configuration or its functions change
+    #[arg(long, conflicts_with = "dry_run")]
+    pub watch: bool,
+
+    #[command(flatten)]
+    pub(super) at: At,
+
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Checks, deploys, says what production would answer then.
+///
+/// # Errors
+/// Nothing was deployed: the settings cannot be resolved, a rule refuses, the disk.
+pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let mut places = args.places.clone();
+    if let Some(output) = &args.output {
+        places.output_location = Some(output.clone());
+    }
+    let settings = places.resolve(args.at.config.as_deref(), earlier)?;
+    let wanted = wanted(args, &settings)?;
+    let outcome = once(args, &settings, &wanted);
+    if !args.watch {
+        return outcome;
+    }
+    if let Err(refused) = outcome {
+        report::failure(&refused);
+    }
+    follow(args, &settings, &wanted);
+    Ok(ExitCode::Stopped)
+}
+
+fn wanted(args: &Args, settings: &Settings) -> Result<Wanted, Failure> {
+    let named = |name: &String| EnvironmentId::named(name);
+    let branch = |name: &String| EnvironmentId::branch(name);
+    let id = match (&args.environment, args.pr, &args.branch) {
+        (Some(name), ..) => named(name),
+        (_, Some(number), _) => Ok(EnvironmentId::PullRequest(number)),
+        (_, _, Some(name)) => branch(name),
+        _ => Ok(EnvironmentId::Production),
+    };
+    if let Some(name) = args.app.as_ref().filter(|name| slug(name) != **name) {
+        return Err(usage(
+            format!(
+                "`{name}` cannot be the name of an app: lower-case letters, digits and single hyphens"
+            ),
+            format!("--app {}", slug(name)),
+        ));
+    }
+    Ok(Wanted {
+        id: id.map_err(|error| {
+            usage(
+                error.to_string(),
+                "--environment qa, --pr 17 or --branch feature/x",
+            )
+        })?,
+        plan: args.plan,
+        name: args.app.clone(),
+        base: settings.base_dir.clone(),
+        config_location: settings
+            .swa_config_location
+            .as_ref()
+            .map(|it| it.value.clone()),
+        app_location: settings.app_location.value.clone(),
+        output_location: settings.output_location.value.clone(),
+        api: match &settings.api.value {
+            ApiSetting::Folder(folder) => Some(folder.clone()),
+            ApiSetting::None | ApiSetting::Url { .. } => None,
+        },
+    })
+}
+
+fn once(args: &Args, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
+    let places = store::Places::of(&settings.base_dir);
+    let port = settings.port.value;
+    // A dry run waits for nobody and leaves nothing behind.
+    let session = match args.dry_run {
+        true => None,
+        false => Some(open(&places)?),
+    };
+    let mut state = places.peek()?.unwrap_or_else(|| {
+        let label = App::of_folder(&settings.base_dir).label;
+        let name = label
+            .rsplit_once('-')
+            .map_or(label.as_str(), |(name, _)| name);
+        State::new(if name.is_empty() { "app" } else { name }, Plan::default())
+    });
+    let report = checks::check(wanted, &state, &links(settings));
+    if report.errors() > 0 {
+        return Err(refused(args, &report, wanted));
+    }
+    if !args.at.json {
+        print(&report);
+    }
+    let Some(session) = session else {
+        let value = json!({ "deployed": false, "check": findings::value(&report) });
+        args.at
+            .say("nothing keeps it from being deployed (--dry-run)\n", &value);
+        return Ok(ExitCode::Stopped);
+    };
+    let progress = Progress::new(args);
+    let made = deploy(&session, &mut state, wanted, &|done, all| {
+        progress.show(done, all)
+    });
+    progress.end();
+    let made = made?;
+    let mut value = shown::deployment(&made.deployment, true);
+    value["environment"] = json!(made.id.to_string());
+    value["kind"] = json!(made.id.kind());
+    value["isNew"] = json!(made.is_new);
+    value["url"] = json!(state.url(&made.id, port));
+    value["check"] = findings::value(&report);
+    args.at.say(&told(&state, &made, port), &value);
+    Ok(ExitCode::Stopped)
+}
+
+fn links(settings: &Settings) -> Vec<Link> {
+    let places = LinkPlaces::of(&settings.base_dir);
+    places.map_or_else(
+        |_| Vec::new(),
+        |places| places.peek(&mut Vec::new()).project.links,
+    )
+}
+
+fn refused(args: &Args, report: &Report, wanted: &Wanted) -> Failure {
+    match args.at.json {
+        true => {
+            let value = json!({ "deployed": false, "check": findings::value(report) });
+            report::data(&format!("{value:#}\n"));
+        }
+        false => print(report),
+    }
+    let reasons = match report.errors() {
+        1 => "1 reason".to_owned(),
+        many => format!("{many} reasons"),
+    };
+    failure(
+        format!(
+            "the deployment to `{}` is refused, for {reasons}; nothing was changed",
+            wanted.id
+        ),
+        "mend what is listed above; `cygnet deploy --dry-run` looks again",
+    )
+}
+
+fn print(report: &Report) {
+    let color = std::io::stderr().is_terminal();
+    let mut out = anstream::stderr().lock();
+    for finding in &report.findings {
+        // Where nobody reads, nothing is lost.
+        let _ = write!(out, "{}\n\n", report.render(finding, color));
+    }
+}
+
+fn told(state: &State, made: &Deployed, port: u16) -> String {
+    let deployment = &made.deployment;
+    let mut text = format!(
+        "{} is deployed: {} files, {} bytes{}\n",
+        made.id,
+        deployment.files,
+        deployment.bytes,
+        if deployment.has_api {
+            ", with managed functions"
+        } else {
+            ""
+        }
+    );
+    text.push_str(&format!("  {}\n", state.url(&made.id, port)));
+    text.push_str("`cygnet serve` answers there, and takes new deployments as they come\n");
+    text
+}
+
+/// Deploys at each change, until it is interrupted. A deployment that is refused leaves the former one.
+fn follow(args: &Args, settings: &Settings, wanted: &Wanted) {
+    let (sender, changes) = mpsc::channel();
+    let folders = [
+        Some(&wanted.output_location),
+        Some(&wanted.app_location),
+        wanted.config_location.as_ref(),
+    ];
+    let mut site: Vec<PathBuf> = Vec::new();
+    for folder in folders
+        .into_iter()
+        .flatten()
+        .filter(|folder| folder.is_dir())
+    {
+        if !site.contains(folder) {
+            site.push(folder.clone());
+        }
+    }
+    let trees = Trees {
+        site,
+        api: wanted.api.clone(),
+        api_builds: wanted
+            .api
+            .as_deref()
+            .is_some_and(functions::has_dotnet_project),
+        api_extra: wanted
+            .api
+            .as_deref()
+            .map(functions::watched)
+            .unwrap_or_default(),
+    };
+    watch::start(trees, Mode::Native, move |_| sender.send(()).is_ok());
+    if !args.at.json {
+        report::data("watching; Ctrl-C ends\n");
+    }
+    while changes.recv().is_ok() {
+        while changes.recv_timeout(QUIET).is_ok() {}
+        if let Err(refused) = once(args, settings, wanted) {
+            report::failure(&refused);
+        }
+    }
+}
+
+/// One line on a terminal that says how far it is.
+struct Progress {
+    is_shown: bool,
+    begun: Instant,
+    /// In tenths of a second since the beginning, when it was last shown.
+    last: AtomicU64,
+}
+
+impl Progress {
+    fn new(args: &Args) -> Self {
+        Self {
+            is_shown: !args.at.json && std::io::stderr().is_terminal(),
+            begun: Instant::now(),
+            last: AtomicU64::new(0),
+        }
+    }
+
+    fn show(&self, done: usize, all: usize) {
+        if !self.is_shown || all < MANY {
+            return;
+        }
+        let now = u64::try_from(self.begun.elapsed().as_millis() / 100).unwrap_or_default();
+        if self.last.swap(now, Ordering::Relaxed) != now || done == all {
+            let width = 30;
+            let full = done * width / all;
+            let bar = format!("{}{}", "█".repeat(full), "░".repeat(width - full));
+            let _ = write!(anstream::stderr().lock(), "\r{bar} {done} of {all} files");
+        }
+    }
+
+    fn end(&self) {
+        if self.is_shown && self.last.load(Ordering::Relaxed) > 0 {
+            let _ = write!(anstream::stderr().lock(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `cygnet environments`: what there is, and back to what there was.
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::{Value, json};
+
+use super::{At, failure, nothing, open, shown};
+use crate::cli::exit::ExitCode;
+use crate::cli::report::Failure;
+use crate::deployment::environments::{self as act, ActError};
+use crate::deployment::model::{Environment, State};
+use crate::settings;
+
+/// What was typed after `cygnet environments`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+
+    #[command(flatten)]
+    at: At,
+
+    /// Port of `cygnet serve`, for the addresses
+    #[arg(long, global = true, default_value_t = DEFAULT_PORT)]
+    port: u16,
+}
+
+const DEFAULT_PORT: u16 = 4280;
+
+#[derive(Debug, Clone, Subcommand)]
+enum Verb {
+    /// All environments
+    List,
+    /// One environment
+    Show {
+        /// `production`, the number of a pull request, the name of a branch or of an environment
+        id: String,
+    },
+    /// Delete an environment: its host is gone, as when a pull request is closed
+    Delete {
+        /// As for `show`
+        id: String,
+    },
+    /// The deployments of an environment, newest first; `*` marks the one that is served
+    History {
+        /// As for `show`
+        #[arg(default_value = "production")]
+        id: String,
+    },
+    /// Serve an earlier deployment again
+    Rollback {
+        /// As for `show`
+        id: String,
+        /// The deployment, as `history` names it [default: the one before]
+        #[arg(long, value_name = "DEPLOYMENT")]
+        to: Option<String>,
+    },
+    /// Read every file of every deployment, and compare it with what was deployed
+    Verify,
+}
+
+/// Does it and says what came of it.
+///
+/// # Errors
+/// There is no such environment or deployment, something is damaged, or the disk.
+pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let (at, port) = (&args.at, args.port);
+    match &args.verb {
+        Verb::List => {
+            let state = at.look()?;
+            let all = state.environments.iter();
+            let value: Value = all.map(|it| shown::environment(&state, it, port)).collect();
+            at.say(&shown::list(&state, port), &value);
+        }
+        Verb::Show { id } => {
+            let state = at.look()?;
+            let found = find(&state, id)?;
+            let value = shown::environment(&state, found, port);
+            at.say(&shown::one(&state, found, port), &value);
+        }
+        Verb::History { id } => {
+            let state = at.look()?;
+            let found = find(&state, id)?;
+            let all = found.history.iter();
+            let value: Value = all
+                .map(|it| shown::deployment(it, it.id == found.active))
+                .collect();
+            at.say(&shown::history(found), &value);
+        }
+        Verb::Delete { id } => {
+            let (session, mut state) = at.change()?;
+            let deleted = act::delete(&session, &mut state, id)?;
+            let value = json!({ "deleted": deleted.to_string() });
+            at.say(
+                &format!("environment `{deleted}` is deleted; its host answers no more\n"),
+                &value,
+            );
+        }
+        Verb::Rollback { id, to } => {
+            let (session, mut state) = at.change()?;
+            let (id, deployment) = act::rollback(&session, &mut state, id, to.as_deref())?;
+            let text = format!(
+                "environment `{id}` serves deployment {} again\n",
+                deployment.id
+            );
+            let mut value = shown::deployment(&deployment, true);
+            value["environment"] = json!(id.to_string());
+            at.say(&text, &value);
+        }
+        Verb::Verify => return verify(at),
+    }
+    Ok(ExitCode::Stopped)
+}
+
+fn verify(at: &At) -> Result<ExitCode, Failure> {
+    let places = at.places();
+    let session = open(&places)?;
+    let state = session.state()?.ok_or_else(nothing)?;
+    let wrong = act::verify(&session, &state)?;
+    let deployments = state.snapshots().count();
+    let value = json!({ "deployments": deployments, "damaged": wrong });
+    if wrong.is_empty() {
+        at.say(
+            &format!("{deployments} deployments are as they were made\n"),
+            &value,
+        );
+        return Ok(ExitCode::Stopped);
+    }
+    at.say(
+        &wrong
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect::<String>(),
+        &value,
+    );
+    Err(failure(
+        format!("{} files of the deployments are damaged", wrong.len()),
+        "deploy again; roll back to a deployment that is not named above",
+    ))
+}
+
+fn find<'a>(state: &'a State, id: &str) -> Result<&'a Environment, Failure> {
+    let found = state
+        .find(id)
+        .ok_or_else(|| ActError::Unknown(id.to_owned()))?;
+    Ok(found)
+}

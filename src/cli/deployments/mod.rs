@@ -1,0 +1,119 @@
+//! The verbs about deployments. [`deploy`] makes them; [`environments`] lists, deletes and rolls back; [`appsettings`],
+//! [`password`] and [`users`] are what an app has beside its files. `cygnet serve` shows it all.
+
+pub mod appsettings;
+pub mod deploy;
+pub mod environments;
+pub mod password;
+mod shown;
+pub mod users;
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use serde_json::{Value, json};
+
+use crate::deployment::environments::ActError;
+use crate::deployment::model::State;
+use crate::deployment::store::{Places, Session, StoreError};
+use crate::settings;
+use crate::settings::folders::absolute;
+
+use super::exit::ExitCode;
+use super::report::{self, Failure};
+
+/// Where the project is, and how to answer.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct At {
+    /// Print one JSON value
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Configuration file of the command line; its folder is the project [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub config: Option<String>,
+}
+
+impl At {
+    /// The base folder of the project.
+    fn base(&self) -> PathBuf {
+        let cwd = std::env::current_dir().unwrap_or_default();
+        let file = self.config.as_deref().map(|file| absolute(&cwd, file));
+        file.and_then(|file| Some(file.parent()?.to_path_buf()))
+            .unwrap_or(cwd)
+    }
+
+    fn places(&self) -> Places {
+        Places::of(&self.base())
+    }
+
+    /// What the store says, for verbs that change nothing.
+    fn look(&self) -> Result<State, Failure> {
+        self.places().peek()?.ok_or_else(nothing)
+    }
+
+    /// The store, locked, and what it says.
+    fn change(&self) -> Result<(Session, State), Failure> {
+        let session = open(&self.places())?;
+        let state = session.state()?.ok_or_else(nothing)?;
+        Ok((session, state))
+    }
+
+    /// Prints what came of it.
+    fn say(&self, text: &str, value: &Value) {
+        report::data(&match self.json {
+            true => format!("{value:#}\n"),
+            false => text.to_owned(),
+        });
+    }
+
+    /// A refusal by a rule, as JSON too if that is asked for.
+    fn refuse(&self, rule: &str, failure: Failure) -> Failure {
+        if self.json {
+            let error = json!({ "rule": rule, "message": failure.message, "hint": failure.hint });
+            report::data(&format!("{:#}\n", json!({ "error": error })));
+        }
+        failure
+    }
+}
+
+fn open(places: &Places) -> Result<Session, Failure> {
+    let waits = || {
+        report::warning(&settings::Notice::warn(
+            "another cygnet changes the deployments of this project; waiting for it",
+            "it ends by itself",
+        ));
+    };
+    Session::open(places, waits).map_err(Failure::from)
+}
+
+fn nothing() -> Failure {
+    failure("the app was never deployed", "cygnet deploy")
+}
+
+fn failure(message: impl Into<String>, hint: impl Into<String>) -> Failure {
+    Failure {
+        message: message.into(),
+        hint: Some(hint.into()).filter(|hint| !hint.is_empty()),
+        code: ExitCode::CannotStart,
+    }
+}
+
+fn usage(message: impl Into<String>, hint: impl Into<String>) -> Failure {
+    Failure {
+        code: ExitCode::Usage,
+        ..failure(message, hint)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        failure(error.to_string(), error.hint())
+    }
+}
+
+impl From<ActError> for Failure {
+    fn from(error: ActError) -> Self {
+        failure(error.to_string(), error.hint())
+    }
+}

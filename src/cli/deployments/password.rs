@@ -1,0 +1,95 @@
+//! `cygnet password`: one password before previews, or before everything (EN-16).
+
+use std::io::{IsTerminal, Read as _};
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::json;
+
+use super::{At, failure, usage};
+use crate::cli::exit::ExitCode;
+use crate::cli::report::Failure;
+use crate::deployment::password::{PasswordError, protect};
+use crate::settings;
+
+/// What was typed after `cygnet password`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Verb {
+    /// Ask visitors for a password from now on; sessions with an earlier one end
+    Set {
+        /// The password, or `-` to read it from standard input
+        password: String,
+        /// Before previews only, not before production
+        #[arg(long)]
+        staging_only: bool,
+    },
+    /// Let everybody in again
+    Clear,
+}
+
+/// Does it and says what holds then.
+///
+/// # Errors
+/// The plan or the password is not good enough, or the disk.
+pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let at = &args.at;
+    let (session, mut state) = at.change()?;
+    let (text, protects) = match &args.verb {
+        Verb::Clear => {
+            state.password = None;
+            ("no environment asks for a password\n", "none")
+        }
+        Verb::Set {
+            password,
+            staging_only,
+        } => {
+            let typed = match password.as_str() {
+                "-" => from_input()?,
+                typed => typed.to_owned(),
+            };
+            let kept = protect(&typed, state.app.plan, *staging_only)
+                .map_err(|error| at.refuse("EN-16", failure(error.to_string(), hint(&error))))?;
+            state.password = Some(kept);
+            match staging_only {
+                true => ("previews ask for the password\n", "staging"),
+                false => ("all environments ask for the password\n", "all"),
+            }
+        }
+    };
+    session.save(&state)?;
+    at.say(text, &json!({ "protects": protects }));
+    Ok(ExitCode::Stopped)
+}
+
+fn from_input() -> Result<String, Failure> {
+    let mut input = std::io::stdin();
+    if input.is_terminal() {
+        return Err(usage(
+            "`-` reads the password from standard input, which is a terminal",
+            "echo 'Secret-1' | cygnet password set -",
+        ));
+    }
+    let mut text = String::new();
+    input
+        .read_to_string(&mut text)
+        .map_err(|error| failure(format!("the password cannot be read: {error}"), ""))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn hint(error: &PasswordError) -> &'static str {
+    match error {
+        PasswordError::Plan => "cygnet deploy --plan standard",
+        PasswordError::Weak(_) => {
+            "8 characters or more, with upper and lower case, a digit and a symbol"
+        }
+        PasswordError::Hash(_) => "report this as a bug",
+    }
+}

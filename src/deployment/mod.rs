@@ -1,0 +1,24 @@
+//! Emulated deployments: what `cygnet deploy` makes and `cygnet serve` shows.
+//!
+//! 1. [`name`]: environments and their host names (EN-1…EN-5)
+//! 2. [`checks`]: everything that a deployment is refused for, all at once (CF-80…CF-98, EN-6, EN-30…EN-33)
+//! 3. [`artefact`]: the files that are deployed; [`objects`]: their contents, each once; [`snapshot`]: one deployment as
+//!    an immutable tree; `index`: what need not be read again
+//! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`fault`]: where tests kill it
+//! 5. [`store`], [`model`]: what is remembered, on the disk
+//! 6. [`password`], [`users`]: password protection, invitations; application settings are names and values in the model
+//! 7. [`environments`]: delete, roll back, verify
+
+pub mod artefact;
+pub mod checks;
+pub mod deploy;
+pub mod environments;
+pub mod fault;
+mod index;
+pub mod model;
+pub mod name;
+pub mod objects;
+pub mod password;
+pub mod snapshot;
+pub mod store;
+pub mod users;

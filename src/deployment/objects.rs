@@ -1,0 +1,196 @@
+//! Contents of files, each stored once under its hash, and never changed.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use super::artefact::Entry;
+use super::fault;
+use super::index::{Index, Stamp};
+use super::store::{Places, StoreError, make_folder};
+
+/// Bytes that are read at once.
+const BLOCK: usize = 256 * 1024;
+/// More threads than this only wait for the disk.
+const MOST_THREADS: usize = 4;
+
+/// How far it is: files done, and all of them.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Stores what is not stored yet; the hash of each entry, in their order.
+///
+/// # Errors
+/// A file cannot be read, or the store not written.
+pub fn put(
+    places: &Places,
+    entries: &[Entry],
+    progress: Progress<'_>,
+) -> Result<Vec<String>, StoreError> {
+    let index_file = places.root().join("index.json");
+    let index = Mutex::new(Index::read(&index_file));
+    let (next, done, failed) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicBool::new(false),
+    );
+    let hashes: Vec<Mutex<String>> = entries.iter().map(|_| Mutex::default()).collect();
+    let work = || -> Result<(), StoreError> {
+        let mut block = vec![0; BLOCK];
+        while !failed.load(Ordering::Relaxed) {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(entry) = entries.get(at) else { break };
+            let hash = put_one(places, entry, &index, &mut block)
+                .inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+            *hashes[at].lock().unwrap_or_else(PoisonError::into_inner) = hash;
+            if at == entries.len() / 2 {
+                fault::point("objects-half");
+            }
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, entries.len());
+        }
+        Ok(())
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(MOST_THREADS))
+            .map(|_| scope.spawn(work))
+            .collect();
+        let mut result = work();
+        for other in others {
+            // A panic of a thread of ours would be a bug; it is passed on as it is.
+            let ended = other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            result = result.and(ended);
+        }
+        result
+    })?;
+    let index = index.into_inner().unwrap_or_else(PoisonError::into_inner);
+    index.write(&index_file);
+    let hashes = hashes.into_iter();
+    Ok(hashes
+        .map(|hash| hash.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .collect())
+}
+
+fn put_one(
+    places: &Places,
+    entry: &Entry,
+    index: &Mutex<Index>,
+    block: &mut [u8],
+) -> Result<String, StoreError> {
+    let reading = || StoreError::io("reading", &entry.path);
+    let mut file = File::open(&entry.path).map_err(reading())?;
+    let stamp = Stamp::of(&file.metadata().map_err(reading())?);
+    let known = {
+        let index = index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.hash(&entry.path, &stamp).map(str::to_owned)
+    };
+    if let Some(hash) = known.filter(|hash| places.object(hash).is_file()) {
+        return Ok(hash);
+    }
+    let read_at = SystemTime::now();
+    let hash = store(places, &entry.path, &mut file, block)?;
+    // A file that changed while it was read has another stamp by now, and is read again next time.
+    index
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .remember(&entry.path, stamp, &hash, read_at);
+    Ok(hash)
+}
+
+/// Reads and writes at once, so that what is stored is what was hashed even if the file is being written meanwhile.
+fn store(
+    places: &Places,
+    path: &Path,
+    file: &mut File,
+    block: &mut [u8],
+) -> Result<String, StoreError> {
+    let tmp = places.tmp();
+    let writing = || StoreError::io("writing", &tmp);
+    let mut copy = tempfile::NamedTempFile::new_in(&tmp).map_err(writing())?;
+    let mut hasher = blake3::Hasher::new();
+    loop {
+        let length = match file.read(block) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(StoreError::io("reading", path)(error)),
+        };
+        hasher.update(&block[..length]);
+        copy.write_all(&block[..length]).map_err(writing())?;
+    }
+    let hash = hasher.finalize().to_hex().to_string();
+    let object = places.object(&hash);
+    if object.is_file() {
+        return Ok(hash);
+    }
+    if let Some(folder) = object.parent() {
+        make_folder(folder)?;
+    }
+    let mut permissions = copy.as_file().metadata().map_err(writing())?.permissions();
+    permissions.set_readonly(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        permissions.set_mode(0o444);
+    }
+    copy.as_file()
+        .set_permissions(permissions)
+        .map_err(writing())?;
+    copy.persist(&object)
+        .map_err(|error| StoreError::io("writing", &object)(error.error))?;
+    Ok(hash)
+}
+
+/// Puts an object at a place: as a hard link, which costs nothing, or as a copy where links are impossible.
+///
+/// # Errors
+/// The disk.
+pub fn place(object: &Path, target: &Path) -> Result<(), StoreError> {
+    if fs::hard_link(object, target).is_ok() {
+        return Ok(());
+    }
+    fs::copy(object, target)
+        .map(drop)
+        .map_err(StoreError::io("writing", target))
+}
+
+/// The hash of a file as it is.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash_of(path: &Path) -> Result<String, StoreError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file = File::open(path).map_err(StoreError::io("reading", path))?;
+    hasher
+        .update_reader(&mut file)
+        .map_err(StoreError::io("reading", path))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Every object that is stored: its hash and its file.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn all(places: &Places) -> Result<Vec<(String, PathBuf)>, StoreError> {
+    let root = places.objects();
+    let mut found = Vec::new();
+    if !root.is_dir() {
+        return Ok(found);
+    }
+    for folder in fs::read_dir(&root).map_err(StoreError::io("reading", &root))? {
+        let folder = folder.map_err(StoreError::io("reading", &root))?;
+        let prefix = folder.file_name().to_string_lossy().into_owned();
+        let path = folder.path();
+        for file in fs::read_dir(&path).map_err(StoreError::io("reading", &path))? {
+            let file = file.map_err(StoreError::io("reading", &path))?;
+            let name = file.file_name().to_string_lossy().into_owned();
+            found.push((format!("{prefix}{name}"), file.path()));
+        }
+    }
+    Ok(found)
+}

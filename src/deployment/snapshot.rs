@@ -1,0 +1,153 @@
+//! One deployment as a tree of files that is served as it is and never changes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::artefact::Entry;
+use super::fault;
+use super::objects;
+use super::store::{Places, StoreError, make_folder, remove_folder};
+use crate::disk::write_whole;
+
+/// `manifest.json`: the hash of every file, by its path below the snapshot (`content/index.html`).
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Path → hash.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Makes the snapshot `id` of entries and their hashes; `content` and `api` are put below folders of these names. It is
+/// there whole or not at all.
+///
+/// # Errors
+/// The disk.
+pub fn make(
+    places: &Places,
+    id: &str,
+    parts: [(&str, &[Entry], &[String]); 2],
+) -> Result<Manifest, StoreError> {
+    let making = places.tmp().join(id);
+    let mut manifest = Manifest::default();
+    let mut folders = HashSet::new();
+    for (part, entries, hashes) in parts {
+        for (entry, hash) in entries.iter().zip(hashes) {
+            let relative = format!("{part}/{}", entry.relative);
+            let target = making.join(&relative);
+            if let Some(folder) = target.parent()
+                && folders.insert(folder.to_path_buf())
+            {
+                make_folder(folder)?;
+            }
+            objects::place(&places.object(hash), &target)?;
+            manifest.files.insert(relative, hash.clone());
+        }
+    }
+    make_folder(&making)?;
+    fault::point("tree");
+    let file = making.join("manifest.json");
+    let text = serde_json::to_vec(&manifest).map_err(std::io::Error::from);
+    text.and_then(|text| write_whole(&file, &text))
+        .map_err(StoreError::io("writing", &file))?;
+    make_folder(&places.snapshots())?;
+    let target = places.snapshot(id);
+    fs::rename(&making, &target).map_err(StoreError::io("writing", &target))?;
+    fault::point("snapshot");
+    Ok(manifest)
+}
+
+/// What a snapshot consists of.
+///
+/// # Errors
+/// Its manifest cannot be read or is damaged.
+pub fn manifest(places: &Places, id: &str) -> Result<Manifest, StoreError> {
+    let path = places.snapshot(id).join("manifest.json");
+    let bytes = fs::read(&path).map_err(StoreError::io("reading", &path))?;
+    serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
+        path,
+        why: error.to_string(),
+    })
+}
+
+/// Removes snapshots that nothing names any more, then contents that no snapshot has. A snapshot whose manifest cannot be
+/// read keeps all contents: better too much than too little.
+///
+/// # Errors
+/// The disk.
+pub fn collect<'a>(
+    places: &Places,
+    wanted: impl Iterator<Item = &'a str>,
+) -> Result<(), StoreError> {
+    let wanted: HashSet<&str> = wanted.collect();
+    for id in names(&places.snapshots())? {
+        if !wanted.contains(id.as_str()) {
+            remove_folder(&places.snapshot(&id))?;
+        }
+    }
+    let mut used = HashSet::new();
+    for id in wanted {
+        match manifest(places, id) {
+            Ok(manifest) => used.extend(manifest.files.into_values()),
+            Err(error) => {
+                log::warn!("no content is removed: {error}\nhint: {}", error.hint());
+                return Ok(());
+            }
+        }
+    }
+    for (hash, file) in objects::all(places)? {
+        if !used.contains(&hash) {
+            fs::remove_file(&file).map_err(StoreError::io("removing", &file))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a snapshot: files that are missing, changed or too many. Every file is read.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn verify(places: &Places, id: &str) -> Result<Vec<String>, StoreError> {
+    let root = places.snapshot(id);
+    let manifest = match manifest(places, id) {
+        Ok(manifest) => manifest,
+        Err(error) => return Ok(vec![error.to_string()]),
+    };
+    let mut wrong = Vec::new();
+    for (relative, hash) in &manifest.files {
+        let path = root.join(relative);
+        match objects::hash_of(&path) {
+            Ok(found) if found == *hash => {}
+            Ok(_) => wrong.push(format!("{} was changed", path.display())),
+            Err(error) => wrong.push(error.to_string()),
+        }
+    }
+    for part in ["content", "api"] {
+        for entry in walkdir::WalkDir::new(root.join(part)).into_iter().flatten() {
+            let path = entry.path();
+            let relative = path.strip_prefix(&root).unwrap_or(path).to_string_lossy();
+            if entry.file_type().is_file() && !manifest.files.contains_key(&*relative) {
+                wrong.push(format!("{} is not of this deployment", path.display()));
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+/// The names in a folder; none if it does not exist.
+///
+/// # Errors
+/// It cannot be read.
+pub fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).map_err(StoreError::io("reading", folder))?;
+    entries
+        .map(|entry| {
+            let entry = entry.map_err(StoreError::io("reading", folder))?;
+            Ok(entry.file_name().to_string_lossy().into_owned())
+        })
+        .collect()
+}

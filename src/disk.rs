@@ -1,0 +1,40 @@
+//! Files that are written whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Replaces a file: a temporary one beside it is written, flushed to the disk and renamed, readable by its owner alone.
+///
+/// # Errors
+/// The disk; the file is as it was.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".cygnet-")
+        .tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    // The rename itself; not every system lets a folder be opened for it.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// `links.json.damaged-1700000000`, or the first second after it that is free.
+pub fn free_name(path: &Path) -> PathBuf {
+    let mut second = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".damaged-{second}"));
+        let name = PathBuf::from(name);
+        if !name.exists() {
+            return name;
+        }
+        second += 1;
+    }
+}
