@@ -103,7 +103,7 @@ impl Channel {
     }
 
     /// An answer that comes after that over HTTP: only a failure is worth a line.
-    fn late(&self, function: &str, response: &InvocationResponse) {
+    pub(crate) fn late(&self, function: &str, response: &InvocationResponse) {
         if let Some(why) = response.result.as_ref().and_then(|result| result.failure()) {
             let line = Line::logged(Level::Error, why);
             self.output

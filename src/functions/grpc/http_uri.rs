@@ -35,6 +35,9 @@ const TRIES: u32 = 10;
 const SHORTEST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_millis(250);
 
+/// By how much the head of a response may come after the message that the call failed.
+const RACE: Duration = Duration::from_millis(100);
+
 /// What belongs to a connection, or is said anew by the hop.
 const NOT_PASSED_ON: [&str; 12] = [
     "connection",
@@ -106,9 +109,20 @@ impl HttpUri {
                 response = &mut forward => break response?,
                 answer = expected.answer(), if !is_over => {
                     let answer = answer.ok_or(CLOSED)?;
-                    if answer.result.as_ref().is_some_and(|result| result.failure().is_some()) {
-                        let (meta, _) = outcome::read(answer, function);
-                        return Ok((meta, empty()));
+                    let failure = answer.result.as_ref().and_then(|result| result.failure());
+                    if failure.is_some() {
+                        // The two halves race: a response that has begun wins.
+                        match tokio::time::timeout(RACE, &mut forward).await {
+                            Ok(response) => {
+                                channel.late(call.name, &answer);
+                                is_over = true;
+                                break response?;
+                            }
+                            Err(_) => {
+                                let (meta, _) = outcome::read(answer, function);
+                                return Ok((meta, empty()));
+                            }
+                        }
                     }
                     is_over = true;
                 }
