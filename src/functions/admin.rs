@@ -149,7 +149,7 @@ fn described(link: &Link, function: &FunctionInfo, authority: &str) -> Value {
         "name": function.name,
         "href": format!("http://{authority}/admin/functions/{}", function.name),
         "invoke_url_template": format!("http://{authority}/{}", function.route.to_lowercase()),
-        "language": link.choice.language(),
+        "language": link.runtime.setting(),
         "config": {"bindings": [trigger]},
         "isDisabled": false,
         "isDirect": true,

@@ -12,7 +12,7 @@ use super::cors::Origins;
 use super::discovery::App;
 use super::host_json::HostJson;
 use super::language::Calls;
-use super::runtime::Choice;
+use super::runtime::Runtime;
 use super::table::Table;
 use crate::wire::BoxError;
 
@@ -22,7 +22,7 @@ pub(crate) struct Link {
     pub(crate) calls: Box<dyn Calls>,
     pub(crate) table: Table,
     pub(crate) host: HostJson,
-    pub(crate) choice: Choice,
+    pub(crate) runtime: Runtime,
     /// Who may call the host's own port from a page.
     pub(crate) origins: Origins,
     in_flight: watch::Sender<usize>,
@@ -33,7 +33,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) fn new(calls: Box<dyn Calls>, table: Table, app: App) -> Self {
         Self {
-            choice: app.choice,
+            runtime: app.choice.runtime,
             origins: Origins {
                 allowed: app.settings.cors,
                 credentials: app.settings.cors_credentials,

@@ -16,34 +16,38 @@ use super::trouble::Trouble;
 pub(crate) const SETTING: &str = "FUNCTIONS_WORKER_RUNTIME";
 
 /// A runtime that apps are started on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Runtime {
     /// Node.js, models v4 and v3.
     Node,
     /// Python, models v2 and v1.
     Python,
-    /// Any, by a worker that speaks gRPC ([`Choice::worker`] says which).
-    Grpc,
+    /// Any, by a worker that speaks gRPC.
+    Grpc(GrpcWorker),
 }
 
 impl Runtime {
     /// The value of `FUNCTIONS_WORKER_RUNTIME`.
-    pub(crate) fn setting(self) -> &'static str {
+    pub(crate) fn setting(&self) -> &str {
         match self {
             Self::Node => "node",
             Self::Python => "python",
-            Self::Grpc => "custom",
+            Self::Grpc(worker) => &worker.language,
         }
     }
 }
 
 impl fmt::Display for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Node => "Node.js",
-            Self::Python => "Python",
-            Self::Grpc => "a language worker",
-        })
+        match self {
+            Self::Node => f.write_str("Node.js"),
+            Self::Python => f.write_str("Python"),
+            Self::Grpc(GrpcWorker {
+                language,
+                place: Place::Folder(_),
+            }) => write!(f, "{language} by its language worker"),
+            Self::Grpc(worker) => f.write_str(&worker.language),
+        }
     }
 }
 
@@ -54,32 +58,6 @@ pub struct Choice {
     pub runtime: Runtime,
     /// What speaks for it, to follow "because": `function_app.py is there`.
     pub why: String,
-    /// The worker that runs the app, where it is not ours.
-    pub worker: Option<GrpcWorker>,
-}
-
-impl Choice {
-    /// The value of `FUNCTIONS_WORKER_RUNTIME` that the app is to see.
-    pub(crate) fn language(&self) -> &str {
-        let own = || self.runtime.setting();
-        self.worker
-            .as_ref()
-            .map_or_else(own, |worker| &worker.language)
-    }
-}
-
-impl fmt::Display for Choice {
-    /// `Python because function_app.py is there`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.worker {
-            Some(GrpcWorker {
-                language,
-                place: Place::Folder(_),
-            }) => write!(f, "{language} by its language worker because {}", self.why),
-            Some(GrpcWorker { language, .. }) => write!(f, "{language} because {}", self.why),
-            None => write!(f, "{} because {}", self.runtime, self.why),
-        }
-    }
 }
 
 /// What is known of an app besides its files.
@@ -106,11 +84,7 @@ pub(crate) fn choose(hints: &Hints<'_>) -> Result<Choice, Trouble> {
     };
     let why = format!("{why} to `{value}`");
     match parse(value) {
-        Some(runtime) => Ok(Choice {
-            runtime,
-            why,
-            worker: None,
-        }),
+        Some(runtime) => Ok(Choice { runtime, why }),
         None if is_dotnet(value) && dotnet::project(hints.dir).is_some() => of_project(hints, why),
         None => Err(other(hints.dir, value, &why)),
     }
@@ -181,13 +155,7 @@ fn of_files(hints: &Hints<'_>) -> Result<Choice, Trouble> {
             extensions.iter().any(|each| extension == *each)
         })
     };
-    let chosen = |runtime, why: String| {
-        Ok(Choice {
-            runtime,
-            why,
-            worker: None,
-        })
-    };
+    let chosen = |runtime, why: String| Ok(Choice { runtime, why });
     let found = |name: &str| format!("{name} is there");
     if hints.host.custom_handler {
         return Err(other(hints.dir, "a custom handler", "host.json names one"));

@@ -140,7 +140,7 @@ pub(crate) fn surround(command: &mut Command, ground: Ground<'_>) {
         .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
         .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
         .env("AzureWebJobsScriptRoot", &app.dir)
-        .env(SETTING, app.choice.language())
+        .env(SETTING, app.choice.runtime.setting())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

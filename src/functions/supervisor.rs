@@ -24,7 +24,7 @@ use super::link::Link;
 use super::node::NodeApps;
 use super::output::Output;
 use super::python::PythonApps;
-use super::runtime::{Choice, Runtime};
+use super::runtime::Runtime;
 use super::table::Table;
 use super::trouble::Trouble;
 use super::{HostStatus, Phase, discovery};
@@ -250,7 +250,7 @@ fn begin(setup: &Setup) -> Starting {
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        let started = language(&app.choice, &setup)
+        let started = language(&app.choice.runtime, &setup)
             .start(Ground {
                 app: &app,
                 guard: &setup.guard,
@@ -278,19 +278,17 @@ fn begin(setup: &Setup) -> Starting {
     })
 }
 
-fn language(choice: &Choice, setup: &Setup) -> Box<dyn Language> {
-    if let Some(worker) = &choice.worker {
-        return Box::new(GrpcApps {
-            worker: worker.clone(),
-            install: setup.install,
-        });
-    }
-    match choice.runtime {
+fn language(runtime: &Runtime, setup: &Setup) -> Box<dyn Language> {
+    match runtime {
         Runtime::Node => Box::new(NodeApps {
             program: setup.node_program.clone(),
             install: setup.install,
         }),
-        Runtime::Python | Runtime::Grpc => Box::new(PythonApps {
+        Runtime::Python => Box::new(PythonApps {
+            install: setup.install,
+        }),
+        Runtime::Grpc(worker) => Box::new(GrpcApps {
+            worker: worker.clone(),
             install: setup.install,
         }),
     }

@@ -187,7 +187,7 @@ fn runtime(folder: &Path, given: Functions<'_>) -> String {
         environment: given.environment,
     };
     match functions::runtime_of(folder, &wishes) {
-        Ok(choice) => format!(" in {choice}"),
+        Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }
 }

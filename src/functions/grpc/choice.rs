@@ -118,9 +118,8 @@ fn in_folder(folder: &Path, why: String) -> Result<Choice, Trouble> {
 /// A choice for such a worker.
 pub(crate) fn worker(language: String, place: Place, why: String) -> Choice {
     Choice {
-        runtime: Runtime::Grpc,
+        runtime: Runtime::Grpc(GrpcWorker { language, place }),
         why,
-        worker: Some(GrpcWorker { language, place }),
     }
 }
 
