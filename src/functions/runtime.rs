@@ -206,7 +206,7 @@ fn other(dir: &Path, language: &str, why: &str) -> Trouble {
             "the Functions app in `{}` is written for {language} ({why}), which is not started here",
             dir.display()
         ),
-        "start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
+        "name the folder of its language worker with `--functions-worker`, or start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
     )
 }
 

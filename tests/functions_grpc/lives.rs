@@ -1,6 +1,7 @@
 //! The life of a worker: many calls, crashes, callers that go away, the end.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -149,4 +150,43 @@ fn an_edit_reloads_beside_the_running_worker() {
     });
     gone(old);
     assert_ne!(json_of(&emulator, "/api/setting")["pid"], old);
+}
+
+#[test]
+fn reloads_under_load_lose_no_call() {
+    let site = Site::new();
+    let emulator = site.start();
+    let over = AtomicBool::new(false);
+    let count = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    assert_eq!(emulator.get("/api/slow?ms=20").status, 200);
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        // Also when something here fails: the scope waits for its threads.
+        let end = Ends(&over);
+        let mut old = pid(&emulator);
+        for round in 0..5 {
+            let text = format!("{{\"version\": \"2.0\", \"round\": {round}}}");
+            write(&site.api(), "host.json", text);
+            let replaced = || pid(&emulator) != old;
+            eventually_within("another worker", PATIENCE, replaced, || emulator.output());
+            gone(old);
+            old = pid(&emulator);
+        }
+        drop(end);
+    });
+    assert!(count.load(Ordering::Relaxed) > 5);
+}
+
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -105,11 +105,10 @@ impl Talk {
         config: &WorkerConfig,
         root: &Path,
     ) -> Result<WorkerInitResponse, Failure> {
-        let multi = ("MultiStream".to_owned(), "10".to_owned());
         self.channel
             .send(Content::WorkerInitRequest(WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
-                capabilities: HashMap::from([multi]),
+                capabilities: HashMap::new(),
                 worker_directory: config.dir.display().to_string(),
                 function_app_directory: root.display().to_string(),
             }));
