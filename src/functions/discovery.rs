@@ -70,13 +70,22 @@ impl Function {
     }
 }
 
+/// The folder of a language worker, and who asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerFolder {
+    /// The folder with `worker.config.json`, absolute.
+    pub folder: PathBuf,
+    /// The flag, the variable, or the place in a file that names it.
+    pub named_by: String,
+}
+
 /// What is asked for besides the folder.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wishes<'a> {
     /// `platform.apiRuntime` (CF-68).
     pub api_runtime: Option<&'a str>,
-    /// The folder of a language worker (`--functions-worker`).
-    pub functions_worker: Option<&'a Path>,
+    /// The language worker to run the app with (`--functions-worker`).
+    pub functions_worker: Option<&'a WorkerFolder>,
     /// Variables of `.env`; they win over `local.settings.json`, as the environment does.
     pub environment: &'a [(String, String)],
 }

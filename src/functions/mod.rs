@@ -56,7 +56,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use self::discovery::Wishes;
+pub use self::discovery::{Wishes, WorkerFolder};
 pub use self::grpc::{GrpcWorker, Place as WorkerPlace};
 pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
 pub use self::output::{Level, Line, Output, Stream};
@@ -96,8 +96,8 @@ pub struct HostOptions {
     pub api_runtime: Option<String>,
     /// The port of [`port::serve`], if there is one: the worker reads it as `WEBSITE_HOSTNAME`.
     pub own_port: Option<u16>,
-    /// The folder of a language worker that speaks gRPC (`--functions-worker`), absolute: it runs the app, whatever its language.
-    pub functions_worker: Option<PathBuf>,
+    /// A language worker that speaks gRPC (`--functions-worker`): it runs the app, whatever its language.
+    pub functions_worker: Option<WorkerFolder>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
     /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::discovery::Wishes;
+use super::discovery::{Wishes, WorkerFolder};
 use super::grpc::GrpcApps;
 use super::language::{Ground, Language, Memory};
 use super::link::Link;
@@ -60,7 +60,7 @@ pub(crate) struct Setup {
     pub(crate) api_runtime: Option<String>,
     pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
-    pub(crate) functions_worker: Option<PathBuf>,
+    pub(crate) functions_worker: Option<WorkerFolder>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
@@ -301,7 +301,7 @@ async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
             &setup.app_dir,
             &Wishes {
                 api_runtime: setup.api_runtime.as_deref(),
-                functions_worker: setup.functions_worker.as_deref(),
+                functions_worker: setup.functions_worker.as_ref(),
                 environment: &setup.environment,
             },
         )

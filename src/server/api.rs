@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::discover::Places;
-use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port};
+use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port, WorkerFolder};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
 
@@ -72,10 +72,13 @@ pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
     Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
 }
 
-/// The folder of the language worker that is to run them, if one was named.
-pub fn functions_worker(settings: &Settings) -> Option<PathBuf> {
-    let named = settings.functions_worker.as_ref();
-    named.map(|folder| folder.value.clone())
+/// The language worker that is to run them, if one was named.
+pub fn functions_worker(settings: &Settings) -> Option<WorkerFolder> {
+    let named = settings.functions_worker.as_ref()?;
+    Some(WorkerFolder {
+        folder: named.value.clone(),
+        named_by: named.source.to_string(),
+    })
 }
 
 /// The folder of the managed functions, if there are any.

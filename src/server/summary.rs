@@ -22,7 +22,7 @@ pub struct Functions<'a> {
     /// The variables of `.env`.
     pub environment: &'a [(String, String)],
     /// The language worker that is to run them.
-    pub functions_worker: Option<&'a Path>,
+    pub functions_worker: Option<&'a functions::WorkerFolder>,
     /// Where they can be called directly.
     pub own_port: Option<u16>,
 }

@@ -19,10 +19,15 @@ fn the_environment_and_the_file_of_the_command_line_name_it_too() {
     let site = Site::new();
     let mut command = site.command();
     command.env("CYGNET_FUNCTIONS_WORKER", worker());
-    assert_eq!(site.started(command).get("/api/hello").status, 200);
+    let emulator = site.started(command);
+    emulator.wait_for_output("because CYGNET_FUNCTIONS_WORKER names");
+    assert_eq!(emulator.get("/api/hello").status, 200);
+    drop(emulator);
     let file = serde_json::json!({"configurations": {"a": {"functionsWorker": worker()}}});
     write(site.dir.path(), "swa-cli.config.json", file.to_string());
-    assert_eq!(site.started(site.command()).get("/api/hello").status, 200);
+    let emulator = site.started(site.command());
+    emulator.wait_for_output("because swa-cli.config.json:1:");
+    assert_eq!(emulator.get("/api/hello").status, 200);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::worker_config::{self, FILE};
+use crate::functions::discovery::WorkerFolder;
 use crate::functions::runtime::{self, Choice, Hints, Runtime};
 use crate::functions::trouble::Trouble;
 
@@ -72,14 +73,11 @@ impl Lookup {
 /// A named folder is no worker, or nothing here runs the app.
 pub(crate) fn choose(
     hints: &Hints<'_>,
-    named_folder: Option<&Path>,
+    named: Option<&WorkerFolder>,
     lookup: &Lookup,
 ) -> Result<Choice, Trouble> {
-    if let Some(folder) = named_folder {
-        return in_folder(
-            folder,
-            format!("--functions-worker names {}", folder.display()),
-        );
+    if let Some(WorkerFolder { folder, named_by }) = named {
+        return in_folder(folder, format!("{named_by} names {}", folder.display()));
     }
     let dir = hints.dir;
     if let Some(beside) = ["functions.metadata", "host.json"]
