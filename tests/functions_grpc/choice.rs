@@ -97,3 +97,24 @@ fn a_folder_without_a_worker_is_said() {
         PATIENCE,
     );
 }
+
+#[test]
+fn a_worker_may_leave_the_list_to_files() {
+    let mut site = Site::new();
+    let function =
+        serde_json::json!({"bindings": site.app["functions"][0]["bindings"], "entryPoint": "main"});
+    write(&site.api(), "hello/function.json", function.to_string());
+    write(&site.api(), "hello/code.py", "");
+    let emulator = site.start();
+    emulator.wait_for_output("has function.json files too; as in Azure the files are ignored");
+    drop(emulator);
+
+    site.app["files"] = true.into();
+    let emulator = site.start();
+    assert_eq!(emulator.get("/api/hello").text(), "hello from gRPC");
+    assert_eq!(
+        emulator.get("/api/echo").status,
+        404,
+        "only what files describe"
+    );
+}

@@ -1,13 +1,14 @@
 //! The life of a worker: many calls, crashes, callers that go away, the end.
 
 use std::io::Write as _;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::emulator::{eventually_within, write};
-use crate::support::{PATIENCE, Site, gone, json_of, pid};
+use crate::support::{PATIENCE, Site, gone, json_of, pid, python};
 
 #[test]
 fn slow_calls_run_beside_each_other() {
@@ -55,6 +56,7 @@ fn a_worker_that_closes_its_stream_is_replaced() {
     let old = pid(&emulator);
     assert_eq!(emulator.get("/api/hang").status, 500);
     emulator.wait_for_output("the worker closed its stream during the call");
+    emulator.wait_for_output("takes no more calls; it is replaced");
     eventually_within(
         "another worker",
         PATIENCE,
@@ -181,6 +183,38 @@ fn reloads_under_load_lose_no_call() {
         drop(end);
     });
     assert!(count.load(Ordering::Relaxed) > 5);
+}
+
+/// What a program does that found the port and not the id.
+const STRANGER: &str = "\
+import sys, grpc, rpc_pb2 as rpc, rpc_pb2_grpc
+stub = rpc_pb2_grpc.FunctionRpcStub(grpc.insecure_channel('127.0.0.1:' + sys.argv[1]))
+first = rpc.StreamingMessage(start_stream=rpc.StartStream(worker_id=sys.argv[2]))
+try:
+    print(list(stub.EventStream(iter([first]))))
+except grpc.RpcError as error:
+    print(error.code().name)
+";
+
+#[test]
+fn nobody_else_gets_calls() {
+    let site = Site::new();
+    let emulator = site.start();
+    let seen = json_of(&emulator, "/api/setting");
+    let after = |name: &str| {
+        let words = seen["argv"].as_array().unwrap();
+        let at = words.iter().position(|word| word == name).unwrap();
+        words[at + 1].as_str().unwrap().to_owned()
+    };
+    // Not without the id, and not a second time with it.
+    for id in ["guessed", &after("--workerId")] {
+        let port = after("--port");
+        let mut stranger = Command::new(python());
+        let told = stranger.args(["-c", STRANGER, &port, id]).output().unwrap();
+        let told = String::from_utf8_lossy(&told.stdout).into_owned();
+        assert_eq!(told.trim(), "PERMISSION_DENIED");
+    }
+    assert_eq!(emulator.get("/api/hello").status, 200);
 }
 
 struct Ends<'a>(&'a AtomicBool);

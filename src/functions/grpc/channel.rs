@@ -24,6 +24,8 @@ pub(crate) struct Channel {
     /// Whether a worker wants to hear that nobody waits for a call any more (`HandlesInvocationCancelMessage`).
     cancels: AtomicBool,
     output: Output,
+    /// Whether it was said that the worker is replaced.
+    mourned: AtomicBool,
 }
 
 /// A call that has no answer yet.
@@ -53,6 +55,7 @@ impl Channel {
             closed: watch::Sender::new(false),
             cancels: AtomicBool::new(false),
             output: output.clone(),
+            mourned: AtomicBool::new(false),
         });
         let reader = Reader {
             channel: Arc::clone(&channel),
@@ -96,6 +99,14 @@ impl Channel {
     /// Waits until the stream is closed.
     pub(crate) async fn closed(&self) {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Says once that the worker is replaced, since its stream is closed.
+    pub(crate) fn mourn(&self) {
+        if !self.mourned.swap(true, Ordering::Relaxed) {
+            self.output
+                .warn("the worker closed its stream and takes no more calls; it is replaced");
+        }
     }
 
     fn all(&self) -> std::sync::MutexGuard<'_, HashMap<String, Waiting>> {

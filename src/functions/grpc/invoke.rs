@@ -86,6 +86,7 @@ impl Calls for Worker {
         Box::pin(async {
             self.channel.closed().await;
             tokio::time::sleep(ENDING).await;
+            self.channel.mourn();
         })
     }
 }
