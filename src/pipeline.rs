@@ -28,6 +28,7 @@ pub mod sign_in;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
@@ -38,6 +39,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
+use crate::deployment::guests::Guests;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
 use crate::routing::path::is_data_api;
@@ -63,6 +65,8 @@ pub struct Shared {
     pub own_host: String,
     /// Whether browsers come by HTTPS.
     pub secure: bool,
+    /// Who was invited, where deployments are served (AU-60).
+    pub guests: Option<Guests>,
 }
 
 /// What one worker thread owns.
@@ -70,7 +74,7 @@ pub struct Worker {
     /// Shared by all workers.
     pub shared: Arc<Shared>,
     /// This worker's connections to backends.
-    pub client: ApiClient,
+    pub client: Rc<ApiClient>,
 }
 
 /// An answer and what is to be remembered of it.
@@ -342,8 +346,9 @@ mod tests {
                 own_host: "localhost".to_string(),
                 secure: false,
                 live: None,
+                guests: None,
             }),
-            client: ApiClient::new(),
+            client: Rc::new(ApiClient::new()),
         };
         let request = actix_web::test::TestRequest::default().to_http_request();
         let payload = web::Payload::extract(&request).await.unwrap();

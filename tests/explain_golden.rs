@@ -71,6 +71,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
         client_ip,
         limits: Limits::default(),
         live: None,
+        guests: None,
         own_host: format!("localhost:{port}"),
         secure: false,
     })

@@ -72,6 +72,15 @@ pub fn principal_from_cookies<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>
     }
 }
 
+/// The value of another cookie than the session's, as it was sent.
+pub fn value_of<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>, name: &str) -> Option<&'a str> {
+    cookie_headers
+        .filter_map(|header| std::str::from_utf8(header).ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
 /// The names of the session cookie and its chunks that a request carries, each once, in the order sent.
 pub fn auth_cookie_names<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     let mut names = Vec::new();

@@ -117,6 +117,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         live: None,
         own_host: format!("localhost:{}", settings.port.value),
         secure: settings.tls.value != TlsSetting::Off,
+        guests: None,
     });
     let Some(environment) = serving(&state) else {
         return Ok(ExitCode::CannotStart);

@@ -7,6 +7,7 @@
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
+//! | [`serve`] | `cygnet serve`: the deployed environments by host |
 //! | [`places`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
@@ -19,6 +20,7 @@ pub mod exit;
 pub mod explain;
 pub mod places;
 pub mod report;
+pub mod serve;
 pub mod start;
 pub mod when;
 
@@ -76,6 +78,8 @@ enum Verb {
     Backends(Box<backends::Args>),
     /// Deploy the built app to an environment on this machine, checked as Azure checks it
     Deploy(Box<deployments::deploy::Args>),
+    /// Serve all deployed environments, each at its host
+    Serve(Box<serve::Args>),
     /// List, show, delete and roll back environments
     Environments(Box<deployments::environments::Args>),
     /// Application settings of an environment
@@ -123,6 +127,7 @@ pub fn run(
         Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
         Some(Verb::Backends(args)) => backends::run(&args, &cli.start),
         Some(Verb::Deploy(args)) => deployments::deploy::run(&args, &cli.start),
+        Some(Verb::Serve(args)) => serve::run(&args, &cli.start),
         Some(Verb::Environments(args)) => deployments::environments::run(&args, &cli.start),
         Some(Verb::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
         Some(Verb::Password(args)) => deployments::password::run(&args, &cli.start),

@@ -38,7 +38,7 @@ pub fn run(
 }
 
 /// Diagnostics go to standard error; `RUST_LOG` has the last word.
-fn start_log(verbosity: Verbosity) {
+pub(super) fn start_log(verbosity: Verbosity) {
     let filter = match verbosity {
         Verbosity::Silly => "warn,cygnet=trace",
         Verbosity::Info => "warn,cygnet=info",

@@ -7,13 +7,15 @@
 //! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`fault`]: where tests kill it
 //! 5. [`store`], [`model`]: what is remembered, on the disk
 //! 6. [`password`], [`users`]: password protection, invitations; application settings are names and values in the model
-//! 7. [`environments`]: delete, roll back, verify
+//! 7. [`guests`]: invited users at their sign-in
+//! 8. [`environments`]: delete, roll back, verify
 
 pub mod artefact;
 pub mod checks;
 pub mod deploy;
 pub mod environments;
 pub mod fault;
+pub mod guests;
 mod index;
 pub mod model;
 pub mod name;

@@ -15,6 +15,7 @@ pub mod rules;
 pub mod steps;
 pub mod text;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::http::header::LOCATION;
@@ -132,7 +133,7 @@ pub async fn explain(
     } else {
         let worker = Worker {
             shared: Arc::clone(&shared),
-            client: ApiClient::new(),
+            client: Rc::new(ApiClient::new()),
         };
         let answer = pipeline::handle(&worker, &request, payload).await;
         let response = &answer.response;

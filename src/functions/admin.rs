@@ -104,7 +104,7 @@ fn of_json(value: &Value) -> Response<Body> {
 
 fn status(host: &FunctionsHost) -> Value {
     let (state, errors) = match &*host.status().borrow() {
-        HostStatus::Starting => ("Starting", Vec::new()),
+        HostStatus::Asleep | HostStatus::Starting => ("Starting", Vec::new()),
         HostStatus::Ready(_) => ("Running", Vec::new()),
         HostStatus::Stopped => ("Stopped", Vec::new()),
         HostStatus::Failed { message, .. } => ("Error", vec![message.clone()]),

@@ -10,8 +10,13 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
 use super::discovery::{App, Function};
+use super::grpc::GrpcApps;
+use super::node::NodeApps;
 use super::output::Output;
 use super::protocol::{CallMeta, ResultMeta};
+use super::python::PythonApps;
+use super::runtime::Runtime;
+use super::supervisor::Setup;
 use super::trouble::Trouble;
 use crate::process::{GroupChild, Guard};
 use crate::wire::{Body, BoxError};
@@ -34,6 +39,23 @@ pub(crate) trait Language {
     /// # Errors
     /// It ended, took too long, or could not load the app.
     fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>>;
+}
+
+/// The language of a runtime.
+pub(crate) fn of(runtime: &Runtime, setup: &Setup) -> Box<dyn Language> {
+    match runtime {
+        Runtime::Node => Box::new(NodeApps {
+            program: setup.node_program.clone(),
+            install: setup.install,
+        }),
+        Runtime::Python => Box::new(PythonApps {
+            install: setup.install,
+        }),
+        Runtime::Grpc(worker) => Box::new(GrpcApps {
+            worker: worker.clone(),
+            install: setup.install,
+        }),
+    }
 }
 
 /// A worker that is ready.

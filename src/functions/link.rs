@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
@@ -61,6 +62,18 @@ impl Link {
             .subscribe()
             .wait_for(|count| *count == 0)
             .await;
+    }
+
+    /// Waits until no call came and none was in flight for this long.
+    pub(crate) async fn unused_for(&self, time: Duration) {
+        let mut calls = self.in_flight.subscribe();
+        loop {
+            // The sender lives as long as `self`, so neither can fail.
+            let _ = calls.wait_for(|count| *count == 0).await;
+            if tokio::time::timeout(time, calls.changed()).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// How many calls are in flight.

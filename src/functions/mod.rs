@@ -109,6 +109,8 @@ pub struct HostOptions {
     pub guard_program: Option<PathBuf>,
     /// Where everything that the app says goes.
     pub output: Output,
+    /// When set, the worker starts at the first call, and stops after this long without one (EN-13).
+    pub idle: Option<Duration>,
 }
 
 impl HostOptions {
@@ -124,6 +126,7 @@ impl HostOptions {
             node_program: PathBuf::from("node"),
             guard_program: None,
             output: Output::terminal(),
+            idle: None,
         }
     }
 }
@@ -148,6 +151,8 @@ struct Shared {
 /// What the host is doing now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostStatus {
+    /// Waiting for the first call, or for one after a long silence.
+    Asleep,
     /// Installing dependencies or starting the worker.
     Starting,
     /// Ready to answer; the functions found, in the order in which routes are tried.
@@ -177,6 +182,8 @@ pub struct FunctionInfo {
 /// What a request meets.
 #[derive(Debug, Clone)]
 enum Phase {
+    /// The next call starts a worker.
+    Asleep,
     Starting,
     Ready(Arc<Link>),
     Failed(Trouble),
@@ -187,8 +194,13 @@ impl Phase {
     fn link(&self) -> Option<Arc<Link>> {
         match self {
             Self::Ready(link) => Some(Arc::clone(link)),
-            Self::Starting | Self::Failed(_) | Self::Stopped => None,
+            Self::Asleep | Self::Starting | Self::Failed(_) | Self::Stopped => None,
         }
+    }
+
+    /// Whether a call has to wait.
+    fn is_coming(&self) -> bool {
+        matches!(self, Self::Asleep | Self::Starting)
     }
 }
 
@@ -197,8 +209,12 @@ impl FunctionsHost {
     /// (actix's).
     pub fn start(options: HostOptions) -> Self {
         let (messages, inbox) = mpsc::unbounded_channel();
-        let (phase, phases) = watch::channel(Phase::Starting);
-        let (status, statuses) = watch::channel(HostStatus::Starting);
+        let (first, told) = match options.idle {
+            Some(_) => (Phase::Asleep, HostStatus::Asleep),
+            None => (Phase::Starting, HostStatus::Starting),
+        };
+        let (phase, phases) = watch::channel(first);
+        let (status, statuses) = watch::channel(told);
         let (trouble, troubles) = watch::channel(None);
         let setup = Setup {
             app_dir: options.app_dir,
@@ -211,6 +227,7 @@ impl FunctionsHost {
             guard: Guard::new(options.guard_program),
             output: options.output.clone(),
             memory: Memory::default(),
+            idle: options.idle,
             phase,
             status,
             trouble,
@@ -271,6 +288,13 @@ impl FunctionsHost {
         }
     }
 
+    /// Waits until no call is in flight on the present worker.
+    pub async fn quiet(&self) {
+        if let Some(link) = self.present() {
+            link.idle().await;
+        }
+    }
+
     /// The present worker, if it is ready.
     pub(crate) fn present(&self) -> Option<Arc<Link>> {
         self.shared.phase.borrow().link()
@@ -301,7 +325,10 @@ impl FunctionsHost {
     /// A place in a ready worker, or the response that says why there is none.
     async fn ticket(&self) -> Result<Ticket, Box<http::Response<Body>>> {
         let mut phases = self.shared.phase.clone();
-        let ready = phases.wait_for(|phase| !matches!(phase, Phase::Starting));
+        if matches!(*phases.borrow(), Phase::Asleep) {
+            self.send(Message::Wake);
+        }
+        let ready = phases.wait_for(|phase| !phase.is_coming());
         let stopped = || {
             response::plain(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -319,7 +346,7 @@ impl FunctionsHost {
                         text,
                     )))
                 }
-                Phase::Starting | Phase::Stopped => Err(Box::new(stopped())),
+                Phase::Asleep | Phase::Starting | Phase::Stopped => Err(Box::new(stopped())),
             },
             Ok(Err(_)) | Err(_) => Err(Box::new(stopped())),
         }

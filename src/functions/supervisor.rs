@@ -18,13 +18,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::discovery::{Wishes, WorkerFolder};
-use super::grpc::GrpcApps;
-use super::language::{Ground, Language, Memory};
+use super::language::{self, Ground, Memory};
 use super::link::Link;
-use super::node::NodeApps;
 use super::output::Output;
-use super::python::PythonApps;
-use super::runtime::Runtime;
 use super::table::Table;
 use super::trouble::Trouble;
 use super::{HostStatus, Phase, discovery};
@@ -47,6 +43,8 @@ const BACKOFF: [Duration; 6] = [
 /// What a handle can ask for.
 #[derive(Debug)]
 pub(crate) enum Message {
+    /// Somebody calls while nothing runs.
+    Wake,
     /// Start a new worker and swap; why, for the log.
     Restart(String),
     /// End everything, then answer.
@@ -66,6 +64,8 @@ pub(crate) struct Setup {
     pub(crate) guard: Guard,
     pub(crate) output: Output,
     pub(crate) memory: Memory,
+    /// How long a worker may be without a call; `None`: for ever, and it starts at once.
+    pub(crate) idle: Option<Duration>,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
@@ -84,6 +84,8 @@ enum End {
     Gone(std::io::Result<ExitStatus>),
     /// A call took longer than `functionTimeout`, or it takes no more calls.
     Expired,
+    /// Nobody has called for a while.
+    Unused,
 }
 
 type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
@@ -91,7 +93,7 @@ type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
 /// Lives until it is stopped or no handle is left.
 pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Message>) {
     let mut supervisor = Supervisor {
-        starting: Some(begin(&setup)),
+        starting: setup.idle.is_none().then(|| begin(&setup)),
         setup,
         current: None,
         born: Instant::now(),
@@ -103,12 +105,14 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
     let acknowledge = loop {
         tokio::select! {
             message = messages.recv() => match message {
+                Some(Message::Wake) => supervisor.wake(),
                 Some(Message::Restart(why)) => supervisor.restart(&why),
                 Some(Message::Stop(done)) => break Some(done),
                 None => break None,
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
-            end = ended(&mut supervisor.current) => match end {
+            end = ended(&mut supervisor.current, supervisor.setup.idle) => match end {
+                End::Unused => supervisor.sleep(),
                 End::Gone(status) => supervisor.crashed(status),
                 End::Expired => supervisor.expired(),
             },
@@ -142,8 +146,38 @@ impl Supervisor {
         self.starting = Some(begin(&self.setup));
     }
 
+    fn wake(&mut self) {
+        if self.current.is_none() && self.starting.is_none() && self.due.is_none() {
+            self.publish(Phase::Starting, HostStatus::Starting);
+            self.begin();
+        }
+    }
+
+    /// Stops a worker that nobody has called for a while. A call that came at this very moment keeps it.
+    fn sleep(&mut self) {
+        if self.starting.is_some() {
+            return;
+        }
+        let Some(worker) = self.current.take() else {
+            return;
+        };
+        self.publish(Phase::Asleep, HostStatus::Asleep);
+        if worker.link.load() > 0 {
+            let infos = worker.link.table.infos();
+            self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
+            self.current = Some(worker);
+            return;
+        }
+        log::info!("the functions were not called for a while; the next call starts them again");
+        self.retired.spawn_local(retire(worker));
+    }
+
     fn restart(&mut self, why: &str) {
         log::info!("restarting the Functions app: {why}");
+        if self.current.is_none() && matches!(*self.setup.phase.borrow(), Phase::Asleep) {
+            // What is on the disk counts when somebody calls.
+            return;
+        }
         if self.starting.is_some() {
             // Installing must not be cut off; what is on disk then counts.
             self.again = true;
@@ -250,7 +284,7 @@ fn begin(setup: &Setup) -> Starting {
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        let started = language(&app.choice.runtime, &setup)
+        let started = language::of(&app.choice.runtime, &setup)
             .start(Ground {
                 app: &app,
                 guard: &setup.guard,
@@ -276,22 +310,6 @@ fn begin(setup: &Setup) -> Starting {
             child: started.child,
         })
     })
-}
-
-fn language(runtime: &Runtime, setup: &Setup) -> Box<dyn Language> {
-    match runtime {
-        Runtime::Node => Box::new(NodeApps {
-            program: setup.node_program.clone(),
-            install: setup.install,
-        }),
-        Runtime::Python => Box::new(PythonApps {
-            install: setup.install,
-        }),
-        Runtime::Grpc(worker) => Box::new(GrpcApps {
-            worker: worker.clone(),
-            install: setup.install,
-        }),
-    }
 }
 
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
@@ -341,14 +359,21 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
     }
 }
 
-async fn ended(current: &mut Option<Worker>) -> End {
-    match current {
-        Some(Worker { link, child }) => tokio::select! {
-            status = child.wait() => End::Gone(status),
-            () = link.expiry() => End::Expired,
-            () = link.calls.lost() => End::Expired,
-        },
-        None => std::future::pending().await,
+async fn ended(current: &mut Option<Worker>, idle: Option<Duration>) -> End {
+    let Some(Worker { link, child }) = current else {
+        return std::future::pending().await;
+    };
+    let unused = async {
+        match idle {
+            Some(idle) => link.unused_for(idle).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        status = child.wait() => End::Gone(status),
+        () = link.expiry() => End::Expired,
+        () = link.calls.lost() => End::Expired,
+        () = unused => End::Unused,
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`error`]: the default 400, 401, 403, 404 pages (RS-40), with the reason and a way on
 //! - [`diagnostics`]: the 500 page of a configuration that cannot be used
 //! - [`no_answer`]: the 503 and 502 pages for a dev server that does not answer
+//! - [`sites`], [`password`]: of `cygnet serve`: a host without an environment, password protection
 //!
 //! All pages share `templates/base.html`, work offline and escape what they show; each has a text variant for clients
 //! that are no browsers. The pages of sign-in are next door, in [`crate::auth::pages`].
@@ -10,6 +11,8 @@
 pub mod diagnostics;
 pub mod error;
 pub mod no_answer;
+pub mod password;
+pub mod sites;
 
 pub use diagnostics::{
     DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,

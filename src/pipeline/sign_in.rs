@@ -1,17 +1,18 @@
 //! `/.auth/…` as an answer: the pure endpoints of the auth room, given the facts of this request.
 
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 
-use crate::auth::cookie::auth_cookie_names;
+use crate::auth::cookie::{auth_cookie_names, value_of};
 use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::MAX_BODY;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
 use crate::backend::roles_source;
+use crate::deployment::guests::{COOKIE as INVITATION, Guests, Invited};
 use crate::environment::Environment;
 use crate::routing::Target;
 use crate::routing::path::normalize;
@@ -70,9 +71,23 @@ pub(super) async fn answer(
     let mut note = Note::Auth;
     let answered = match read_sign_in(&auth_request) {
         Some(Ok(mut sign_in)) => {
+            let mut invitation = Invitation::None;
+            if let Some(guests) = &worker.shared.guests {
+                invitation = invited(guests, environment, request, &mut sign_in).await;
+            }
+            if let Invitation::TooMany = invitation {
+                let note = Note::Static("25 users have invited roles already (AU-62)");
+                return Box::pin(errors::fail(worker, environment, asked, 403, note)).await;
+            }
             // Boxed: rare, and its future would make that of every request larger.
             note = Box::pin(complete(environment, &mut sign_in)).await;
-            auth::Answer::Response(finish(&auth_request, sign_in))
+            let mut response = finish(&auth_request, sign_in);
+            if let Invitation::Used = invitation {
+                response = response.with_cookies(vec![format!(
+                    "{INVITATION}=; path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+                )]);
+            }
+            auth::Answer::Response(response)
         }
         Some(Err(refusal)) => auth::Answer::Response(refusal),
         None => auth::answer(&auth_request),
@@ -83,6 +98,70 @@ pub(super) async fn answer(
             errors::fail(worker, environment, asked, 404, Note::Text(why)).await
         }
     }
+}
+
+/// What became of an invitation at a sign-in.
+enum Invitation {
+    None,
+    /// Accepted, or worth nothing: its cookie has done its work.
+    Used,
+    TooMany,
+}
+
+/// Accepts a pending invitation, and gives an invited user the roles of this host (AU-60…AU-63). With a `rolesSource`
+/// invited roles do not count (AU-60).
+async fn invited(
+    guests: &Guests,
+    environment: &Environment,
+    request: &HttpRequest,
+    sign_in: &mut SignIn,
+) -> Invitation {
+    let cookies = request.headers().get_all(COOKIE);
+    let pending = value_of(cookies.map(|value| value.as_bytes()), INVITATION);
+    let pending = pending.filter(|value| !value.is_empty()).map(|value| {
+        let query = percent_encoding::percent_decode_str(value);
+        query.decode_utf8_lossy().into_owned()
+    });
+    let (guests, provider, user) = (
+        guests.clone(),
+        sign_in.principal.identity_provider.clone(),
+        sign_in.principal.user_details.clone(),
+    );
+    // The store is locked for as long as another command changes it.
+    let judged = web::block(move || {
+        let outcome = pending.map(|query| guests.accept(&query, &provider, &user));
+        (outcome, guests.roles(&provider, &user))
+    });
+    let Ok((outcome, roles)) = judged.await else {
+        return Invitation::None;
+    };
+    let used = match outcome {
+        None => Invitation::None,
+        Some(Invited::Accepted) => Invitation::Used,
+        Some(Invited::TooMany) => Invitation::TooMany,
+        Some(Invited::NotTheirs(user)) => {
+            log::warn!(
+                "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)\nhint: sign in as that user, with the provider of the invitation",
+                user.escape_debug()
+            );
+            Invitation::None
+        }
+        Some(Invited::Refused(why)) => {
+            log::warn!("the invitation is not accepted: {why}");
+            Invitation::Used
+        }
+        Some(Invited::Failed(error)) => {
+            log::warn!(
+                "the invitation is not accepted: {error}\nhint: {}",
+                error.hint()
+            );
+            Invitation::None
+        }
+    };
+    if environment.providers.roles_source().is_none() {
+        sign_in.principal.add_roles(roles);
+    }
+    used
 }
 
 /// Asks the app's `rolesSource`, if it has one, for more roles (AU-72). Whatever comes of that, the sign-in completes

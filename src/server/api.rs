@@ -66,6 +66,11 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
 /// broken file asks for none.
 pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
     folder(settings)?;
+    runtime_of(places)
+}
+
+/// The runtime that the configuration in these places asks for.
+pub(super) fn runtime_of(places: &Places) -> Option<String> {
     let text = std::fs::read_to_string(places.find().file?).ok()?;
     let value: serde_json::Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
@@ -104,7 +109,7 @@ pub async fn tell(host: FunctionsHost, says: bool) {
     let mut status = host.status();
     loop {
         match &*status.borrow_and_update() {
-            HostStatus::Starting => {}
+            HostStatus::Asleep | HostStatus::Starting => {}
             HostStatus::Ready(functions) if says => report::functions(functions),
             HostStatus::Ready(_) | HostStatus::Stopped => {}
             HostStatus::Failed { message, hint } => report::error(message, Some(hint)),

@@ -1,10 +1,12 @@
 //! What keeps the emulator from starting.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::backend::UpstreamError;
+use crate::deployment::store::StoreError;
 
 use super::tls::TlsError;
 
@@ -43,6 +45,15 @@ pub enum StartError {
     /// HTTPS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Another `cygnet serve` of the same project runs.
+    #[error("another `cygnet serve` serves the deployments of {}", project.display())]
+    Served {
+        /// The project.
+        project: PathBuf,
+    },
+    /// The deployments.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The HTTP server.
     #[error("the server cannot start: {0}")]
     Server(#[from] io::Error),
@@ -62,6 +73,11 @@ impl StartError {
                 "choose a port from 1024 on, such as --port 4280".to_string()
             }
             Self::Host { .. } => "use --host localhost, or an address of this machine".to_string(),
+            Self::Served { .. } => {
+                "it takes new deployments as they come; end it first to serve in another way"
+                    .to_string()
+            }
+            Self::Store(error) => error.hint(),
             Self::Tls(error) => error.hint(),
             // Brings its own hint.
             Self::Backend(_) | Self::Server(_) => return None,

@@ -9,10 +9,11 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::backend::ApiClient;
 use crate::live::endpoint;
-use crate::pipeline::{self, Shared, Worker};
+use crate::pipeline::{self, Answer, Shared, Worker};
 
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
+use super::sites::{self, CurrentSites};
 use super::{StartError, discovery, https};
 
 /// How long an idle connection is kept.
@@ -26,9 +27,24 @@ pub(super) const SHUTDOWN: u64 = 1;
 /// More threads than this gain nothing on a developer's machine and cost each its own connections to the backend.
 const MAX_WORKERS: usize = 4;
 
+/// What is served: one environment, or all that are deployed, by host.
+#[derive(Clone)]
+pub enum Served {
+    /// `cygnet start`.
+    One(Arc<Shared>),
+    /// `cygnet serve`.
+    Many(Arc<CurrentSites>),
+}
+
 struct Local {
-    worker: Worker,
+    serves: Serves,
     lines: Lines,
+}
+
+/// [`Served`] on one worker thread.
+enum Serves {
+    One(Worker),
+    Many(Arc<CurrentSites>, Rc<ApiClient>),
 }
 
 /// Starts the workers. The returned server must be awaited for it to run.
@@ -38,7 +54,7 @@ struct Local {
 pub fn start(
     listeners: Listeners,
     tls: Option<rustls::ServerConfig>,
-    shared: Arc<Shared>,
+    served: Served,
     log: RequestLog,
 ) -> Result<(Server, ServerHandle), StartError> {
     let workers = std::thread::available_parallelism()
@@ -46,9 +62,12 @@ pub fn start(
         .clamp(1, MAX_WORKERS);
     let make = move || {
         let local = Rc::new(Local {
-            worker: Worker {
-                shared: Arc::clone(&shared),
-                client: ApiClient::new(),
+            serves: match &served {
+                Served::One(shared) => Serves::One(Worker {
+                    shared: Arc::clone(shared),
+                    client: Rc::default(),
+                }),
+                Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
             lines: log.lines(),
         });
@@ -81,26 +100,42 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let Some(local) = request.app_data::<Rc<Local>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
-    let live = local.worker.shared.live.as_ref();
-    if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
-        return response;
+    match &local.serves {
+        Serves::One(worker) => {
+            let shared = &worker.shared;
+            let live = shared.live.as_ref();
+            if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
+                return response;
+            }
+            if let Some(response) = discovery::answer(shared, &request) {
+                return response;
+            }
+            let started = Instant::now();
+            let answer = pipeline::handle(worker, &request, payload).await;
+            local.log(&request, started, answer)
+        }
+        // Boxed: its future would make that of every request larger.
+        Serves::Many(sites, client) => {
+            let started = Instant::now();
+            let answer = Box::pin(sites::answer(sites, client, &request, payload)).await;
+            local.log(&request, started, answer)
+        }
     }
-    if let Some(response) = discovery::answer(&local.worker.shared, &request) {
-        return response;
+}
+
+impl Local {
+    fn log(&self, request: &HttpRequest, started: Instant, answer: Answer) -> HttpResponse {
+        let uri = request.uri();
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let status = answer.response.status().as_u16();
+        let took = started.elapsed();
+        self.lines.add(
+            request.method().as_str(),
+            path,
+            status,
+            took,
+            &answer.record,
+        );
+        answer.response
     }
-    let started = Instant::now();
-    let answer = pipeline::handle(&local.worker, &request, payload).await;
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    let status = answer.response.status().as_u16();
-    local.lines.add(
-        request.method().as_str(),
-        path,
-        status,
-        started.elapsed(),
-        &answer.record,
-    );
-    answer.response
 }

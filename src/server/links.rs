@@ -1,11 +1,7 @@
 //! Links of a running emulator: what `cygnet backends` writes takes effect at once, without a restart.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::load::Loader;
@@ -17,6 +13,7 @@ use crate::link::store::{Places, State};
 use crate::pipeline::Shared;
 use crate::settings::{ApiKind, ApiSetting, Settings, Source};
 
+use super::files::{Watch, wait};
 use super::gate::Gates;
 use super::report;
 
@@ -138,7 +135,8 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
             return;
         }
     };
-    let (mut watch, mut events) = Watch::start(&places);
+    let files = vec![places.project_file(), places.machine_file()];
+    let (mut watch, mut events) = Watch::start(files);
     let mut gates = Gates::new(&places);
     let follows_link = matches!(settings.api.source, Source::Link(_) | Source::Default)
         && !matches!(settings.api.value, ApiSetting::Folder(_));
@@ -208,21 +206,25 @@ async fn swap(
     }
     let backend = match link {
         None => Backend::None,
-        Some(link) => {
-            let Ok(upstream) = Upstream::parse(&link.url, backend_kind(link.kind)) else {
-                return false;
-            };
-            match Linked::of(state, places, link) {
-                Some(linked) => {
-                    linked.issuer.ready().await;
-                    Backend::BringYourOwn(upstream.with_link(Arc::new(linked)))
-                }
-                None => Backend::BringYourOwn(upstream),
-            }
-        }
+        Some(link) => match backend_of(state, places, link).await {
+            Some(backend) => backend,
+            None => return false,
+        },
     };
     loader.swap_backend(backend, &shared.current);
     true
+}
+
+/// The backend that a link names, with the proof that its calls carry. `None` if its address is none.
+pub(super) async fn backend_of(state: &State, places: &Places, link: &Link) -> Option<Backend> {
+    let upstream = Upstream::parse(&link.url, backend_kind(link.kind)).ok()?;
+    Some(match Linked::of(state, places, link) {
+        Some(linked) => {
+            linked.issuer.ready().await;
+            Backend::BringYourOwn(upstream.with_link(Arc::new(linked)))
+        }
+        None => Backend::BringYourOwn(upstream),
+    })
 }
 
 fn told(state: &State) -> String {
@@ -234,89 +236,5 @@ fn told(state: &State) -> String {
             link.url
         ),
         None => "/api is static content: no backend is linked".to_owned(),
-    }
-}
-
-/// Waits for a change, or until it is time to look again. `false` at the end.
-async fn wait(events: &mut UnboundedReceiver<()>, again: Option<Duration>) -> bool {
-    let heard = match again {
-        Some(after) => match tokio::time::timeout(after, events.recv()).await {
-            Ok(heard) => heard.is_some(),
-            Err(_) => true,
-        },
-        None => events.recv().await.is_some(),
-    };
-    while events.try_recv().is_ok() {}
-    heard
-}
-
-/// The two files, watched by the folders that hold them, or by the nearest ones that exist.
-struct Watch {
-    watcher: Option<RecommendedWatcher>,
-    files: [PathBuf; 2],
-    watched: Vec<PathBuf>,
-    /// Keeps the channel open when there is no watcher.
-    _sender: tokio::sync::mpsc::UnboundedSender<()>,
-}
-
-impl Watch {
-    fn start(places: &Places) -> (Self, UnboundedReceiver<()>) {
-        let (sender, events) = unbounded_channel();
-        let files = [places.project_file(), places.machine_file()];
-        let names: Vec<PathBuf> = files.to_vec();
-        let tell = sender.clone();
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            let Ok(event) = event else { return };
-            // The file itself, or a folder on the way to it: nothing else in a busy project.
-            let matters = !matches!(event.kind, notify::EventKind::Access(_))
-                && event
-                    .paths
-                    .iter()
-                    .any(|path| names.iter().any(|name| name.starts_with(path)));
-            if matters || event.need_rescan() {
-                let _ = tell.send(());
-            }
-        });
-        let watcher = watcher
-            .inspect_err(|error| log::info!("links are looked at every half second: {error}"))
-            .ok();
-        let watch = Self {
-            watcher,
-            files,
-            watched: Vec::new(),
-            _sender: sender,
-        };
-        (watch, events)
-    }
-
-    /// Watches what exists now: folders may have been made or removed.
-    fn arm(&mut self) {
-        let Some(watcher) = &mut self.watcher else {
-            return;
-        };
-        let wanted: Vec<PathBuf> = self
-            .files
-            .iter()
-            .filter_map(|file| file.ancestors().skip(1).find(|folder| folder.is_dir()))
-            .map(Path::to_path_buf)
-            .collect();
-        if wanted == self.watched {
-            return;
-        }
-        for old in self.watched.drain(..) {
-            let _ = watcher.unwatch(&old);
-        }
-        for folder in &wanted {
-            if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-                log::info!("{} is not watched: {error}", folder.display());
-                self.watcher = None;
-                return;
-            }
-        }
-        self.watched = wanted;
-    }
-
-    fn is_deaf(&self) -> bool {
-        self.watcher.is_none()
     }
 }

@@ -9,6 +9,8 @@
 //! 6. [`changes`]: what edits on the disk do
 //! 7. [`links`]: the links to backends, followed; [`gate`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`signals`]: the end: backend processes first, then connections
+//!
+//! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
 
 pub mod api;
 pub mod changes;
@@ -16,6 +18,7 @@ pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
+mod files;
 pub mod gate;
 pub mod http;
 mod https;
@@ -23,7 +26,9 @@ pub mod links;
 pub mod listen;
 pub mod report;
 pub mod request_log;
+pub mod serve;
 pub mod signals;
+pub mod sites;
 pub mod summary;
 pub mod tls;
 
@@ -114,13 +119,14 @@ async fn serve(
         },
         own_host: listeners.authority(),
         secure: listeners.secure,
+        guests: None,
     });
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
-        Arc::clone(&shared),
+        http::Served::One(Arc::clone(&shared)),
         log.clone(),
     )?;
     let asked = signals::Asked::listen();

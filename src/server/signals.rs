@@ -22,7 +22,7 @@ pub struct Running<'a> {
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
 pub async fn until_asked(
-    mut asked: Asked,
+    asked: Asked,
     server: Server,
     handle: ServerHandle,
     Running {
@@ -32,18 +32,10 @@ pub async fn until_asked(
         live,
     }: Running<'_>,
 ) {
-    let running = actix_web::rt::spawn(server);
-    tokio::select! {
-        () = asked.wait() => {}
-        ended = running => {
-            // actix ends on its own only when its workers cannot go on.
-            log::error!("the server ended by itself: {ended:?}");
-        }
-    }
-    if let Some(hub) = live {
-        hub.stop();
-    }
     let stop = async {
+        if let Some(hub) = live {
+            hub.stop();
+        }
         let api = async {
             if let Backend::Managed(host) = backend {
                 host.stop().await;
@@ -63,6 +55,19 @@ pub async fn until_asked(
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };
+    until(asked, server, stop).await;
+}
+
+/// Runs the server until somebody asks it to stop, then `stop`.
+pub async fn until(mut asked: Asked, server: Server, stop: impl Future<Output = ()>) {
+    let running = actix_web::rt::spawn(server);
+    tokio::select! {
+        () = asked.wait() => {}
+        ended = running => {
+            // actix ends on its own only when its workers cannot go on.
+            log::error!("the server ended by itself: {ended:?}");
+        }
+    }
     // Whoever asks twice does not want to wait; the guard ends what is left.
     tokio::select! {
         () = stop => {}

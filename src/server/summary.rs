@@ -152,9 +152,7 @@ impl Summary {
         if says {
             text.push('\n');
         }
-        let mut out = std::io::stdout().lock();
-        // A closed output is no reason to end.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        put(&text);
     }
 }
 
@@ -190,4 +188,11 @@ fn runtime(folder: &Path, given: Functions<'_>) -> String {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }
+}
+
+/// Prints to standard output, at once: somebody may be waiting for the line.
+pub(super) fn put(text: &str) {
+    let mut out = std::io::stdout().lock();
+    // A closed output is no reason to end.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

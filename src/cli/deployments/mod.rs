@@ -43,7 +43,7 @@ impl At {
             .unwrap_or(cwd)
     }
 
-    fn places(&self) -> Places {
+    pub(super) fn places(&self) -> Places {
         Places::of(&self.base())
     }
 

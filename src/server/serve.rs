@@ -1,0 +1,182 @@
+//! `cygnet serve`: all deployed environments at their hosts, followed as they change.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::link::store::Places as LinkPlaces;
+
+use super::files::{Watch, wait};
+use super::gate::Gates;
+use super::sites::make::{Common, retire, sites};
+use super::sites::run::{self, Running};
+use super::sites::{CurrentSites, Sites};
+use super::{StartError, http, listen, report, request_log, signals, summary};
+
+/// How often the files are looked at when the system tells nothing of changes, or a gate waits for its port.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What `cygnet serve` was asked for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Where to listen.
+    pub host: String,
+    /// On which port; 0 picks a free one.
+    pub port: u16,
+    /// What all sites have in common; its port is not known yet.
+    pub common: Common,
+}
+
+/// Serves until asked to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting.
+pub fn run(wanted: &Wanted) -> Result<(), StartError> {
+    let places = &wanted.common.places;
+    let running = Running::take(places)?.ok_or_else(|| StartError::Served {
+        project: places.project().to_path_buf(),
+    })?;
+    let listeners = listen::bind(&wanted.host, wanted.port)?;
+    let common = Common {
+        port: listeners.port,
+        ..wanted.common.clone()
+    };
+    let served = actix_web::rt::System::new().block_on(serve(&common, listeners));
+    drop(running);
+    served
+}
+
+async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), StartError> {
+    let started = Instant::now();
+    let current = Arc::new(CurrentSites::default());
+    let log = request_log::RequestLog::start(common.says);
+    let url = listeners.url();
+    let served = http::Served::Many(Arc::clone(&current));
+    // What changes from here on is seen.
+    let links = LinkPlaces::of(common.places.project())
+        .inspect_err(|error| report::note(&format!("links are not followed: {error}")))
+        .ok();
+    let mut follower = Follower::new(common.clone(), links, Arc::clone(&current));
+    run::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
+    follower.look().await;
+    let (server, handle) = http::start(listeners, None, served, log.clone())?;
+    let asked = signals::Asked::listen();
+    if common.says {
+        tell(&current.load(), started.elapsed());
+    }
+    // Always, as for `cygnet start`: tools wait for it.
+    summary::put(&format!("Serving at {url}. Press CTRL+C to exit.\n"));
+    let following = actix_web::rt::spawn(follower.follow());
+    let stop = async {
+        following.abort();
+        let sites = current.load_full();
+        let hosts = sites.all().filter_map(|site| site.functions());
+        futures_util::future::join_all(hosts.map(|host| async move { host.stop().await })).await;
+        // Not graceful: an open event stream would hold us up.
+        handle.stop(false).await;
+    };
+    signals::until(asked, server, stop).await;
+    log.close();
+    Ok(())
+}
+
+fn tell(sites: &Sites, took: Duration) {
+    let mut text = format!(
+        "Cygnet {}, deployed environments\n\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    for (name, address) in &sites.list {
+        text.push_str(&format!("  {name:<18} {address}\n"));
+    }
+    if sites.list.is_empty() {
+        text.push_str("  nothing is deployed yet: cygnet deploy\n");
+    }
+    text.push_str(&format!("  ready in           {} ms\n\n", took.as_millis()));
+    summary::put(&text);
+}
+
+/// Follows the files of the store and of the links.
+struct Follower {
+    common: Common,
+    links: Option<LinkPlaces>,
+    gates: Option<Gates>,
+    current: Arc<CurrentSites>,
+    /// The last trouble that was told.
+    told: Option<String>,
+    watch: Watch,
+    events: tokio::sync::mpsc::UnboundedReceiver<()>,
+}
+
+impl Follower {
+    fn new(common: Common, links: Option<LinkPlaces>, current: Arc<CurrentSites>) -> Self {
+        let mut files = vec![common.places.state_file()];
+        if let Some(links) = &links {
+            files.extend([links.project_file(), links.machine_file()]);
+        }
+        let (watch, events) = Watch::start(files);
+        Self {
+            gates: links.as_ref().map(Gates::new),
+            common,
+            links,
+            current,
+            told: None,
+            watch,
+            events,
+        }
+    }
+
+    async fn follow(mut self) {
+        loop {
+            let closed = self.gates.as_ref().is_some_and(|gates| !gates.all_open());
+            let again = (self.watch.is_deaf() || closed).then_some(LOOK);
+            if !wait(&mut self.events, again).await {
+                return;
+            }
+            self.look().await;
+        }
+    }
+
+    /// Takes what the files say now. What cannot be read changes nothing.
+    async fn look(&mut self) {
+        self.watch.arm();
+        let mut problems = Vec::new();
+        let links = self.links.as_ref().map(|places| places.peek(&mut problems));
+        let state = match self.common.places.peek() {
+            Ok(state) => state,
+            Err(error) => {
+                problems.push(format!("{error}\nhint: {}", error.hint()));
+                None
+            }
+        };
+        let trouble = (!problems.is_empty()).then(|| problems.join("\n"));
+        if let Some(trouble) = trouble {
+            if self.told.as_ref() != Some(&trouble) {
+                report::warning(&trouble, Some("what was served before is served on"));
+                self.told = Some(trouble);
+            }
+            return;
+        }
+        self.told = None;
+        let before = self.current.load_full();
+        let now = match &state {
+            Some(state) => {
+                let links = links.as_ref().zip(self.links.as_ref());
+                sites(&self.common, state, links, &before).await
+            }
+            None => Sites::default(),
+        };
+        let now = Arc::new(now);
+        self.current.store(Arc::clone(&now));
+        retire(&before, &now);
+        if self.common.says && !before.list.is_empty() && before.list != now.list {
+            for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {
+                report::note(&format!("environment `{name}` answers at {url}"));
+            }
+            for (name, _) in before.list.iter().filter(|entry| !now.list.contains(entry)) {
+                report::note(&format!("environment `{name}` is gone"));
+            }
+        }
+        if let (Some(gates), Some(links)) = (&mut self.gates, &links) {
+            gates.update(links, self.common.says);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
+//!
+//! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
+//! 2. [`door`]: password protection (EN-16), invitations (AU-8); both before anything else
+//! 3. [`crate::pipeline::handle`], as for `cygnet start`
+//!
+//! [`make`] builds a site from what the store says, [`run`] is where its functions run. A site never changes: when the
+//! store does, another one takes its place, and requests in flight end in the old one.
+
+pub mod door;
+pub mod make;
+pub mod run;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HOST};
+use actix_web::{HttpRequest, HttpResponse, web};
+use arc_swap::ArcSwap;
+
+use crate::backend::{ApiClient, Backend};
+use crate::deployment::name::EnvironmentId;
+use crate::environment;
+use crate::functions::FunctionsHost;
+use crate::pages::sites::SitesPage;
+use crate::pipeline::record::Note;
+use crate::pipeline::{self, Answer, Shared, Worker};
+
+use super::discovery;
+use door::Door;
+
+/// The sites as they are now.
+pub type CurrentSites = ArcSwap<Sites>;
+
+/// One environment that is served.
+#[derive(Debug)]
+pub struct Site {
+    /// Which.
+    pub id: EnvironmentId,
+    /// What its requests share.
+    pub shared: Arc<Shared>,
+    /// What stands before it.
+    pub door: Door,
+    /// Everything that it was made of: a site made of the same need not be made again.
+    pub(super) made_of: Vec<u8>,
+}
+
+impl Site {
+    /// Its managed functions, if it has any.
+    pub(super) fn functions(&self) -> Option<FunctionsHost> {
+        match &**self.shared.current.load() {
+            environment::State::Serving(environment) => match &environment.backend {
+                Backend::Managed(host) => Some(host.clone()),
+                Backend::None | Backend::BringYourOwn(_) => None,
+            },
+            environment::State::Broken(_) => None,
+        }
+    }
+}
+
+/// All sites, by the first label of their hosts.
+#[derive(Debug, Default)]
+pub struct Sites {
+    pub(super) by_label: HashMap<String, Arc<Site>>,
+    pub(super) production: Option<Arc<Site>>,
+    /// Names and addresses, in the order of the store.
+    pub(super) list: Vec<(String, String)>,
+}
+
+impl Sites {
+    /// The site at a host such as `shop-17.localhost:4280`; `localhost` and addresses are production.
+    pub fn pick(&self, host: &str) -> Option<&Arc<Site>> {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let address = name.trim_start_matches('[').trim_end_matches(']');
+        if name.is_empty() || name == "localhost" || address.parse::<IpAddr>().is_ok() {
+            return self.production.as_ref();
+        }
+        self.by_label.get(name.strip_suffix(".localhost")?)
+    }
+
+    /// All sites.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Site>> {
+        self.by_label.values()
+    }
+}
+
+/// Answers a request to whatever host.
+pub async fn answer(
+    sites: &CurrentSites,
+    client: &Rc<ApiClient>,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Answer {
+    let sites = sites.load_full();
+    let host = request.headers().get(HOST);
+    let host = host
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let Some(site) = sites.pick(host) else {
+        return nobody(&sites, host);
+    };
+    if let Some(answer) = door::answer(site, request, &payload).await {
+        return answer;
+    }
+    let payload = match site.door.is_login(request) {
+        true => return door::log_in(site, request, payload).await,
+        false => payload,
+    };
+    if let Some(response) = discovery::answer(&site.shared, request) {
+        return Answer::new(
+            response,
+            Note::Static("the key of tokens, of the emulator only"),
+        );
+    }
+    let worker = Worker {
+        shared: Arc::clone(&site.shared),
+        client: Rc::clone(client),
+    };
+    pipeline::handle(&worker, request, payload).await
+}
+
+/// There is no such environment: what there is instead.
+fn nobody(sites: &Sites, host: &str) -> Answer {
+    let page = SitesPage::new(host, &sites.list);
+    let response = HttpResponse::build(StatusCode::NOT_FOUND)
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .body(page.to_html());
+    Answer::new(
+        response,
+        Note::Text(format!("no environment answers at {host}")),
+    )
+}
