@@ -49,6 +49,8 @@ pub struct Trees {
     pub site: Vec<PathBuf>,
     /// The folder of the functions, if they are run here.
     pub api: Option<PathBuf>,
+    /// Whether they are built inside of their folder, into `bin` and `obj`.
+    pub api_builds: bool,
     /// What else restarts them (`watchFiles` and `watchDirectories` of `host.json`): names, and folders relative to theirs.
     pub api_extra: (Vec<String>, Vec<PathBuf>),
 }
@@ -197,7 +199,8 @@ impl Watch {
                     .trees
                     .api
                     .as_ref()
-                    .is_some_and(|api| path.starts_with(api))
+                    .and_then(|api| path.strip_prefix(api).ok())
+                    .is_some_and(|relative| !self.is_build_output(relative))
                 {
                     alive &= self.tell(Change::Api);
                 }
@@ -245,7 +248,9 @@ impl Watch {
             .as_ref()
             .and_then(|api| path.strip_prefix(api).ok());
         if api.is_some_and(|relative| {
-            !path_is_ignored(relative) && (is_api_source(relative) || self.is_extra(relative))
+            !path_is_ignored(relative)
+                && (is_api_source(relative) || self.is_extra(relative))
+                && !self.is_build_output(relative)
         }) {
             found.push(Change::Api);
         }
@@ -257,6 +262,14 @@ impl Watch {
         let name = relative.file_name().unwrap_or_default();
         names.iter().any(|each| name == each.as_str())
             || folders.iter().any(|folder| relative.starts_with(folder))
+    }
+
+    /// What `dotnet build` writes beside a project: to start upon it would build again, for ever.
+    fn is_build_output(&self, relative: &Path) -> bool {
+        let first = relative.components().next();
+        let first = first.map(|part| part.as_os_str());
+        let built = first.is_some_and(|name| name == "bin" || name == "obj");
+        self.trees.api_builds && built
     }
 
     fn tell(&self, change: Change) -> bool {
@@ -273,7 +286,9 @@ fn path_is_ignored(relative: &Path) -> bool {
 /// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
 /// Data that a function writes beside its code must not restart it.
 fn is_api_source(relative: &Path) -> bool {
-    const CODE: &[&str] = &["js", "mjs", "cjs", "py", "dll"];
+    const CODE: &[&str] = &[
+        "js", "mjs", "cjs", "py", "dll", "cs", "fs", "csproj", "fsproj", "jar", "ps1", "psm1",
+    ];
     const SETTINGS: &[&str] = &[
         "host.json",
         "function.json",
@@ -281,6 +296,8 @@ fn is_api_source(relative: &Path) -> bool {
         "package.json",
         "package-lock.json",
         "requirements.txt",
+        "functions.metadata",
+        "worker.config.json",
     ];
     let extension = relative.extension().unwrap_or_default();
     let name = relative.file_name().unwrap_or_default();

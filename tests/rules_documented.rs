@@ -12,6 +12,7 @@ const EVIDENCE: &[&str] = &[
     "stated by Microsoft",
     "observed",
     "from the CLI's source",
+    "from the host's source",
     "undocumented: our guess",
 ];
 
@@ -38,7 +39,8 @@ fn rows() -> Vec<Vec<String>> {
 }
 
 fn id_pattern() -> Regex {
-    Regex::new(r"\b(?:(?:CF|RT|NF|RO|HD|TS|NW|AU|AP|BK|EN|RS)-\d+|B[1-5]-\d+)\b").expect("pattern")
+    Regex::new(r"\b(?:(?:CF|RT|NF|RO|HD|TS|NW|AU|AP|BK|EN|RS|FR)-\d+|B[1-5]-\d+)\b")
+        .expect("pattern")
 }
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {

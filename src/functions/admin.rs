@@ -11,7 +11,7 @@ use super::{FunctionInfo, FunctionsHost, HostStatus};
 use crate::wire::{Body, full};
 
 /// The version of the host whose behaviour is imitated; tools look at its first number.
-const HOST_VERSION: &str = "4.1037.0";
+pub(crate) const HOST_VERSION: &str = "4.1037.0";
 const HOME: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Functions</title></head>\
     <body><h1>Your Functions app is up and running</h1><p>Run by Cygnet, on this machine only.</p></body></html>\n";
 /// The largest body of `POST /admin/functions/{name}`, in bytes.

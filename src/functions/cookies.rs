@@ -17,18 +17,18 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Cookie {
-    name: String,
-    value: String,
-    domain: Option<String>,
-    path: Option<String>,
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) path: Option<String>,
     /// Seconds since 1970.
-    expires: Option<f64>,
-    secure: bool,
-    http_only: bool,
+    pub(crate) expires: Option<f64>,
+    pub(crate) secure: bool,
+    pub(crate) http_only: bool,
     /// `none` (no attribute), `lax`, `strict`, `explicitNone`.
-    same_site: String,
+    pub(crate) same_site: String,
     /// Seconds.
-    max_age: Option<f64>,
+    pub(crate) max_age: Option<f64>,
 }
 
 impl Cookie {

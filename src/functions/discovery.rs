@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::files::read_json;
+use super::grpc::{self, choice::Lookup};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
-use super::runtime::{self, Choice, Hints, SETTING};
+use super::runtime::{Choice, Hints, SETTING};
 use super::trouble::Trouble;
 
 /// A Functions app as found on disk.
@@ -69,15 +70,32 @@ impl Function {
     }
 }
 
-/// Looks at the app; `environment` are variables that win over `local.settings.json`, as the environment does.
+/// The folder of a language worker, and who asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerFolder {
+    /// The folder with `worker.config.json`, absolute.
+    pub folder: PathBuf,
+    /// The flag, the variable, or the place in a file that names it.
+    pub named_by: String,
+}
+
+/// What is asked for besides the folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wishes<'a> {
+    /// `platform.apiRuntime` (CF-68).
+    pub api_runtime: Option<&'a str>,
+    /// The language worker to run the app with (`--functions-worker`).
+    pub functions_worker: Option<&'a WorkerFolder>,
+    /// Variables of `.env`; they win over `local.settings.json`, as the environment does.
+    pub environment: &'a [(String, String)],
+}
+
+/// Looks at the app.
 ///
 /// # Errors
 /// The folder or one of its files makes a start impossible.
-pub(crate) fn discover(
-    dir: &Path,
-    api_runtime: Option<&str>,
-    environment: &[(String, String)],
-) -> Result<App, Trouble> {
+pub(crate) fn discover(dir: &Path, wishes: &Wishes<'_>) -> Result<App, Trouble> {
+    let environment = wishes.environment;
     if !dir.is_dir() {
         let message = format!("the API folder `{}` does not exist", dir.display());
         return Err(Trouble::new(message, "correct `--api-location`"));
@@ -89,17 +107,20 @@ pub(crate) fn discover(
     let mut warnings = settings.warnings.clone();
     warnings.extend(host.warnings.iter().cloned());
     let legacy = legacy_functions(dir, &mut warnings)?;
-    let choice = runtime::choose(&Hints {
+    let own = std::env::var(SETTING).ok();
+    let hints = Hints {
         dir,
-        environment: std::env::var(SETTING)
-            .ok()
-            .as_deref()
-            .or(given.map(|(_, value)| value.as_str())),
+        environment: own.as_deref().or(given.map(|(_, value)| value.as_str())),
         settings: &settings,
-        api_runtime,
+        api_runtime: wishes.api_runtime,
         host: &host,
         legacy: &legacy,
-    })?;
+    };
+    let lookup = Lookup::new(
+        settings.with_environment().collect(),
+        host.language_workers.clone(),
+    );
+    let choice = grpc::choice::choose(&hints, wishes.functions_worker, &lookup)?;
     Ok(App {
         dir: dir.to_owned(),
         choice,
@@ -183,7 +204,7 @@ fn legacy_function(folder: &Path) -> Result<Function, String> {
 }
 
 /// Written by hand: `direction` is `in` when missing, and names of any case are accepted.
-fn binding(value: &Value) -> Binding {
+pub(super) fn binding(value: &Value) -> Binding {
     let text = |name: &str| value[name].as_str().map(str::to_owned);
     Binding {
         name: text("name").unwrap_or_default(),

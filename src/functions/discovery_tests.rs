@@ -7,7 +7,7 @@ fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<App, Trouble>) {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let app = discover(dir.path(), None, &[]);
+    let app = discover(dir.path(), &Wishes::default());
     (dir, app)
 }
 
@@ -81,6 +81,6 @@ fn apps_of_other_languages_are_named() {
 
 #[test]
 fn a_missing_folder_is_said() {
-    let trouble = discover(Path::new("/no/such/folder"), None, &[]).unwrap_err();
+    let trouble = discover(Path::new("/no/such/folder"), &Wishes::default()).unwrap_err();
     assert!(trouble.message.contains("/no/such/folder"));
 }

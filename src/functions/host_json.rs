@@ -32,6 +32,8 @@ pub(crate) struct HostJson {
     pub(crate) body_limit: u64,
     /// What of the file is not understood, a sentence each.
     pub(crate) warnings: Vec<String>,
+    /// `languageWorkers`: settings of workers, by language.
+    pub(crate) language_workers: Value,
     levels: BTreeMap<String, Option<Level>>,
 }
 
@@ -55,6 +57,7 @@ impl Default for HostJson {
             watch_directories: Vec::new(),
             body_limit: BODY_LIMIT,
             warnings: Vec::new(),
+            language_workers: Value::Null,
             levels: BTreeMap::new(),
         }
     }
@@ -132,6 +135,7 @@ impl HostJson {
                 .is_array()
                 .then(|| texts(&value["functions"])),
             custom_handler: value["customHandler"].is_object(),
+            language_workers: value["languageWorkers"].clone(),
             levels: value["logging"]["logLevel"]
                 .as_object()
                 .into_iter()

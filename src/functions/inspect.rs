@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::discovery;
+use super::discovery::{self, Wishes};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
 use super::runtime::Choice;
@@ -70,17 +70,12 @@ pub fn watched(dir: &Path) -> (Vec<String>, Vec<PathBuf>) {
     (host.watch_files, folders)
 }
 
-/// The runtime of an app, and what speaks for it; `api_runtime` is `platform.apiRuntime`, `environment` what
-/// `.env` sets.
+/// The runtime of an app, and what speaks for it.
 ///
 /// # Errors
 /// The folder cannot be run.
-pub fn runtime(
-    dir: &Path,
-    api_runtime: Option<&str>,
-    environment: &[(String, String)],
-) -> Result<Choice, Trouble> {
-    discovery::discover(dir, api_runtime, environment).map(|app| app.choice)
+pub fn runtime(dir: &Path, wishes: &Wishes<'_>) -> Result<Choice, Trouble> {
+    discovery::discover(dir, wishes).map(|app| app.choice)
 }
 
 #[cfg(test)]

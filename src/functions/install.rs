@@ -132,7 +132,7 @@ pub(crate) async fn visibly(
 
 #[cfg(test)]
 mod tests {
-    use super::super::discovery::discover;
+    use super::super::discovery::{Wishes, discover};
     use super::super::language::Memory;
     use super::super::output::Output;
     use super::*;
@@ -168,7 +168,7 @@ mod tests {
         )
         .unwrap();
         let ground = Ground {
-            app: &discover(dir.path(), None, &[]).unwrap(),
+            app: &discover(dir.path(), &Wishes::default()).unwrap(),
             guard: &Guard::new(None),
             output: &Output::new(|_| {}),
             memory: &Memory::default(),

@@ -5,12 +5,18 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
 use super::discovery::{App, Function};
+use super::grpc::GrpcApps;
+use super::node::NodeApps;
 use super::output::Output;
 use super::protocol::{CallMeta, ResultMeta};
+use super::python::PythonApps;
+use super::runtime::Runtime;
+use super::supervisor::Setup;
 use super::trouble::Trouble;
 use crate::process::{GroupChild, Guard};
 use crate::wire::{Body, BoxError};
@@ -35,6 +41,23 @@ pub(crate) trait Language {
     fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>>;
 }
 
+/// The language of a runtime.
+pub(crate) fn of(runtime: &Runtime, setup: &Setup) -> Box<dyn Language> {
+    match runtime {
+        Runtime::Node => Box::new(NodeApps {
+            program: setup.node_program.clone(),
+            install: setup.install,
+        }),
+        Runtime::Python => Box::new(PythonApps {
+            install: setup.install,
+        }),
+        Runtime::Grpc(worker) => Box::new(GrpcApps {
+            worker: worker.clone(),
+            install: setup.install,
+        }),
+    }
+}
+
 /// A worker that is ready.
 #[derive(Debug)]
 pub(crate) struct Started {
@@ -56,6 +79,16 @@ pub(crate) trait Calls: fmt::Debug + Send + Sync {
         call: &'a CallMeta<'a>,
         body: Body,
     ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>>;
+
+    /// Asks the worker to end by itself, if it listens to that: how long it may take.
+    fn farewell(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Waits until the worker takes no more calls although its process may run on.
+    fn lost(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::pending())
+    }
 }
 
 /// What was installed for the worker before: a restart notices that the list of packages changed.

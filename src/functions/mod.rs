@@ -9,7 +9,8 @@
 //! Beside that, one task (`supervisor`) owns the worker processes:
 //!
 //! 1. `discovery` (`host_json`, `local_settings`, `runtime`, `files`) — what is in the folder, and in which language
-//! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]
+//! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]; `grpc` — apps
+//!    that are run by a worker of Azure's, or are one (.NET isolated)
 //! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
 //! 4. [`crate::process`] — process groups, and that none is ever left behind
 //!
@@ -22,6 +23,7 @@ mod cors;
 mod discovery;
 mod events;
 mod files;
+mod grpc;
 mod host_json;
 mod inspect;
 mod install;
@@ -54,6 +56,8 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
+pub use self::discovery::{Wishes, WorkerFolder};
+pub use self::grpc::{GrpcWorker, Place as WorkerPlace};
 pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::port::Port;
@@ -75,6 +79,11 @@ pub fn match_template(template: &str, path: &str) -> Result<Option<Vec<(String, 
     template::Template::parse(template).map(|template| template.matches(path))
 }
 
+/// Whether a folder holds a .NET project, which builds into `bin` and `obj`.
+pub fn has_dotnet_project(dir: &std::path::Path) -> bool {
+    grpc::dotnet::project(dir).is_some()
+}
+
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -87,6 +96,8 @@ pub struct HostOptions {
     pub api_runtime: Option<String>,
     /// The port of [`port::serve`], if there is one: the worker reads it as `WEBSITE_HOSTNAME`.
     pub own_port: Option<u16>,
+    /// A language worker that speaks gRPC (`--functions-worker`): it runs the app, whatever its language.
+    pub functions_worker: Option<WorkerFolder>,
     /// Whether missing dependencies may be installed (`--no-install` clears it).
     pub install: bool,
     /// Variables that the worker gets on top of the environment (those of `.env`); they win over `local.settings.json`, as
@@ -109,6 +120,7 @@ impl HostOptions {
             app_dir: app_dir.into(),
             api_runtime: None,
             own_port: None,
+            functions_worker: None,
             install: true,
             environment: Vec::new(),
             node_program: PathBuf::from("node"),
@@ -209,6 +221,7 @@ impl FunctionsHost {
             api_runtime: options.api_runtime,
             own_port: options.own_port,
             install: options.install,
+            functions_worker: options.functions_worker,
             environment: options.environment,
             node_program: options.node_program,
             guard: Guard::new(options.guard_program),

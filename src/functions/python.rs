@@ -110,6 +110,12 @@ fn interpreter(app_dir: &Path, variable: impl Fn(&str) -> Option<String>) -> Int
     }
 }
 
+/// The program that runs an app, when nobody names one.
+pub(super) fn program(app_dir: &Path) -> PathBuf {
+    let found = interpreter(app_dir, |name| std::env::var(name).ok());
+    found.program().to_owned()
+}
+
 impl Language for PythonApps {
     fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
         Box::pin(async move {

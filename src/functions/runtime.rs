@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::discovery::Function;
+use super::grpc::{GrpcWorker, Place, choice, dotnet};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
 use super::trouble::Trouble;
@@ -15,30 +16,38 @@ use super::trouble::Trouble;
 pub(crate) const SETTING: &str = "FUNCTIONS_WORKER_RUNTIME";
 
 /// A runtime that apps are started on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Runtime {
     /// Node.js, models v4 and v3.
     Node,
     /// Python, models v2 and v1.
     Python,
+    /// Any, by a worker that speaks gRPC.
+    Grpc(GrpcWorker),
 }
 
 impl Runtime {
     /// The value of `FUNCTIONS_WORKER_RUNTIME`.
-    pub(crate) fn setting(self) -> &'static str {
+    pub(crate) fn setting(&self) -> &str {
         match self {
             Self::Node => "node",
             Self::Python => "python",
+            Self::Grpc(worker) => &worker.language,
         }
     }
 }
 
 impl fmt::Display for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Node => "Node.js",
-            Self::Python => "Python",
-        })
+        match self {
+            Self::Node => f.write_str("Node.js"),
+            Self::Python => f.write_str("Python"),
+            Self::Grpc(GrpcWorker {
+                language,
+                place: Place::Folder(_),
+            }) => write!(f, "{language} by its language worker"),
+            Self::Grpc(worker) => f.write_str(&worker.language),
+        }
     }
 }
 
@@ -70,6 +79,19 @@ pub(crate) struct Hints<'a> {
 /// # Errors
 /// The app is written for a runtime that is not started here.
 pub(crate) fn choose(hints: &Hints<'_>) -> Result<Choice, Trouble> {
+    let Some((value, why)) = named(hints) else {
+        return of_files(hints);
+    };
+    let why = format!("{why} to `{value}`");
+    match parse(value) {
+        Some(runtime) => Ok(Choice { runtime, why }),
+        None if is_dotnet(value) && dotnet::project(hints.dir).is_some() => of_project(hints, why),
+        None => Err(other(hints.dir, value, &why)),
+    }
+}
+
+/// The runtime that somebody names, and who does.
+pub(crate) fn named<'a>(hints: &Hints<'a>) -> Option<(&'a str, String)> {
     let setting = hints
         .settings
         .values
@@ -84,19 +106,35 @@ pub(crate) fn choose(hints: &Hints<'_>) -> Result<Choice, Trouble> {
             "staticwebapp.config.json sets platform.apiRuntime".to_owned(),
         ),
     ];
-    for (value, why) in named {
-        let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else {
-            continue;
-        };
-        let runtime = parse(value).ok_or_else(|| other(hints.dir, value, &why))?;
-        let why = format!("{why} to `{value}`");
-        return Ok(Choice { runtime, why });
-    }
-    of_files(hints)
+    named.into_iter().find_map(|(value, why)| {
+        let value = value.map(str::trim).filter(|value| !value.is_empty())?;
+        Some((value, why))
+    })
+}
+
+/// The names of .NET that the Core Tools know, and those of `platform.apiRuntime` (`dotnet-isolated:8.0`).
+pub(crate) fn is_dotnet(value: &str) -> bool {
+    let name = value
+        .split(':')
+        .next()
+        .unwrap_or(value)
+        .to_ascii_lowercase();
+    [
+        "dotnet-isolated",
+        "dotnetisolated",
+        "dotnet",
+        "c#",
+        "csharp",
+        "c#-isolated",
+        "csharp-isolated",
+        "f#",
+        "fsharp",
+    ]
+    .contains(&name.as_str())
 }
 
 /// The names that the Core Tools know, and those of `platform.apiRuntime` (`python:3.11`).
-fn parse(value: &str) -> Option<Runtime> {
+pub(crate) fn parse(value: &str) -> Option<Runtime> {
     let name = value
         .split(':')
         .next()
@@ -143,26 +181,32 @@ fn of_files(hints: &Hints<'_>) -> Result<Choice, Trouble> {
     if has("requirements.txt") {
         return chosen(Runtime::Python, found("requirements.txt"));
     }
-    if let Some(project) = dotnet_project(hints.dir) {
-        return Err(other(hints.dir, ".NET", &found(&project)));
+    if let Some(project) = dotnet::project(hints.dir) {
+        let name = project.file_name().unwrap_or_default().to_string_lossy();
+        return of_project(hints, found(&name));
     }
     chosen(Runtime::Node, "no file speaks for another".to_owned())
 }
 
-fn dotnet_project(dir: &Path) -> Option<String> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .find(|name| name.ends_with(".csproj") || name.ends_with(".fsproj"))
+/// A .NET project is built to its own worker, unless it runs inside of the host only.
+fn of_project(hints: &Hints<'_>, why: String) -> Result<Choice, Trouble> {
+    match dotnet::project(hints.dir).filter(|project| dotnet::is_isolated(project)) {
+        Some(project) => Ok(choice::worker(
+            "dotnet-isolated".to_owned(),
+            Place::Project(project),
+            why,
+        )),
+        None => Err(other(hints.dir, "in-process .NET", &why)),
+    }
 }
 
 fn other(dir: &Path, language: &str, why: &str) -> Trouble {
     Trouble::new(
         format!(
-            "the Functions app in `{}` is written for {language} ({why}), and only Node.js and Python apps are started here",
+            "the Functions app in `{}` is written for {language} ({why}), which is not started here",
             dir.display()
         ),
-        "start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
+        "name the folder of its language worker with `--functions-worker`, or start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
     )
 }
 

@@ -116,27 +116,34 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
 }
 
 fn command(recipe: &Recipe, program: &Program, ground: Ground<'_>) -> Command {
+    let mut command = Command::new(&recipe.executable);
+    command
+        .args(&recipe.arguments)
+        .arg(program.path(recipe.main));
+    surround(&mut command, ground);
+    command
+        .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+        .env("CYGNET_WORKER", recipe.config.to_string());
+    command
+}
+
+/// What every worker finds around it: the app's folder, its settings, pipes.
+pub(crate) fn surround(command: &mut Command, ground: Ground<'_>) {
     let app = ground.app;
     let hostname = ground.own_port.map(|port| format!("localhost:{port}"));
     // The environment of the emulator wins over the file, as with the Core Tools.
     let own = |name: &str| std::env::var_os(name).is_none();
     let settings = app.settings.values.iter().filter(|(name, _)| own(name));
-    let mut command = Command::new(&recipe.executable);
     command
-        .args(&recipe.arguments)
-        .arg(program.path(recipe.main))
         .current_dir(&app.dir)
         .envs(settings.map(|(name, value)| (name, value)))
-        .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
         .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
         .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
         .env("AzureWebJobsScriptRoot", &app.dir)
         .env(SETTING, app.choice.runtime.setting())
-        .env("CYGNET_WORKER", recipe.config.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    command
 }
 
 /// Passes the app's output on; the line with the port goes to the receiver instead.

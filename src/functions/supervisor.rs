@@ -17,12 +17,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::language::{Ground, Language, Memory};
+use super::discovery::{Wishes, WorkerFolder};
+use super::language::{self, Ground, Memory};
 use super::link::Link;
-use super::node::NodeApps;
 use super::output::Output;
-use super::python::PythonApps;
-use super::runtime::Runtime;
 use super::table::Table;
 use super::trouble::Trouble;
 use super::{HostStatus, Phase, discovery};
@@ -60,6 +58,7 @@ pub(crate) struct Setup {
     pub(crate) api_runtime: Option<String>,
     pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
+    pub(crate) functions_worker: Option<WorkerFolder>,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
@@ -83,7 +82,7 @@ struct Worker {
 enum End {
     /// Its process ended.
     Gone(std::io::Result<ExitStatus>),
-    /// A call took longer than `functionTimeout`.
+    /// A call took longer than `functionTimeout`, or it takes no more calls.
     Expired,
     /// Nobody has called for a while.
     Unused,
@@ -267,7 +266,7 @@ impl Supervisor {
         self.starting = None;
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
-            worker.child.stop().await;
+            end(&worker.link, worker.child).await;
             worker.link.died();
         }
     }
@@ -285,7 +284,7 @@ fn begin(setup: &Setup) -> Starting {
         for warning in &app.warnings {
             setup.output.warn(warning);
         }
-        let started = language(app.choice.runtime, &setup)
+        let started = language::of(&app.choice.runtime, &setup)
             .start(Ground {
                 app: &app,
                 guard: &setup.guard,
@@ -313,23 +312,17 @@ fn begin(setup: &Setup) -> Starting {
     })
 }
 
-fn language(runtime: Runtime, setup: &Setup) -> Box<dyn Language> {
-    match runtime {
-        Runtime::Node => Box::new(NodeApps {
-            program: setup.node_program.clone(),
-            install: setup.install,
-        }),
-        Runtime::Python => Box::new(PythonApps {
-            install: setup.install,
-        }),
-    }
-}
-
 async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
     let setup = setup.clone();
     let looked = tokio::task::spawn_blocking(move || {
-        let api_runtime = setup.api_runtime.as_deref();
-        discovery::discover(&setup.app_dir, api_runtime, &setup.environment)
+        discovery::discover(
+            &setup.app_dir,
+            &Wishes {
+                api_runtime: setup.api_runtime.as_deref(),
+                functions_worker: setup.functions_worker.as_ref(),
+                environment: &setup.environment,
+            },
+        )
     });
     looked.await.unwrap_or_else(|error| {
         Err(Trouble::new(
@@ -347,8 +340,16 @@ async fn retire(worker: Worker) {
         _ = child.wait() => {}
         () = tokio::time::sleep(DRAIN) => {}
     }
-    child.stop().await;
+    end(&link, child).await;
     link.died();
+}
+
+/// Lets a worker end by itself if it can, then stops what is left.
+async fn end(link: &Link, mut child: GroupChild) {
+    if let Some(grace) = link.calls.farewell() {
+        let _ = tokio::time::timeout(grace, child.wait()).await;
+    }
+    child.stop().await;
 }
 
 async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
@@ -371,6 +372,7 @@ async fn ended(current: &mut Option<Worker>, idle: Option<Duration>) -> End {
     tokio::select! {
         status = child.wait() => End::Gone(status),
         () = link.expiry() => End::Expired,
+        () = link.calls.lost() => End::Expired,
         () = unused => End::Unused,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::discover::Places;
-use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port};
+use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port, WorkerFolder};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
 
@@ -32,6 +32,7 @@ pub fn backend(
         ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
             api_runtime: api_runtime.map(str::to_owned),
             own_port,
+            functions_worker: functions_worker(settings),
             install: settings.install.value,
             environment: [
                 &settings.environment[..],
@@ -78,6 +79,15 @@ pub(super) fn runtime_of(places: &Places) -> Option<String> {
     let value: serde_json::Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
+}
+
+/// The language worker that is to run them, if one was named.
+pub fn functions_worker(settings: &Settings) -> Option<WorkerFolder> {
+    let named = settings.functions_worker.as_ref()?;
+    Some(WorkerFolder {
+        folder: named.value.clone(),
+        named_by: named.source.to_string(),
+    })
 }
 
 /// The folder of the managed functions, if there are any.

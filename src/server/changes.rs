@@ -49,6 +49,7 @@ pub async fn follow(
     let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
     let trees = Trees {
         site,
+        api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
         api,
         api_extra,
     };

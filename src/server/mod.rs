@@ -91,9 +91,11 @@ async fn serve(
     if says {
         report::loaded(&loaded);
     }
+    let functions_worker = api::functions_worker(settings);
     let functions = summary::Functions {
         api_runtime: api_runtime.as_deref(),
         environment: &settings.environment,
+        functions_worker: functions_worker.as_ref(),
         own_port: own_port.as_ref().map(Port::number),
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);

@@ -21,6 +21,8 @@ pub struct Functions<'a> {
     pub api_runtime: Option<&'a str>,
     /// The variables of `.env`.
     pub environment: &'a [(String, String)],
+    /// The language worker that is to run them.
+    pub functions_worker: Option<&'a functions::WorkerFolder>,
     /// Where they can be called directly.
     pub own_port: Option<u16>,
 }
@@ -173,7 +175,12 @@ fn short(path: &Path, base: &Path) -> String {
 
 /// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
 fn runtime(folder: &Path, given: Functions<'_>) -> String {
-    match functions::runtime_of(folder, given.api_runtime, given.environment) {
+    let wishes = functions::Wishes {
+        api_runtime: given.api_runtime,
+        functions_worker: given.functions_worker,
+        environment: given.environment,
+    };
+    match functions::runtime_of(folder, &wishes) {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }

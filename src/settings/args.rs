@@ -74,6 +74,10 @@ pub struct Args {
     #[arg(long, value_name = "ID", help_heading = API)]
     pub environment: Option<String>,
 
+    /// Folder of a language worker of Azure Functions (with worker.config.json) that runs the API folder
+    #[arg(long, value_name = "FOLDER", help_heading = API)]
+    pub functions_worker: Option<String>,
+
     /// Do not install missing dependencies of the API
     #[arg(long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = API)]
     pub no_install: Option<bool>,
@@ -162,6 +166,7 @@ impl Args {
             api_timeout: self.api_timeout.or(earlier.api_timeout),
             api_port: self.api_port.or(earlier.api_port),
             environment: self.environment.or(earlier.environment),
+            functions_worker: self.functions_worker.or(earlier.functions_worker),
             no_install: self.no_install.or(earlier.no_install),
             accepted: self.accepted.or(earlier.accepted),
             data_api: self.data_api.or(earlier.data_api),

@@ -160,6 +160,27 @@ pub fn swa_config(
     Ok(Some(folder))
 }
 
+/// The folder of a language worker, if one is named.
+///
+/// # Errors
+/// It does not exist, or is a file.
+pub fn functions_worker(
+    layers: &Layers<'_>,
+    base: &Path,
+    typed: Option<&str>,
+) -> Result<Option<Setting<PathBuf>>, SettingsError> {
+    let option = &options::FUNCTIONS_WORKER;
+    let Some(folder) = layers.get(option, typed.map(str::to_owned), parse::text)? else {
+        return Ok(None);
+    };
+    if folder.value.is_empty() {
+        return Ok(None);
+    }
+    let folder = folder.map(|text| absolute(base, &text));
+    check(&folder, option)?;
+    Ok(Some(folder))
+}
+
 /// Whether the folder is there.
 ///
 /// # Errors

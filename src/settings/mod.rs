@@ -102,6 +102,8 @@ pub struct Settings {
     pub api_timeout: Setting<Option<Duration>>,
     /// The port at which the functions can be called directly; 0 picks a free one.
     pub api_port: Setting<u16>,
+    /// The folder of the language worker that runs the API, when one was named; it exists.
+    pub functions_worker: Option<Setting<PathBuf>>,
     /// Whether missing dependencies of the API may be installed.
     pub install: Setting<bool>,
     /// How changes on the disk are noticed.

@@ -113,6 +113,8 @@ options! {
     API_TIMEOUT = ("apiTimeout", "--api-timeout", Some("CYGNET_API_TIMEOUT"), Number);
     /// The environment to borrow from.
     ENVIRONMENT = ("environment", "--environment", Some("CYGNET_ENVIRONMENT"), Text);
+    /// The folder of the language worker that runs the API.
+    FUNCTIONS_WORKER = ("functionsWorker", "--functions-worker", Some("CYGNET_FUNCTIONS_WORKER"), Text);
     /// Whether dependencies are left alone.
     NO_INSTALL = ("noInstall", "--no-install", Some("CYGNET_NO_INSTALL"), Boolean);
     /// Whether changes are not watched.

@@ -132,6 +132,11 @@ pub fn resolve(
             parse::port,
             DEFAULT_API_PORT,
         )?,
+        functions_worker: folders::functions_worker(
+            &layers,
+            &base,
+            args.functions_worker.as_deref(),
+        )?,
         install: flag(&options::NO_INSTALL, args.no_install)?.map(|no| !no),
         watch: watch(
             flag(&options::NO_WATCH, args.no_watch)?,

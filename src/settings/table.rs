@@ -87,6 +87,14 @@ fn rows(settings: &Settings) -> Vec<Row> {
         ),
         row(&options::API_PORT, &s.api_port, s.api_port.value),
         row(&options::ENVIRONMENT, &s.borrowed, &s.borrowed.value.name),
+        match &s.functions_worker {
+            Some(folder) => row(&options::FUNCTIONS_WORKER, folder, folder.display()),
+            None => (
+                options::FUNCTIONS_WORKER.key,
+                "none".to_owned(),
+                Source::Default.to_string(),
+            ),
+        },
         row(&options::NO_INSTALL, &s.install, !s.install.value),
         {
             let (key, text, source) = data_api::shown(&s.data_api);

@@ -114,6 +114,11 @@ fn cases() -> Vec<Case> {
         case!("apiTimeout", ["--api-timeout", "0"], ["2", r#""3""#], ("CYGNET_API_TIMEOUT", "4", "5"),
             ["None", "Some(2s)", "Some(3s)", "Some(4s)", "Some(5s)", "Some(45s)"],
             |s| (format!("{:?}", s.api_timeout.value), &s.api_timeout.source)),
+        case!("functionsWorker", ["--functions-worker", "a1"], [r#""a2""#, r#""a3""#], ("CYGNET_FUNCTIONS_WORKER", "a4", "a5"),
+            ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.functions_worker {
+                Some(folder) => (last_folder(folder), &folder.source),
+                None => ("none".to_owned(), &Source::Default),
+            }),
         case!("noInstall", ["--no-install"], ["false", "true"], ("CYGNET_NO_INSTALL", "false", "1"),
             ["false", "true", "false", "true", "false", "true"], |s| (s.install.to_string(), &s.install.source)),
         case!("noWatch", ["--no-watch"], ["false", "true"], ("CYGNET_NO_WATCH", "undefined", "1"),

@@ -255,6 +255,10 @@ fn follow(args: &Args, settings: &Settings, wanted: &Wanted) {
     let trees = Trees {
         site,
         api: wanted.api.clone(),
+        api_builds: wanted
+            .api
+            .as_deref()
+            .is_some_and(functions::has_dotnet_project),
         api_extra: wanted
             .api
             .as_deref()

@@ -1,0 +1,161 @@
+use super::*;
+
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    list.iter().map(pair).collect()
+}
+
+fn call(content_type: &str) -> CallMeta<'static> {
+    CallMeta {
+        invocation_id: "i",
+        name: "f",
+        method: "POST",
+        url: "http://localhost/api/f?a=1&a=2&e=&code=k",
+        headers: pairs(&[
+            ("content-type", content_type),
+            ("x", "1"),
+            ("x", "2"),
+            ("empty", ""),
+        ]),
+        query: pairs(&[("a", "1"), ("a", "2"), ("e", ""), ("code", "k")]),
+        params: pairs(&[("id", "7")]),
+        trace_parent: Some("00-t".to_owned()),
+        trace_state: None,
+    }
+}
+
+fn function() -> Loaded {
+    Loaded {
+        id: "id".to_owned(),
+        trigger: "req".to_owned(),
+        output: None,
+        failure: None,
+    }
+}
+
+fn http(request: &InvocationRequest) -> &RpcHttp {
+    match &request.input_data[0].data.as_ref().unwrap().data {
+        Some(Data::Http(http)) => http,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sent(body: &'static str, kind: &str, can: Capabilities) -> InvocationRequest {
+    whole(
+        &call(kind),
+        &Bytes::from_static(body.as_bytes()),
+        &function(),
+        &can,
+    )
+}
+
+fn of(value: Option<&TypedData>) -> Option<Data> {
+    value.and_then(|value| value.data.clone())
+}
+
+#[test]
+fn maps_are_plain_or_nullable_never_both() {
+    let plain = sent("", "text/plain", Capabilities::default());
+    let plain = http(&plain);
+    assert_eq!(plain.headers["x"], "1,2");
+    assert_eq!(plain.headers["empty"], "");
+    assert_eq!(plain.query["a"], "1,2");
+    assert!(!plain.query.contains_key("e"));
+    assert_eq!(plain.params["id"], "7");
+    assert!(plain.nullable_headers.is_empty() && plain.nullable_query.is_empty());
+    assert!(plain.body.is_none());
+    let can = Capabilities {
+        no_empty_headers: true,
+        ..Capabilities::default()
+    };
+    assert!(
+        !http(&sent("", "text/plain", can))
+            .headers
+            .contains_key("empty")
+    );
+    let can = Capabilities {
+        nullable_maps: true,
+        ..Capabilities::default()
+    };
+    let nullable = sent("", "text/plain", can);
+    let nullable = http(&nullable);
+    assert_eq!(nullable.nullable_headers["x"].value.as_deref(), Some("1,2"));
+    assert_eq!(nullable.nullable_query["e"].value.as_deref(), Some(""));
+    assert_eq!(nullable.nullable_params["id"].value.as_deref(), Some("7"));
+    assert!(nullable.headers.is_empty() && nullable.params.is_empty());
+}
+
+#[test]
+fn the_body_has_the_kind_that_the_worker_asks_for() {
+    let body = |text, kind, can: &Capabilities| {
+        let request = sent(text, kind, can.clone());
+        let http = http(&request);
+        (of(http.body.as_deref()), of(http.raw_body.as_deref()))
+    };
+    let text = |text: &str| Some(Data::String(text.to_owned()));
+    let bytes = |text: &'static str| Some(Data::Bytes(Bytes::from_static(text.as_bytes())));
+    let old = Capabilities::default();
+    let json = "{\"a\": 1}";
+    let parsed = Some(Data::Json("{\"a\":1}".to_owned()));
+    assert_eq!(
+        body(json, "application/json; x=y", &old),
+        (parsed, text(json))
+    );
+    assert_eq!(body("{", "application/json", &old), (text("{"), text("{")));
+    assert_eq!(
+        body("ab", "application/octet-stream", &old),
+        (bytes("ab"), text("ab"))
+    );
+    let only = Capabilities {
+        body_only: true,
+        ..old.clone()
+    };
+    assert_eq!(body(json, "application/json", &only), (text(json), None));
+    assert_eq!(
+        body("ab", "multipart/form-data", &only),
+        (bytes("ab"), None)
+    );
+    let raw = Capabilities {
+        raw_bytes: true,
+        ..only
+    };
+    assert_eq!(body("ab", "text/plain", &raw), (bytes("ab"), None));
+}
+
+#[test]
+fn the_trigger_is_described() {
+    let request = sent(
+        "{\"name\": \"n\", \"deep\": [1], \"none\": null}",
+        "x",
+        Capabilities::default(),
+    );
+    let known = |name: &str| of(request.trigger_metadata.get(name));
+    let text = |text: &str| Some(Data::String(text.to_owned()));
+    assert_eq!(known("name"), text("n"));
+    assert_eq!(known("deep"), Some(Data::Json("[1]".to_owned())));
+    assert_eq!((known("none"), known("code")), (None, None));
+    assert_eq!((known("a"), known("id")), (text("2"), text("7")));
+    assert!(matches!(known("Headers"), Some(Data::Json(text)) if text.contains("\"x\":\"1,2\"")));
+    assert!(matches!(known("req"), Some(Data::Http(_))));
+    assert!(matches!(known("$request"), Some(Data::Http(_))));
+    let can = Capabilities {
+        no_http_metadata: true,
+        ..Capabilities::default()
+    };
+    assert!(!sent("", "x", can).trigger_metadata.contains_key("req"));
+}
+
+#[test]
+fn beside_http_only_the_route_values_are_sent() {
+    let bare = aside(&call("x"), &function(), &Capabilities::default());
+    assert_eq!(http(&bare), &RpcHttp::default());
+    assert!(bare.trigger_metadata.contains_key("Headers"));
+    let can = Capabilities {
+        route_parameters: true,
+        ..Capabilities::default()
+    };
+    assert_eq!(
+        http(&aside(&call("x"), &function(), &can)).params["id"],
+        "7"
+    );
+}
