@@ -50,6 +50,7 @@ mod supervisor;
 mod table;
 mod template;
 mod trouble;
+mod typescript;
 
 use std::path::PathBuf;
 use std::sync::Arc;
