@@ -289,6 +289,42 @@ fn large_echo(port: u16, size: usize) -> usize {
 }
 
 #[test]
+fn the_list_of_functions_names_the_place_of_their_code() {
+    for (app, expected) in [
+        ("node-v4", "api/src/app.js:5"),
+        ("node-v3", "api/hello/index.js"),
+        ("python-v2", "api/function_app.py:8"),
+        ("python-v1", "api/hello/__init__.py"),
+    ] {
+        let folder = project(app);
+        let output = Command::new(env!("CARGO_BIN_EXE_cygnet"))
+            .args([
+                "functions",
+                "list",
+                "--api-location",
+                "api",
+                "--output-location",
+                "dist",
+                "--json",
+            ])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{app}: {output:?}");
+        let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let hello = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|each| each["name"] == "hello")
+            .unwrap();
+        assert_eq!(hello["methods"], serde_json::json!(["GET"]), "{app}");
+        assert_eq!(hello["url"], "http://localhost:4280/api/hello", "{app}");
+        assert_eq!(hello["source"], expected, "{app}");
+    }
+}
+
+#[test]
 fn two_hundred_slow_calls_run_at_once_and_ten_reloads_lose_none() {
     for (app, file, code) in [
         (

@@ -6,6 +6,7 @@
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
+//! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
 //! | [`places`] | where the app is, for the two above |
@@ -18,6 +19,7 @@ pub mod check;
 pub mod deployments;
 pub mod exit;
 pub mod explain;
+pub mod functions;
 pub mod places;
 pub mod report;
 pub mod serve;
@@ -76,6 +78,8 @@ enum Verb {
     Explain(Box<explain::Args>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
     Backends(Box<backends::Args>),
+    /// List the functions of the API folder
+    Functions(Box<functions::Args>),
     /// Deploy the built app to an environment on this machine, checked as Azure checks it
     Deploy(Box<deployments::deploy::Args>),
     /// Serve all deployed environments, each at its host
@@ -126,6 +130,7 @@ pub fn run(
         Some(Verb::Check(args)) => check::run(&args, &cli.start),
         Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
         Some(Verb::Backends(args)) => backends::run(&args, &cli.start),
+        Some(Verb::Functions(args)) => functions::run(&args, &cli.start),
         Some(Verb::Deploy(args)) => deployments::deploy::run(&args, &cli.start),
         Some(Verb::Serve(args)) => serve::run(&args, &cli.start),
         Some(Verb::Environments(args)) => deployments::environments::run(&args, &cli.start),

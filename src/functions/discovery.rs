@@ -38,6 +38,9 @@ pub(crate) struct Function {
     pub(crate) directory: PathBuf,
     pub(crate) script_file: PathBuf,
     pub(crate) entry_point: Option<String>,
+    /// The line of its code in the script file, from 1, where a worker says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u32>,
     pub(crate) bindings: Vec<Binding>,
 }
 
@@ -55,6 +58,21 @@ pub(crate) struct Binding {
 }
 
 impl Function {
+    /// The file of its code and its line, as far as they are known.
+    pub(crate) fn source(&self) -> Option<String> {
+        // From the current folder, so that a terminal can open it.
+        let here = std::env::current_dir().unwrap_or_default();
+        let file = self
+            .script_file
+            .strip_prefix(here)
+            .unwrap_or(&self.script_file);
+        let file = Some(file.display().to_string()).filter(|file| !file.is_empty())?;
+        Some(match self.line {
+            Some(line) => format!("{file}:{line}"),
+            None => file,
+        })
+    }
+
     /// The HTTP trigger, or in Azure's words why the function cannot be deployed (AP-61, CF-97).
     pub(crate) fn http_trigger(&self) -> Result<&Binding, String> {
         let is_trigger =
@@ -219,6 +237,7 @@ fn legacy_function(folder: &Path, scripts: Scripts) -> Result<Function, String> 
             .map(str::to_owned),
         bindings,
         name,
+        line: None,
     };
     // A trigger that is never run needs no script.
     if scripts == Scripts::None || function.http_trigger().is_err() {

@@ -184,6 +184,8 @@ pub struct FunctionInfo {
     pub route: String,
     /// Upper-case methods; empty means all.
     pub methods: Vec<String>,
+    /// The file of its code, with the line where that is known: `src/app.js:12`.
+    pub source: Option<String>,
 }
 
 /// What a request meets.

@@ -141,6 +141,14 @@ impl Output {
         })
     }
 
+    /// Writes all of it to standard error, where standard output is for the answer of a command.
+    pub fn to_stderr() -> Self {
+        Self::new(|line| {
+            let text = line.render() + "\n";
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        })
+    }
+
     pub(crate) fn say(&self, line: Line) {
         (self.0)(line);
     }

@@ -137,6 +137,7 @@ impl Table {
             name: name.clone(),
             route: text,
             methods,
+            source: function.source(),
         };
         if let Some(other) = self.entries.iter().find(|entry| entry.conflicts(&info)) {
             return Err(format!(

@@ -30,23 +30,35 @@ pub fn backend(
             let upstream = Upstream::parse(&url.to_string(), backend_kind(*kind))?;
             Backend::BringYourOwn(links::connect(upstream, settings))
         }
-        ApiSetting::Folder(app_dir) => Backend::Managed(FunctionsHost::start(HostOptions {
-            api_runtime: api_runtime.map(str::to_owned),
-            own_port,
-            functions_worker: functions_worker(settings),
-            manner: Manner {
-                host: settings.api_host.value,
-                func_args: words(&settings.func_args.value),
-                debug: settings.api_debug.value,
-            },
-            install: settings.install.value,
-            environment: [
-                &settings.environment[..],
-                &settings.borrowed.value.app_settings,
-            ]
-            .concat(),
-            ..HostOptions::new(app_dir)
-        })),
+        ApiSetting::Folder(_) => {
+            let options = options(settings).map(|options| HostOptions {
+                api_runtime: api_runtime.map(str::to_owned),
+                own_port,
+                ..options
+            });
+            options.map_or(Backend::None, |options| {
+                Backend::Managed(FunctionsHost::start(options))
+            })
+        }
+    })
+}
+
+/// How the functions of the settings are run, if there is a folder of them; its own port and `platform.apiRuntime` aside.
+pub fn options(settings: &Settings) -> Option<HostOptions> {
+    Some(HostOptions {
+        functions_worker: functions_worker(settings),
+        manner: Manner {
+            host: settings.api_host.value,
+            func_args: words(&settings.func_args.value),
+            debug: settings.api_debug.value,
+        },
+        install: settings.install.value,
+        environment: [
+            &settings.environment[..],
+            &settings.borrowed.value.app_settings,
+        ]
+        .concat(),
+        ..HostOptions::new(folder(settings)?)
     })
 }
 

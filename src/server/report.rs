@@ -70,8 +70,13 @@ pub fn functions(functions: &[FunctionInfo]) {
             function.methods.join(", ")
         };
         text.push_str(&format!(
-            "[api]   {}: [{methods}] /{}\n",
-            function.name, function.route
+            "[api]   {}: [{methods}] /{}{}\n",
+            function.name,
+            function.route,
+            function
+                .source
+                .as_ref()
+                .map_or_else(String::new, |source| format!("  {source}"))
         ));
     }
     say(&text);

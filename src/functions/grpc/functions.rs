@@ -60,6 +60,7 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
     Ok(Known {
         id: or_new(metadata.function_id),
         function: Function {
+            line: None,
             directory,
             script_file: metadata.script_file.into(),
             entry_point: Some(metadata.entry_point).filter(|text| !text.is_empty()),
@@ -100,6 +101,7 @@ fn described(value: &Value, root: &Path) -> Known {
     Known {
         id: or_new(String::new()),
         function: Function {
+            line: None,
             name: text("name"),
             directory: root.to_owned(),
             script_file: text("scriptFile").into(),

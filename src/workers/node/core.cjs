@@ -36,11 +36,23 @@ class Disposable {
   }
 }
 
+// Where the app called the library: the first frame of the stack that is neither ours nor a package's.
+function callerOfLibrary() {
+  const frames = (new Error().stack || '').split('\n').slice(1);
+  for (const frame of frames) {
+    const match = /\(?(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):\d+\)?$/.exec(frame.trim());
+    if (match && !match[1].startsWith(__dirname) && !/[\\/]node_modules[\\/]/.test(match[1])) {
+      return { file: match[1], line: Number(match[2]) };
+    }
+  }
+  return {};
+}
+
 function registerFunction(metadata, callback) {
   if (locked) throw new SystemError('A function can only be registered during app startup.');
   const id = metadata.functionId || metadata.name;
   if (registry.has(id)) throw new SystemError(`A function with id "${id}" has already been registered.`);
-  registry.set(id, { metadata: { ...metadata, functionId: id }, callback });
+  registry.set(id, { metadata: { ...metadata, functionId: id }, callback, place: callerOfLibrary() });
   return new Disposable(() => {
     if (locked) throw new SystemError('A function can only be disposed during app startup.');
     registry.delete(id);
@@ -108,8 +120,10 @@ async function start(guard) {
 }
 
 function functions() {
-  return [...registry.values()].map(({ metadata }) => ({
+  return [...registry.values()].map(({ metadata, place }) => ({
     name: metadata.name,
+    scriptFile: place.file || '',
+    line: place.line,
     bindings: Object.entries(metadata.bindings).map(([name, binding]) => ({ ...binding, name })),
   }));
 }

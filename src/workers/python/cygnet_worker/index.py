@@ -1,6 +1,7 @@
 """What functions an app has: the v2 model (`function_app.py`) or the v1 model (`function.json`)."""
 
 import importlib
+import inspect
 import importlib.util
 import os
 import sys
@@ -71,12 +72,22 @@ def _is_app(library, value):
 
 def _describe_v2(function, app_dir, script):
     bindings = [dict(each.get_dict_repr()) for each in function.get_bindings()]
+    file, line = _place(function.get_user_function(), os.path.join(app_dir, script))
     return {
         "name": function.get_function_name(),
         "directory": app_dir,
-        "scriptFile": os.path.join(app_dir, script),
+        "scriptFile": file,
+        "line": line,
         "bindings": [_plain(each) for each in bindings],
     }
+
+
+def _place(handler, script):
+    """The file and line of a function's code; that of the app if the code does not say."""
+    code = getattr(inspect.unwrap(handler), "__code__", None)
+    if code is None or not os.path.isfile(code.co_filename):
+        return script, None
+    return code.co_filename, code.co_firstlineno
 
 
 def _plain(binding):

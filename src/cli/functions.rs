@@ -1,0 +1,138 @@
+//! `cygnet functions list`: what the folder of the API answers, found by starting it as `cygnet start` does.
+
+use std::time::Duration;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde_json::{Value, json};
+
+use super::exit::ExitCode;
+use super::places::Places;
+use super::report::{self, Failure};
+use crate::functions::{FunctionInfo, FunctionsHost, HostOptions, HostStatus, Output};
+use crate::server::api;
+use crate::settings::{self, Settings};
+
+/// Packages may have to be installed first.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What was typed after `cygnet functions`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Verb {
+    /// Each HTTP function: name, methods, address, and the place of its code
+    List(Box<List>),
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+struct List {
+    /// Print one JSON value
+    #[arg(long)]
+    json: bool,
+
+    /// Configuration file of the command line [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<String>,
+
+    #[command(flatten)]
+    places: Places,
+}
+
+/// Starts the app, prints its functions, ends it.
+///
+/// # Errors
+/// There is no folder of functions, or it cannot be run.
+pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+    let Verb::List(args) = &args.verb;
+    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+    let Some(options) = api::options(&settings) else {
+        return Err(Failure {
+            message: "there is no folder of functions".to_owned(),
+            hint: Some("cygnet functions list --api-location api".to_owned()),
+            code: ExitCode::Usage,
+        });
+    };
+    let options = HostOptions {
+        output: Output::to_stderr(),
+        ..options
+    };
+    let functions = actix_web::rt::System::new().block_on(async {
+        let host = FunctionsHost::start(options);
+        let functions = ready(&host).await;
+        host.stop().await;
+        functions
+    })?;
+    report::data(&match args.json {
+        true => format!(
+            "{:#}\n",
+            functions
+                .iter()
+                .map(|each| shown(each, &settings))
+                .collect::<Value>()
+        ),
+        false => functions.iter().map(|each| line(each, &settings)).collect(),
+    });
+    Ok(ExitCode::Stopped)
+}
+
+async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
+    let mut status = host.status();
+    let known =
+        status.wait_for(|status| !matches!(status, HostStatus::Starting | HostStatus::Asleep));
+    let failed = |message: String, hint: String| Failure {
+        message,
+        hint: Some(hint),
+        code: ExitCode::CannotStart,
+    };
+    match tokio::time::timeout(PATIENCE, known).await {
+        Ok(Ok(status)) => match &*status {
+            HostStatus::Ready(functions) => Ok(functions.clone()),
+            HostStatus::Failed { message, hint } => Err(failed(message.clone(), hint.clone())),
+            HostStatus::Asleep | HostStatus::Starting | HostStatus::Stopped => Err(failed(
+                "the functions were stopped".to_owned(),
+                "try again".to_owned(),
+            )),
+        },
+        _ => Err(failed(
+            format!(
+                "the functions did not start within {} s",
+                PATIENCE.as_secs()
+            ),
+            "what they said is above".to_owned(),
+        )),
+    }
+}
+
+fn url(function: &FunctionInfo, settings: &Settings) -> String {
+    format!(
+        "http://localhost:{}/{}",
+        settings.port.value, function.route
+    )
+}
+
+fn shown(function: &FunctionInfo, settings: &Settings) -> Value {
+    json!({
+        "name": function.name,
+        "methods": function.methods,
+        "route": function.route,
+        "url": url(function, settings),
+        "source": function.source,
+    })
+}
+
+fn line(function: &FunctionInfo, settings: &Settings) -> String {
+    let methods = match function.methods.is_empty() {
+        true => "any".to_owned(),
+        false => function.methods.join(","),
+    };
+    let source = function.source.as_deref().unwrap_or_default();
+    format!(
+        "{:<20} {methods:<12} {:<50} {source}\n",
+        function.name,
+        url(function, settings)
+    )
+}
