@@ -30,6 +30,8 @@ use crate::process::{GroupChild, Guard, describe};
 const DRAIN: Duration = Duration::from_secs(60);
 /// A worker that lived this long did not crash because it was started.
 const STABLE: Duration = Duration::from_secs(10);
+/// How long a failed start is not tried again, however many calls come.
+const PAUSE: Duration = Duration::from_secs(3);
 /// Delays of the first, second, … crash in a row.
 const BACKOFF: [Duration; 6] = [
     Duration::ZERO,
@@ -98,6 +100,7 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
         current: None,
         born: Instant::now(),
         due: None,
+        failed: None,
         again: false,
         crashes: 0,
         retired: JoinSet::new(),
@@ -134,6 +137,8 @@ struct Supervisor {
     starting: Option<Starting>,
     /// When to start after a crash.
     due: Option<Instant>,
+    /// When a start failed, if nothing runs because of that.
+    failed: Option<Instant>,
     /// The app changed while a worker was starting.
     again: bool,
     crashes: usize,
@@ -143,11 +148,16 @@ struct Supervisor {
 impl Supervisor {
     fn begin(&mut self) {
         self.due = None;
+        self.failed = None;
         self.starting = Some(begin(&self.setup));
     }
 
     fn wake(&mut self) {
-        if self.current.is_none() && self.starting.is_none() && self.due.is_none() {
+        // What is not started by calls is not tried again by them either: a change of its files does that.
+        let pauses = self
+            .failed
+            .is_some_and(|at| self.setup.idle.is_none() || at.elapsed() < PAUSE);
+        if self.current.is_none() && self.starting.is_none() && self.due.is_none() && !pauses {
             self.publish(Phase::Starting, HostStatus::Starting);
             self.begin();
         }
@@ -206,6 +216,7 @@ impl Supervisor {
                         .output
                         .warn("the functions keep running as they were before the change");
                 } else if !changed {
+                    self.failed = Some(Instant::now());
                     let Trouble { message, hint, .. } = trouble.clone();
                     self.publish(Phase::Failed(trouble), HostStatus::Failed { message, hint });
                 }

@@ -50,11 +50,7 @@ impl Door {
 
 /// Answers in place of the site, if the door is shut or the request is for the door. That API paths are behind it too is
 /// inferred (EN-16).
-pub(super) async fn answer(
-    site: &Site,
-    request: &HttpRequest,
-    _payload: &web::Payload,
-) -> Option<Answer> {
+pub(super) fn answer(site: &Site, request: &HttpRequest) -> Option<Answer> {
     let door = &site.door;
     if door.password.is_some() && is_login_path(request) {
         return match *request.method() {

@@ -4,10 +4,11 @@
 //! 2. [`door`]: password protection (EN-16), invitations (AU-8); both before anything else
 //! 3. [`crate::pipeline::handle`], as for `cygnet start`
 //!
-//! [`make`] builds a site from what the store says, [`run`] is where its functions run. A site never changes: when the
-//! store does, another one takes its place, and requests in flight end in the old one.
+//! [`make`] builds a site from what the store says; [`functions`] are its managed functions, [`run`] the folder that they
+//! run in. A site never changes: when the store does, another one takes its place, and requests in flight end in the old one.
 
 pub mod door;
+pub mod functions;
 pub mod make;
 pub mod run;
 
@@ -21,16 +22,15 @@ use actix_web::http::header::{CONTENT_TYPE, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
 
-use crate::backend::{ApiClient, Backend};
+use crate::backend::ApiClient;
 use crate::deployment::name::EnvironmentId;
-use crate::environment;
-use crate::functions::FunctionsHost;
 use crate::pages::sites::SitesPage;
 use crate::pipeline::record::Note;
 use crate::pipeline::{self, Answer, Shared, Worker};
 
 use super::discovery;
 use door::Door;
+use functions::Functions;
 
 /// The sites as they are now.
 pub type CurrentSites = ArcSwap<Sites>;
@@ -46,19 +46,8 @@ pub struct Site {
     pub door: Door,
     /// Everything that it was made of: a site made of the same need not be made again.
     pub(super) made_of: Vec<u8>,
-}
-
-impl Site {
-    /// Its managed functions, if it has any.
-    pub(super) fn functions(&self) -> Option<FunctionsHost> {
-        match &**self.shared.current.load() {
-            environment::State::Serving(environment) => match &environment.backend {
-                Backend::Managed(host) => Some(host.clone()),
-                Backend::None | Backend::BringYourOwn(_) => None,
-            },
-            environment::State::Broken(_) => None,
-        }
-    }
+    /// Its managed functions, if it has any. Whoever holds a site holds them.
+    pub(super) functions: Option<Arc<Functions>>,
 }
 
 /// All sites, by the first label of their hosts.
@@ -106,18 +95,18 @@ pub async fn answer(
     let Some(site) = sites.pick(host) else {
         return nobody(&sites, host);
     };
-    if let Some(answer) = door::answer(site, request, &payload).await {
-        return answer;
-    }
-    let payload = match site.door.is_login(request) {
-        true => return door::log_in(site, request, payload).await,
-        false => payload,
-    };
+    // Before the door: a backend that checks its tokens has no password.
     if let Some(response) = discovery::answer(&site.shared, request) {
         return Answer::new(
             response,
             Note::Static("the key of tokens, of the emulator only"),
         );
+    }
+    if let Some(answer) = door::answer(site, request) {
+        return answer;
+    }
+    if site.door.is_login(request) {
+        return door::log_in(site, request, payload).await;
     }
     let worker = Worker {
         shared: Arc::clone(&site.shared),
