@@ -13,7 +13,8 @@ use super::files::read_json;
 use super::grpc::{self, choice::Lookup};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
-use super::runtime::{Choice, Hints, SETTING};
+use super::manner::ApiHost;
+use super::runtime::{self, Choice, Hints, SETTING};
 use super::trouble::Trouble;
 
 /// A Functions app as found on disk.
@@ -86,6 +87,8 @@ pub struct Wishes<'a> {
     pub api_runtime: Option<&'a str>,
     /// The language worker to run the app with (`--functions-worker`).
     pub functions_worker: Option<&'a WorkerFolder>,
+    /// What runs the app, when that is not left to its files (`--api-host`).
+    pub host: ApiHost,
     /// Variables of `.env`; they win over `local.settings.json`, as the environment does.
     pub environment: &'a [(String, String)],
 }
@@ -106,7 +109,13 @@ pub(crate) fn discover(dir: &Path, wishes: &Wishes<'_>) -> Result<App, Trouble> 
     let host = HostJson::load(dir, settings.with_environment())?;
     let mut warnings = settings.warnings.clone();
     warnings.extend(host.warnings.iter().cloned());
-    let legacy = legacy_functions(dir, &mut warnings)?;
+    // A custom handler and the Core Tools bring their own code.
+    let scripts = match wishes.host {
+        ApiHost::Auto => Scripts::of(&host),
+        ApiHost::Custom | ApiHost::Func => Scripts::None,
+        ApiHost::Node | ApiHost::Python => Scripts::Needed,
+    };
+    let legacy = legacy_functions(dir, scripts, &mut warnings)?;
     let own = std::env::var(SETTING).ok();
     let hints = Hints {
         dir,
@@ -120,7 +129,10 @@ pub(crate) fn discover(dir: &Path, wishes: &Wishes<'_>) -> Result<App, Trouble> 
         settings.with_environment().collect(),
         host.language_workers.clone(),
     );
-    let choice = grpc::choice::choose(&hints, wishes.functions_worker, &lookup)?;
+    let choice = match runtime::forced(wishes.host, &hints)? {
+        Some(choice) => choice,
+        None => grpc::choice::choose(&hints, wishes.functions_worker, &lookup)?,
+    };
     Ok(App {
         dir: dir.to_owned(),
         choice,
@@ -131,8 +143,25 @@ pub(crate) fn discover(dir: &Path, wishes: &Wishes<'_>) -> Result<App, Trouble> 
     })
 }
 
+/// Whether a function needs a file of code beside its `function.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scripts {
+    Needed,
+    None,
+}
+
+impl Scripts {
+    pub(super) fn of(host: &HostJson) -> Self {
+        match host.custom_handler {
+            Some(_) => Self::None,
+            None => Self::Needed,
+        }
+    }
+}
+
 pub(super) fn legacy_functions(
     dir: &Path,
+    scripts: Scripts,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Function>, Trouble> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir(dir)
@@ -149,7 +178,7 @@ pub(super) fn legacy_functions(
     folders.sort();
     let mut functions = Vec::new();
     for folder in folders {
-        match legacy_function(&folder) {
+        match legacy_function(&folder, scripts) {
             Ok(function) => match function.http_trigger() {
                 Ok(_) => functions.push(function),
                 Err(why) => warnings.push(why),
@@ -160,7 +189,7 @@ pub(super) fn legacy_functions(
     Ok(functions)
 }
 
-fn legacy_function(folder: &Path) -> Result<Function, String> {
+fn legacy_function(folder: &Path, scripts: Scripts) -> Result<Function, String> {
     let path = folder.join("function.json");
     let name = folder
         .file_name()
@@ -192,7 +221,7 @@ fn legacy_function(folder: &Path) -> Result<Function, String> {
         name,
     };
     // A trigger that is never run needs no script.
-    if function.http_trigger().is_err() {
+    if scripts == Scripts::None || function.http_trigger().is_err() {
         return Ok(function);
     }
     let script_file = script_file(folder, value["scriptFile"].as_str())

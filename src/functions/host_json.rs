@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::custom::config::CustomHandler;
 use super::files::read_json;
 use super::output::Level;
 use super::overrides;
@@ -19,7 +20,7 @@ pub(crate) struct HostJson {
     /// `functions`: the only functions that load, when given.
     pub(crate) only: Option<Vec<String>>,
     /// Whether the app brings a program of its own instead of a language worker.
-    pub(crate) custom_handler: bool,
+    pub(crate) custom_handler: Option<CustomHandler>,
     /// `functionTimeout`: how long a call may take; `None` for no limit (`-1`).
     pub(crate) timeout: Option<Duration>,
     /// `extensions.http.maxOutstandingRequests`: how many calls may be in flight.
@@ -50,7 +51,7 @@ impl Default for HostJson {
         Self {
             custom_headers: Vec::new(),
             only: None,
-            custom_handler: false,
+            custom_handler: None,
             timeout: Some(DEFAULT_TIMEOUT),
             max_outstanding: None,
             watch_files: Vec::new(),
@@ -79,9 +80,16 @@ impl HostJson {
             let is_limit = name == BODY_LIMIT_SETTING;
             is_limit.then(|| value.parse::<u64>().ok()).flatten()
         });
+        let variables = settings.clone();
         overrides::apply(&mut value, settings);
+        let variable = |name: &str| {
+            let mut known = variables.iter().rev();
+            known.find_map(|(known, value)| (known == name).then(|| value.clone()))
+        };
+        let time = |text: &str| time_span(text).flatten();
         Ok(Self {
             body_limit: limit.unwrap_or(BODY_LIMIT),
+            custom_handler: CustomHandler::read(&value["customHandler"], app_dir, time, variable),
             ..Self::read(&value)?
         })
     }
@@ -134,7 +142,7 @@ impl HostJson {
             only: value["functions"]
                 .is_array()
                 .then(|| texts(&value["functions"])),
-            custom_handler: value["customHandler"].is_object(),
+            custom_handler: None,
             language_workers: value["languageWorkers"].clone(),
             levels: value["logging"]["logLevel"]
                 .as_object()

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::discovery::{self, Wishes};
+use super::discovery::{self, Scripts, Wishes};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
 use super::runtime::Choice;
@@ -24,7 +24,9 @@ pub struct Problem {
 /// Looks at `host.json` and at each `function.json`. Functions of the v4 model are known only once they run.
 pub fn inspect(dir: &Path) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Err(trouble) = HostJson::load(dir, []) {
+    let host = HostJson::load(dir, []);
+    let scripts = host.as_ref().map_or(Scripts::Needed, Scripts::of);
+    if let Err(trouble) = host {
         let is_prefix = trouble.message.contains("http.routePrefix");
         problems.push(Problem {
             rule: if is_prefix { "CF-98" } else { "B1-2" },
@@ -34,7 +36,7 @@ pub fn inspect(dir: &Path) -> Vec<Problem> {
         });
     }
     let mut warnings = Vec::new();
-    if let Err(trouble) = discovery::legacy_functions(dir, &mut warnings) {
+    if let Err(trouble) = discovery::legacy_functions(dir, scripts, &mut warnings) {
         problems.push(Problem {
             rule: "B1-2",
             message: trouble.message,

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 
+use super::custom::CustomApps;
+use super::custom::func::FuncApps;
 use super::discovery::{App, Function};
 use super::grpc::GrpcApps;
 use super::node::NodeApps;
@@ -47,9 +49,15 @@ pub(crate) fn of(runtime: &Runtime, setup: &Setup) -> Box<dyn Language> {
         Runtime::Node => Box::new(NodeApps {
             program: setup.node_program.clone(),
             install: setup.install,
+            debug: setup.manner.debug,
         }),
         Runtime::Python => Box::new(PythonApps {
             install: setup.install,
+            debug: setup.manner.debug,
+        }),
+        Runtime::Custom => Box::new(CustomApps),
+        Runtime::Func => Box::new(FuncApps {
+            arguments: setup.manner.func_args.clone(),
         }),
         Runtime::Grpc(worker) => Box::new(GrpcApps {
             worker: worker.clone(),

@@ -20,6 +20,7 @@ mod address;
 mod admin;
 mod cookies;
 mod cors;
+mod custom;
 mod discovery;
 mod events;
 mod files;
@@ -31,6 +32,7 @@ mod invoke;
 mod language;
 mod link;
 mod local_settings;
+pub mod manner;
 mod node;
 mod output;
 mod overrides;
@@ -59,6 +61,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::discovery::{Wishes, WorkerFolder};
 pub use self::grpc::{GrpcWorker, Place as WorkerPlace};
 pub use self::inspect::{Problem, inspect, runtime as runtime_of, watched};
+pub use self::manner::{ApiHost, Manner};
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::port::Port;
 pub use self::runtime::{Choice, Runtime};
@@ -109,6 +112,8 @@ pub struct HostOptions {
     pub guard_program: Option<PathBuf>,
     /// Where everything that the app says goes.
     pub output: Output,
+    /// What runs it, and how.
+    pub manner: Manner,
     /// When set, the worker starts at the first call, and stops after this long without one (EN-13); one that could not
     /// start is tried again at a later call, since nobody changes a deployment's files.
     pub idle: Option<Duration>,
@@ -128,6 +133,7 @@ impl HostOptions {
             guard_program: None,
             output: Output::terminal(),
             idle: None,
+            manner: Manner::default(),
         }
     }
 }
@@ -224,6 +230,7 @@ impl FunctionsHost {
             output: options.output.clone(),
             memory: Memory::default(),
             idle: options.idle,
+            manner: options.manner,
             phase,
             status,
             trouble,

@@ -87,12 +87,13 @@ impl Node {
         self.major >= STRICT_ENTRY
     }
 
-    fn recipe(&self, code: &Code, ground: Ground<'_>) -> Recipe {
+    fn recipe(&self, code: &Code, debug: Option<u16>, ground: Ground<'_>) -> Recipe {
+        let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
         let arguments = std::env::var("languageWorkers__node__arguments").ok();
         let arguments = arguments.as_deref().unwrap_or_default().split_whitespace();
         Recipe {
             executable: self.program.clone(),
-            arguments: arguments.map(str::to_owned).collect(),
+            arguments: arguments.map(str::to_owned).chain(debug).collect(),
             files: FILES,
             main: "main.cjs",
             environment: Vec::new(),
@@ -142,6 +143,8 @@ pub(crate) struct NodeApps {
     pub(crate) program: PathBuf,
     /// Whether packages may be installed and the app may be built.
     pub(crate) install: bool,
+    /// The port of the debugger.
+    pub(crate) debug: Option<u16>,
 }
 
 impl Language for NodeApps {
@@ -162,7 +165,7 @@ impl Language for NodeApps {
                 }
                 ground.output.warn(format!("{message}\nhint: {hint}"));
             }
-            let started = shim::start(node.recipe(&code, ground), ground).await?;
+            let started = shim::start(node.recipe(&code, self.debug, ground), ground).await?;
             if started.functions.is_empty() {
                 ground.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
             }

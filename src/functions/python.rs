@@ -71,6 +71,8 @@ for line in open(sys.argv[1], encoding="utf-8-sig") if len(sys.argv) > 1 else ()
 pub(crate) struct PythonApps {
     /// Whether packages may be installed.
     pub(crate) install: bool,
+    /// The port of the debugger.
+    pub(crate) debug: Option<u16>,
 }
 
 /// A Python, and whose it is.
@@ -122,9 +124,13 @@ impl Language for PythonApps {
             let app_dir = &ground.app.dir;
             let found = interpreter(app_dir, |name| std::env::var(name).ok());
             let found = self.packages(found, ground).await?;
+            let arguments = match self.debug {
+                Some(port) => debugger(found.program(), port).await?,
+                None => Vec::new(),
+            };
             let recipe = Recipe {
                 executable: found.program().to_owned(),
-                arguments: Vec::new(),
+                arguments,
                 files: FILES,
                 main: "main.py",
                 // What is printed shall be seen when it is printed.
@@ -142,6 +148,28 @@ impl Language for PythonApps {
             Ok(started)
         })
     }
+}
+
+/// The arguments that put the worker under debugpy.
+async fn debugger(program: &Path, port: u16) -> Result<Vec<String>, Trouble> {
+    let asked = Command::new(program)
+        .args(["-c", "import debugpy"])
+        .stdin(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await;
+    if asked.is_ok_and(|output| output.status.success()) {
+        let listen = format!("127.0.0.1:{port}");
+        let words = ["-m", "debugpy", "--listen", &listen];
+        return Ok(words.map(str::to_owned).to_vec());
+    }
+    Err(Trouble::new(
+        format!(
+            "`{}` has no package debugpy, which --api-debug needs",
+            program.display()
+        ),
+        format!("{} -m pip install debugpy", program.display()),
+    ))
 }
 
 impl PythonApps {

@@ -10,6 +10,7 @@ use super::discovery::Function;
 use super::grpc::{GrpcWorker, Place, choice, dotnet};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
+use super::manner::ApiHost;
 use super::trouble::Trouble;
 
 /// The setting that names a runtime.
@@ -24,6 +25,10 @@ pub enum Runtime {
     Python,
     /// Any, by a worker that speaks gRPC.
     Grpc(GrpcWorker),
+    /// A program of the app's own, described in host.json.
+    Custom,
+    /// Whatever the Azure Functions Core Tools find.
+    Func,
 }
 
 impl Runtime {
@@ -33,6 +38,7 @@ impl Runtime {
             Self::Node => "node",
             Self::Python => "python",
             Self::Grpc(worker) => &worker.language,
+            Self::Custom | Self::Func => "custom",
         }
     }
 }
@@ -47,6 +53,8 @@ impl fmt::Display for Runtime {
                 place: Place::Folder(_),
             }) => write!(f, "{language} by its language worker"),
             Self::Grpc(worker) => f.write_str(&worker.language),
+            Self::Custom => f.write_str("a custom handler"),
+            Self::Func => f.write_str("Azure Functions Core Tools"),
         }
     }
 }
@@ -74,6 +82,30 @@ pub(crate) struct Hints<'a> {
     pub(crate) legacy: &'a [Function],
 }
 
+/// The runtime that `--api-host` asks for.
+///
+/// # Errors
+/// A custom handler that host.json does not describe.
+pub(crate) fn forced(host: ApiHost, hints: &Hints<'_>) -> Result<Option<Choice>, Trouble> {
+    let runtime = match host {
+        ApiHost::Auto => return Ok(None),
+        ApiHost::Node => Runtime::Node,
+        ApiHost::Python => Runtime::Python,
+        ApiHost::Func => Runtime::Func,
+        ApiHost::Custom if hints.host.custom_handler.is_some() => Runtime::Custom,
+        ApiHost::Custom => {
+            return Err(Trouble::new(
+                "`--api-host custom` needs a custom handler, and host.json describes none",
+                "set customHandler.description.defaultExecutablePath in host.json",
+            ));
+        }
+    };
+    Ok(Some(Choice {
+        runtime,
+        why: format!("--api-host says `{host}`"),
+    }))
+}
+
 /// Chooses the runtime.
 ///
 /// # Errors
@@ -83,6 +115,10 @@ pub(crate) fn choose(hints: &Hints<'_>) -> Result<Choice, Trouble> {
         return of_files(hints);
     };
     let why = format!("{why} to `{value}`");
+    if value.eq_ignore_ascii_case("custom") && hints.host.custom_handler.is_some() {
+        let runtime = Runtime::Custom;
+        return Ok(Choice { runtime, why });
+    }
     match parse(value) {
         Some(runtime) => Ok(Choice { runtime, why }),
         None if is_dotnet(value) && dotnet::project(hints.dir).is_some() => of_project(hints, why),
@@ -157,8 +193,8 @@ fn of_files(hints: &Hints<'_>) -> Result<Choice, Trouble> {
     };
     let chosen = |runtime, why: String| Ok(Choice { runtime, why });
     let found = |name: &str| format!("{name} is there");
-    if hints.host.custom_handler {
-        return Err(other(hints.dir, "a custom handler", "host.json names one"));
+    if hints.host.custom_handler.is_some() {
+        return chosen(Runtime::Custom, "host.json describes one".to_owned());
     }
     if has("function_app.py") {
         return chosen(Runtime::Python, found("function_app.py"));

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::discovery::{Wishes, WorkerFolder};
 use super::language::{self, Ground, Memory};
 use super::link::Link;
+use super::manner::Manner;
 use super::output::Output;
 use super::table::Table;
 use super::trouble::Trouble;
@@ -61,6 +62,7 @@ pub(crate) struct Setup {
     pub(crate) own_port: Option<u16>,
     pub(crate) install: bool,
     pub(crate) functions_worker: Option<WorkerFolder>,
+    pub(crate) manner: Manner,
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) node_program: PathBuf,
     pub(crate) guard: Guard,
@@ -103,6 +105,7 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
         failed: None,
         again: false,
         crashes: 0,
+        told_of_debugging: false,
         retired: JoinSet::new(),
     };
     let acknowledge = loop {
@@ -142,6 +145,7 @@ struct Supervisor {
     /// The app changed while a worker was starting.
     again: bool,
     crashes: usize,
+    told_of_debugging: bool,
     retired: JoinSet<()>,
 }
 
@@ -184,6 +188,16 @@ impl Supervisor {
 
     fn restart(&mut self, why: &str) {
         log::info!("restarting the Functions app: {why}");
+        if self.setup.manner.debug.is_some() && (self.current.is_some() || self.starting.is_some())
+        {
+            // A restart would take the worker away from under the debugger.
+            if !std::mem::replace(&mut self.told_of_debugging, true) {
+                self.setup
+                    .output
+                    .warn("the functions are not reloaded while they are debugged (--api-debug); start again to run what is on the disk");
+            }
+            return;
+        }
         if self.current.is_none() && matches!(*self.setup.phase.borrow(), Phase::Asleep) {
             // What is on the disk counts when somebody calls.
             return;
@@ -331,6 +345,7 @@ async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
             &Wishes {
                 api_runtime: setup.api_runtime.as_deref(),
                 functions_worker: setup.functions_worker.as_ref(),
+                host: setup.manner.host,
                 environment: &setup.environment,
             },
         )

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::discover::Places;
-use crate::functions::{FunctionsHost, HostOptions, HostStatus, Port, WorkerFolder};
+use crate::functions::manner::words;
+use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
 
@@ -33,6 +34,11 @@ pub fn backend(
             api_runtime: api_runtime.map(str::to_owned),
             own_port,
             functions_worker: functions_worker(settings),
+            manner: Manner {
+                host: settings.api_host.value,
+                func_args: words(&settings.func_args.value),
+                debug: settings.api_debug.value,
+            },
             install: settings.install.value,
             environment: [
                 &settings.environment[..],

@@ -96,6 +96,7 @@ async fn serve(
         api_runtime: api_runtime.as_deref(),
         environment: &settings.environment,
         functions_worker: functions_worker.as_ref(),
+        host: settings.api_host.value,
         own_port: own_port.as_ref().map(Port::number),
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);

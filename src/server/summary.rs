@@ -23,6 +23,8 @@ pub struct Functions<'a> {
     pub environment: &'a [(String, String)],
     /// The language worker that is to run them.
     pub functions_worker: Option<&'a functions::WorkerFolder>,
+    /// What runs them, if that is said.
+    pub host: functions::ApiHost,
     /// Where they can be called directly.
     pub own_port: Option<u16>,
 }
@@ -176,6 +178,7 @@ fn short(path: &Path, base: &Path) -> String {
 /// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
 fn runtime(folder: &Path, given: Functions<'_>) -> String {
     let wishes = functions::Wishes {
+        host: given.host,
         api_runtime: given.api_runtime,
         functions_worker: given.functions_worker,
         environment: given.environment,

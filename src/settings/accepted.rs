@@ -8,13 +8,15 @@ use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
 use super::parse;
+use super::value::Setting;
+use crate::functions::ApiHost;
 
 const HEADING: &str = "API";
 
 /// Flags that are accepted, exactly as typed.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct AcceptedArgs {
-    /// Accepted: arguments for `func start`, which is not used
+    /// Arguments for `func start`, with `--api-host func`
     #[arg(help_heading = HEADING, short,
         long,
         value_name = "ARGS",
@@ -44,24 +46,28 @@ impl AcceptedArgs {
     }
 }
 
-/// Checks the values and says what becomes of them.
+/// Checks the values and says what becomes of them; `--func-args` counts with `--api-host func` only.
 ///
 /// # Errors
 /// Values that cannot be read.
 pub fn look_at(
     layers: &Layers<'_>,
     args: &AcceptedArgs,
+    host: ApiHost,
     notices: &mut Vec<Notice>,
-) -> Result<(), SettingsError> {
+) -> Result<Setting<String>, SettingsError> {
     let func_args = layers.get(&options::FUNC_ARGS, args.func_args.clone(), parse::text)?;
-    if let Some(func_args) = func_args.filter(|text| !text.trim().is_empty()) {
+    let Some(func_args) = func_args.filter(|text| !text.trim().is_empty()) else {
+        return Ok(Setting::default(String::new()));
+    };
+    if host != ApiHost::Func {
         notices.push(Notice::warn(
             format!(
                 "Arguments for `func` `{}` ({}) have no effect: the functions of a folder run without the Core Tools.",
                 func_args.value, func_args.source
             ),
-            "to use the Core Tools, run `func start` with them and give its address with `--api-devserver-url`",
+            "to use the Core Tools, give `--api-host func`",
         ));
     }
-    Ok(())
+    Ok(func_args)
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{ArgAction, Args as ClapArgs};
 use http::Uri;
 
+use crate::functions::ApiHost;
+
 use super::accepted::AcceptedArgs;
 use super::data_api::DataApiArgs;
 use super::kinds::{ApiKind, Verbosity};
@@ -69,6 +71,14 @@ pub struct Args {
     /// Port at which the functions of the API folder can be called directly too, 0 to pick a free one [default: 7071, if free]
     #[arg(short = 'j', long, value_name = "PORT", value_parser = parse::port, help_heading = API)]
     pub api_port: Option<u16>,
+
+    /// What runs the functions of the API folder [default: auto, by the app's files]
+    #[arg(long, value_name = "HOST", value_enum, help_heading = API)]
+    pub api_host: Option<ApiHost>,
+
+    /// Port at which a debugger can join the functions (Node.js inspector, debugpy); no limit of time then, and no reload
+    #[arg(long, value_name = "PORT", value_parser = parse::port, help_heading = API)]
+    pub api_debug: Option<u16>,
 
     /// Deployed environment whose application settings and link are used, as `cygnet environments list` names it
     #[arg(long, value_name = "ID", help_heading = API)]
@@ -165,6 +175,8 @@ impl Args {
             api_kind: self.api_kind.or(earlier.api_kind),
             api_timeout: self.api_timeout.or(earlier.api_timeout),
             api_port: self.api_port.or(earlier.api_port),
+            api_host: self.api_host.or(earlier.api_host),
+            api_debug: self.api_debug.or(earlier.api_debug),
             environment: self.environment.or(earlier.environment),
             functions_worker: self.functions_worker.or(earlier.functions_worker),
             no_install: self.no_install.or(earlier.no_install),

@@ -48,6 +48,8 @@ use std::time::Duration;
 
 use http::Uri;
 
+use crate::functions::ApiHost;
+
 pub use api::ApiSetting;
 pub use args::Args;
 pub use borrowed::Borrowed;
@@ -78,6 +80,12 @@ pub struct Settings {
     pub api: Setting<ApiSetting>,
     /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
     pub api_kind: Setting<ApiKind>,
+    /// What runs the functions of a folder.
+    pub api_host: Setting<ApiHost>,
+    /// More arguments of `func start`.
+    pub func_args: Setting<String>,
+    /// The port of the debugger of the functions' language.
+    pub api_debug: Setting<Option<u16>>,
     /// What is borrowed of a deployed environment.
     pub borrowed: Setting<Borrowed>,
     /// What answers `/data-api`.

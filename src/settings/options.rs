@@ -111,6 +111,10 @@ options! {
     CLIENT_IP = ("clientIp", "--client-ip", Some("CYGNET_CLIENT_IP"), Text);
     /// How long the API may take.
     API_TIMEOUT = ("apiTimeout", "--api-timeout", Some("CYGNET_API_TIMEOUT"), Number);
+    /// What runs the functions.
+    API_HOST = ("apiHost", "--api-host", Some("CYGNET_API_HOST"), Text);
+    /// The port of their debugger.
+    API_DEBUG = ("apiDebug", "--api-debug", Some("CYGNET_API_DEBUG"), Number);
     /// The environment to borrow from.
     ENVIRONMENT = ("environment", "--environment", Some("CYGNET_ENVIRONMENT"), Text);
     /// The folder of the language worker that runs the API.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::functions::ApiHost;
+
 use super::args::Args;
 use super::file::{ConfigFile, Configuration, FILE_NAME};
 use super::folders::{self, Typed, absolute};
@@ -77,7 +79,24 @@ pub fn resolve(
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
     let borrowed = borrowed::choose(&layers, &base, args)?;
     let api = api::or_link(api, &base, borrowed.value.link.as_deref(), notices);
-    accepted::look_at(&layers, &args.accepted, notices)?;
+    let api_host = layers.get_or(
+        &options::API_HOST,
+        args.api_host,
+        parse::word,
+        ApiHost::default(),
+    )?;
+    let api_debug = layers.get_or(
+        &options::API_DEBUG,
+        args.api_debug.map(Some),
+        |text| parse::port(text).map(Some),
+        None,
+    )?;
+    // Nobody who looks at a paused function wants its call to be ended.
+    let default_timeout = match api_debug.value {
+        Some(_) => None,
+        None => Some(DEFAULT_API_TIMEOUT),
+    };
+    let func_args = accepted::look_at(&layers, &args.accepted, api_host.value, notices)?;
     let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
     let tls = tls::choose(&layers, &base, &args.tls, notices)?;
     let flag = |option, typed| layers.get_or(option, typed, parse::boolean, false);
@@ -113,6 +132,9 @@ pub fn resolve(
             Verbosity::default(),
         )?,
         strict: flag(&options::STRICT, args.strict)?,
+        api_host,
+        func_args,
+        api_debug,
         borrowed,
         client_ip: layers.get_or(
             &options::CLIENT_IP,
@@ -124,7 +146,7 @@ pub fn resolve(
             &options::API_TIMEOUT,
             args.api_timeout,
             parse::timeout,
-            Some(DEFAULT_API_TIMEOUT),
+            default_timeout,
         )?,
         api_port: layers.get_or(
             &options::API_PORT,

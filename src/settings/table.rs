@@ -86,6 +86,14 @@ fn rows(settings: &Settings) -> Vec<Row> {
             seconds(s.api_timeout.value),
         ),
         row(&options::API_PORT, &s.api_port, s.api_port.value),
+        row(&options::API_HOST, &s.api_host, s.api_host.value),
+        row(
+            &options::API_DEBUG,
+            &s.api_debug,
+            s.api_debug
+                .value
+                .map_or_else(|| "none".to_owned(), |port| port.to_string()),
+        ),
         row(&options::ENVIRONMENT, &s.borrowed, &s.borrowed.value.name),
         match &s.functions_worker {
             Some(folder) => row(&options::FUNCTIONS_WORKER, folder, folder.display()),

@@ -297,6 +297,8 @@ fn print_config_shows_every_value_and_its_source() {
       apiKind  functions  default
       apiTimeout  none  --api-timeout
       apiPort  7071  default
+      apiHost  auto  default
+      apiDebug  none  default
       environment  default
       functionsWorker  none  default
       noInstall  false  default
