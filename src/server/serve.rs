@@ -1,6 +1,6 @@
 //! `cygnet serve`: all deployed environments at their hosts, followed as they change.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::link::store::Places as LinkPlaces;
@@ -120,6 +120,7 @@ impl Follower {
             maker: Maker {
                 common: common.clone(),
                 undertaker: Undertaker::start(),
+                told: Mutex::default(),
             },
             links,
             current,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::app::{App, cookies, get, page, send};
 use crate::emulator::{Emulator, eventually};
@@ -56,6 +57,61 @@ fn a_call_that_waits_for_a_cold_start_is_answered_by_the_deployment_it_came_to()
     let answer = caller.join().unwrap();
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(answer.text().starts_with("old "), "{}", answer.text());
+}
+
+#[test]
+fn no_call_of_many_is_lost_while_functions_are_replaced() {
+    let app = App::new();
+    app.write_functions("v0");
+    app.deploy(&API);
+    let serving = Arc::new(app.serve(&[]));
+    let (done, asked) = (Arc::new(AtomicBool::new(false)), Arc::default());
+    let callers: Vec<_> = (0..4)
+        .map(|_| {
+            let (serving, done) = (Arc::clone(&serving), Arc::clone(&done));
+            let asked: Arc<AtomicUsize> = Arc::clone(&asked);
+            std::thread::spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    // Fails on any answer but 200.
+                    worker(&serving, "localhost");
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for number in 1..6 {
+        let text = format!("v{number} ");
+        app.write_functions(text.trim());
+        app.deploy(&API);
+        eventually("the new functions", || {
+            let answer = get(&serving, "localhost", "/api/who").text();
+            answer.starts_with(&text)
+        });
+        let before = asked.load(Ordering::Relaxed);
+        eventually("more calls", || asked.load(Ordering::Relaxed) > before + 20);
+    }
+    done.store(true, Ordering::Relaxed);
+    for caller in callers {
+        caller.join().unwrap();
+    }
+}
+
+#[test]
+fn en_12_is_said_once_for_each_pull_request() {
+    let app = App::new();
+    let url = "http://127.0.0.1:9";
+    app.json(&["backends", "link", "--kind", "app-service", "--url", url]);
+    app.deploy(&["--pr", "3"]);
+    let serving = app.serve(&[]);
+    for number in 0..3 {
+        let text = format!("<h1>{number}</h1>");
+        app.write("dist/index.html", &text);
+        app.deploy(&["--pr", "3"]);
+        eventually("the page", || page(&serving, "shop-3.localhost") == text);
+    }
+    serving.wait_for_output("EN-12");
+    let said = serving.output();
+    assert_eq!(said.matches("`3` is that of a pull request").count(), 1);
 }
 
 #[test]

@@ -72,6 +72,7 @@ impl Functions {
     }
 
     /// A handle on them.
+    /// A handle on them.
     pub fn host(&self) -> FunctionsHost {
         self.host.clone()
     }

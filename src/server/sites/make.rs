@@ -1,7 +1,8 @@
 //! What the store says → sites. One whose parts are as they were is kept, with its running functions.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::door::Door;
@@ -48,6 +49,16 @@ pub struct Maker {
     pub common: Common,
     /// Ends functions that nobody can call any more.
     pub undertaker: Undertaker,
+    /// Environments that were told that they get no linked backend.
+    pub told: Mutex<HashSet<String>>,
+}
+
+impl Maker {
+    /// Whether something is said of an environment for the first time.
+    fn tells(&self, environment: &Environment) -> bool {
+        let told = self.told.lock();
+        told.is_ok_and(|mut told| told.insert(environment.id.to_string()))
+    }
 }
 
 /// The sites of a state. `links` are those of the app, where they can be read.
@@ -72,14 +83,16 @@ pub async fn sites(
         let site = match known {
             Some(site) => Arc::clone(site),
             None => {
-                let parts = match backend(maker, environment, links, link, before).await {
-                    Ok(parts) => parts,
+                let made = backend(maker, environment, links, link, before).await;
+                let (parts, made_of) = match made {
+                    Ok(parts) => (parts, made_of),
                     Err(error) => {
                         report::error(
                             &format!("environment `{}` has no API: {error}", environment.id),
                             Some(&error.hint()),
                         );
-                        (Backend::None, None)
+                        // Of nothing: it is made again at the next change of the store.
+                        ((Backend::None, None), Vec::new())
                     }
                 };
                 Arc::new(site(common, state, environment, parts, &label, made_of))
@@ -140,6 +153,7 @@ async fn backend(
     if !environment.id.may_be_linked()
         && links.is_some_and(|(state, _)| !state.project.links.is_empty())
         && maker.common.says
+        && maker.tells(environment)
     {
         report::note(&format!(
             "environment `{}` is that of a pull request: its /api is static, linked backends are for production and named environments (EN-12; docs/differences.md#preview-environments)",

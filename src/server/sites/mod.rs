@@ -62,11 +62,9 @@ pub struct Sites {
 impl Sites {
     /// The site at a host such as `shop-17.localhost:4280`; `localhost` and addresses are production.
     pub fn pick(&self, host: &str) -> Option<&Arc<Site>> {
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let name = without_port(host)
+            .trim_end_matches('.')
+            .to_ascii_lowercase();
         let address = name.trim_start_matches('[').trim_end_matches(']');
         if name.is_empty() || name == "localhost" || address.parse::<IpAddr>().is_ok() {
             return self.production.as_ref();
@@ -77,6 +75,19 @@ impl Sites {
     /// All sites.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.by_label.values()
+    }
+}
+
+/// The host that a request is for, without its port.
+pub(super) fn host(request: &HttpRequest) -> &str {
+    let host = request.headers().get(HOST);
+    without_port(host.and_then(|host| host.to_str().ok()).unwrap_or_default())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 
