@@ -12,7 +12,8 @@
 //! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]; `grpc` — apps
 //!    that are run by a worker of Azure's, or are one (.NET isolated)
 //! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
-//! 4. [`crate::process`] — process groups, and that none is ever left behind
+//! 4. `worker` — the process once it is ready, and its end
+//! 5. [`crate::process`] — process groups, and that none is ever left behind
 //!
 //! [`port`] (`admin`, `cors`) is the door of its own that a host of Azure's has. All that an app says goes to one sink, [`Output`].
 
@@ -50,6 +51,7 @@ mod supervisor;
 mod table;
 mod template;
 mod trouble;
+mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -24,11 +24,10 @@ use super::manner::Manner;
 use super::output::Output;
 use super::table::Table;
 use super::trouble::Trouble;
+use super::worker::{Worker, end, retire};
 use super::{HostStatus, Phase, discovery};
-use crate::process::{GroupChild, Guard, describe};
+use crate::process::{Guard, describe};
 
-/// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
-const DRAIN: Duration = Duration::from_secs(60);
 /// A worker that lived this long did not crash because it was started.
 const STABLE: Duration = Duration::from_secs(10);
 /// How long a failed start is not tried again, however many calls come.
@@ -73,13 +72,6 @@ pub(crate) struct Setup {
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) status: watch::Sender<HostStatus>,
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
-}
-
-/// A worker that is ready: what callers hold, and the process.
-#[derive(Debug)]
-struct Worker {
-    link: Arc<Link>,
-    child: GroupChild,
 }
 
 /// Why a worker is no longer wanted.
@@ -356,26 +348,6 @@ async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
             "report this as a bug",
         ))
     })
-}
-
-/// Lets a replaced worker finish its calls, then stops it.
-async fn retire(worker: Worker) {
-    let Worker { link, mut child } = worker;
-    tokio::select! {
-        () = link.idle() => {}
-        _ = child.wait() => {}
-        () = tokio::time::sleep(DRAIN) => {}
-    }
-    end(&link, child).await;
-    link.died();
-}
-
-/// Lets a worker end by itself if it can, then stops what is left.
-async fn end(link: &Link, mut child: GroupChild) {
-    if let Some(grace) = link.calls.farewell() {
-        let _ = tokio::time::timeout(grace, child.wait()).await;
-    }
-    child.stop().await;
 }
 
 async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
