@@ -1,7 +1,7 @@
 //! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
 //!
 //! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
-//! 2. [`door`]: password protection (EN-16), invitations (AU-8); both before anything else
+//! 2. [`door`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
 //! 3. [`crate::pipeline::handle`], as for `cygnet start`
 //!
 //! [`make`] builds a site from what the store says; [`functions`] are its managed functions, [`run`] the folder that they
@@ -112,6 +112,12 @@ pub async fn answer(
             response,
             Note::Static("the key of tokens, of the emulator only"),
         );
+    }
+    // Whom the network keeps out sees no door (NW-1, before EN-16).
+    if site.door.concerns(request)
+        && let Some(refused) = pipeline::refused(&site.shared, request)
+    {
+        return refused;
     }
     if let Some(answer) = door::answer(site, request) {
         return answer;
