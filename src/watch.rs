@@ -287,7 +287,8 @@ fn path_is_ignored(relative: &Path) -> bool {
 /// Data that a function writes beside its code must not restart it.
 fn is_api_source(relative: &Path) -> bool {
     const CODE: &[&str] = &[
-        "js", "mjs", "cjs", "py", "dll", "cs", "fs", "csproj", "fsproj", "jar", "ps1", "psm1",
+        "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "py", "dll", "cs", "fs", "csproj", "fsproj",
+        "jar", "ps1", "psm1",
     ];
     const SETTINGS: &[&str] = &[
         "host.json",
@@ -295,6 +296,10 @@ fn is_api_source(relative: &Path) -> bool {
         "local.settings.json",
         "package.json",
         "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "tsconfig.json",
         "requirements.txt",
         "functions.metadata",
         "worker.config.json",

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::SystemTime;
 
 use tokio::process::Command;
 
 use super::language::Ground;
 use super::node::Code;
 use super::output::{Line, Stream};
+use super::package::Package;
 use super::trouble::Trouble;
+use super::typescript;
 use crate::process::{GroupChild, describe, each_line};
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
@@ -45,8 +48,19 @@ pub(crate) async fn prepare(
         npm(&[verb], ground).await?;
         changed = true;
     }
-    ground.memory.keep(code.package.wanted.clone());
-    if code.entry.is_err() && code.package.has_build {
+    // Installing may have written a lock file.
+    let installed = if changed {
+        Package::load(dir).wanted
+    } else {
+        code.package.wanted.clone()
+    };
+    ground.memory.keep(installed);
+    let is_missing = code.entry.is_err();
+    let is_stale = allowed
+        && !is_missing
+        && !ground.memory.is_watching()
+        && typescript::is_stale(code, ground);
+    if code.package.has_build && (is_missing || is_stale) {
         if !allowed {
             return Err(Trouble::new(
                 format!(
@@ -56,8 +70,13 @@ pub(crate) async fn prepare(
                 "run `npm run build` there, or start without `--no-install`",
             ));
         }
+        let begun = SystemTime::now();
         npm(&["run", "build"], ground).await?;
+        ground.memory.note_build(begun);
         changed = true;
+    }
+    if allowed && code.package.has_watch && typescript::is_built(code, dir) {
+        typescript::watch(ground);
     }
     Ok(changed)
 }

@@ -51,6 +51,7 @@ mod supervisor;
 mod table;
 mod template;
 mod trouble;
+mod typescript;
 mod worker;
 
 use std::path::PathBuf;

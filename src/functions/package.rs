@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobBuilder;
 use serde_json::Value;
 use walkdir::WalkDir;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The part of `package.json` that matters here; a missing or broken file is an empty one.
 #[derive(Debug, Clone, Default)]
@@ -13,15 +14,25 @@ pub(crate) struct Package {
     pub(crate) main: Option<String>,
     /// `type`: `module` or `commonjs`.
     pub(crate) module_type: Option<String>,
-    /// `dependencies` as text, to notice that they changed.
+    /// `dependencies` and the lock files as text, to notice that they changed.
     pub(crate) wanted: String,
     /// Names of `dependencies`.
     pub(crate) dependencies: Vec<String>,
     /// Whether `scripts.build` exists.
     pub(crate) has_build: bool,
+    /// Whether `scripts.watch` exists.
+    pub(crate) has_watch: bool,
     /// Why the file could not be read.
     pub(crate) warning: Option<String>,
 }
+
+/// What package managers write down of what they install.
+const LOCKS: [&str; 4] = [
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+];
 
 impl Package {
     /// Reads the file of an app. Wrong types are ignored, as Azure's worker does.
@@ -30,7 +41,14 @@ impl Package {
             return Self::default();
         };
         match serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')) {
-            Ok(value) => Self::read(&value),
+            Ok(value) => {
+                let mut package = Self::read(&value);
+                for lock in LOCKS {
+                    let bytes = std::fs::read(app_dir.join(lock)).unwrap_or_default();
+                    package.wanted.push_str(&format!(" {:x}", xxh3_64(&bytes)));
+                }
+                package
+            }
             Err(error) => Self {
                 warning: Some(format!(
                     "package.json is not valid JSON and is ignored: {error}"
@@ -51,6 +69,7 @@ impl Package {
                 .map(|map| map.keys().cloned().collect())
                 .unwrap_or_default(),
             has_build: value["scripts"]["build"].is_string(),
+            has_watch: value["scripts"]["watch"].is_string(),
             warning: None,
         }
     }

@@ -281,6 +281,7 @@ impl Supervisor {
         self.publish(Phase::Stopped, HostStatus::Stopped);
         // Dropping kills the groups at once; a start and a drain have nothing to finish.
         self.starting = None;
+        self.setup.memory.watch(None);
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
             end(&worker.link, worker.child).await;
