@@ -116,6 +116,23 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
     answer.with_rule(environment, decision.rule)
 }
 
+/// The refusal of a request that the network rules keep out (`allowedIpRanges`, `requiredHeaders`), for those who answer
+/// in place of [`handle`]; `None` for all others.
+pub fn refused(shared: &Shared, request: &HttpRequest) -> Option<Answer> {
+    let state = shared.current.load_full();
+    let State::Serving(environment) = &*state else {
+        return None;
+    };
+    let asked = Asked::new(shared, request);
+    let headers = request.headers();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let decision = decide(&environment.rules, &asked.facts(&header, environment));
+    let Outcome::Refused(refusal) = decision.outcome else {
+        return None;
+    };
+    Some(errors::refused(environment, &asked, refused_note(refusal)))
+}
+
 /// Carries a decision out. All but the file at hand is boxed: its future would make that of every request larger, and
 /// actix moves that one into a box for each.
 async fn act(

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = parse::timeout)]
     api_timeout: Option<Timeout>,
 
-    /// Seconds without a call after which managed functions are stopped; the next call starts them
+    /// Seconds without a call after which managed functions are stopped, 0 for never; the next call starts them
     #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
     idle: u64,
 
@@ -76,7 +76,10 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
                 ..limits
             },
             install: !args.no_install,
-            idle: Duration::from_secs(args.idle),
+            idle: match args.idle {
+                0 => Duration::MAX,
+                seconds => Duration::from_secs(seconds),
+            },
             says: verbosity != Verbosity::Silent,
         },
     })?;

@@ -12,7 +12,8 @@
 //! 2. `node` (`package`, `install`), `python` — what the app needs before it can start; one file a [`language`]; `grpc` — apps
 //!    that are run by a worker of Azure's, or are one (.NET isolated)
 //! 3. `shim`, `program`, `events` — one process from its command line to "ready", and its log
-//! 4. [`crate::process`] — process groups, and that none is ever left behind
+//! 4. `worker` — the process once it is ready, and its end
+//! 5. [`crate::process`] — process groups, and that none is ever left behind
 //!
 //! [`port`] (`admin`, `cors`) is the door of its own that a host of Azure's has. All that an app says goes to one sink, [`Output`].
 
@@ -51,6 +52,7 @@ mod table;
 mod template;
 mod trouble;
 mod typescript;
+mod worker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -115,7 +117,8 @@ pub struct HostOptions {
     pub output: Output,
     /// What runs it, and how.
     pub manner: Manner,
-    /// When set, the worker starts at the first call, and stops after this long without one (EN-13).
+    /// When set, the worker starts at the first call, and stops after this long without one (EN-13); one that could not
+    /// start is tried again at a later call, since nobody changes a deployment's files.
     pub idle: Option<Duration>,
 }
 
@@ -205,11 +208,6 @@ impl Phase {
             Self::Ready(link) => Some(Arc::clone(link)),
             Self::Asleep | Self::Starting | Self::Failed(_) | Self::Stopped => None,
         }
-    }
-
-    /// Whether a call has to wait.
-    fn is_coming(&self) -> bool {
-        matches!(self, Self::Asleep | Self::Starting)
     }
 }
 
@@ -334,31 +332,44 @@ impl FunctionsHost {
 
     /// A place in a ready worker, or the response that says why there is none.
     async fn ticket(&self) -> Result<Ticket, Box<http::Response<Body>>> {
-        let mut phases = self.shared.phase.clone();
-        if matches!(*phases.borrow(), Phase::Asleep) {
-            self.send(Message::Wake);
-        }
-        let ready = phases.wait_for(|phase| !phase.is_coming());
-        let stopped = || {
-            response::plain(
+        match tokio::time::timeout(PATIENCE, self.enter()).await {
+            Ok(Ok(ticket)) => Ok(ticket),
+            Ok(Err(Some(trouble))) => {
+                let text = format!("{}\nhint: {}\n", trouble.message, trouble.hint);
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                Err(Box::new(response::plain(status, text)))
+            }
+            Ok(Err(None)) | Err(_) => Err(Box::new(response::plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Function host is not running.".to_owned(),
-            )
-        };
-        match tokio::time::timeout(PATIENCE, ready).await {
-            // The call is counted in before the lock is released, so that a swap cannot overlook it.
-            Ok(Ok(phase)) => match &*phase {
-                Phase::Ready(link) => Ok(link.enter()),
-                Phase::Failed(trouble) => {
-                    let text = format!("{}\nhint: {}\n", trouble.message, trouble.hint);
-                    Err(Box::new(response::plain(
-                        StatusCode::INTERNAL_SERVER_ERROR,
-                        text,
-                    )))
+            ))),
+        }
+    }
+
+    /// Waits for a worker, waking one if none runs. Fails with what keeps the app from running, or with nothing when the
+    /// host is stopped.
+    async fn enter(&self) -> Result<Ticket, Option<Trouble>> {
+        let mut phases = self.shared.phase.clone();
+        loop {
+            {
+                let phase = phases
+                    .wait_for(|phase| !matches!(phase, Phase::Starting))
+                    .await
+                    .map_err(|_| None)?;
+                match &*phase {
+                    // Counted in before the lock is released, so that a swap cannot overlook it.
+                    Phase::Ready(link) => return Ok(link.enter()),
+                    Phase::Failed(trouble) => {
+                        self.send(Message::Wake);
+                        return Err(Some(trouble.clone()));
+                    }
+                    Phase::Stopped => return Err(None),
+                    Phase::Asleep | Phase::Starting => {}
                 }
-                Phase::Asleep | Phase::Starting | Phase::Stopped => Err(Box::new(stopped())),
-            },
-            Ok(Err(_)) | Err(_) => Err(Box::new(stopped())),
+            }
+            self.send(Message::Wake);
+            // Any change at all: a worker may have come and gone before we look again.
+            phases.changed().await.map_err(|_| None)?;
         }
     }
 }

@@ -24,13 +24,14 @@ use super::manner::Manner;
 use super::output::Output;
 use super::table::Table;
 use super::trouble::Trouble;
+use super::worker::{Worker, end, retire};
 use super::{HostStatus, Phase, discovery};
-use crate::process::{GroupChild, Guard, describe};
+use crate::process::{Guard, describe};
 
-/// How long an old worker may finish its calls; the edge ends a call after 45 s (B1-9).
-const DRAIN: Duration = Duration::from_secs(60);
 /// A worker that lived this long did not crash because it was started.
 const STABLE: Duration = Duration::from_secs(10);
+/// How long a failed start is not tried again, however many calls come.
+const PAUSE: Duration = Duration::from_secs(3);
 /// Delays of the first, second, … crash in a row.
 const BACKOFF: [Duration; 6] = [
     Duration::ZERO,
@@ -73,13 +74,6 @@ pub(crate) struct Setup {
     pub(crate) trouble: watch::Sender<Option<Trouble>>,
 }
 
-/// A worker that is ready: what callers hold, and the process.
-#[derive(Debug)]
-struct Worker {
-    link: Arc<Link>,
-    child: GroupChild,
-}
-
 /// Why a worker is no longer wanted.
 enum End {
     /// Its process ended.
@@ -100,6 +94,7 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
         current: None,
         born: Instant::now(),
         due: None,
+        failed: None,
         again: false,
         crashes: 0,
         told_of_debugging: false,
@@ -137,6 +132,8 @@ struct Supervisor {
     starting: Option<Starting>,
     /// When to start after a crash.
     due: Option<Instant>,
+    /// When a start failed, if nothing runs because of that.
+    failed: Option<Instant>,
     /// The app changed while a worker was starting.
     again: bool,
     crashes: usize,
@@ -147,11 +144,16 @@ struct Supervisor {
 impl Supervisor {
     fn begin(&mut self) {
         self.due = None;
+        self.failed = None;
         self.starting = Some(begin(&self.setup));
     }
 
     fn wake(&mut self) {
-        if self.current.is_none() && self.starting.is_none() && self.due.is_none() {
+        // What is not started by calls is not tried again by them either: a change of its files does that.
+        let pauses = self
+            .failed
+            .is_some_and(|at| self.setup.idle.is_none() || at.elapsed() < PAUSE);
+        if self.current.is_none() && self.starting.is_none() && self.due.is_none() && !pauses {
             self.publish(Phase::Starting, HostStatus::Starting);
             self.begin();
         }
@@ -220,6 +222,7 @@ impl Supervisor {
                         .output
                         .warn("the functions keep running as they were before the change");
                 } else if !changed {
+                    self.failed = Some(Instant::now());
                     let Trouble { message, hint, .. } = trouble.clone();
                     self.publish(Phase::Failed(trouble), HostStatus::Failed { message, hint });
                 }
@@ -346,26 +349,6 @@ async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
             "report this as a bug",
         ))
     })
-}
-
-/// Lets a replaced worker finish its calls, then stops it.
-async fn retire(worker: Worker) {
-    let Worker { link, mut child } = worker;
-    tokio::select! {
-        () = link.idle() => {}
-        _ = child.wait() => {}
-        () = tokio::time::sleep(DRAIN) => {}
-    }
-    end(&link, child).await;
-    link.died();
-}
-
-/// Lets a worker end by itself if it can, then stops what is left.
-async fn end(link: &Link, mut child: GroupChild) {
-    if let Some(grace) = link.calls.farewell() {
-        let _ = tokio::time::timeout(grace, child.wait()).await;
-    }
-    child.stop().await;
 }
 
 async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {

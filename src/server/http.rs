@@ -112,26 +112,33 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             }
             let started = Instant::now();
             let answer = pipeline::handle(worker, &request, payload).await;
-            local.log(&request, started, answer)
+            local.log(&request, "", started, answer)
         }
         // Boxed: its future would make that of every request larger.
         Serves::Many(sites, client) => {
             let started = Instant::now();
             let answer = Box::pin(sites::answer(sites, client, &request, payload)).await;
-            local.log(&request, started, answer)
+            // Which environment was asked is half of what its line says.
+            local.log(&request, sites::host(&request), started, answer)
         }
     }
 }
 
 impl Local {
-    fn log(&self, request: &HttpRequest, started: Instant, answer: Answer) -> HttpResponse {
+    fn log(
+        &self,
+        request: &HttpRequest,
+        host: &str,
+        started: Instant,
+        answer: Answer,
+    ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let status = answer.response.status().as_u16();
         let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
-            path,
+            (host, path),
             status,
             took,
             &answer.record,

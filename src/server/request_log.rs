@@ -107,8 +107,15 @@ struct Buffer {
 }
 
 impl Lines {
-    /// Adds a request.
-    pub fn add(&self, method: &str, path: &str, status: u16, took: Duration, record: &Record) {
+    /// Adds a request, with its host where one emulator has several.
+    pub fn add(
+        &self,
+        method: &str,
+        (host, path): (&str, &str),
+        status: u16,
+        took: Duration,
+        record: &Record,
+    ) {
         let buffer = &self.0;
         if buffer.sender.is_none() {
             return;
@@ -124,7 +131,7 @@ impl Lines {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 text,
-                "{method} {path} {on}{status}{off} {}.{} ms  {record}",
+                "{method} {host}{path} {on}{status}{off} {}.{} ms  {record}",
                 micros / 1000,
                 micros % 1000 / 100
             );

@@ -1,13 +1,14 @@
 //! `cygnet serve`: all deployed environments at their hosts, followed as they change.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::link::store::Places as LinkPlaces;
 
 use super::files::{Watch, wait};
 use super::gate::Gates;
-use super::sites::make::{Common, retire, sites};
+use super::sites::functions::Undertaker;
+use super::sites::make::{Common, Maker, sites};
 use super::sites::run::{self, Running};
 use super::sites::{CurrentSites, Sites};
 use super::{StartError, http, listen, report, request_log, signals, summary};
@@ -55,7 +56,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     let links = LinkPlaces::of(common.places.project())
         .inspect_err(|error| report::note(&format!("links are not followed: {error}")))
         .ok();
-    let mut follower = Follower::new(common.clone(), links, Arc::clone(&current));
+    let mut follower = Follower::new(common, links, Arc::clone(&current));
     run::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
     follower.look().await;
     let (server, handle) = http::start(listeners, None, served, log.clone())?;
@@ -69,7 +70,8 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     let stop = async {
         following.abort();
         let sites = current.load_full();
-        let hosts = sites.all().filter_map(|site| site.functions());
+        let functions = sites.all().filter_map(|site| site.functions.as_ref());
+        let hosts = functions.map(|functions| functions.host());
         futures_util::future::join_all(hosts.map(|host| async move { host.stop().await })).await;
         // Not graceful: an open event stream would hold us up.
         handle.stop(false).await;
@@ -96,7 +98,7 @@ fn tell(sites: &Sites, took: Duration) {
 
 /// Follows the files of the store and of the links.
 struct Follower {
-    common: Common,
+    maker: Maker,
     links: Option<LinkPlaces>,
     gates: Option<Gates>,
     current: Arc<CurrentSites>,
@@ -107,7 +109,7 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(common: Common, links: Option<LinkPlaces>, current: Arc<CurrentSites>) -> Self {
+    fn new(common: &Common, links: Option<LinkPlaces>, current: Arc<CurrentSites>) -> Self {
         let mut files = vec![common.places.state_file()];
         if let Some(links) = &links {
             files.extend([links.project_file(), links.machine_file()]);
@@ -115,7 +117,11 @@ impl Follower {
         let (watch, events) = Watch::start(files);
         Self {
             gates: links.as_ref().map(Gates::new),
-            common,
+            maker: Maker {
+                common: common.clone(),
+                undertaker: Undertaker::start(),
+                told: Mutex::default(),
+            },
             links,
             current,
             told: None,
@@ -140,7 +146,7 @@ impl Follower {
         self.watch.arm();
         let mut problems = Vec::new();
         let links = self.links.as_ref().map(|places| places.peek(&mut problems));
-        let state = match self.common.places.peek() {
+        let state = match self.maker.common.places.peek() {
             Ok(state) => state,
             Err(error) => {
                 problems.push(format!("{error}\nhint: {}", error.hint()));
@@ -160,14 +166,13 @@ impl Follower {
         let now = match &state {
             Some(state) => {
                 let links = links.as_ref().zip(self.links.as_ref());
-                sites(&self.common, state, links, &before).await
+                sites(&self.maker, state, links, &before).await
             }
             None => Sites::default(),
         };
         let now = Arc::new(now);
         self.current.store(Arc::clone(&now));
-        retire(&before, &now);
-        if self.common.says && !before.list.is_empty() && before.list != now.list {
+        if self.maker.common.says && !before.list.is_empty() && before.list != now.list {
             for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {
                 report::note(&format!("environment `{name}` answers at {url}"));
             }
@@ -176,7 +181,7 @@ impl Follower {
             }
         }
         if let (Some(gates), Some(links)) = (&mut self.gates, &links) {
-            gates.update(links, self.common.says);
+            gates.update(links, self.maker.common.says);
         }
     }
 }

@@ -51,6 +51,7 @@ fn each_environment_answers_at_its_host_with_its_own_configuration() {
             nobody.text()
         );
     }
+    serving.wait_for_output("GET shop-17.localhost/ 200");
     for host in ["other.localhost", "shop.localhost.evil.example", "<b>"] {
         assert_eq!(get(&serving, host, "/").status, 404, "{host}");
     }

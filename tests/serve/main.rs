@@ -15,5 +15,6 @@ mod app;
 mod functions;
 mod guests;
 mod hosts;
+mod lasting;
 mod life;
 mod password;

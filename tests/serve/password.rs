@@ -11,6 +11,31 @@ fn log_in(serving: &Emulator, host: &str, body: &str) -> crate::emulator::Respon
 }
 
 #[test]
+fn nw_1_whom_the_network_keeps_out_sees_no_door() {
+    let app = App::new();
+    let rules = r#"{"networking": {"allowedIpRanges": ["198.51.100.0/24"]}}"#;
+    app.write("dist/staticwebapp.config.json", rules);
+    app.deploy(&[]);
+    app.json(&["password", "set", "Abcdef1!"]);
+    let asked = |address: &str| {
+        let serving = app.serve(&["--client-ip", address]);
+        let login = log_in(
+            &serving,
+            "localhost",
+            "password=Abcdef1%21&originalPath=%2F",
+        );
+        let pages = ["/", LOGIN, "/.auth/invitations/accept"];
+        let mut answers = pages
+            .map(|path| get(&serving, "localhost", path).status)
+            .to_vec();
+        answers.push(login.status);
+        answers
+    };
+    assert_eq!(asked("203.0.113.9"), [403; 4]);
+    assert_eq!(asked("198.51.100.7"), [302, 200, 302, 302]);
+}
+
+#[test]
 fn previews_ask_for_the_password_and_a_right_one_leads_on() {
     let app = App::new();
     app.deploy(&[]);

@@ -35,6 +35,13 @@ pub struct Door {
 }
 
 impl Door {
+    /// Whether a request is answered here, and not by the site.
+    pub(super) fn concerns(&self, request: &HttpRequest) -> bool {
+        (self.password.is_some() && is_login_path(request))
+            || !self.lets_in(request)
+            || is_invitation(request)
+    }
+
     /// Whether this request is the password, typed.
     pub(super) fn is_login(&self, request: &HttpRequest) -> bool {
         self.password.is_some() && request.method() == Method::POST && is_login_path(request)
@@ -50,11 +57,7 @@ impl Door {
 
 /// Answers in place of the site, if the door is shut or the request is for the door. That API paths are behind it too is
 /// inferred (EN-16).
-pub(super) async fn answer(
-    site: &Site,
-    request: &HttpRequest,
-    _payload: &web::Payload,
-) -> Option<Answer> {
+pub(super) fn answer(site: &Site, request: &HttpRequest) -> Option<Answer> {
     let door = &site.door;
     if door.password.is_some() && is_login_path(request) {
         return match *request.method() {
@@ -72,8 +75,7 @@ pub(super) async fn answer(
             Note::Static("password protection"),
         ));
     }
-    let is_invitation = request.path().eq_ignore_ascii_case(users::PATH);
-    (is_invitation && request.method() == Method::GET).then(|| invitation(door, request))
+    is_invitation(request).then(|| invitation(door, request))
 }
 
 /// Judges a password. Hashing takes its time on purpose, on a thread where nobody waits.
@@ -180,6 +182,10 @@ fn page(request: &HttpRequest, status: StatusCode, error: Option<&str>) -> Answe
         _ => response.body(page.to_html()),
     };
     Answer::new(response, Note::Static("password protection"))
+}
+
+fn is_invitation(request: &HttpRequest) -> bool {
+    request.method() == Method::GET && request.path().eq_ignore_ascii_case(users::PATH)
 }
 
 fn is_login_path(request: &HttpRequest) -> bool {

@@ -1,12 +1,13 @@
 //! What the store says → sites. One whose parts are as they were is kept, with its running functions.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::door::Door;
-use super::{Site, Sites, run};
+use super::functions::{Functions, Undertaker};
+use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
 use crate::deployment::guests::Guests;
 use crate::deployment::model::{Environment, State};
@@ -15,11 +16,10 @@ use crate::deployment::store::{Places, StoreError};
 use crate::environment::Current;
 use crate::environment::discover::Places as Folders;
 use crate::environment::load::Loader;
-use crate::functions::{FunctionsHost, HostOptions};
 use crate::link::model::Link;
 use crate::link::store::{Places as LinkPlaces, State as LinkState};
 use crate::pipeline::Shared;
-use crate::server::{api, links, report};
+use crate::server::{links, report};
 
 /// What all sites have in common.
 #[derive(Debug, Clone)]
@@ -42,13 +42,33 @@ pub struct Common {
     pub says: bool,
 }
 
+/// What makes sites.
+#[derive(Debug)]
+pub struct Maker {
+    /// Same for all.
+    pub common: Common,
+    /// Ends functions that nobody can call any more.
+    pub undertaker: Undertaker,
+    /// Environments that were told that they get no linked backend.
+    pub told: Mutex<HashSet<String>>,
+}
+
+impl Maker {
+    /// Whether something is said of an environment for the first time.
+    fn tells(&self, environment: &Environment) -> bool {
+        let told = self.told.lock();
+        told.is_ok_and(|mut told| told.insert(environment.id.to_string()))
+    }
+}
+
 /// The sites of a state. `links` are those of the app, where they can be read.
 pub async fn sites(
-    common: &Common,
+    maker: &Maker,
     state: &State,
     links: Option<(&LinkState, &LinkPlaces)>,
     before: &Sites,
 ) -> Sites {
+    let common = &maker.common;
     let mut sites = Sites::default();
     for environment in &state.environments {
         let label = state.host_label(&environment.id);
@@ -63,17 +83,19 @@ pub async fn sites(
         let site = match known {
             Some(site) => Arc::clone(site),
             None => {
-                let backend = match backend(common, environment, links, link).await {
-                    Ok(backend) => backend,
+                let made = backend(maker, environment, links, link, before).await;
+                let (parts, made_of) = match made {
+                    Ok(parts) => (parts, made_of),
                     Err(error) => {
                         report::error(
                             &format!("environment `{}` has no API: {error}", environment.id),
                             Some(&error.hint()),
                         );
-                        Backend::None
+                        // Of nothing: it is made again at the next change of the store.
+                        ((Backend::None, None), Vec::new())
                     }
                 };
-                Arc::new(site(common, state, environment, backend, &label, made_of))
+                Arc::new(site(common, state, environment, parts, &label, made_of))
             }
         };
         if !environment.id.is_preview() {
@@ -111,63 +133,38 @@ fn made_of(
 
 /// EN-13: functions of its own, or what it is linked to (AP-1).
 async fn backend(
-    common: &Common,
+    maker: &Maker,
     environment: &Environment,
     links: Option<(&LinkState, &LinkPlaces)>,
     link: Option<&Link>,
-) -> Result<Backend, StoreError> {
+    before: &Sites,
+) -> Result<(Backend, Option<Arc<Functions>>), StoreError> {
     let has_api = environment
         .deployment()
         .is_some_and(|deployment| deployment.has_api);
     if has_api {
-        return functions(common, environment).await.map(Backend::Managed);
+        let functions = Functions::of(maker, environment, before).await?;
+        return Ok((Backend::Managed(functions.host()), Some(functions)));
     }
     if let (Some((state, places)), Some(link)) = (links, link) {
         let linked = links::backend_of(state, places, link).await;
-        return Ok(linked.unwrap_or(Backend::None));
+        return Ok((linked.unwrap_or(Backend::None), None));
     }
     if !environment.id.may_be_linked()
         && links.is_some_and(|(state, _)| !state.project.links.is_empty())
-        && common.says
+        && maker.common.says
+        && maker.tells(environment)
     {
         report::note(&format!(
             "environment `{}` is that of a pull request: its /api is static, linked backends are for production and named environments (EN-12; docs/differences.md#preview-environments)",
             environment.id
         ));
     }
-    Ok(Backend::None)
+    Ok((Backend::None, None))
 }
 
-async fn functions(
-    common: &Common,
-    environment: &Environment,
-) -> Result<FunctionsHost, StoreError> {
-    let (places, active) = (common.places.clone(), environment.active.clone());
-    let folder = {
-        let path = places.run();
-        let copied = tokio::task::spawn_blocking(move || run::folder(&places, &active)).await;
-        copied.unwrap_or_else(|error| {
-            Err(StoreError::io("copying to", &path)(std::io::Error::other(
-                error,
-            )))
-        })?
-    };
-    let content = common.places.content(&environment.active);
-    let folders = folders(content);
-    Ok(FunctionsHost::start(HostOptions {
-        api_runtime: api::runtime_of(&folders),
-        install: common.install,
-        environment: environment
-            .app_settings
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-        idle: Some(common.idle),
-        ..HostOptions::new(folder)
-    }))
-}
-
-fn folders(content: std::path::PathBuf) -> Folders {
+/// EN-14: the configuration is that of the artefact.
+pub(super) fn folders(content: std::path::PathBuf) -> Folders {
     Folders {
         config_location: None,
         app_location: content.clone(),
@@ -179,14 +176,13 @@ fn site(
     common: &Common,
     state: &State,
     environment: &Environment,
-    backend: Backend,
+    (backend, functions): (Backend, Option<Arc<Functions>>),
     label: &str,
     made_of: Vec<u8>,
 ) -> Site {
     let domain = format!("{label}.localhost");
     let guests = Guests::new(common.places.clone(), domain.clone());
     let password = password::of(state, &environment.id);
-    // EN-14: the configuration is that of the artefact.
     let loader = Loader::new(folders(common.places.content(&environment.active)), backend);
     let loaded = loader.load();
     if common.says {
@@ -209,24 +205,6 @@ fn site(
             guests,
         },
         made_of,
-    }
-}
-
-/// The sites that are served no more, once their calls are over.
-pub fn retire(before: &Sites, now: &Sites) {
-    /// As long as a call may last, and some more.
-    const PATIENCE: Duration = Duration::from_secs(60);
-    let kept: HashMap<*const Site, ()> = now.all().map(|site| (Arc::as_ptr(site), ())).collect();
-    for old in before
-        .all()
-        .filter(|site| !kept.contains_key(&Arc::as_ptr(site)))
-    {
-        let Some(host) = old.functions() else {
-            continue;
-        };
-        actix_web::rt::spawn(async move {
-            let _ = tokio::time::timeout(PATIENCE, host.quiet()).await;
-            host.stop().await;
-        });
+        functions,
     }
 }

@@ -1,13 +1,14 @@
 //! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
 //!
 //! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
-//! 2. [`door`]: password protection (EN-16), invitations (AU-8); both before anything else
+//! 2. [`door`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
 //! 3. [`crate::pipeline::handle`], as for `cygnet start`
 //!
-//! [`make`] builds a site from what the store says, [`run`] is where its functions run. A site never changes: when the
-//! store does, another one takes its place, and requests in flight end in the old one.
+//! [`make`] builds a site from what the store says; [`functions`] are its managed functions, [`run`] the folder that they
+//! run in. A site never changes: when the store does, another one takes its place, and requests in flight end in the old one.
 
 pub mod door;
+pub mod functions;
 pub mod make;
 pub mod run;
 
@@ -21,16 +22,15 @@ use actix_web::http::header::{CONTENT_TYPE, HOST};
 use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
 
-use crate::backend::{ApiClient, Backend};
+use crate::backend::ApiClient;
 use crate::deployment::name::EnvironmentId;
-use crate::environment;
-use crate::functions::FunctionsHost;
 use crate::pages::sites::SitesPage;
 use crate::pipeline::record::Note;
 use crate::pipeline::{self, Answer, Shared, Worker};
 
 use super::discovery;
 use door::Door;
+use functions::Functions;
 
 /// The sites as they are now.
 pub type CurrentSites = ArcSwap<Sites>;
@@ -46,19 +46,8 @@ pub struct Site {
     pub door: Door,
     /// Everything that it was made of: a site made of the same need not be made again.
     pub(super) made_of: Vec<u8>,
-}
-
-impl Site {
-    /// Its managed functions, if it has any.
-    pub(super) fn functions(&self) -> Option<FunctionsHost> {
-        match &**self.shared.current.load() {
-            environment::State::Serving(environment) => match &environment.backend {
-                Backend::Managed(host) => Some(host.clone()),
-                Backend::None | Backend::BringYourOwn(_) => None,
-            },
-            environment::State::Broken(_) => None,
-        }
-    }
+    /// Its managed functions, if it has any. Whoever holds a site holds them.
+    pub(super) functions: Option<Arc<Functions>>,
 }
 
 /// All sites, by the first label of their hosts.
@@ -73,11 +62,9 @@ pub struct Sites {
 impl Sites {
     /// The site at a host such as `shop-17.localhost:4280`; `localhost` and addresses are production.
     pub fn pick(&self, host: &str) -> Option<&Arc<Site>> {
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
-        };
-        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let name = without_port(host)
+            .trim_end_matches('.')
+            .to_ascii_lowercase();
         let address = name.trim_start_matches('[').trim_end_matches(']');
         if name.is_empty() || name == "localhost" || address.parse::<IpAddr>().is_ok() {
             return self.production.as_ref();
@@ -88,6 +75,19 @@ impl Sites {
     /// All sites.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.by_label.values()
+    }
+}
+
+/// The host that a request is for, without its port.
+pub(super) fn host(request: &HttpRequest) -> &str {
+    let host = request.headers().get(HOST);
+    without_port(host.and_then(|host| host.to_str().ok()).unwrap_or_default())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 
@@ -106,18 +106,24 @@ pub async fn answer(
     let Some(site) = sites.pick(host) else {
         return nobody(&sites, host);
     };
-    if let Some(answer) = door::answer(site, request, &payload).await {
-        return answer;
-    }
-    let payload = match site.door.is_login(request) {
-        true => return door::log_in(site, request, payload).await,
-        false => payload,
-    };
+    // Before the door: a backend that checks its tokens has no password.
     if let Some(response) = discovery::answer(&site.shared, request) {
         return Answer::new(
             response,
             Note::Static("the key of tokens, of the emulator only"),
         );
+    }
+    // Whom the network keeps out sees no door (NW-1, before EN-16).
+    if site.door.concerns(request)
+        && let Some(refused) = pipeline::refused(&site.shared, request)
+    {
+        return refused;
+    }
+    if let Some(answer) = door::answer(site, request) {
+        return answer;
+    }
+    if site.door.is_login(request) {
+        return door::log_in(site, request, payload).await;
     }
     let worker = Worker {
         shared: Arc::clone(&site.shared),

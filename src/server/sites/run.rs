@@ -1,7 +1,9 @@
 //! Where the functions of a deployment run: a copy of the snapshot, in which packages may be installed.
 
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::deployment::model::State;
 use crate::deployment::store::{Places, StoreError, make_folder, remove_folder};
@@ -36,15 +38,85 @@ impl Running {
     }
 }
 
+/// How many run in each folder: at a change of settings, the old and the new ones run in the same.
+static CLAIMS: LazyLock<Mutex<HashMap<PathBuf, usize>>> = LazyLock::new(Mutex::default);
+
+fn claims() -> MutexGuard<'static, HashMap<PathBuf, usize>> {
+    CLAIMS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A right to run in a folder, which lasts as long as anybody has one.
+#[derive(Debug)]
+pub struct Claim {
+    folder: PathBuf,
+}
+
+impl Claim {
+    /// Where to run.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the right back. The last one to do so removes the folder.
+    pub async fn release(self) {
+        let removed = tokio::task::spawn_blocking(move || release(&self.folder)).await;
+        if let Ok(Err(error)) = removed {
+            log::info!("an old copy of functions is still there: {error}");
+        }
+    }
+}
+
 /// The folder in which the functions of a deployment run; made at first, kept from one `cygnet serve` to the next, so that
 /// packages are installed once.
 ///
 /// # Errors
 /// The disk.
-pub fn folder(places: &Places, deployment: &str) -> Result<PathBuf, StoreError> {
+pub async fn claim(places: &Places, deployment: &str) -> Result<Claim, StoreError> {
+    let claim = Claim {
+        folder: places.run().join(deployment),
+    };
+    // First, so that nobody removes what is found there.
+    *claims().entry(claim.folder.clone()).or_default() += 1;
+    let (asked, id) = (places.clone(), deployment.to_owned());
+    let made = tokio::task::spawn_blocking(move || folder(&asked, &id)).await;
+    let made = made.unwrap_or_else(|error| {
+        let error = std::io::Error::other(error);
+        Err(StoreError::io("copying to", &claim.folder)(error))
+    });
+    match made {
+        Ok(()) => Ok(claim),
+        Err(error) => {
+            claim.release().await;
+            Err(error)
+        }
+    }
+}
+
+fn release(folder: &Path) -> Result<(), StoreError> {
+    let aside = folder.with_extension(format!("{}.gone", uuid::Uuid::new_v4().simple()));
+    {
+        let mut claims = claims();
+        let left = claims
+            .get(folder)
+            .map_or(0, |count| count.saturating_sub(1));
+        if left > 0 {
+            claims.insert(folder.to_owned(), left);
+            return Ok(());
+        }
+        claims.remove(folder);
+        // Quick: whoever wants it again from here on makes another one.
+        match fs::rename(folder, &aside) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            renamed => renamed.map_err(StoreError::io("removing", folder))?,
+        }
+    }
+    remove_folder(&aside)
+}
+
+fn folder(places: &Places, deployment: &str) -> Result<(), StoreError> {
     let target = places.run().join(deployment);
     if target.is_dir() {
-        return Ok(target);
+        return Ok(());
     }
     let making = places.run().join(format!("{deployment}.making"));
     remove_folder(&making)?;
@@ -55,8 +127,7 @@ pub fn folder(places: &Places, deployment: &str) -> Result<PathBuf, StoreError> 
         make_folder(copy.parent().unwrap_or(&making))?;
         copy_file(&entry.path, &copy)?;
     }
-    fs::rename(&making, &target).map_err(StoreError::io("making", &target))?;
-    Ok(target)
+    fs::rename(&making, &target).map_err(StoreError::io("making", &target))
 }
 
 /// A copy that may be written to: the snapshot's own file may not.

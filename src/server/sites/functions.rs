@@ -1,0 +1,112 @@
+//! Managed functions of one deployment with one set of settings (EN-9, EN-13).
+//!
+//! Sites share them: one that changes in another way, its password say, takes them over as they run. They end when the last
+//! site that has them is gone, and requests in flight hold theirs: a call is answered by the deployment that it came to, even
+//! if that has to start first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::Sites;
+use super::make::{Maker, folders};
+use super::run::{self, Claim};
+use crate::deployment::model::Environment;
+use crate::deployment::store::StoreError;
+use crate::functions::{FunctionsHost, HostOptions};
+use crate::server::api;
+
+/// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// See the top.
+#[derive(Debug)]
+pub struct Functions {
+    made_of: Vec<u8>,
+    /// Taken out when they end.
+    parts: Option<Parts>,
+    host: FunctionsHost,
+    undertaker: UnboundedSender<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    host: FunctionsHost,
+    claim: Claim,
+}
+
+impl Functions {
+    /// Those of an environment: the ones that run already, if nothing that they are made of changed.
+    ///
+    /// # Errors
+    /// The disk.
+    pub(super) async fn of(
+        maker: &Maker,
+        environment: &Environment,
+        before: &Sites,
+    ) -> Result<Arc<Self>, StoreError> {
+        let common = &maker.common;
+        let settings = &environment.app_settings;
+        // Strings always serialize.
+        let made_of = serde_json::to_vec(&(&environment.active, settings)).unwrap_or_default();
+        let mut known = before.all().filter_map(|site| site.functions.as_ref());
+        if let Some(known) = known.find(|it| it.made_of == made_of) {
+            return Ok(Arc::clone(known));
+        }
+        let claim = run::claim(&common.places, &environment.active).await?;
+        let folders = folders(common.places.content(&environment.active));
+        let host = FunctionsHost::start(HostOptions {
+            api_runtime: api::runtime_of(&folders),
+            install: common.install,
+            environment: settings.clone().into_iter().collect(),
+            idle: Some(common.idle),
+            ..HostOptions::new(claim.folder())
+        });
+        Ok(Arc::new(Self {
+            made_of,
+            host: host.clone(),
+            parts: Some(Parts { host, claim }),
+            undertaker: maker.undertaker.0.clone(),
+        }))
+    }
+
+    /// A handle on them.
+    /// A handle on them.
+    pub fn host(&self) -> FunctionsHost {
+        self.host.clone()
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        if let Some(parts) = self.parts.take() {
+            // Nobody is there to take them at the very end, when everything stops anyway.
+            let _ = self.undertaker.send(parts);
+        }
+    }
+}
+
+/// Where functions go that nobody can call any more.
+#[derive(Debug, Clone)]
+pub struct Undertaker(UnboundedSender<Parts>);
+
+impl Undertaker {
+    /// At work from now on; must be called on actix's runtime.
+    pub fn start() -> Self {
+        let (sender, ended) = unbounded_channel();
+        actix_web::rt::spawn(bury(ended));
+        Self(sender)
+    }
+}
+
+/// Lets responses flow to their end, stops the workers, and removes their folder if nobody else runs in it.
+async fn bury(mut ended: UnboundedReceiver<Parts>) {
+    while let Some(Parts { host, claim }) = ended.recv().await {
+        actix_web::rt::spawn(async move {
+            let _ = tokio::time::timeout(PATIENCE, host.quiet()).await;
+            host.stop().await;
+            claim.release().await;
+        });
+    }
+}
