@@ -291,7 +291,7 @@ fn large_echo(port: u16, size: usize) -> usize {
 #[test]
 fn the_list_of_functions_names_the_place_of_their_code() {
     for (app, expected) in [
-        ("node-v4", "api/src/app.js:5"),
+        ("node-v4", "api/src/app.js:3"),
         ("node-v3", "api/hello/index.js"),
         ("python-v2", "api/function_app.py:8"),
         ("python-v1", "api/hello/__init__.py"),
