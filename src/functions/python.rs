@@ -36,6 +36,10 @@ const FILES: Files = &[
         include_str!("../workers/python/cygnet_worker/invoke.py"),
     ),
     (
+        "cygnet_worker/stream.py",
+        include_str!("../workers/python/cygnet_worker/stream.py"),
+    ),
+    (
         "cygnet_worker/server.py",
         include_str!("../workers/python/cygnet_worker/server.py"),
     ),

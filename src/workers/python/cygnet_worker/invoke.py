@@ -8,7 +8,7 @@ import threading
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 
-from . import events, index, signature
+from . import events, index, signature, stream
 
 # What the host of Azure sets for Python when the app does not.
 DEFAULT_THREADS = 1000
@@ -58,6 +58,42 @@ class Calls:
         except BaseException as error:
             told = index.describe(error)
             return {"kind": "error", "error": told}, b""
+
+    def streams(self, name):
+        """Whether a function takes its body while it comes."""
+        known = self._known.get(name)
+        return known is not None and known[1].streams
+
+    async def run_streaming(self, meta, receive, send):
+        """Answers through `send`, in the events of ASGI; what the function throws before it has begun is returned."""
+        handler, shape, directory = self._known[meta["name"]]
+        events.CURRENT.set({"name": meta["name"], "invocationId": meta["invocationId"]})
+        begun = False
+
+        async def noting(event):
+            nonlocal begun
+            begun = True
+            await send(event)
+
+        try:
+            arguments = {shape.trigger: stream.request(meta, receive)}
+            if shape.wants_context:
+                arguments["context"] = Context(meta, directory)
+            if shape.is_async:
+                value = await handler(**arguments)
+            else:
+                value = await self._in_thread(handler, arguments)
+            await stream.respond(value, meta, receive, noting)
+            return None
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            told = index.describe(error)
+            if begun:
+                # Too late for a status: the answer breaks off.
+                self._log.emit("error", told["stack"], {"name": meta["name"], "invocationId": meta["invocationId"]})
+                raise ConnectionResetError from error
+            return {"kind": "error", "error": told}
 
     def _in_thread(self, handler, arguments):
         if self._pool is None:

@@ -42,9 +42,10 @@ class Wire:
                 if not hmac.compare_digest(headers.get("x-cygnet-token", "").encode(), self._token):
                     respond(writer, 403, b"")
                     return
-                body = await read_body(reader, headers)
+                body = Body(reader, headers)
                 if (method, path) == ("POST", "/invoke"):
-                    await self._invoke(reader, writer, body)
+                    if not await self._invoke(reader, writer, body):
+                        return
                 elif (method, path) == ("GET", "/functions"):
                     self._functions(writer)
                 elif (method, path) == ("GET", "/events"):
@@ -73,9 +74,21 @@ class Wire:
         os._exit(0)
 
     async def _invoke(self, reader, writer, body):
-        length = struct.unpack_from(">I", body)[0]
-        meta = json.loads(body[4 : 4 + length])
-        call = asyncio.ensure_future(self._calls.run(meta, bytes(body[4 + length :])))
+        """Whether the connection may be used again."""
+        first = await body.at_least(4)
+        length = struct.unpack_from(">I", first)[0]
+        first = await body.at_least(4 + length)
+        meta = json.loads(first[4 : 4 + length])
+        if self._calls.streams(meta["name"]):
+            body.skip(4 + length)
+            await self._stream(reader, writer, body, meta)
+            return False
+        whole = await body.rest()
+        await self._call(reader, writer, meta, bytes(memoryview(whole)[4 + length :]))
+        return True
+
+    async def _call(self, reader, writer, meta, body):
+        call = asyncio.ensure_future(self._calls.run(meta, body))
         # The host sends nothing before the answer: what can be read is the end of the connection.
         gone = asyncio.ensure_future(reader.read(1))
         await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -90,6 +103,117 @@ class Wire:
         result, payload = call.result()
         head = json.dumps(result).encode()
         respond(writer, 200, struct.pack(">I", len(head)) + head, payload)
+
+
+    async def _stream(self, reader, writer, body, meta):
+        begun = False
+        left = asyncio.Event()
+
+        async def gone():
+            await body.over.wait()
+            # Nothing more is sent: what can be read is the end of the connection.
+            await reader.read(1)
+            left.set()
+
+        def chunk(data):
+            writer.write(b"%x\r\n" % len(data))
+            writer.write(data)
+            writer.write(b"\r\n")
+
+        async def receive():
+            data = await body.chunk()
+            if data is None:
+                await left.wait()
+                return {"type": "http.disconnect"}
+            return {"type": "http.request", "body": bytes(data), "more_body": not body.is_over}
+
+        async def send(event):
+            nonlocal begun
+            if event["type"] == "http.response.start":
+                begun = True
+                headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event["headers"]]
+                told = json.dumps({"kind": "stream", "status": str(event["status"]), "headers": headers}).encode()
+                writer.write(b"HTTP/1.1 200 \r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n")
+                chunk(struct.pack(">I", len(told)) + told)
+            else:
+                data = event.get("body", b"")
+                if data:
+                    chunk(data)
+                if not event.get("more_body", False):
+                    writer.write(b"0\r\n\r\n")
+            # A slow reader holds the function up, not our memory.
+            await writer.drain()
+
+        call = asyncio.ensure_future(self._calls.run_streaming(meta, receive, send))
+        watch = asyncio.ensure_future(gone())
+        await asyncio.wait((call, watch), return_when=asyncio.FIRST_COMPLETED)
+        watch.cancel()
+        if not call.done():
+            call.cancel()
+            await asyncio.wait((call,))
+            raise ConnectionResetError
+        failed = call.result()
+        if failed is not None and not begun:
+            told = json.dumps(failed).encode()
+            respond(writer, 200, struct.pack(">I", len(told)) + told)
+        await writer.drain()
+
+
+class Body:
+    """The body of a request, read as it comes."""
+
+    def __init__(self, reader, headers):
+        self._reader = reader
+        self._is_chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+        self._left = 0 if self._is_chunked else int(headers.get("content-length", "0"))
+        self._seen = bytearray()
+        self.over = asyncio.Event()
+        self._end(not self._is_chunked and self._left == 0)
+
+    @property
+    def is_over(self):
+        return self.over.is_set()
+
+    def _end(self, is_over):
+        if is_over:
+            self.over.set()
+
+    async def _more(self):
+        if self._is_chunked:
+            size = int((await self._reader.readuntil(b"\r\n")).split(b";")[0], 16)
+            piece = await self._reader.readexactly(size + 2)
+            self._end(size == 0)
+            return memoryview(piece)[:size]
+        piece = await self._reader.read(min(self._left, 256 * 1024))
+        if not piece:
+            raise ConnectionResetError
+        self._left -= len(piece)
+        self._end(self._left == 0)
+        return piece
+
+    async def at_least(self, size):
+        """What has come, once it is so many bytes."""
+        while len(self._seen) < size:
+            if self.is_over:
+                raise ConnectionResetError
+            self._seen += await self._more()
+        return self._seen
+
+    def skip(self, size):
+        del self._seen[:size]
+
+    async def chunk(self):
+        """The next bytes; nothing at the end."""
+        if self._seen:
+            data, self._seen = self._seen, bytearray()
+            return data
+        return None if self.is_over else await self._more()
+
+    async def rest(self):
+        """All of it."""
+        while not self.is_over:
+            self._seen += await self._more()
+        return self._seen
 
 
 def respond(writer, status, *parts):
@@ -115,16 +239,3 @@ async def read_head(reader):
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     return method, path, headers
-
-
-async def read_body(reader, headers):
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        body = bytearray()
-        while True:
-            size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
-            chunk = await reader.readexactly(size + 2)
-            if size == 0:
-                return body
-            body += memoryview(chunk)[:size]
-    length = int(headers.get("content-length", "0"))
-    return await reader.readexactly(length) if length else b""

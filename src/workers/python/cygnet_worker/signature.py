@@ -3,6 +3,8 @@
 import inspect
 import typing
 
+from . import stream
+
 
 class SignatureError(Exception):
     def __init__(self, name, why):
@@ -40,6 +42,8 @@ class Shape:
         self.trigger = trigger[0]["name"] if trigger else None
         self.outputs = [key for key, each in bound.items() if each["direction"] == "out"]
         self.http_output = next((key for key in self.outputs if bound[key]["type"].lower() == "http"), None)
+        # The function gets the request of FastAPI instead of the library's.
+        self.streams = False
         self._annotations(name, handler, bound)
 
     def _annotations(self, name, handler, bound):
@@ -65,7 +69,9 @@ class Shape:
                     f'binding {key} is declared to have the "in" direction in function.json, but its annotation is '
                     "azure.functions.Out in Python",
                 )
-            if key == self.trigger and isinstance(hint, type) and hint.__name__ != "HttpRequest":
+            if key == self.trigger and stream.is_request(hint):
+                self.streams = True
+            elif key == self.trigger and isinstance(hint, type) and hint.__name__ != "HttpRequest":
                 raise SignatureError(
                     name,
                     f'type of {key} binding in function.json "httpTrigger" does not match its Python annotation '
