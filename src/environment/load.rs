@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
+use crate::config::lint;
 use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
 use crate::content::Content;
 use crate::content::cache::FileCache;
@@ -104,8 +105,12 @@ impl Loader {
                 found,
             };
         };
-        let (source, outcome) = read(file);
+        let (source, mut outcome) = read(file);
         let source = Arc::new(source);
+        if let (Some(config), true) = (&outcome.config, self.has_api()) {
+            let unheard = lint::of_api(config, &source);
+            outcome.diagnostics.extend(unheard);
+        }
         let state = match outcome.config {
             Some(config) => self.serving(config, Some(Arc::clone(&source))),
             None => State::Broken(Broken {
@@ -119,6 +124,10 @@ impl Loader {
             diagnostics: outcome.diagnostics,
             found,
         }
+    }
+
+    fn has_api(&self) -> bool {
+        !matches!(**self.backend.load(), Backend::None)
     }
 
     fn serving(&self, config: Config, source: Option<Arc<Source>>) -> State {

@@ -197,3 +197,20 @@ fn a_url_with_a_kind_is_a_link_for_this_run() {
         assert!(!site.state().join("backends.json").exists());
     }
 }
+
+#[test]
+fn rt_34_35_what_has_no_effect_on_the_api_is_said_at_the_start() {
+    let (site, echo) = (Site::new(), Echo::start());
+    let rules = r#"{"routes": [{"route": "/api/a", "rewrite": "/api/b"}, {"route": "/api/*", "headers": {"x": "y"}}]}"#;
+    crate::emulator::write(site.root.path(), "app/staticwebapp.config.json", rules);
+    let emulator = site.start(&["--api-devserver-url", &echo.url]);
+    for text in [
+        "warning[RT-34]",
+        "warning[RT-35]",
+        "docs/differences.md#rules-on-api-routes",
+    ] {
+        emulator.wait_for_output(text);
+    }
+    let without = site.start(&[]);
+    assert!(!without.output().contains("RT-34"), "{}", without.output());
+}

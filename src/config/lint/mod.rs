@@ -55,6 +55,21 @@ pub struct Known<'a> {
     pub has_api: Option<bool>,
 }
 
+/// What of a configuration has no effect on the API (RT-34, RT-35): said at each load of an app that has one.
+pub fn of_api(config: &Config, source: &Source) -> Vec<Diagnostic> {
+    let mut lint = Lint {
+        config,
+        source,
+        known: Known {
+            has_api: Some(true),
+            ..Known::default()
+        },
+        out: Vec::new(),
+    };
+    api::check(&mut lint);
+    lint.out
+}
+
 /// All findings, in the order of their place in the file.
 pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Diagnostic> {
     let mut lint = Lint {
