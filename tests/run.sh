@@ -39,6 +39,9 @@ command -v cargo >/dev/null || fail "cargo is missing" "install Rust from https:
 command -v python3 >/dev/null || apt_install python3
 command -v node >/dev/null || apt_install nodejs
 command -v npm >/dev/null || apt_install npm
+# Whether a process is left behind; disks of a test's own.
+command -v pgrep >/dev/null || apt_install procps
+command -v unshare >/dev/null || apt_install util-linux
 [ "$(node_major)" -ge "$node_needed" ] ||
     fail "node $(node --version) is too old" "the tests need Node $node_needed or newer"
 

@@ -230,7 +230,7 @@ fn told(state: &State, made: &Deployed, port: u16) -> String {
         }
     );
     text.push_str(&format!("  {}\n", state.url(&made.id, port)));
-    text.push_str("`cygnet serve` answers there, and takes new deployments as they come\n");
+    text.push_str("`cygnet serve` answers there, and takes new deployments as they come; nothing was sent to Azure\n");
     text
 }
 
