@@ -206,8 +206,11 @@ await step("behind a proxy, and when the emulator is another one after an outage
   await proxied.goto(base);
   await streaming;
   let load = reloaded(proxied);
+  streaming = open(proxied);
   save("index.html", html("three"));
   await load;
+  // Only a page that has heard of an emulator can tell that another one took its place.
+  await streaming;
   await heading(proxied, "three");
 
   // The stream breaks, the answers are 502 for a while, then an emulator with another start answers.
