@@ -72,7 +72,6 @@ impl Functions {
     }
 
     /// A handle on them.
-    /// A handle on them.
     pub fn host(&self) -> FunctionsHost {
         self.host.clone()
     }
