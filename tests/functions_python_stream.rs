@@ -13,7 +13,7 @@ mod emulator;
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use emulator::{Emulator, eventually, eventually_within, write};
+use emulator::{Emulator, Response, eventually, eventually_within, write};
 
 const APP: &str = r#"
 import asyncio
@@ -137,9 +137,23 @@ fn fastapi_requests_and_responses_stream_both_ways() {
         emulator.output().contains("the stream is over")
     });
 
-    // 20 MB pass whole.
+    // 20 MB pass whole. The echo comes while they are sent: whoever did not read it meanwhile would wait for ever.
     let large: Vec<u8> = (0..20 * 1024 * 1024_u32).map(|at| (at / 5) as u8).collect();
-    let echo = emulator.send("POST", "/api/echo", &[("X-A", "1")], &large);
+    let mut stream = emulator.connect();
+    let mut sender = stream.try_clone().unwrap();
+    let sent = large.clone();
+    let sending = std::thread::spawn(move || {
+        let head = format!(
+            "POST /api/echo HTTP/1.1\r\nHost: localhost\r\nX-A: 1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            sent.len()
+        );
+        sender.write_all(head.as_bytes()).unwrap();
+        sender.write_all(&sent).unwrap();
+    });
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    sending.join().unwrap();
+    let echo = Response::parse(&answer, false);
     assert!(
         echo.status == 200 && echo.body == large,
         "{}",

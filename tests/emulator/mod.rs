@@ -216,7 +216,7 @@ pub struct Response {
 }
 
 impl Response {
-    fn parse(bytes: &[u8], is_head: bool) -> Self {
+    pub fn parse(bytes: &[u8], is_head: bool) -> Self {
         let end = bytes
             .windows(4)
             .position(|four| four == b"\r\n\r\n")
