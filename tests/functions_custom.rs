@@ -416,3 +416,14 @@ fn a_debugger_joins_python_if_debugpy_is_there() {
         std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
     });
 }
+
+#[test]
+fn cf_68_another_runtime_in_the_configuration_is_told() {
+    let folder = node(&["tell"]);
+    let emulator = start(&folder, &[]);
+    assert_eq!(emulator.get("/api/tell").status, 200);
+    let wanted = r#"{"platform": {"apiRuntime": "python:3.11"}}"#;
+    write(folder.path(), "dist/staticwebapp.config.json", wanted);
+    emulator.wait_for_output("platform.apiRuntime is python:3.11 now");
+    assert_eq!(emulator.get("/api/tell").status, 200);
+}

@@ -243,13 +243,20 @@ fn answers(app: &str) {
         100 * 1024 * 1024,
         "{app}"
     );
+    // The worker runs in the folder of the app, whatever its command line says.
+    let api = folder.path().join("api").canonicalize().unwrap();
+    assert!(running_in(&api) > 0, "{app}: no worker to look for");
     emulator.signal("KILL");
     emulator.wait();
-    let place = folder.path().display().to_string();
-    eventually("no worker", || {
-        let found = Command::new("pgrep").args(["-f", &place]).output().unwrap();
-        found.stdout.is_empty()
-    });
+    eventually("no worker", || running_in(&api) == 0);
+}
+
+/// How many processes have this current folder.
+fn running_in(folder: &Path) -> usize {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    entries
+        .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == folder))
+        .count()
 }
 
 /// Posts so many bytes and counts those that come back.

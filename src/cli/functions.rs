@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::exit::ExitCode;
 use super::places::Places;
 use super::report::{self, Failure};
+use crate::environment::discover::Places as Folders;
 use crate::functions::{FunctionInfo, FunctionsHost, HostOptions, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
@@ -58,6 +59,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
     };
     let options = HostOptions {
         output: Output::to_stderr(),
+        api_runtime: api::runtime(&settings, &folders(&settings)),
         ..options
     };
     let functions = actix_web::rt::System::new().block_on(async {
@@ -77,6 +79,15 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         false => functions.iter().map(|each| line(each, &settings)).collect(),
     });
     Ok(ExitCode::Stopped)
+}
+
+fn folders(settings: &Settings) -> Folders {
+    let configured = settings.swa_config_location.as_ref();
+    Folders {
+        config_location: configured.map(|folder| folder.value.clone()),
+        app_location: settings.app_location.value.clone(),
+        output_location: settings.output_location.value.clone(),
+    }
 }
 
 async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {

@@ -17,7 +17,7 @@ use crate::pipeline::Shared;
 use crate::settings::WatchMode;
 use crate::watch::{self, Change, Mode, Trees};
 
-use super::report;
+use super::{api, report};
 
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
@@ -61,9 +61,13 @@ pub async fn follow(
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
+    let mut runtime = api::runtime_of(&loader.places);
     while let Some(change) = changes.recv().await {
         match change {
-            Change::Configuration => configuration(&loader, &shared, says, &mut refused).await,
+            Change::Configuration => {
+                configuration(&loader, &shared, says, &mut refused).await;
+                tell_runtime(&loader, &mut runtime, says);
+            }
             Change::Content(_) => {}
             Change::Api => {
                 let others = quiet(&mut changes).await;
@@ -75,6 +79,24 @@ pub async fn follow(
                 }
             }
         }
+    }
+}
+
+/// CF-68: the functions go on in the runtime that they were started in.
+fn tell_runtime(loader: &Loader, known: &mut Option<String>, says: bool) {
+    let now = api::runtime_of(&loader.places);
+    if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
+        return;
+    }
+    *known = now;
+    if says {
+        report::warning(
+            &format!(
+                "platform.apiRuntime is {} now; the functions go on in the runtime that they were started in",
+                known.as_deref().unwrap_or("not set")
+            ),
+            Some("start again to use it"),
+        );
     }
 }
 
