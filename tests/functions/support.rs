@@ -1,8 +1,5 @@
 //! A Functions app in a folder of its own, its host in this process, and what it said.
 
-// Each test program uses a part of this.
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
