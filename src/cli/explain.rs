@@ -13,9 +13,9 @@ use crate::devserver::DevServer;
 use crate::environment::discover::{Found, Places as Folders};
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
-use crate::explain::question::Question;
+use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
 
@@ -68,7 +68,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         [path] => ("GET", path.as_str()),
         _ => return Err(usage("a path is needed".to_owned())),
     };
-    let question = Question::new(method, path, &args.roles, &args.headers).map_err(usage)?;
+    let question = ExplainRequest::new(method, path, &args.roles, &args.headers).map_err(usage)?;
     let cwd = std::env::current_dir().unwrap_or_default();
     let (config, swa_cli) = match &args.config {
         Some(file) if is_swa_cli(&absolute(&cwd, file)) => (None, Some(file.as_str())),
@@ -109,7 +109,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         }
         serving => Arc::new(serving),
     };
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         current: Current::new(Arc::clone(&state)),
         strict: args.strict || settings.strict.value,
         client_ip: args.client_ip.or(settings.client_ip.value),

@@ -41,7 +41,7 @@ use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{Settings, Verbosity, WatchMode};
 
 pub use error::StartError;
@@ -108,7 +108,7 @@ async fn serve(
             &broken.diagnostics,
         ));
     }
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         live: live.clone(),
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
