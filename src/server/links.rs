@@ -116,7 +116,7 @@ fn backend_kind(kind: Kind) -> BackendKind {
 
 /// The link of production, or of the environment that is borrowed from.
 fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
-    let name = settings.borrowed.value.link.as_deref()?;
+    let name = settings.environment_overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
 }

@@ -130,7 +130,7 @@ async fn serve(
         http::Served::One(Arc::clone(&shared)),
         log.clone(),
     )?;
-    let asked = signals::Asked::listen();
+    let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), says);
 
     actix_web::rt::spawn(links::follow(
@@ -170,7 +170,7 @@ async fn serve(
         data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
-    signals::until_asked(asked, server, handle, running).await;
+    signals::until_shutdown(shutdown, server, handle, running).await;
     log.close();
     Ok(())
 }
