@@ -1,5 +1,5 @@
-//! What the test programs share. Each uses a part of it.
-#![allow(dead_code)]
+//! What the test programs share.
+#![allow(dead_code, reason = "each program uses a part")]
 
 pub mod deployed;
 pub mod emulator;

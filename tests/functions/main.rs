@@ -1,12 +1,15 @@
 //! The Functions host with what it hosts: Node.js and Python, with their packages from npm and PyPI, and the four backends
 //! that are linked in the languages of their libraries.
-// clippy.toml spares tests, not their helpers; a helper that nobody outside this crate can reach is still `pub` to its
-// neighbours.
 #![allow(
-    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic
+    clippy::print_stdout,
+    reason = "clippy.toml spares tests, not their helpers"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "`pub` to the neighbours; tables of cases say their shape once"
 )]
 
 #[path = "../common/mod.rs"]

@@ -16,7 +16,7 @@ fn corpus() -> Option<PathBuf> {
     );
     let found = folder.join("index.json").is_file();
     if !found {
-        eprintln!("skipped: no corpus in {}", folder.display());
+        println!("skipped: no corpus in {}", folder.display());
     }
     found.then_some(folder)
 }
