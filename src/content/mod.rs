@@ -4,7 +4,7 @@
 //! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case
 //! 3. [`cache`]: bodies of small files in memory, believed only after a `stat` (never stale)
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
-//! 5. [`plan`]: platform, global and rule headers, merged once per rule (HD-1…HD-4, RS-1, RS-2)
+//! 5. [`header_set`]: platform, global and rule headers, merged once per rule (HD-1…HD-4, RS-1, RS-2)
 //!    ([`provenance`] tells on demand who set which)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
 //! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
@@ -15,14 +15,14 @@ pub mod cache;
 pub mod conditional;
 pub mod disk;
 pub mod encoding;
+pub mod header_set;
 pub mod lookup;
 pub mod mime;
 mod page;
-pub mod plan;
 pub mod provenance;
-mod represent;
 pub mod respond;
 pub mod stream;
+mod variant;
 
 use std::path::{Path, PathBuf};
 
@@ -31,9 +31,9 @@ use crate::config::model::TrailingSlash;
 
 use cache::FileCache;
 use disk::Disk;
+use header_set::HeaderPlans;
 use lookup::Lookup;
 use mime::MimeTypes;
-use plan::HeaderPlans;
 
 /// The static content of one environment under one configuration.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
-//! Who set a header: the merging of [`super::plan`] once more, keeping the names. Made on demand; serving never pays.
+//! Who set a header: the merging of [`super::header_set`] once more, keeping the names. Made on demand; serving never pays.
 
 use actix_web::http::header::{HeaderName, HeaderValue};
 
 use crate::config::Config;
 use crate::config::model::Header;
 
-use super::plan::{DEFAULTS, settable};
+use super::header_set::{DEFAULTS, settable};
 
 /// Who had the last word about a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub fn provenance(config: &Config, rule: Option<usize>) -> Vec<Provenance> {
 mod tests {
     use super::*;
     use crate::config::{Source, read};
-    use crate::content::plan::HeaderPlans;
+    use crate::content::header_set::HeaderPlans;
     use actix_web::http::header::HeaderMap;
 
     const TEXT: &str = r#"{

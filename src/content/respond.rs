@@ -16,11 +16,11 @@ use super::Content;
 use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::disk::Stamp;
 use super::encoding::{self};
+use super::header_set::HeaderPlan;
 use super::mime::Mime;
 use super::page;
-use super::plan::HeaderPlan;
-use super::represent::{Asked, Representation, Source};
 use super::stream::{FileStream, Slices};
+use super::variant::{Asked, Representation, Source};
 
 /// How a found file is to be served.
 pub struct Serving<'a> {

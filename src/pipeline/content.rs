@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 
 use crate::content::disk::Stamp;
+use crate::content::header_set::HeaderPlan;
 use crate::content::lookup::Lookup;
-use crate::content::plan::HeaderPlan;
 use crate::content::respond::Serving;
 use crate::environment::Environment;
 use crate::routing::Target;
