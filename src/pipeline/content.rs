@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use crate::content::disk::Stamp;
-use crate::content::header_set::HeaderPlan;
+use crate::content::header_set::HeaderSet;
 use crate::content::lookup::Lookup;
 use crate::content::respond::Serving;
 use crate::environment::Environment;
@@ -39,7 +39,7 @@ pub(super) async fn requested(
             let serving = serving(
                 asked,
                 status.unwrap_or(StatusCode::OK),
-                content.plans().content(rule),
+                content.header_sets().of_rule(rule),
             );
             Some(serve(environment, asked, &relative, meta, &serving, note).await)
         }
@@ -73,7 +73,7 @@ pub(super) async fn fallback(
     else {
         return errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await;
     };
-    let serving = serving(asked, status, content.plans().content(rule));
+    let serving = serving(asked, status, content.header_sets().of_rule(rule));
     serve(
         environment,
         asked,
@@ -107,13 +107,13 @@ async fn serve(
 pub(super) fn serving<'a>(
     asked: &'a Asked<'_>,
     status: StatusCode,
-    plan: &'a HeaderPlan,
+    header_set: &'a HeaderSet,
 ) -> Serving<'a> {
     Serving {
         method: asked.request.method(),
         headers: asked.request.headers(),
         status,
-        plan,
+        header_set,
         is_live: asked.is_live,
     }
 }
