@@ -66,7 +66,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
         host: args.host.clone(),
         port: args.port,
         common: Common {
-            places: args.at.places(),
+            paths: args.at.paths(),
             port: args.port,
             strict: args.strict,
             client_ip: args.client_ip,

@@ -112,8 +112,8 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
 }
 
 fn verify(at: &At) -> Result<ExitCode, Failure> {
-    let places = at.places();
-    let session = open(&places)?;
+    let paths = at.paths();
+    let session = open(&paths)?;
     let state = session.state()?.ok_or_else(nothing)?;
     let wrong = act::verify(&session, &state)?;
     let deployments = state.snapshots().count();

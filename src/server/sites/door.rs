@@ -9,7 +9,7 @@ use super::Site;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::invitations::{COOKIE as INVITATION, Guests};
+use crate::deployment::invitations::{COOKIE as INVITATION, Invitations};
 use crate::deployment::model::Password;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
@@ -31,7 +31,7 @@ pub struct Door {
     /// The password and what the cookie of whoever knew it says.
     pub password: Option<(Password, String)>,
     /// Who may be invited.
-    pub guests: Guests,
+    pub invitations: Invitations,
 }
 
 impl Door {
@@ -129,7 +129,7 @@ fn back(path: &str) -> String {
 
 fn invitation(door: &Door, request: &HttpRequest) -> Answer {
     let query = request.uri().query().unwrap_or_default();
-    match door.guests.read(query) {
+    match door.invitations.read(query) {
         Ok(invitation) => {
             let to = format!(
                 "/.auth/login/{}?post_login_redirect_uri=%2F",
