@@ -41,7 +41,7 @@ use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{Settings, Verbosity, WatchMode};
 
 pub use error::StartError;
@@ -108,7 +108,7 @@ async fn serve(
             &broken.diagnostics,
         ));
     }
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         live: live.clone(),
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
@@ -130,7 +130,7 @@ async fn serve(
         http::Served::One(Arc::clone(&shared)),
         log.clone(),
     )?;
-    let asked = signals::Asked::listen();
+    let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), says);
 
     actix_web::rt::spawn(links::follow(
@@ -170,7 +170,7 @@ async fn serve(
         data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
-    signals::until_asked(asked, server, handle, running).await;
+    signals::until_shutdown(shutdown, server, handle, running).await;
     log.close();
     Ok(())
 }

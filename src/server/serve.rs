@@ -60,7 +60,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     follower.look().await;
     let (server, handle) = http::start(listeners, None, served, log.clone())?;
-    let asked = signals::Asked::listen();
+    let shutdown = signals::ShutdownSignals::listen();
     if common.says {
         tell(&current.load(), started.elapsed());
     }
@@ -76,7 +76,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         // Not graceful: an open event stream would hold us up.
         handle.stop(false).await;
     };
-    signals::until(asked, server, stop).await;
+    signals::until(shutdown, server, stop).await;
     log.close();
     Ok(())
 }
