@@ -7,14 +7,14 @@ use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
-use crate::link::linked::Linked;
+use crate::link::linked_backend::Linked;
 use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
 use crate::link::store::{Places, State};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{ApiKind, ApiSetting, Settings, Source};
 
-use super::files::{Watch, wait};
-use super::gate::Gates;
+use super::backend_listener::Gates;
+use super::file_watcher::{Watch, wait};
 use super::report;
 
 /// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
@@ -116,14 +116,14 @@ fn backend_kind(kind: Kind) -> BackendKind {
 
 /// The link of production, or of the environment that is borrowed from.
 fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
-    let name = settings.borrowed.value.link.as_deref()?;
+    let name = settings.environment_overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
 }
 
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
 /// gates as the backends' records say.
-pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>, says: bool) {
+pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppState>, says: bool) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
     if let Backend::BringYourOwn(upstream) = &*loader.backend()
         && let Some(linked) = upstream.linked()
@@ -200,7 +200,7 @@ async fn swap(
     state: &State,
     places: &Places,
     link: Option<&Link>,
-    (loader, shared): (&Loader, &Shared),
+    (loader, shared): (&Loader, &AppState),
     seen: &mut Option<Vec<u8>>,
 ) -> bool {
     let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
