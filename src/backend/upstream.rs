@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderValue, Uri};
 
 use crate::link::BackendKind;
-use crate::link::linked_backend::Linked;
+use crate::link::linked_backend::LinkedBackend;
 
 /// Why an address cannot be a backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,7 @@ pub struct Upstream {
     kind: BackendKind,
     connect: Uri,
     host: HeaderValue,
-    linked: Option<Arc<Linked>>,
+    linked: Option<Arc<LinkedBackend>>,
     is_behind_gate: bool,
 }
 
@@ -114,7 +114,7 @@ impl Upstream {
 
     /// The same backend, linked: its calls carry the link's proof (AP-23, AP-30).
     #[must_use]
-    pub fn with_link(self, linked: Arc<Linked>) -> Self {
+    pub fn with_link(self, linked: Arc<LinkedBackend>) -> Self {
         Self {
             linked: Some(linked),
             ..self
@@ -131,7 +131,7 @@ impl Upstream {
     }
 
     /// The link, if there is one.
-    pub fn linked(&self) -> Option<&Arc<Linked>> {
+    pub fn linked(&self) -> Option<&Arc<LinkedBackend>> {
         self.linked.as_ref()
     }
 

@@ -39,15 +39,15 @@ pub struct Denied {
 ///
 /// # Errors
 /// It does not pass.
-pub fn judge(
+pub fn authorize(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,
     now: u64,
 ) -> Result<(), Denied> {
     match record.kind {
-        BackendKind::ApiManagement => judge_product(record, ring, call, now),
-        _ => judge_provider(record, ring, call, now),
+        BackendKind::ApiManagement => authorize_product(record, ring, call, now),
+        _ => authorize_provider(record, ring, call, now),
     }
 }
 
@@ -55,7 +55,7 @@ pub fn judge(
 ///
 /// # Errors
 /// It does not pass.
-pub fn judge_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
+pub fn authorize_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
     if record.kind == BackendKind::ApiManagement {
         let product = record.products.iter().find(|product| product.host == host);
         return match product {
@@ -112,7 +112,7 @@ const MISSING_KEY: &str = "Access denied due to missing subscription key. Make s
 const INVALID_KEY: &str = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
 const NO_ACCESS: &str = "Unauthorized. Access token is missing or invalid.";
 
-fn judge_provider(
+fn authorize_provider(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,
@@ -138,7 +138,7 @@ fn judge_provider(
         .map_err(|fault| Denied::fault(record, &fault))
 }
 
-fn judge_product(
+fn authorize_product(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,

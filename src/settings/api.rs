@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 
 use crate::link::BackendKind;
-use crate::link::store::Places;
+use crate::link::store::LinkPaths;
 use crate::store::state_dir;
 
 use super::SettingsError;
@@ -98,7 +98,7 @@ pub fn or_link(
     if api.source != Source::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
         return api;
     }
-    let Ok(files) = Places::of(base) else {
+    let Ok(files) = LinkPaths::of(base) else {
         return api;
     };
     let mut problems = Vec::new();

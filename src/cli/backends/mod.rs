@@ -17,7 +17,7 @@ use crate::link::apim;
 use crate::link::checks::{self, Wanted};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
-use crate::link::store::{self, Places as Files, Session};
+use crate::link::store::{self, LinkPaths, Session};
 use crate::settings::{self, ApiSetting, Settings, Source};
 
 use super::exit::ExitCode;
@@ -35,7 +35,7 @@ const REACH: Duration = Duration::from_secs(3);
 /// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    let files = Files::of(&settings.base_dir).map_err(Failure::from)?;
+    let files = LinkPaths::of(&settings.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
         report::warning(&settings::Notice::warn(
