@@ -24,12 +24,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
-use cygnet::environment::discover::Places;
+use cygnet::environment::discover::ConfigSearchPaths;
 use cygnet::environment::load::Loader;
 use cygnet::environment::{Current, State};
-use cygnet::explain::question::Question;
+use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
-use cygnet::pipeline::Shared;
+use cygnet::pipeline::AppState;
 
 use case::{Case, Exchange};
 
@@ -49,8 +49,8 @@ fn cases() -> Vec<Case> {
 }
 
 /// The environment of a case, as `explain` builds it.
-fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
-    let places = Places {
+fn environment(case: &Case, site: &Path, port: u16) -> Arc<AppState> {
+    let search_paths = ConfigSearchPaths {
         config_location: None,
         app_location: site.parent().expect("parent").to_path_buf(),
         output_location: site.to_path_buf(),
@@ -65,19 +65,19 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
     };
     let client_ip: Option<IpAddr> =
         flag("--client-ip").map(|at| case.flags[at + 1].parse().expect("address"));
-    Arc::new(Shared {
-        current: Current::from_pointee(Loader::new(places, backend).load().state),
+    Arc::new(AppState {
+        current: Current::from_pointee(Loader::new(search_paths, backend).load().state),
         strict: flag("--strict").is_some(),
         client_ip,
         limits: Limits::default(),
         live: None,
-        guests: None,
+        invitations: None,
         own_host: format!("localhost:{port}"),
         secure: false,
     })
 }
 
-fn ask(shared: &Arc<Shared>, exchange: &Exchange, port: u16) -> Option<Explanation> {
+fn ask(shared: &Arc<AppState>, exchange: &Exchange, port: u16) -> Option<Explanation> {
     let state = shared.current.load_full();
     let environment = match &*state {
         State::Broken(_) => return None,
@@ -93,7 +93,7 @@ fn ask(shared: &Arc<Shared>, exchange: &Exchange, port: u16) -> Option<Explanati
         headers.push(format!("host: localhost:{port}"));
     }
     // What is no path cannot be asked.
-    let question = Question::new(&exchange.method, &exchange.target, &[], &headers).ok()?;
+    let question = ExplainRequest::new(&exchange.method, &exchange.target, &[], &headers).ok()?;
     let told = explain(Arc::clone(shared), environment, &question, "an API");
     let told = actix_web::rt::System::new().block_on(told);
     Some(told.expect("explanation"))

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-const GENERATED: &str = "src/functions/grpc/proto/azure_functions_rpc_messages.rs";
+const GENERATED: &str = "src/functions/worker/grpc/proto/azure_functions_rpc_messages.rs";
 
 #[test]
 fn generated_protocol_is_that_of_the_interface() {

@@ -1,12 +1,11 @@
 //! Who is calling, in the words of each kind of backend (AP-20…AP-30).
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
 use crate::auth::ClientPrincipal;
-use crate::link::linked::Linked;
+use crate::link::linked_backend::LinkedBackend;
 
 pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -121,7 +120,7 @@ pub(super) fn add(
 }
 
 /// AP-23, signed in or not, and AP-30.
-pub(super) fn add_proof(headers: &mut HeaderMap, linked: &Linked, call: &ApiCall<'_>) {
+pub(super) fn add_proof(headers: &mut HeaderMap, linked: &LinkedBackend, call: &ApiCall<'_>) {
     if let Some(token) = linked.token(call.principal) {
         headers.insert(AUTH_TOKEN, token);
     }
@@ -140,11 +139,7 @@ pub(crate) fn add_principal(
     let Some(principal) = principal else {
         return;
     };
-    // Four fields in this order (AU-47), which is the order of the type.
-    match serde_json::to_vec(principal) {
-        Ok(json) => put(headers, PRINCIPAL, &BASE64_STANDARD.encode(json)),
-        Err(error) => log::error!("cannot write the client principal: {error}"),
-    }
+    put(headers, PRINCIPAL, &principal.to_header_value());
     if told.principal_id {
         put(headers, PRINCIPAL_ID, &principal.user_id);
         headers.insert(
@@ -189,6 +184,7 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
 
     fn principal() -> ClientPrincipal {
         ClientPrincipal {

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use http::{HeaderValue, Uri};
 
-use crate::link::linked::Linked;
+use crate::link::linked_backend::LinkedBackend;
 
 /// Which kind of backend answers `/api`; decides the identity headers (AP-20…AP-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub struct Upstream {
     kind: BackendKind,
     connect: Uri,
     host: HeaderValue,
-    linked: Option<Arc<Linked>>,
+    linked: Option<Arc<LinkedBackend>>,
     is_behind_gate: bool,
 }
 
@@ -167,7 +167,7 @@ impl Upstream {
 
     /// The same backend, linked: its calls carry the link's proof (AP-23, AP-30).
     #[must_use]
-    pub fn with_link(self, linked: Arc<Linked>) -> Self {
+    pub fn with_link(self, linked: Arc<LinkedBackend>) -> Self {
         Self {
             linked: Some(linked),
             ..self
@@ -184,7 +184,7 @@ impl Upstream {
     }
 
     /// The link, if there is one.
-    pub fn linked(&self) -> Option<&Arc<Linked>> {
+    pub fn linked(&self) -> Option<&Arc<LinkedBackend>> {
         self.linked.as_ref()
     }
 

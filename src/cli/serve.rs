@@ -3,21 +3,21 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
-use super::deployments::At;
+use super::deployments::ProjectArgs;
 use super::exit::ExitCode;
 use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
 use crate::server::serve::{self, Wanted};
-use crate::server::sites::make::Common;
+use crate::server::sites::builder::Common;
 use crate::settings::args::Timeout;
 use crate::settings::{self, Verbosity, parse};
 
 /// What was typed after `cygnet serve`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
     /// Port of all hosts, 0 to pick a free one
     #[arg(short, long, value_parser = parse::port, default_value = "4280")]
     port: u16,
@@ -51,14 +51,14 @@ pub struct Args {
     verbose: Option<Verbosity>,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 }
 
 /// Serves until it is asked to stop.
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
+pub fn run(args: &ServeArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let verbosity = args.verbose.unwrap_or_default();
     start_log(verbosity);
     let limits = Limits::default();
@@ -66,7 +66,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
         host: args.host.clone(),
         port: args.port,
         common: Common {
-            places: args.at.places(),
+            paths: args.project.paths(),
             port: args.port,
             strict: args.strict,
             client_ip: args.client_ip,

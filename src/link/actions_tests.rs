@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::*;
 use crate::link::model::{Plan, issuer};
-use crate::link::store::Places;
+use crate::link::store::LinkPaths;
 
 fn state_of(folder: &Path) -> State {
-    Places {
+    LinkPaths {
         project: folder.to_path_buf(),
         state: folder.join("state"),
     }
@@ -102,12 +102,12 @@ fn bk_8_another_apps_provider_is_refused_and_only_functions_can_be_forced() {
 #[test]
 fn bk_5_a_backend_that_is_linked_elsewhere_says_so_and_api_management_serves_many() {
     let (folder, mut first, mut second) = two();
-    let places = Places {
+    let paths = LinkPaths {
         project: folder.path().join("a"),
         state: folder.path().join("state"),
     };
-    let mut session = store::Session::open(&places).unwrap();
-    let at = places.project.display().to_string();
+    let mut session = store::Session::open(&paths).unwrap();
+    let at = paths.project.display().to_string();
     link(&mut session.state, &wanted(Kind::ContainerApps), &at).unwrap();
     session.save().unwrap();
     second.machine = session.state.machine.clone();

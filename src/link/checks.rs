@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Kind, Link, Plan};
 use super::refusal::Refusal;
-use super::store::{Places, State};
+use super::store::{LinkPaths, State};
 
 /// What is to be linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,10 +211,10 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
 
 /// The links of another project, as far as they can be read.
 fn links_of(folder: &Path) -> Vec<Link> {
-    let places = Places {
+    let paths = LinkPaths {
         project: folder.to_path_buf(),
         // Only the project's side is asked for.
         state: folder.to_path_buf(),
     };
-    places.peek(&mut Vec::new()).project.links
+    paths.peek(&mut Vec::new()).project.links
 }

@@ -12,23 +12,23 @@ use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::MAX_BODY;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
 use crate::backend::roles_source;
-use crate::deployment::guests::{COOKIE as INVITATION, Guests, Invited};
+use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
 use crate::environment::Environment;
 use crate::routing::Target;
 use crate::routing::path::normalize;
 
-use super::asked::Asked;
-use super::record::Note;
-use super::{Answer, Worker, errors};
+use super::context::RequestContext;
+use super::record::Reason;
+use super::{Reply, WorkerState, errors};
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: web::Payload,
     target: Target<'_>,
-) -> Answer {
+) -> Reply {
     let (path, query) = match target {
         Target::Requested => (asked.path.clone(), asked.query()),
         Target::Rewritten(to) => match to.split_once('?') {
@@ -39,9 +39,9 @@ pub(super) async fn answer(
     let request = asked.request;
     let Some(body) = read(request.method(), payload).await else {
         let response = HttpResponse::with_body(StatusCode::PAYLOAD_TOO_LARGE, BoxBody::new(()));
-        return Answer::new(
+        return Reply::new(
             response,
-            Note::Static("the body is too large for a sign-in"),
+            Reason::Static("the body is too large for a sign-in"),
         );
     };
     let cookie_names = auth_cookie_names(
@@ -68,15 +68,15 @@ pub(super) async fn answer(
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
         secure: asked.secure,
     };
-    let mut note = Note::Auth;
+    let mut note = Reason::Auth;
     let answered = match read_sign_in(&auth_request) {
         Some(Ok(mut sign_in)) => {
             let mut invitation = Invitation::None;
-            if let Some(guests) = &worker.shared.guests {
-                invitation = invited(guests, environment, request, &mut sign_in).await;
+            if let Some(invitations) = &worker.shared.invitations {
+                invitation = invited(invitations, environment, request, &mut sign_in).await;
             }
             if let Invitation::TooMany = invitation {
-                let note = Note::Static("25 users have invited roles already (AU-62)");
+                let note = Reason::Static("25 users have invited roles already (AU-62)");
                 return Box::pin(errors::fail(worker, environment, asked, 403, note)).await;
             }
             // Boxed: rare, and its future would make that of every request larger.
@@ -93,9 +93,9 @@ pub(super) async fn answer(
         None => auth::answer(&auth_request),
     };
     match answered {
-        auth::Answer::Response(response) => Answer::new(convert(request.method(), response), note),
+        auth::Answer::Response(response) => Reply::new(convert(request.method(), response), note),
         auth::Answer::NotFound { why } => {
-            errors::fail(worker, environment, asked, 404, Note::Text(why)).await
+            errors::fail(worker, environment, asked, 404, Reason::Text(why)).await
         }
     }
 }
@@ -111,7 +111,7 @@ enum Invitation {
 /// Accepts a pending invitation, and gives an invited user the roles of this host (AU-60…AU-63). With a `rolesSource`
 /// invited roles do not count (AU-60).
 async fn invited(
-    guests: &Guests,
+    invitations: &Invitations,
     environment: &Environment,
     request: &HttpRequest,
     sign_in: &mut SignIn,
@@ -122,35 +122,35 @@ async fn invited(
         let query = percent_encoding::percent_decode_str(value);
         query.decode_utf8_lossy().into_owned()
     });
-    let (guests, provider, user) = (
-        guests.clone(),
+    let (invitations, provider, user) = (
+        invitations.clone(),
         sign_in.principal.identity_provider.clone(),
         sign_in.principal.user_details.clone(),
     );
     // The store is locked for as long as another command changes it.
     let judged = web::block(move || {
-        let outcome = pending.map(|query| guests.accept(&query, &provider, &user));
-        (outcome, guests.roles(&provider, &user))
+        let outcome = pending.map(|query| invitations.accept(&query, &provider, &user));
+        (outcome, invitations.roles(&provider, &user))
     });
     let Ok((outcome, roles)) = judged.await else {
         return Invitation::None;
     };
     let used = match outcome {
         None => Invitation::None,
-        Some(Invited::Accepted) => Invitation::Used,
-        Some(Invited::TooMany) => Invitation::TooMany,
-        Some(Invited::NotTheirs(user)) => {
+        Some(InvitationOutcome::Accepted) => Invitation::Used,
+        Some(InvitationOutcome::TooMany) => Invitation::TooMany,
+        Some(InvitationOutcome::NotTheirs(user)) => {
             log::warn!(
                 "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)\nhint: sign in as that user, with the provider of the invitation",
                 user.escape_debug()
             );
             Invitation::None
         }
-        Some(Invited::Refused(why)) => {
+        Some(InvitationOutcome::Refused(why)) => {
             log::warn!("the invitation is not accepted: {why}");
             Invitation::Used
         }
-        Some(Invited::Failed(error)) => {
+        Some(InvitationOutcome::Failed(error)) => {
             log::warn!(
                 "the invitation is not accepted: {error}\nhint: {}",
                 error.hint()
@@ -166,9 +166,9 @@ async fn invited(
 
 /// Asks the app's `rolesSource`, if it has one, for more roles (AU-72). Whatever comes of that, the sign-in completes
 /// (AU-76).
-async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
+async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
     let Some(source) = environment.providers.roles_source() else {
-        return Note::Auth;
+        return Reason::Auth;
     };
     let asked = roles_source::ask(&environment.backend, source, &sign_in.principal).await;
     let note = match &asked {
@@ -183,7 +183,7 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
         }
     };
     sign_in.complete(asked);
-    Note::Text(note)
+    Reason::Text(note)
 }
 
 /// The body of a POST; `None` when it is larger than any sign-in.

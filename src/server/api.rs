@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, BackendKind, Upstream};
-use crate::environment::discover::Places;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::manner::words;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
 use crate::live::{Hub, problems};
@@ -55,7 +55,7 @@ pub fn options(settings: &Settings) -> Option<HostOptions> {
         install: settings.install.value,
         environment: [
             &settings.environment[..],
-            &settings.borrowed.value.app_settings,
+            &settings.environment_overlay.value.app_settings,
         ]
         .concat(),
         ..HostOptions::new(folder(settings)?)
@@ -86,14 +86,14 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
 
 /// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
 /// broken file asks for none.
-pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
+pub fn runtime(settings: &Settings, search_paths: &ConfigSearchPaths) -> Option<String> {
     folder(settings)?;
-    runtime_of(places)
+    runtime_of(search_paths)
 }
 
-/// The runtime that the configuration in these places asks for.
-pub(super) fn runtime_of(places: &Places) -> Option<String> {
-    let text = std::fs::read_to_string(places.find().file?).ok()?;
+/// The runtime that the configuration in these search_paths asks for.
+pub(super) fn runtime_of(search_paths: &ConfigSearchPaths) -> Option<String> {
+    let text = std::fs::read_to_string(search_paths.find().file?).ok()?;
     let value: serde_json::Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     Some(value["platform"]["apiRuntime"].as_str()?.to_owned())

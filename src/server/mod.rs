@@ -6,24 +6,24 @@
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
-//! 6. [`changes`]: what edits on the disk do
-//! 7. [`links`]: the links to backends, followed; [`gate`]: the backends' own addresses; [`discovery`]: the keys of tokens
+//! 6. [`reload`]: what edits on the disk do
+//! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`signals`]: the end: backend processes first, then connections
 //!
 //! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
 
 pub mod api;
-pub mod changes;
+pub mod backend_listener;
 pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
-mod files;
-pub mod gate;
+mod file_watcher;
 pub mod http;
 mod https;
 pub mod links;
 pub mod listen;
+pub mod reload;
 pub mod report;
 pub mod request_log;
 pub mod serve;
@@ -36,12 +36,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
-use crate::environment::discover::Places;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{Settings, Verbosity, WatchMode};
 
 pub use error::StartError;
@@ -64,7 +64,7 @@ async fn serve(
     tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
-    let places = Places {
+    let search_paths = ConfigSearchPaths {
         config_location: settings
             .swa_config_location
             .as_ref()
@@ -72,7 +72,7 @@ async fn serve(
         app_location: settings.app_location.value.clone(),
         output_location: settings.output_location.value.clone(),
     };
-    let api_runtime = api::runtime(settings, &places);
+    let api_runtime = api::runtime(settings, &search_paths);
     let own_port = api::own_port(settings);
     let backend = api::backend(
         settings,
@@ -82,7 +82,7 @@ async fn serve(
     let run = dev_server::run(settings);
     let data_api = data_api::of(settings)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(places, backend.clone())
+    let loader = Loader::new(search_paths, backend.clone())
         .with_dev_server(dev_server.clone())
         .with_data_api(data_api.clone());
     let loader = Arc::new(loader);
@@ -108,7 +108,7 @@ async fn serve(
             &broken.diagnostics,
         ));
     }
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         live: live.clone(),
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
@@ -120,7 +120,7 @@ async fn serve(
         },
         own_host: listeners.authority(),
         secure: listeners.secure,
-        guests: None,
+        invitations: None,
     });
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();
@@ -130,7 +130,7 @@ async fn serve(
         http::Served::One(Arc::clone(&shared)),
         log.clone(),
     )?;
-    let asked = signals::Asked::listen();
+    let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), says);
 
     actix_web::rt::spawn(links::follow(
@@ -140,7 +140,7 @@ async fn serve(
         says,
     ));
     if settings.watch.value != WatchMode::Off {
-        actix_web::rt::spawn(changes::follow(
+        actix_web::rt::spawn(reload::follow(
             settings.watch.value,
             loader,
             api::folder(settings),
@@ -170,7 +170,7 @@ async fn serve(
         data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
-    signals::until_asked(asked, server, handle, running).await;
+    signals::until_shutdown(shutdown, server, handle, running).await;
     log.close();
     Ok(())
 }

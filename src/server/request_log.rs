@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::pipeline::record::Record;
+use crate::pipeline::record::AccessRecord;
 
 /// How long a line may lie in its worker's buffer.
 const DELAY: Duration = Duration::from_millis(4);
@@ -114,7 +114,7 @@ impl Lines {
         (host, path): (&str, &str),
         status: u16,
         took: Duration,
-        record: &Record,
+        record: &AccessRecord,
     ) {
         let buffer = &self.0;
         if buffer.sender.is_none() {

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 
 use crate::link::model::Kind;
-use crate::link::store::Places;
-use crate::paths;
+use crate::link::store::LinkPaths;
+use crate::store::state_dir;
 
 use super::SettingsError;
-use super::args::Args;
+use super::args::StartArgs;
 use super::error::Named;
 use super::folders;
-use super::kinds::ApiKind;
 use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
 use super::parse;
+use super::types::ApiKind;
 use super::value::{Setting, Source};
 
 /// What answers `/api`.
@@ -43,7 +43,7 @@ pub enum ApiSetting {
 pub fn choose(
     layers: &Layers<'_>,
     base: &Path,
-    args: &Args,
+    args: &StartArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<(Setting<ApiSetting>, Setting<ApiKind>), SettingsError> {
     let kind = layers.get_or(
@@ -96,10 +96,10 @@ pub fn or_link(
     environment: Option<&str>,
     notices: &mut Vec<Notice>,
 ) -> Setting<ApiSetting> {
-    if api.source != Source::Default || !base.join(paths::PROJECT_FOLDER).is_dir() {
+    if api.source != Source::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
         return api;
     }
-    let Ok(files) = Places::of(base) else {
+    let Ok(files) = LinkPaths::of(base) else {
         return api;
     };
     let mut problems = Vec::new();

@@ -5,17 +5,17 @@ pub mod appsettings;
 pub mod deploy;
 pub mod environments;
 pub mod password;
-mod shown;
 pub mod users;
+mod view;
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::deployment::environments::ActError;
 use crate::deployment::model::State;
-use crate::deployment::store::{Places, Session, StoreError};
+use crate::deployment::store::{Session, StoreError, StorePaths};
 use crate::settings;
 use crate::settings::folders::absolute;
 
@@ -23,8 +23,8 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 
 /// Where the project is, and how to answer.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct At {
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProjectArgs {
     /// Print one JSON value
     #[arg(long, global = true)]
     pub json: bool,
@@ -34,7 +34,7 @@ pub struct At {
     pub config: Option<String>,
 }
 
-impl At {
+impl ProjectArgs {
     /// The base folder of the project.
     fn base(&self) -> PathBuf {
         let cwd = std::env::current_dir().unwrap_or_default();
@@ -43,18 +43,18 @@ impl At {
             .unwrap_or(cwd)
     }
 
-    pub(super) fn places(&self) -> Places {
-        Places::of(&self.base())
+    pub(super) fn paths(&self) -> StorePaths {
+        StorePaths::of(&self.base())
     }
 
     /// What the store says, for verbs that change nothing.
     fn look(&self) -> Result<State, Failure> {
-        self.places().peek()?.ok_or_else(nothing)
+        self.paths().peek()?.ok_or_else(nothing)
     }
 
     /// The store, locked, and what it says.
     fn change(&self) -> Result<(Session, State), Failure> {
-        let session = open(&self.places())?;
+        let session = open(&self.paths())?;
         let state = session.state()?.ok_or_else(nothing)?;
         Ok((session, state))
     }
@@ -77,14 +77,14 @@ impl At {
     }
 }
 
-fn open(places: &Places) -> Result<Session, Failure> {
+fn open(paths: &StorePaths) -> Result<Session, Failure> {
     let waits = || {
         report::warning(&settings::Notice::warn(
             "another cygnet changes the deployments of this project; waiting for it",
             "it ends by itself",
         ));
     };
-    Session::open(places, waits).map_err(Failure::from)
+    Session::open(paths, waits).map_err(Failure::from)
 }
 
 fn nothing() -> Failure {

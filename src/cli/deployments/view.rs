@@ -1,0 +1,105 @@
+//! Environments and deployments in words and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::cli::rfc3339;
+use crate::deployment::model::{Deployment, Environment, State};
+
+/// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).
+pub(super) fn environment(state: &State, environment: &Environment, port: u16) -> Value {
+    json!({
+        "id": environment.id.to_string(),
+        "kind": environment.id.kind(),
+        "host": format!("{}.localhost", state.host_label(&environment.id)),
+        "url": state.url(&environment.id, port),
+        "createdAt": rfc3339(environment.created_at),
+        "deployment": environment.deployment().map(|it| deployment(it, true)),
+        "deployments": environment.history.len(),
+        "settings": environment.app_settings.keys().collect::<Vec<_>>(),
+    })
+}
+
+/// `id`, `at`, `files`, `bytes`, `source`, `api`, `active`.
+pub(super) fn deployment(deployment: &Deployment, is_active: bool) -> Value {
+    json!({
+        "id": deployment.id,
+        "at": rfc3339(deployment.at),
+        "files": deployment.files,
+        "bytes": deployment.bytes,
+        "source": deployment.source,
+        "api": deployment.has_api,
+        "active": is_active,
+    })
+}
+
+/// One line an environment.
+pub(super) fn list(state: &State, port: u16) -> String {
+    let mut text = String::new();
+    for environment in &state.environments {
+        let name = environment.id.to_string();
+        let at = environment
+            .deployment()
+            .map(|it| rfc3339(it.at))
+            .unwrap_or_default();
+        let kind = environment.id.kind();
+        let url = state.url(&environment.id, port);
+        let _ = writeln!(text, "{name:<18} {kind:<13} {at:<21} {url}");
+    }
+    text
+}
+
+/// One environment, a line each fact.
+pub(super) fn one(state: &State, environment: &Environment, port: u16) -> String {
+    let mut text = format!("{} ({})\n", environment.id, environment.id.kind());
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<11} {value}");
+    };
+    line("url", &state.url(&environment.id, port));
+    if let Some(deployment) = environment.deployment() {
+        line("deployment", &words(deployment));
+        line("from", &deployment.source);
+        line(
+            "api",
+            if deployment.has_api {
+                "managed functions"
+            } else {
+                "none of its own"
+            },
+        );
+    }
+    let names: Vec<&str> = environment
+        .app_settings
+        .keys()
+        .map(String::as_str)
+        .collect();
+    if !names.is_empty() {
+        line("settings", &names.join(", "));
+    }
+    text
+}
+
+/// One line a deployment, the present one marked.
+pub(super) fn history(environment: &Environment) -> String {
+    let mut text = String::new();
+    for deployment in &environment.history {
+        let mark = if deployment.id == environment.active {
+            "*"
+        } else {
+            " "
+        };
+        let _ = writeln!(text, "{mark} {}  {}", words(deployment), deployment.source);
+    }
+    text
+}
+
+fn words(deployment: &Deployment) -> String {
+    format!(
+        "{}  {}  {} files, {} bytes",
+        deployment.id,
+        rfc3339(deployment.at),
+        deployment.files,
+        deployment.bytes
+    )
+}

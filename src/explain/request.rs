@@ -1,0 +1,137 @@
+//! A request as typed on a command line.
+
+use std::str::FromStr;
+
+use actix_web::http::header::{COOKIE, HeaderName, HeaderValue};
+use actix_web::http::{Method, Uri};
+use actix_web::test::TestRequest;
+use actix_web::{FromRequest, HttpRequest, web};
+
+use crate::auth::ClientPrincipal;
+use crate::auth::cookie::set_cookie_headers;
+
+/// What is asked, checked.
+#[derive(Debug, Clone)]
+pub struct ExplainRequest {
+    method: Method,
+    target: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl ExplainRequest {
+    /// Checks what was typed. `target` is a path with an optional query, or a URL, of which path and query count.
+    /// Any role makes a signed-in user, who has `anonymous` and `authenticated` too.
+    ///
+    /// # Errors
+    /// A sentence about what is wrong.
+    pub fn new(
+        method: &str,
+        target: &str,
+        roles: &[String],
+        headers: &[String],
+    ) -> Result<Self, String> {
+        let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes())
+            .map_err(|_| format!("`{method}` is no method"))?;
+        let uri = Uri::from_str(target)
+            .map_err(|error| format!("`{target}` is no path that can be asked for: {error}"))?;
+        let target = match uri.path_and_query() {
+            Some(path) if path.as_str().starts_with('/') => path.as_str().to_string(),
+            _ => return Err(format!("`{target}` does not begin with a slash")),
+        };
+        let mut question = Self {
+            method,
+            target,
+            headers: Vec::new(),
+        };
+        for header in headers {
+            let (name, value) = header
+                .split_once(':')
+                .ok_or_else(|| format!("`{header}` is no header: write `NAME: VALUE`"))?;
+            let name = HeaderName::from_str(name.trim())
+                .map_err(|_| format!("`{name}` is no name of a header"))?;
+            let value = HeaderValue::from_str(value.trim())
+                .map_err(|_| format!("the value of `{name}` holds characters HTTP forbids"))?;
+            question.headers.push((name, value));
+        }
+        if !roles.is_empty() {
+            question.sign_in(roles)?;
+        }
+        Ok(question)
+    }
+
+    /// The session goes into the cookie that a browser would send, so that it is read as any other.
+    fn sign_in(&mut self, roles: &[String]) -> Result<(), String> {
+        let principal = ClientPrincipal::new(
+            "github".to_string(),
+            None,
+            "explain".to_string(),
+            roles.to_vec(),
+            Vec::new(),
+        );
+        for cookie in set_cookie_headers(&principal, &[], false)? {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let value = HeaderValue::from_str(pair).map_err(|error| error.to_string())?;
+            self.headers.push((COOKIE, value));
+        }
+        Ok(())
+    }
+
+    /// The request as the pipeline gets it, from this machine, without a body.
+    ///
+    /// # Errors
+    /// When actix cannot take the missing body for one.
+    pub async fn request(&self) -> actix_web::Result<(HttpRequest, web::Payload)> {
+        let mut request = TestRequest::default()
+            .method(self.method.clone())
+            .uri(&self.target)
+            .peer_addr(([127, 0, 0, 1], 0).into());
+        for header in &self.headers {
+            request = request.append_header(header.clone());
+        }
+        let (request, mut payload) = request.to_http_parts();
+        let payload = web::Payload::from_request(&request, &mut payload).await?;
+        Ok((request, payload))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(method: &str, target: &str, headers: &[&str]) -> String {
+        let headers: Vec<String> = headers.iter().map(|text| (*text).to_string()).collect();
+        ExplainRequest::new(method, target, &[], &headers).unwrap_err()
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_said() {
+        assert!(refused("GET", "no slash", &[]).contains("no path"));
+        assert!(refused("GET", "about", &[]).contains("slash"));
+        assert!(refused("G T", "/", &[]).contains("no method"));
+        assert!(refused("GET", "/", &["x"]).contains("NAME: VALUE"));
+    }
+
+    #[test]
+    fn a_url_counts_by_its_path() {
+        let question = ExplainRequest::new("get", "https://x.example/a?b=c", &[], &[]).unwrap();
+        assert_eq!(
+            (question.method, question.target.as_str()),
+            (Method::GET, "/a?b=c")
+        );
+    }
+
+    #[test]
+    fn roles_make_a_session() {
+        let question = ExplainRequest::new("GET", "/", &["admin".to_string()], &[]).unwrap();
+        let asked = actix_web::rt::System::new().block_on(question.request());
+        let (request, _) = asked.unwrap();
+        let cookies = request.headers().get_all(COOKIE);
+        let reading =
+            crate::auth::cookie::principal_from_cookies(cookies.map(|value| value.as_bytes()));
+        let principal = reading.principal().unwrap();
+        assert_eq!(
+            principal.user_roles,
+            ["admin", "anonymous", "authenticated"]
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What is said when the dev server says nothing.
+
+use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
+};
+
+use crate::devserver::{DevServer, Down, NoAnswer, RunState};
+use crate::pages::NoAnswerPage;
+
+use super::Reply;
+use super::context::RequestContext;
+use super::record::Reason;
+
+/// 503 while nobody listens, 502 for an answer that is none: a page for documents, text for everything else.
+pub(super) fn answer(server: &DevServer, asked: &RequestContext<'_>, error: NoAnswer) -> Reply {
+    let (status, page) = match error {
+        NoAnswer::Down(down) => (503, waiting(server, &down)),
+        NoAnswer::Failed { status, message } => {
+            log::warn!("{} {}: {message}", asked.request.method(), asked.raw());
+            (status, failed(server, message))
+        }
+    };
+    let note = Reason::Text(page.why.clone());
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let (mime, text) = if wants_document(asked) {
+        ("text/html; charset=utf-8", page.to_html())
+    } else {
+        ("text/plain; charset=utf-8", page.to_text())
+    };
+    let mut response = HttpResponse::with_body(status, BoxBody::new(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if page.reloads {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Reply::new(response, note)
+}
+
+fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
+    let seconds = down.since.elapsed().as_secs();
+    let url = server.url();
+    let mut lead = format!("The dev server at `{url}` has not answered for {seconds} s.");
+    if down.overdue
+        && let Some(limit) = server.patience()
+    {
+        lead.push_str(&format!(
+            " That is more than the {} s of `--devserver-timeout`.",
+            limit.as_secs()
+        ));
+    }
+    let hint = match server
+        .run()
+        .map(|run| (run.text(), run.state().borrow().clone()))
+    {
+        None => "Start it, or let `--run` start it. Is the port right?".to_owned(),
+        Some((text, RunState::Running)) => format!(
+            "`{text}` is running; its lines in the terminal begin with `[run]`. Does it listen at that port?"
+        ),
+        Some((text, RunState::Ended(how))) => {
+            format!("`{text}` has ended with {how}; its last lines are in the terminal.")
+        }
+        Some((text, RunState::NotStarted(why))) => format!("`{text}` could not be started: {why}"),
+    };
+    let why = down.error.clone();
+    NoAnswerPage {
+        title: "Waiting for the dev server",
+        lead,
+        why: why.unwrap_or_else(|| "nobody listens there".to_owned()),
+        hint,
+        reloads: true,
+    }
+}
+
+fn failed(server: &DevServer, message: String) -> NoAnswerPage {
+    let other = match server.url().starts_with("https:") {
+        true => "http",
+        false => "https",
+    };
+    NoAnswerPage {
+        title: "No answer of the dev server",
+        lead: format!("The dev server at `{}` gave no answer.", server.url()),
+        why: message,
+        hint: format!("Look at its own log. Does it perhaps speak `{other}`?"),
+        reloads: false,
+    }
+}
+
+/// Whether the answer is shown as a page: what the browser says, else whether HTML is accepted by name.
+fn wants_document(asked: &RequestContext<'_>) -> bool {
+    match asked.header(HeaderName::from_static("sec-fetch-dest")) {
+        Some(destination) => matches!(destination, "document" | "iframe" | "frame"),
+        None => asked
+            .header(ACCEPT)
+            .is_some_and(|accept| accept.contains("text/html")),
+    }
+}

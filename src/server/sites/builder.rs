@@ -1,0 +1,210 @@
+//! What the store says → sites. One whose parts are as they were is kept, with its running functions.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::access::Access;
+use super::functions::{Functions, Reaper};
+use super::{Site, Sites};
+use crate::backend::{Backend, Limits};
+use crate::deployment::invitations::Invitations;
+use crate::deployment::model::{Environment, State};
+use crate::deployment::password;
+use crate::deployment::store::{StoreError, StorePaths};
+use crate::environment::Current;
+use crate::environment::discover::ConfigSearchPaths;
+use crate::environment::load::Loader;
+use crate::link::model::Link;
+use crate::link::store::{LinkPaths, State as LinkState};
+use crate::pipeline::AppState;
+use crate::server::{links, report};
+
+/// What all sites have in common.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// Where the deployments are.
+    pub paths: StorePaths,
+    /// The port of all hosts.
+    pub port: u16,
+    /// As for `cygnet start`.
+    pub strict: bool,
+    /// As for `cygnet start`.
+    pub client_ip: Option<IpAddr>,
+    /// As for `cygnet start`.
+    pub limits: Limits,
+    /// Whether packages may be installed.
+    pub install: bool,
+    /// How long functions run without a call.
+    pub idle: Duration,
+    /// Whether anything is said.
+    pub says: bool,
+}
+
+/// What makes sites.
+#[derive(Debug)]
+pub struct SiteBuilder {
+    /// Same for all.
+    pub common: Common,
+    /// Ends functions that nobody can call any more.
+    pub reaper: Reaper,
+    /// Environments that were told that they get no linked backend.
+    pub told: Mutex<HashSet<String>>,
+}
+
+impl SiteBuilder {
+    /// Whether something is said of an environment for the first time.
+    fn tells(&self, environment: &Environment) -> bool {
+        let told = self.told.lock();
+        told.is_ok_and(|mut told| told.insert(environment.id.to_string()))
+    }
+}
+
+/// The sites of a state. `links` are those of the app, where they can be read.
+pub async fn sites(
+    builder: &SiteBuilder,
+    state: &State,
+    links: Option<(&LinkState, &LinkPaths)>,
+    before: &Sites,
+) -> Sites {
+    let common = &builder.common;
+    let mut sites = Sites::default();
+    for environment in &state.environments {
+        let label = state.host_label(&environment.id);
+        let url = state.url(&environment.id, common.port);
+        sites.list.push((environment.id.to_string(), url));
+        let link = links.and_then(|(links, _)| link(links, environment));
+        let fingerprint = fingerprint(state, environment, links.map(|(links, _)| links), link);
+        let known = before
+            .by_label
+            .get(&label)
+            .filter(|site| site.fingerprint == fingerprint);
+        let site = match known {
+            Some(site) => Arc::clone(site),
+            None => {
+                let made = backend(builder, environment, links, link, before).await;
+                let (parts, fingerprint) = match made {
+                    Ok(parts) => (parts, fingerprint),
+                    Err(error) => {
+                        report::error(
+                            &format!("environment `{}` has no API: {error}", environment.id),
+                            Some(&error.hint()),
+                        );
+                        // Of nothing: it is made again at the next change of the store.
+                        ((Backend::None, None), Vec::new())
+                    }
+                };
+                Arc::new(site(common, state, environment, parts, &label, fingerprint))
+            }
+        };
+        if !environment.id.is_preview() {
+            sites.production = Some(Arc::clone(&site));
+        }
+        sites.by_label.insert(label, site);
+    }
+    sites
+}
+
+/// The link of an environment: never one of a pull request (EN-12).
+fn link<'a>(links: &'a LinkState, environment: &Environment) -> Option<&'a Link> {
+    let name = environment.id.link_name();
+    let mut all = links.project.links.iter();
+    all.find(|link| environment.id.may_be_linked() && link.environment.eq_ignore_ascii_case(&name))
+}
+
+fn fingerprint(
+    state: &State,
+    environment: &Environment,
+    links: Option<&LinkState>,
+    link: Option<&Link>,
+) -> Vec<u8> {
+    let record = links
+        .zip(link)
+        .and_then(|(links, link)| links.machine.backend(link.kind, &link.url));
+    let parts = (
+        (&state.app.name, &state.app.secret, &state.password),
+        (&environment.active, &environment.app_settings),
+        (links.map(|links| &links.project.app), link, record),
+    );
+    // Names, numbers and strings always serialize.
+    serde_json::to_vec(&parts).unwrap_or_default()
+}
+
+/// EN-13: functions of its own, or what it is linked to (AP-1).
+async fn backend(
+    builder: &SiteBuilder,
+    environment: &Environment,
+    links: Option<(&LinkState, &LinkPaths)>,
+    link: Option<&Link>,
+    before: &Sites,
+) -> Result<(Backend, Option<Arc<Functions>>), StoreError> {
+    let has_api = environment
+        .deployment()
+        .is_some_and(|deployment| deployment.has_api);
+    if has_api {
+        let functions = Functions::of(builder, environment, before).await?;
+        return Ok((Backend::Managed(functions.host()), Some(functions)));
+    }
+    if let (Some((state, paths)), Some(link)) = (links, link) {
+        let linked = links::backend_of(state, paths, link).await;
+        return Ok((linked.unwrap_or(Backend::None), None));
+    }
+    if !environment.id.may_be_linked()
+        && links.is_some_and(|(state, _)| !state.project.links.is_empty())
+        && builder.common.says
+        && builder.tells(environment)
+    {
+        report::note(&format!(
+            "environment `{}` is that of a pull request: its /api is static, linked backends are for production and named environments (EN-12; docs/differences.md#preview-environments)",
+            environment.id
+        ));
+    }
+    Ok((Backend::None, None))
+}
+
+/// EN-14: the configuration is that of the artefact.
+pub(super) fn folders(content: std::path::PathBuf) -> ConfigSearchPaths {
+    ConfigSearchPaths {
+        config_location: None,
+        app_location: content.clone(),
+        output_location: content,
+    }
+}
+
+fn site(
+    common: &Common,
+    state: &State,
+    environment: &Environment,
+    (backend, functions): (Backend, Option<Arc<Functions>>),
+    label: &str,
+    fingerprint: Vec<u8>,
+) -> Site {
+    let domain = format!("{label}.localhost");
+    let invitations = Invitations::new(common.paths.clone(), domain.clone());
+    let password = password::of(state, &environment.id);
+    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
+    let loaded = loader.load();
+    if common.says {
+        report::loaded(&loaded);
+    }
+    Site {
+        id: environment.id.clone(),
+        shared: Arc::new(AppState {
+            current: Current::from_pointee(loaded.state),
+            strict: common.strict,
+            client_ip: common.client_ip,
+            limits: common.limits,
+            live: None,
+            own_host: format!("{domain}:{}", common.port),
+            secure: false,
+            invitations: Some(invitations.clone()),
+        }),
+        access: Access {
+            password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+            invitations,
+        },
+        fingerprint,
+        functions,
+    }
+}
