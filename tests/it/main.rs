@@ -43,6 +43,7 @@ mod dev_server;
 mod explain;
 mod explain_golden;
 mod fuzz_smoke;
+mod generated_protocol;
 mod golden;
 mod hardening;
 mod live;
