@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
-use cygnet::environment::discover::Places;
+use cygnet::environment::discover::ConfigSearchPaths;
 use cygnet::environment::load::Loader;
 use cygnet::environment::{Current, State};
 use cygnet::explain::request::ExplainRequest;
@@ -50,7 +50,7 @@ fn cases() -> Vec<Case> {
 
 /// The environment of a case, as `explain` builds it.
 fn environment(case: &Case, site: &Path, port: u16) -> Arc<AppState> {
-    let places = Places {
+    let search_paths = ConfigSearchPaths {
         config_location: None,
         app_location: site.parent().expect("parent").to_path_buf(),
         output_location: site.to_path_buf(),
@@ -66,12 +66,12 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<AppState> {
     let client_ip: Option<IpAddr> =
         flag("--client-ip").map(|at| case.flags[at + 1].parse().expect("address"));
     Arc::new(AppState {
-        current: Current::from_pointee(Loader::new(places, backend).load().state),
+        current: Current::from_pointee(Loader::new(search_paths, backend).load().state),
         strict: flag("--strict").is_some(),
         client_ip,
         limits: Limits::default(),
         live: None,
-        guests: None,
+        invitations: None,
         own_host: format!("localhost:{port}"),
         secure: false,
     })

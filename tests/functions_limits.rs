@@ -5,7 +5,6 @@
 #[path = "functions/support.rs"]
 mod support;
 
-use cygnet::functions::HostStatus;
 use support::{App, copy, gone, run};
 
 /// The Python fixture with a `host.json` and settings of one's own.
@@ -69,9 +68,8 @@ fn a_list_of_functions_lets_only_those_load_and_disabled_ones_are_said() {
     run(async {
         let host = r#"{"version": "2.0", "functions": ["HELLO"]}"#;
         let app = app(host, r#""AzureWebJobs.hello.Disabled": "true""#);
-        let HostStatus::Ready(functions) = app.settled().await else {
-            panic!("{}", app.terminal());
-        };
+        let functions = app.settled().await.functions();
+        let functions = functions.unwrap_or_else(|| panic!("{}", app.terminal()));
         let names: Vec<String> = functions.into_iter().map(|each| each.name).collect();
         assert_eq!(names, ["hello"]);
         assert_eq!(app.call("GET", "/api/text").await.status, 404);

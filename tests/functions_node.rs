@@ -6,17 +6,16 @@
 mod support;
 
 use bytes::Bytes;
-use cygnet::functions::{HostStatus, Level, Stream};
+use cygnet::functions::{HostError, HostStatus, Level, Stream};
 use support::{App, copy, run};
 
 fn routes(status: &HostStatus) -> Vec<String> {
-    match status {
-        HostStatus::Ready(functions) => functions
-            .iter()
-            .map(|each| format!("{} {}", each.methods.join(","), each.route))
-            .collect(),
-        other => panic!("not ready: {other:?}"),
-    }
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
 }
 
 #[test]
@@ -373,7 +372,7 @@ fn a_missing_build_is_built_in_full_view() {
             r#"{"main": "dist/*.js", "scripts": {"build": "echo no compiler >&2; exit 3"}}"#;
         std::fs::write(broken.path().join("package.json"), package).unwrap();
         let app = App::start_in(broken, |_| {});
-        let HostStatus::Failed { message, .. } = app.settled().await else {
+        let HostStatus::Failed(HostError { message, .. }) = app.settled().await else {
             panic!("started without a build");
         };
         assert!(

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
 use crate::auth::ClientPrincipal;
-use crate::link::linked_backend::Linked;
+use crate::link::linked_backend::LinkedBackend;
 
 pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -120,7 +120,7 @@ pub(super) fn add(
 }
 
 /// AP-23, signed in or not, and AP-30.
-pub(super) fn add_proof(headers: &mut HeaderMap, linked: &Linked, call: &ApiCall<'_>) {
+pub(super) fn add_proof(headers: &mut HeaderMap, linked: &LinkedBackend, call: &ApiCall<'_>) {
     if let Some(token) = linked.token(call.principal) {
         headers.insert(AUTH_TOKEN, token);
     }

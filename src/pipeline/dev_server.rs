@@ -127,8 +127,8 @@ pub(super) async fn page(
         .ok()
         .filter(|response| response.status().is_success())?;
     let mut response = with_status(response, told);
-    let plan = environment.content.plans().content(None);
-    plan.apply_to_upstream(response.headers_mut());
+    let headers = environment.content.header_sets().of_errors();
+    headers.apply_to_upstream(response.headers_mut());
     Some(response)
 }
 
@@ -182,8 +182,8 @@ fn finish(
     if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
         // A rule's own headers are about its content, so errors do not get them.
         let rule = rule.filter(|_| !status.is_client_error() && !status.is_server_error());
-        let plan = environment.content.plans().content(rule);
-        plan.apply_to_upstream(response.headers_mut());
+        let headers = environment.content.header_sets().of_rule(rule);
+        headers.apply_to_upstream(response.headers_mut());
     }
     if status.is_success()
         && let Some(mime) = configured_type(environment, &asked.path)

@@ -187,8 +187,8 @@ fn reloads_under_load_lose_no_call() {
 
 /// What a program does that found the port and not the id.
 const STRANGER: &str = "\
-import sys, grpc, rpc_pb2 as rpc, rpc_pb2_grpc
-stub = rpc_pb2_grpc.FunctionRpcStub(grpc.insecure_channel('127.0.0.1:' + sys.argv[1]))
+import sys, grpc, function_rpc_pb2 as rpc, function_rpc_pb2_grpc as services
+stub = services.FunctionRpcStub(grpc.insecure_channel('127.0.0.1:' + sys.argv[1]))
 first = rpc.StreamingMessage(start_stream=rpc.StartStream(worker_id=sys.argv[2]))
 try:
     print(list(stub.EventStream(iter([first]))))

@@ -52,23 +52,25 @@ pub fn pip(python: &Path, arguments: &[&str]) {
         .args(arguments));
 }
 
-/// The Python of the fixture's worker: `grpcio`, and messages made from the fixture's own interface.
+/// The Python of the fixture's worker: `grpcio`, and messages made from the interface of the repository.
 pub fn python() -> PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
-        let interface = std::fs::read_to_string(fixtures().join("grpc-worker/rpc.proto")).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("proto");
+        let interface = std::fs::read_to_string(folder.join("function_rpc.proto")).unwrap();
         environment("grpc-venv", &interface, |python| {
             pip(python, &["grpcio", "grpcio-tools"]);
             let library = "import sysconfig; print(sysconfig.get_paths()['purelib'])";
             let told = Command::new(python).args(["-c", library]).output().unwrap();
             let library = String::from_utf8(told.stdout).unwrap().trim().to_owned();
             run(Command::new(python)
-                .args(["-m", "grpc_tools.protoc", "-I", &worker()])
+                .args(["-m", "grpc_tools.protoc", "-I"])
+                .arg(&folder)
                 .args([
                     &format!("--python_out={library}"),
                     &format!("--grpc_python_out={library}"),
                 ])
-                .arg("rpc.proto"));
+                .arg("function_rpc.proto"));
         })
     };
     PATH.get_or_init(make).clone()

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use cygnet::settings::{ApiKind, ApiSetting, Source, table};
+use cygnet::link::BackendKind;
+use cygnet::settings::{ApiSetting, Source, table};
 
 use crate::project::Project;
 
@@ -215,7 +216,7 @@ fn a_url_as_api_location_is_a_url() {
         .quiet();
     let expected = ApiSetting::Url {
         url: "http://localhost:7071".parse().unwrap(),
-        kind: ApiKind::AppService,
+        kind: BackendKind::AppService,
     };
     assert_eq!(settings.api.value, expected);
     assert_eq!(settings.api.source, Source::Flag("--api-location"));

@@ -25,7 +25,7 @@ use super::capabilities::Capabilities;
 use super::channel::{Channel, Expected};
 use super::functions::Loaded;
 use super::invoke::CLOSED;
-use super::messages::Content;
+use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::wire::{Body, BoxError, empty};

@@ -11,7 +11,8 @@ use super::capabilities::Capabilities;
 use super::channel::Channel;
 use super::functions::Loaded;
 use super::http_uri::HttpUri;
-use super::messages::{self, Content, WorkerTerminate};
+use super::proto::WorkerTerminate;
+use super::proto::streaming_message::Content;
 use super::service::Server;
 use super::{convert, outcome};
 use crate::functions::worker::WorkerClient;
@@ -76,7 +77,7 @@ impl WorkerClient for Worker {
 
     fn shutdown_grace(&self) -> Option<Duration> {
         self.can.terminates.then(|| {
-            let grace_period = Some(messages::Duration {
+            let grace_period = Some(prost_types::Duration {
                 seconds: i64::try_from(GRACE.as_secs()).unwrap_or_default(),
                 nanos: 0,
             });
