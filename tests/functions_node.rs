@@ -265,7 +265,7 @@ fn v4_streams_when_the_app_asks_for_it() {
             "GET",
             "/api/chunks/x?y=1",
             &[("x-agent", "me")],
-            cygnet::wire::empty(),
+            cygnet::http::body::empty(),
         );
         let mut response = app.host.handle(request).await;
         assert_eq!(response.status(), 202);

@@ -206,7 +206,7 @@ fn binary_bodies_pass_unharmed_with_and_without_a_length() {
             .collect::<Vec<_>>();
         let frames = chunks
             .into_iter()
-            .map(|chunk| Ok::<_, cygnet::wire::BoxError>(http_body::Frame::data(chunk)));
+            .map(|chunk| Ok::<_, cygnet::http::body::BoxError>(http_body::Frame::data(chunk)));
         let stream = http_body_util::StreamBody::new(futures_util::stream::iter(frames));
         let request = support::request("POST", "/api/echo", &[], stream.boxed_unsync());
         let answer = app.host.handle(request).await.into_body();

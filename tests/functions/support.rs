@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cygnet::functions::{FunctionsHost, HostOptions, HostStatus, Line, Output};
-use cygnet::wire;
+use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 

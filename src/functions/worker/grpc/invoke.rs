@@ -17,7 +17,7 @@ use super::service::Server;
 use super::{convert, outcome};
 use crate::functions::worker::Calls;
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::wire::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
 const GRACE: Duration = Duration::from_secs(5);
