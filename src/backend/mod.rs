@@ -34,9 +34,11 @@ use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use tokio::time::Instant;
 
 use self::{error::CallError, response::ResponseContext};
+pub use crate::link::BackendKind;
+
 pub use self::{
     proxy::ApiClient,
-    upstream::{BackendKind, Upstream, UpstreamError},
+    upstream::{Upstream, UpstreamError},
 };
 use crate::{auth::ClientPrincipal, functions::FunctionsHost};
 
