@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::response::{HttpValue, indent, of_value};
 use crate::functions::worker::invocation::{BodyKind, Cookie};
-use crate::wire::{Body, BoxError, full};
+use crate::http::body::{Body, BoxError, full};
 
 /// A JSON object with `body` is a whole response (`status` or `statusCode`, `headers`, `cookies`); another JSON object
 /// is sent indented; all else is text.

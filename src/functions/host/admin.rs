@@ -11,7 +11,7 @@ use crate::functions::call::response::bare;
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::routing::route_table::FunctionInfo;
 use crate::functions::worker::HOST_VERSION;
-use crate::wire::{Body, full};
+use crate::http::body::{Body, full};
 
 const HOME: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Functions</title></head>\
     <body><h1>Your Functions app is up and running</h1><p>Run by Cygnet, on this machine only.</p></body></html>\n";

@@ -22,7 +22,7 @@ use super::call::worker_handle::{InFlightGuard, WorkerHandle};
 use super::call::{invoke, response};
 use super::config::HostConfig;
 use super::error::HostError;
-use crate::wire::Body;
+use crate::http::body::Body;
 
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -13,8 +13,8 @@ use crate::functions::error::HostError;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
+use crate::http::body::{Body, BoxError};
 use crate::process::GroupChild;
-use crate::wire::{Body, BoxError};
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -24,8 +24,8 @@ use self::invocation::{Invocation, InvocationResult};
 use self::launch::LaunchContext;
 use super::app::function::Function;
 use super::error::HostError;
+use crate::http::body::{Body, BoxError};
 use crate::process::GroupChild;
-use crate::wire::{Body, BoxError};
 
 /// The version of Azure's host whose behaviour is imitated; tools look at its first number.
 pub(crate) const HOST_VERSION: &str = "4.1037.0";

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::functions::app::function::Function;
 use crate::functions::worker::invocation::{AppException, Invocation, InvocationResult};
-use crate::wire::BoxError;
+use crate::http::body::BoxError;
 
 /// The largest meta that a worker may send, in bytes: all headers of a response.
 const META_LIMIT: usize = 16 * 1024 * 1024;

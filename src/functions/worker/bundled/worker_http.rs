@@ -10,7 +10,7 @@ use hyper_util::rt::TokioExecutor;
 use super::protocol::{Joined, decode, encode};
 use crate::functions::worker::WorkerClient;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::wire::{Body, BoxError};
+use crate::http::body::{Body, BoxError};
 
 /// The header that proves that a request comes from this host.
 pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";

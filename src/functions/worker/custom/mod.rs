@@ -21,8 +21,8 @@ use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::readiness::{free_port, until_ready};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
+use crate::http::body::{Body, BoxError};
 use crate::process::GroupChild;
-use crate::wire::{Body, BoxError};
 
 /// Apps with a custom handler.
 #[derive(Debug)]

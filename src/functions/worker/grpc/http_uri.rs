@@ -28,7 +28,7 @@ use super::invoke::CLOSED;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::wire::{Body, BoxError, empty};
+use crate::http::body::{Body, BoxError, empty};
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
 const TRIES: u32 = 10;

@@ -17,7 +17,7 @@ use super::service::Server;
 use super::{convert, outcome};
 use crate::functions::worker::WorkerClient;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::wire::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
 const GRACE: Duration = Duration::from_secs(5);
