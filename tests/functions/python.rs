@@ -5,18 +5,17 @@ use bytes::Bytes;
 use cygnet::functions::{HostStatus, Level, Stream};
 
 fn routes(status: &HostStatus) -> Vec<String> {
-    match status {
-        HostStatus::Ready(functions) => functions
-            .iter()
-            .map(|each| format!("{} {}", each.methods.join(","), each.route))
-            .collect(),
-        other => panic!("not ready: {other:?}"),
-    }
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
 }
 
 async fn failure(app: &App) -> String {
     match app.settled().await {
-        HostStatus::Failed { message, .. } => message,
+        HostStatus::Failed(error) => error.message,
         other => panic!("it started: {other:?}"),
     }
 }
@@ -201,7 +200,7 @@ fn binary_bodies_pass_unharmed_with_and_without_a_length() {
             .collect::<Vec<_>>();
         let frames = chunks
             .into_iter()
-            .map(|chunk| Ok::<_, cygnet::wire::BoxError>(http_body::Frame::data(chunk)));
+            .map(|chunk| Ok::<_, cygnet::http::body::BoxError>(http_body::Frame::data(chunk)));
         let stream = http_body_util::StreamBody::new(futures_util::stream::iter(frames));
         let request = crate::support::request("POST", "/api/echo", &[], stream.boxed_unsync());
         let answer = app.host.handle(request).await.into_body();

@@ -153,7 +153,11 @@ fn rules_lead_and_guard_before_the_dev_server_is_asked() {
     let gone = emulator.get("/gone");
     assert_eq!((gone.status, gone.text().as_str()), (410, "about"));
     let quiet = emulator.get("/quiet");
-    assert_eq!((quiet.status, quiet.body.len()), (204, 0), "trap 2");
+    assert_eq!(
+        (quiet.status, quiet.body.len()),
+        (204, 0),
+        "a stream would write into the next response"
+    );
     assert_eq!(emulator.get("/admin").status, 401);
     assert_eq!(
         emulator.send("POST", "/admin", &[], b"x").status,

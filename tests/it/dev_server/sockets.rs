@@ -1,4 +1,4 @@
-//! WebSockets (trap 20).
+//! WebSockets.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

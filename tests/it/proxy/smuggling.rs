@@ -1,4 +1,4 @@
-//! Requests whose framing could be read in two ways never reach a backend (trap 25).
+//! Requests whose framing could be read in two ways never reach a backend.
 
 use std::{
     io::Write,

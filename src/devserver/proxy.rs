@@ -6,14 +6,14 @@ use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
 
-use super::wait::Down;
-use super::{DevServer, heads};
+use super::readiness::Down;
+use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
 use crate::backend::ApiClient;
 use crate::backend::error::CallError;
-use crate::backend::inbound::{self, InboundBody};
-use crate::backend::outbound::{Origin, Outbound};
 use crate::backend::proxy::{self, ConnectionLease};
+use crate::backend::request_body::{self, RequestBody};
+use crate::backend::response::{Origin, ResponseContext};
 
 /// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
 /// first request survives the usual start.
@@ -61,8 +61,8 @@ impl DevServer {
         &self,
         request: &HttpRequest,
         payload: Payload,
-    ) -> Result<InboundBody, NoAnswer> {
-        inbound::receive(request, payload, u64::MAX)
+    ) -> Result<RequestBody, NoAnswer> {
+        request_body::receive(request, payload, u64::MAX)
             .await
             .map_err(|error| self.no_answer(error))
     }
@@ -72,20 +72,20 @@ impl DevServer {
         &self,
         client: &ApiClient,
         request: &HttpRequest,
-        body: InboundBody,
+        body: RequestBody,
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
         let mut lease = self.lease(client).await?;
-        let head = |body| heads::there(upstream, request, call, body);
+        let head = |body| rewrite::to_upstream(upstream, request, call, body);
         let response = proxy::exchange(client, upstream, &mut lease, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
-        let outbound = Outbound::new(request, call.target, None);
+        let outbound = ResponseContext::new(request, call.target, None);
         let mut response = outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease)));
-        heads::back(upstream, response.headers_mut());
+        rewrite::to_client(upstream, response.headers_mut());
         Ok(response)
     }
 
@@ -111,7 +111,7 @@ impl DevServer {
                 self.mark_down(why);
                 return NoAnswer::Down(self.down(why));
             }
-            CallError::Inbound(_) | CallError::Target(_) => 400,
+            CallError::RequestBody(_) | CallError::Target(_) => 400,
             _ => 502,
         };
         NoAnswer::Failed {

@@ -2,7 +2,7 @@
 //!
 //! | the backend's body | what the caller gets |
 //! |---|---|
-//! | none can be (HEAD, 204, 304) | no stream at all: one would write into the next response (trap 2); lengths are kept |
+//! | none can be (HEAD, 204, 304) | no stream at all: an empty one would write `0\r\n\r\n` into the next response; lengths are kept |
 //! | of known length, already here | that, in one piece |
 //! | of known length | a stream of that length |
 //! | of unknown length | chunks; to HTTP/1.0 callers, everything up to the end of the connection |
@@ -28,11 +28,11 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
-use super::{buffering, error::chain, headers, notices, proxy::ConnectionLease};
-use crate::wire::BoxError;
+use super::{buffering, compat_warnings, error::chain, headers, proxy::ConnectionLease};
+use crate::http::body::BoxError;
 
 /// What is known of the caller before there is a response.
-pub(crate) struct Outbound<'a> {
+pub(crate) struct ResponseContext<'a> {
     request: &'a HttpRequest,
     target: &'a str,
     deadline: Option<Instant>,
@@ -61,7 +61,7 @@ fn give_back(lease: &mut Option<ConnectionLease>) {
     }
 }
 
-impl<'a> Outbound<'a> {
+impl<'a> ResponseContext<'a> {
     pub(crate) fn new(
         request: &'a HttpRequest,
         target: &'a str,
@@ -175,7 +175,8 @@ fn announced_length(head: &Parts) -> Option<u64> {
     value.to_str().ok()?.trim().parse().ok()
 }
 
-/// A body that is never sent; only its length may be told, if the backend told one (trap 15).
+/// A body that is never sent; its length is said if the backend said one. Without this type actix would answer a HEAD
+/// with `content-length: 0`.
 struct Unsent(Option<u64>);
 
 impl MessageBody for Unsent {
@@ -223,7 +224,7 @@ struct Pace {
 }
 
 impl Pace {
-    /// Shorter than what a person notices, longer than what the backend's own writes take.
+    /// Shorter than what a person compat_warnings, longer than what the backend's own writes take.
     const PAUSE: Duration = Duration::from_millis(200);
 
     /// Takes note of a piece; true if there was a pause before it.
@@ -239,7 +240,7 @@ impl<B> Streamed<B> {
     fn take_note(&mut self) {
         if self.pace.as_mut().is_some_and(Pace::paused) {
             self.pace = None;
-            notices::streamed(&self.what);
+            compat_warnings::streamed(&self.what);
         }
     }
 

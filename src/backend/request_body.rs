@@ -25,7 +25,7 @@ use super::error::CallError;
 const BUFFERED: u64 = 64 * 1024;
 
 /// A request body. Lives on its worker thread: actix's payload does.
-pub(crate) enum InboundBody {
+pub(crate) enum RequestBody {
     /// None at all.
     Empty,
     /// In memory, taken by the one frame.
@@ -41,20 +41,20 @@ pub(crate) struct StreamedBody {
     remaining: Option<u64>,
     passed: u64,
     limit: u64,
-    fate: Fate,
+    error: BodyErrorSlot,
 }
 
 /// Why a streamed body ended early, for the one who waits for the response.
 #[derive(Clone, Default)]
-pub(crate) struct Fate(Rc<RefCell<Option<CallError>>>);
+pub(crate) struct BodyErrorSlot(Rc<RefCell<Option<CallError>>>);
 
-impl Fate {
+impl BodyErrorSlot {
     pub(super) fn take(&self) -> Option<CallError> {
         self.0.borrow_mut().take()
     }
 }
 
-/// A streamed body ended early; the reason is its fate.
+/// A streamed body ended early; the reason is in its slot.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Broken(String);
@@ -64,34 +64,34 @@ pub(crate) async fn receive(
     request: &HttpRequest,
     mut payload: Payload,
     limit: u64,
-) -> Result<InboundBody, CallError> {
+) -> Result<RequestBody, CallError> {
     let length = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
     let remaining = match length {
         _ if request.headers().contains_key(header::TRANSFER_ENCODING) => None,
-        None | Some(0) => return Ok(InboundBody::Empty),
+        None | Some(0) => return Ok(RequestBody::Empty),
         Some(length) if length > limit => return Err(CallError::TooLarge { limit }),
         Some(length) if length <= BUFFERED => {
             return read_whole(&mut payload, length)
                 .await
-                .map(InboundBody::Whole);
+                .map(RequestBody::Whole);
         }
         Some(length) => Some(length),
     };
-    Ok(InboundBody::Streamed(StreamedBody {
+    Ok(RequestBody::Streamed(StreamedBody {
         payload,
         remaining,
         passed: 0,
         limit,
-        fate: Fate::default(),
+        error: BodyErrorSlot::default(),
     }))
 }
 
 async fn read_whole(payload: &mut Payload, length: u64) -> Result<Bytes, CallError> {
-    let too_short = || CallError::Inbound("it ended before its announced length".to_owned());
-    let inbound = |error: PayloadError| CallError::Inbound(error.to_string());
+    let too_short = || CallError::RequestBody("it ended before its announced length".to_owned());
+    let inbound = |error: PayloadError| CallError::RequestBody(error.to_string());
     let first = payload
         .next()
         .await
@@ -115,11 +115,11 @@ async fn read_whole(payload: &mut Payload, length: u64) -> Result<Bytes, CallErr
 /// Whether the request loses its `Content-Type` on the way: a `POST` without a body does (AP-11).
 ///
 /// Graded O (observed, undocumented), hence one function.
-pub(super) fn loses_content_type(method: &Method, body: &InboundBody) -> bool {
-    method == Method::POST && matches!(body, InboundBody::Empty)
+pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
+    method == Method::POST && matches!(body, RequestBody::Empty)
 }
 
-impl InboundBody {
+impl RequestBody {
     /// The same body once more, unless it streams.
     pub(crate) fn again(&self) -> Option<Self> {
         match self {
@@ -130,10 +130,10 @@ impl InboundBody {
     }
 
     /// Where the reason of an early end is found later.
-    pub(super) fn fate(&self) -> Fate {
+    pub(super) fn error_slot(&self) -> BodyErrorSlot {
         match self {
-            Self::Streamed(body) => body.fate.clone(),
-            Self::Empty | Self::Whole(_) => Fate::default(),
+            Self::Streamed(body) => body.error.clone(),
+            Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),
         }
     }
 }
@@ -141,7 +141,7 @@ impl InboundBody {
 impl StreamedBody {
     fn broken(&self, why: CallError) -> Broken {
         let text = why.to_string();
-        *self.fate.0.borrow_mut() = Some(why);
+        *self.error.0.borrow_mut() = Some(why);
         Broken(text)
     }
 
@@ -149,13 +149,13 @@ impl StreamedBody {
         let chunk = match std::task::ready!(Pin::new(&mut self.payload).poll_next(context)) {
             Some(Ok(chunk)) => chunk,
             Some(Err(error)) => {
-                return Poll::Ready(Some(
-                    Err(self.broken(CallError::Inbound(error.to_string()))),
-                ));
+                return Poll::Ready(Some(Err(
+                    self.broken(CallError::RequestBody(error.to_string()))
+                )));
             }
             None if self.remaining.is_some_and(|remaining| remaining > 0) => {
                 let early = "it ended before its announced length".to_owned();
-                return Poll::Ready(Some(Err(self.broken(CallError::Inbound(early)))));
+                return Poll::Ready(Some(Err(self.broken(CallError::RequestBody(early)))));
             }
             None => return Poll::Ready(None),
         };
@@ -172,7 +172,7 @@ impl StreamedBody {
     }
 }
 
-impl Body for InboundBody {
+impl Body for RequestBody {
     type Data = Bytes;
     type Error = Broken;
 

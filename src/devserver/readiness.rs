@@ -47,7 +47,7 @@ impl Phase {
 }
 
 impl DevServer {
-    /// Nobody answers any more: [`look_out`] takes over.
+    /// Nobody answers any more: [`probe`] takes over.
     pub(super) fn mark_down(&self, error: &str) {
         self.0.phase.send_if_modified(|phase| {
             let was_up = !phase.is_down();
@@ -90,7 +90,7 @@ impl DevServer {
 }
 
 /// Looks whether the server listens, whenever it is not known to; never ends and never gives up.
-pub async fn look_out(server: DevServer) {
+pub async fn probe(server: DevServer) {
     let client = ApiClient::new();
     let mut phases = server.phase();
     loop {

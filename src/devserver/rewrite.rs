@@ -10,18 +10,18 @@ use actix_web::http::header as edge;
 use http::{HeaderMap, HeaderValue, Request, header};
 
 use super::Call;
-use super::hop::Wanted;
+use super::proxy::Wanted;
 use crate::backend::error::CallError;
-use crate::backend::inbound::InboundBody;
+use crate::backend::request_body::RequestBody;
 use crate::backend::{Upstream, headers, identity, proxy};
 
 /// The request as the dev server gets it.
-pub(super) fn there(
+pub(super) fn to_upstream(
     upstream: &Upstream,
     request: &HttpRequest,
     call: &Call<'_>,
-    body: InboundBody,
-) -> Result<Request<InboundBody>, CallError> {
+    body: RequestBody,
+) -> Result<Request<RequestBody>, CallError> {
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = proxy::target(call.target)?;
     *outgoing.method_mut() = match call.wanted {
@@ -51,7 +51,7 @@ pub(super) fn there(
     identity::put(&mut told, identity::ORIGINAL_URL, call.original_url);
     identity::add_principal(&mut told, upstream.kind(), call.principal);
     *outgoing.headers_mut() = told;
-    proxy::say_empty(&mut outgoing);
+    proxy::set_zero_length(&mut outgoing);
     Ok(outgoing)
 }
 
@@ -67,7 +67,7 @@ fn same_origin(told: &HeaderMap, scheme: &str) -> Option<HeaderValue> {
 }
 
 /// A `Location` at the dev server's own address leads past the emulator: only its path is kept.
-pub(super) fn back(upstream: &Upstream, told: &mut edge::HeaderMap) {
+pub(super) fn to_client(upstream: &Upstream, told: &mut edge::HeaderMap) {
     let inside = told
         .get(edge::LOCATION)
         .and_then(|location| location.to_str().ok())
@@ -115,7 +115,7 @@ mod tests {
                 edge::LOCATION,
                 edge::HeaderValue::from_str(location).unwrap(),
             );
-            back(&upstream, &mut told);
+            to_client(&upstream, &mut told);
             told.get(edge::LOCATION)
                 .unwrap()
                 .to_str()
