@@ -22,8 +22,7 @@
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
-//! | [`disk`] | files that are written whole or not at all |
-//! | [`paths`] | where Cygnet keeps what outlives a run |
+//! | [`store`] | what outlives a run, on the disk: files written whole or not at all, the state folder |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
@@ -40,18 +39,19 @@ pub mod content;
 pub mod data_api;
 pub mod deployment;
 pub mod devserver;
-pub mod disk;
+
 pub mod environment;
 pub mod explain;
 pub mod functions;
 pub mod link;
 pub mod live;
 pub mod pages;
-pub mod paths;
+
 pub mod pipeline;
 pub mod process;
 pub mod routing;
 pub mod server;
 pub mod settings;
+pub mod store;
 pub mod watch;
 pub mod wire;

@@ -39,7 +39,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::backend::refuse::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
-use crate::deployment::guests::Guests;
+use crate::deployment::invitations::Guests;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
 use crate::routing::path::is_data_api;

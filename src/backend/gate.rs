@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, Request, header};
 use uuid::Uuid;
 
 use super::{ApiCall, ApiOutcome, Upstream, error::CallError, headers, inbound::InboundBody};
-use crate::link::{linked::Linked, lock::Denied};
+use crate::link::{authorize::Denied, linked_backend::Linked};
 
 /// The 401 of a backend that was changed so that it refuses this app (AP-47, AP-48, B3-10), with its cause for the log.
 pub(super) fn denied(

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{ApiCall, BackendKind, token::PLATFORM};
 use crate::auth::ClientPrincipal;
-use crate::link::linked::Linked;
+use crate::link::linked_backend::Linked;
 
 pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use http::{HeaderValue, Uri};
 
-use crate::link::linked::Linked;
+use crate::link::linked_backend::Linked;
 
 /// Which kind of backend answers `/api`; decides the identity headers (AP-20…AP-30).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

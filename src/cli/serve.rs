@@ -11,7 +11,7 @@ use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
 use crate::server::serve::{self, Wanted};
-use crate::server::sites::make::Common;
+use crate::server::sites::builder::Common;
 use crate::settings::args::Timeout;
 use crate::settings::{self, Verbosity, parse};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::artefact::{self, Entry};
 use super::checks::Wanted;
-use super::fault;
+use super::failpoints;
 use super::model::{Deployment, Environment, HISTORY, State};
 use super::name::EnvironmentId;
 use super::objects::{self, Progress};
@@ -37,7 +37,7 @@ pub fn deploy(
     progress: Progress<'_>,
 ) -> Result<Deployed, StoreError> {
     let places = session.places();
-    fault::point("locked");
+    failpoints::point("locked");
     // What somebody who was killed left behind: nobody else is here now.
     remove_folder(&places.tmp())?;
     make_folder(&places.tmp())?;
@@ -49,7 +49,7 @@ pub fn deploy(
     };
     let all: Vec<Entry> = content.iter().chain(&api).cloned().collect();
     let hashes = objects::put(places, &all, progress)?;
-    fault::point("objects");
+    failpoints::point("objects");
     let (of_content, of_api) = hashes.split_at(content.len());
     let at = now();
     let id = format!("{at}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
@@ -68,7 +68,7 @@ pub fn deploy(
     };
     let is_new = switch(state, wanted, deployment.clone());
     session.save(state)?;
-    fault::point("switched");
+    failpoints::point("switched");
     tidy(session, state);
     Ok(Deployed {
         id: wanted.id.clone(),

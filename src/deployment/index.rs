@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::disk::write_whole;
+use crate::store::atomic_file::write_whole;
 
 /// File systems count time in steps of up to two seconds: a file that changed so shortly before it was read may have
 /// changed again since, with the same times.

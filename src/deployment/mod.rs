@@ -4,19 +4,19 @@
 //! 2. [`checks`]: everything that a deployment is refused for, all at once (CF-80…CF-98, EN-6, EN-30…EN-33)
 //! 3. [`artefact`]: the files that are deployed; [`objects`]: their contents, each once; [`snapshot`]: one deployment as
 //!    an immutable tree; `index`: what need not be read again
-//! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`fault`]: where tests kill it
+//! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`failpoints`]: where tests kill it
 //! 5. [`store`], [`model`]: what is remembered, on the disk
 //! 6. [`password`], [`users`]: password protection, invitations; application settings are names and values in the model
-//! 7. [`guests`]: invited users at their sign-in
+//! 7. [`invitations`]: invited users at their sign-in
 //! 8. [`environments`]: delete, roll back, verify
 
 pub mod artefact;
 pub mod checks;
 pub mod deploy;
 pub mod environments;
-pub mod fault;
-pub mod guests;
+pub mod failpoints;
 mod index;
+pub mod invitations;
 pub mod model;
 pub mod name;
 pub mod objects;

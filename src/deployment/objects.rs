@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use super::artefact::Entry;
-use super::fault;
+use super::failpoints;
 use super::index::{Index, Stamp};
 use super::store::{Places, StoreError, make_folder};
 
@@ -47,7 +47,7 @@ pub fn put(
                 .inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
             *hashes[at].lock().unwrap_or_else(PoisonError::into_inner) = hash;
             if at == entries.len() / 2 {
-                fault::point("objects-half");
+                failpoints::point("objects-half");
             }
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, entries.len());
         }

@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::artefact::Entry;
-use super::fault;
+use super::failpoints;
 use super::objects;
 use super::store::{Places, StoreError, make_folder, remove_folder};
-use crate::disk::write_whole;
+use crate::store::atomic_file::write_whole;
 
 /// `manifest.json`: the hash of every file, by its path below the snapshot (`content/index.html`).
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub fn make(
         }
     }
     make_folder(&making)?;
-    fault::point("tree");
+    failpoints::point("tree");
     let file = making.join("manifest.json");
     let text = serde_json::to_vec(&manifest).map_err(std::io::Error::from);
     text.and_then(|text| write_whole(&file, &text))
@@ -54,7 +54,7 @@ pub fn make(
     make_folder(&places.snapshots())?;
     let target = places.snapshot(id);
     fs::rename(&making, &target).map_err(StoreError::io("writing", &target))?;
-    fault::point("snapshot");
+    failpoints::point("snapshot");
     Ok(manifest)
 }
 

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::model::{State, VERSION};
-use crate::disk::write_whole;
-use crate::paths;
+use crate::store::atomic_file::write_whole;
+use crate::store::state_dir;
 
 const STATE_FILE: &str = "state.json";
 const BEFORE_FILE: &str = "state.json.before";
@@ -89,7 +89,7 @@ impl Places {
     /// Those of the project in this folder.
     pub fn of(project: &Path) -> Self {
         Self {
-            root: project.join(paths::PROJECT_FOLDER).join("deployments"),
+            root: project.join(state_dir::PROJECT_FOLDER).join("deployments"),
             project: project.to_path_buf(),
         }
     }

@@ -85,7 +85,7 @@ impl Key {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let private = generate()?;
                 let text = private.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
-                crate::disk::write_whole(&path, text.as_bytes())?;
+                crate::store::atomic_file::write_whole(&path, text.as_bytes())?;
                 private
             }
             Err(error) => return Err(error.into()),
@@ -94,7 +94,7 @@ impl Key {
         let public = folder.join(PUBLIC_FILE);
         let text = serde_json::to_vec(&key.jwk).map_err(failed)?;
         if fs::read(&public).ok().as_deref() != Some(&text) {
-            crate::disk::write_whole(&public, &text)?;
+            crate::store::atomic_file::write_whole(&public, &text)?;
         }
         Ok(key)
     }

@@ -8,16 +8,16 @@
 //! | [`actions`] | link, re-link, unlink |
 //! | [`apim`] | product, subscription and policy of API Management |
 //! | [`key`], [`issuer`] | the proof that a backend is sent (AP-23) |
-//! | [`verify`], [`lock`] | what a backend does with it: who passes, and what the others are told |
-//! | [`linked`] | a link as the front door needs it |
+//! | [`verify`], [`authorize`] | what a backend does with it: who passes, and what the others are told |
+//! | [`linked_backend`] | a link as the front door needs it |
 
 pub mod actions;
 pub mod apim;
+pub mod authorize;
 pub mod checks;
 pub mod issuer;
 pub mod key;
-pub mod linked;
-pub mod lock;
+pub mod linked_backend;
 pub mod model;
 pub mod refusal;
 pub mod store;

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::model::{App, Machine, Project, VERSION};
-use crate::disk::{free_name, write_whole};
-use crate::paths;
+use crate::store::atomic_file::{free_name, write_whole};
+use crate::store::state_dir;
 
 /// The project's file.
 pub const PROJECT_FILE: &str = "links.json";
@@ -85,13 +85,15 @@ impl Places {
     pub fn of(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             project: folder.to_path_buf(),
-            state: paths::state_dir().ok_or(StoreError::NoStateDir)?,
+            state: state_dir::state_dir().ok_or(StoreError::NoStateDir)?,
         })
     }
 
     /// `.cygnet/links.json`
     pub fn project_file(&self) -> PathBuf {
-        self.project.join(paths::PROJECT_FOLDER).join(PROJECT_FILE)
+        self.project
+            .join(state_dir::PROJECT_FOLDER)
+            .join(PROJECT_FILE)
     }
 
     /// `backends.json`

@@ -12,7 +12,7 @@ use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::MAX_BODY;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
 use crate::backend::roles_source;
-use crate::deployment::guests::{COOKIE as INVITATION, Guests, Invited};
+use crate::deployment::invitations::{COOKIE as INVITATION, Guests, Invited};
 use crate::environment::Environment;
 use crate::routing::Target;
 use crate::routing::path::normalize;

@@ -7,14 +7,14 @@ use crate::backend::{Backend, BackendKind, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
-use crate::link::linked::Linked;
+use crate::link::linked_backend::Linked;
 use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
 use crate::link::store::{Places, State};
 use crate::pipeline::Shared;
 use crate::settings::{ApiKind, ApiSetting, Settings, Source};
 
-use super::files::{Watch, wait};
-use super::gate::Gates;
+use super::backend_listener::Gates;
+use super::file_watcher::{Watch, wait};
 use super::report;
 
 /// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.

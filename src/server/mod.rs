@@ -6,24 +6,24 @@
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
-//! 6. [`changes`]: what edits on the disk do
-//! 7. [`links`]: the links to backends, followed; [`gate`]: the backends' own addresses; [`discovery`]: the keys of tokens
+//! 6. [`reload`]: what edits on the disk do
+//! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`signals`]: the end: backend processes first, then connections
 //!
 //! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
 
 pub mod api;
-pub mod changes;
+pub mod backend_listener;
 pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
-mod files;
-pub mod gate;
+mod file_watcher;
 pub mod http;
 mod https;
 pub mod links;
 pub mod listen;
+pub mod reload;
 pub mod report;
 pub mod request_log;
 pub mod serve;
@@ -140,7 +140,7 @@ async fn serve(
         says,
     ));
     if settings.watch.value != WatchMode::Off {
-        actix_web::rt::spawn(changes::follow(
+        actix_web::rt::spawn(reload::follow(
             settings.watch.value,
             loader,
             api::folder(settings),

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::link::store::Places as LinkPlaces;
 
-use super::files::{Watch, wait};
-use super::gate::Gates;
+use super::backend_listener::Gates;
+use super::file_watcher::{Watch, wait};
+use super::sites::builder::{Common, Maker, sites};
 use super::sites::functions::Undertaker;
-use super::sites::make::{Common, Maker, sites};
-use super::sites::run::{self, Running};
+use super::sites::working_copy::{self, Running};
 use super::sites::{CurrentSites, Sites};
 use super::{StartError, http, listen, report, request_log, signals, summary};
 
@@ -57,7 +57,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         .inspect_err(|error| report::note(&format!("links are not followed: {error}")))
         .ok();
     let mut follower = Follower::new(common, links, Arc::clone(&current));
-    run::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
+    working_copy::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
     follower.look().await;
     let (server, handle) = http::start(listeners, None, served, log.clone())?;
     let asked = signals::Asked::listen();

@@ -6,7 +6,7 @@ use http::Uri;
 
 use crate::link::model::Kind;
 use crate::link::store::Places;
-use crate::paths;
+use crate::store::state_dir;
 
 use super::SettingsError;
 use super::args::Args;
@@ -96,7 +96,7 @@ pub fn or_link(
     environment: Option<&str>,
     notices: &mut Vec<Notice>,
 ) -> Setting<ApiSetting> {
-    if api.source != Source::Default || !base.join(paths::PROJECT_FOLDER).is_dir() {
+    if api.source != Source::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
         return api;
     }
     let Ok(files) = Places::of(base) else {

@@ -68,7 +68,7 @@ impl Surroundings {
 
     /// Where what outlives a run is kept: `CYGNET_STATE_DIR`, else the folder of the XDG standard.
     pub fn state_dir(&self) -> Option<PathBuf> {
-        crate::paths::state_dir_from(|name| {
+        crate::store::state_dir::state_dir_from(|name| {
             let value = self.env.get(name).filter(|value| !value.is_empty());
             value.map(|value| self.cwd.join(value))
         })

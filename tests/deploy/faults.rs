@@ -16,7 +16,7 @@ const STEPS: [&str; 6] = [
 
 #[test]
 fn killed_at_each_step_the_store_is_whole_and_the_next_deployment_goes_through() {
-    assert_eq!(STEPS, cygnet::deployment::fault::STEPS);
+    assert_eq!(STEPS, cygnet::deployment::failpoints::STEPS);
     for step in STEPS {
         let project = Project::new();
         for number in 0..20 {

@@ -9,7 +9,7 @@ use super::Site;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::guests::{COOKIE as INVITATION, Guests};
+use crate::deployment::invitations::{COOKIE as INVITATION, Guests};
 use crate::deployment::model::Password;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Sites;
-use super::make::{Maker, folders};
-use super::run::{self, Claim};
+use super::builder::{Maker, folders};
+use super::working_copy::{self, Claim};
 use crate::deployment::model::Environment;
 use crate::deployment::store::StoreError;
 use crate::functions::{FunctionsHost, HostOptions};
@@ -54,7 +54,7 @@ impl Functions {
         if let Some(known) = known.find(|it| it.made_of == made_of) {
             return Ok(Arc::clone(known));
         }
-        let claim = run::claim(&common.places, &environment.active).await?;
+        let claim = working_copy::claim(&common.places, &environment.active).await?;
         let folders = folders(common.places.content(&environment.active));
         let host = FunctionsHost::start(HostOptions {
             api_runtime: api::runtime_of(&folders),

@@ -4,13 +4,13 @@
 //! 2. [`door`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
 //! 3. [`crate::pipeline::handle`], as for `cygnet start`
 //!
-//! [`make`] builds a site from what the store says; [`functions`] are its managed functions, [`run`] the folder that they
+//! [`builder`] builds a site from what the store says; [`functions`] are its managed functions, [`working_copy`] the folder that they
 //! run in. A site never changes: when the store does, another one takes its place, and requests in flight end in the old one.
 
+pub mod builder;
 pub mod door;
 pub mod functions;
-pub mod make;
-pub mod run;
+pub mod working_copy;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -3,8 +3,8 @@
 use http::HeaderValue;
 
 use super::actions::host_of;
+use super::authorize::{self, Denied};
 use super::issuer::Issuer;
-use super::lock::{self, Denied};
 use super::model::{BackendRecord, Link, issuer};
 use super::store::{Places, State};
 use crate::auth::ClientPrincipal;
@@ -74,6 +74,6 @@ impl Linked {
 
     /// What the backend's lock says to a call of this environment, when it was changed so that it does not let it in.
     pub fn denied(&self, target: &str) -> Option<Denied> {
-        lock::judge_own(&self.record, &self.own_host, target).err()
+        authorize::judge_own(&self.record, &self.own_host, target).err()
     }
 }

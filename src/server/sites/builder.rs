@@ -9,7 +9,7 @@ use super::door::Door;
 use super::functions::{Functions, Undertaker};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
-use crate::deployment::guests::Guests;
+use crate::deployment::invitations::Guests;
 use crate::deployment::model::{Environment, State};
 use crate::deployment::password;
 use crate::deployment::store::{Places, StoreError};

@@ -9,7 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use arc_swap::ArcSwap;
 
 use crate::backend::{self, ApiCall, ApiClient, Backend, BackendKind, Limits, Upstream};
-use crate::link::lock::{self, Call};
+use crate::link::authorize::{self, Call};
 use crate::link::model::{BackendRecord, Kind};
 use crate::link::store::{self, Places, State};
 use crate::link::verify::KeyRing;
@@ -167,7 +167,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             .and_then(|value| value.to_str().ok())
     };
     let record = keeper.record.load_full();
-    if lock::refuses_origin(&record, request.method().as_str(), header("origin")) {
+    if authorize::refuses_origin(&record, request.method().as_str(), header("origin")) {
         log::info!(
             "gate of `{}`: POST {target}: 403, the page that sends it is of another origin (BK-26)",
             record.name
@@ -179,7 +179,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         token: header("x-ms-auth-token"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
-    let judged = lock::judge(&record, &keeper.ring, &call, store::now());
+    let judged = authorize::judge(&record, &keeper.ring, &call, store::now());
     if let Err(denied) = judged {
         log::info!(
             "gate of `{}`: {} {target}: {}",
