@@ -58,7 +58,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         });
     };
     let options = HostOptions {
-        output: Output::to_stderr(),
+        output: Output::to_stderr(report::PRINTER),
         api_runtime: api::runtime(&settings, &folders(&settings)),
         ..options
     };

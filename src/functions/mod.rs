@@ -74,6 +74,7 @@ pub use crate::process::Guard;
 use self::language::Memory;
 use self::link::{Link, Ticket};
 use self::supervisor::{Message, Setup};
+use crate::terminal::{Printer, Quiet};
 use crate::wire::Body;
 
 /// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
@@ -134,7 +135,7 @@ impl HostOptions {
             environment: Vec::new(),
             node_program: PathBuf::from("node"),
             guard_program: None,
-            output: Output::terminal(),
+            output: Output::terminal(Printer::background(Quiet::No)),
             idle: None,
             manner: Manner::default(),
         }

@@ -8,7 +8,8 @@ use crate::environment::discover::Places;
 use crate::functions::manner::words;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
+use crate::settings::{ApiKind, ApiSetting, Settings, Source};
+use crate::terminal::Printer;
 
 use super::{StartError, links, report};
 
@@ -64,7 +65,7 @@ pub fn options(settings: &Settings) -> Option<HostOptions> {
 
 /// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
 /// the front door works without.
-pub fn own_port(settings: &Settings) -> Option<Port> {
+pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
     folder(settings)?;
     let number = settings.api_port.value;
     match Port::bind(number) {
@@ -75,9 +76,8 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
                 settings.api_port.source
             );
             match settings.api_port.source {
-                _ if settings.verbosity.value == Verbosity::Silent => {}
-                Source::Default => report::note(&message),
-                _ => report::warning(&message, Some("choose another one with --api-port")),
+                Source::Default => printer.note(message),
+                _ => printer.warning(message, Some("choose another one with --api-port")),
             }
             None
         }
@@ -127,14 +127,14 @@ fn backend_kind(kind: ApiKind) -> BackendKind {
 }
 
 /// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
-pub async fn tell(host: FunctionsHost, says: bool) {
+pub async fn tell(host: FunctionsHost, printer: Printer) {
     let mut status = host.status();
     loop {
         match &*status.borrow_and_update() {
             HostStatus::Asleep | HostStatus::Starting => {}
-            HostStatus::Ready(functions) if says => report::functions(functions),
-            HostStatus::Ready(_) | HostStatus::Stopped => {}
-            HostStatus::Failed { message, hint } => report::error(message, Some(hint)),
+            HostStatus::Ready(functions) => report::functions(printer, functions),
+            HostStatus::Stopped => {}
+            HostStatus::Failed { message, hint } => printer.error(message, Some(hint)),
         }
         if status.changed().await.is_err() {
             return;

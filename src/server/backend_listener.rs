@@ -13,8 +13,9 @@ use crate::link::authorize::{self, Call};
 use crate::link::model::{BackendRecord, Kind};
 use crate::link::store::{self, Places, State};
 use crate::link::verify::KeyRing;
+use crate::terminal::Printer;
 
-use super::{listen, report};
+use super::listen;
 
 /// All gates of one emulator. They stay open, which is to say shut, after an unlink (BK-12).
 pub struct Gates {
@@ -46,7 +47,7 @@ impl Gates {
     }
 
     /// Tells the gates what the backends' records say now, and opens new ones.
-    pub fn update(&mut self, state: &State, says: bool) {
+    pub fn update(&mut self, state: &State, printer: Printer) {
         let app = &state.project.app;
         for record in &state.machine.backends {
             let known = self
@@ -59,18 +60,18 @@ impl Gates {
                 None => {}
             }
         }
-        self.open(says);
+        self.open(printer);
     }
 
     /// Opens the gate of a backend that is linked for this run only.
-    pub fn add(&mut self, record: &BackendRecord, says: bool) {
+    pub fn add(&mut self, record: &BackendRecord, printer: Printer) {
         self.gates.push(Gate::new(record));
-        self.open(says);
+        self.open(printer);
     }
 
-    fn open(&mut self, says: bool) {
+    fn open(&mut self, printer: Printer) {
         for gate in self.gates.iter_mut().filter(|gate| gate.server.is_none()) {
-            gate.open(&self.ring, says);
+            gate.open(&self.ring, printer);
         }
     }
 }
@@ -86,19 +87,17 @@ impl Gate {
         }
     }
 
-    fn open(&mut self, ring: &Arc<KeyRing>, says: bool) {
+    fn open(&mut self, ring: &Arc<KeyRing>, printer: Printer) {
         let record = self.record.load_full();
         match self.listen(&record, ring) {
             Ok(handle) => {
                 self.server = Some(handle);
-                if says {
-                    report::note(&format!(
-                        "gate of {} `{}` listens at {}",
-                        record.kind.title(),
-                        record.name,
-                        record.gate_url()
-                    ));
-                }
+                printer.note(format_args!(
+                    "gate of {} `{}` listens at {}",
+                    record.kind.title(),
+                    record.name,
+                    record.gate_url()
+                ));
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.complained, true) {

@@ -12,10 +12,10 @@ use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
 use crate::link::store::{Places, State};
 use crate::pipeline::Shared;
 use crate::settings::{ApiKind, ApiSetting, Settings, Source};
+use crate::terminal::Printer;
 
 use super::backend_listener::Gates;
 use super::file_watcher::{Watch, wait};
-use super::report;
 
 /// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -123,7 +123,12 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
 /// gates as the backends' records say.
-pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>, says: bool) {
+pub async fn follow(
+    settings: Settings,
+    loader: Arc<Loader>,
+    shared: Arc<Shared>,
+    printer: Printer,
+) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
     if let Backend::BringYourOwn(upstream) = &*loader.backend()
         && let Some(linked) = upstream.linked()
@@ -164,16 +169,16 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
             });
             if let Some(backend) = backend {
                 let changed = backend.await;
-                if changed && says && !first {
-                    report::note(&told(link_of(&state, &settings)));
+                if changed && !first {
+                    printer.note(told(link_of(&state, &settings)));
                 }
             }
-            gates.update(&state, says);
-        } else if says {
+            gates.update(&state, printer);
+        } else {
             let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
             problems
                 .iter()
-                .for_each(|problem| report::warning(problem, Some(hint)));
+                .for_each(|problem| printer.warning(problem, Some(hint)));
         }
         if first
             && settings.api_kind.source != Source::Default
@@ -181,7 +186,7 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<Shared>
             && let Backend::BringYourOwn(upstream) = &*loader.backend()
             && let Some(linked) = upstream.linked()
         {
-            gates.add(linked.record(), says);
+            gates.add(linked.record(), printer);
         }
         first = false;
         let again = match (gates.all_open(), watch.is_deaf()) {

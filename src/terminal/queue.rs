@@ -148,9 +148,12 @@ impl Queue {
         };
         loop {
             let now = Instant::now();
-            let is_flushing = state.is_flushing;
-            for text in state.repeats.due(now, is_flushing) {
-                state.batch.push(Stream::Stderr, &text);
+            // Not into a batch that has lost lines already: they come with the next.
+            if state.batch.lost == Lost::default() {
+                let is_flushing = state.is_flushing;
+                for text in state.repeats.due(now, is_flushing) {
+                    state.batch.push(Stream::Stderr, &text);
+                }
             }
             if !state.batch.is_empty() {
                 break;
@@ -161,7 +164,10 @@ impl Queue {
             state.is_idle = true;
             let next = state.repeats.next();
             state = match next {
-                None => self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => self
+                    .news
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
                 Some(at) => {
                     let rest = at.saturating_duration_since(now);
                     match self.news.wait_timeout(state, rest) {
