@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use cygnet::config::{self, Source};
-use cygnet::routing::{Caller, Facts, Method, Origin, Rules, decide};
+use cygnet::routing::{Caller, Method, Origin, RequestFacts, Rules, decide};
 
 /// A configuration like those of real apps: redirects, wildcards with headers, roles, rewrites, extension filters.
 fn rules(count: usize) -> Rules {
@@ -41,7 +41,7 @@ fn bench(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name);
         for count in [10, 100, 1000] {
             let rules = rules(count);
-            let facts = Facts {
+            let facts = RequestFacts {
                 method: Method::GET,
                 path,
                 caller: Caller::Anonymous,

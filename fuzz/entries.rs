@@ -10,7 +10,7 @@ use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie
 use cygnet::config::{self, Severity, Source, render};
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
-use cygnet::routing::{Caller, Facts, Method, Origin, Outcome, Rules, decide};
+use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
 
 fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
@@ -61,7 +61,7 @@ pub(crate) fn decisions(data: &[u8]) {
             .map(|roles| roles.split(',').map(str::to_owned).collect());
         let header = |_: &str| None;
         for bits in 0..8 {
-            let facts = Facts {
+            let facts = RequestFacts {
                 method: Method::parse(method),
                 path: &path,
                 caller: match &roles {
@@ -81,7 +81,7 @@ pub(crate) fn decisions(data: &[u8]) {
 
 /// The decision against a plain reading of the rules: the first whose pattern and methods fit (RT-10…RT-12), not
 /// compiled and not indexed.
-fn agrees(rules: &Rules, facts: &Facts<'_>, method: &str) {
+fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
     let decision = decide(rules, facts);
     let routes = &rules.config().routes;
     if decision.outcome == Outcome::Error(404) && facts.has_api && rules.is_roles_source(facts.path)

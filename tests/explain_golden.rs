@@ -27,9 +27,9 @@ use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
 use cygnet::environment::discover::Places;
 use cygnet::environment::load::Loader;
 use cygnet::environment::{Current, State};
-use cygnet::explain::question::Question;
+use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
-use cygnet::pipeline::Shared;
+use cygnet::pipeline::AppState;
 
 use case::{Case, Exchange};
 
@@ -49,7 +49,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// The environment of a case, as `explain` builds it.
-fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
+fn environment(case: &Case, site: &Path, port: u16) -> Arc<AppState> {
     let places = Places {
         config_location: None,
         app_location: site.parent().expect("parent").to_path_buf(),
@@ -65,7 +65,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
     };
     let client_ip: Option<IpAddr> =
         flag("--client-ip").map(|at| case.flags[at + 1].parse().expect("address"));
-    Arc::new(Shared {
+    Arc::new(AppState {
         current: Current::from_pointee(Loader::new(places, backend).load().state),
         strict: flag("--strict").is_some(),
         client_ip,
@@ -77,7 +77,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<Shared> {
     })
 }
 
-fn ask(shared: &Arc<Shared>, exchange: &Exchange, port: u16) -> Option<Explanation> {
+fn ask(shared: &Arc<AppState>, exchange: &Exchange, port: u16) -> Option<Explanation> {
     let state = shared.current.load_full();
     let environment = match &*state {
         State::Broken(_) => return None,
@@ -93,7 +93,7 @@ fn ask(shared: &Arc<Shared>, exchange: &Exchange, port: u16) -> Option<Explanati
         headers.push(format!("host: localhost:{port}"));
     }
     // What is no path cannot be asked.
-    let question = Question::new(&exchange.method, &exchange.target, &[], &headers).ok()?;
+    let question = ExplainRequest::new(&exchange.method, &exchange.target, &[], &headers).ok()?;
     let told = explain(Arc::clone(shared), environment, &question, "an API");
     let told = actix_web::rt::System::new().block_on(told);
     Some(told.expect("explanation"))

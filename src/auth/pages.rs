@@ -3,21 +3,8 @@
 use super::endpoints::parameter;
 use super::exchange::AuthRequest;
 use super::sign_in::FormFields;
-use crate::pages::render;
+use crate::pages::{error::provider_label, render};
 use askama::Template;
-
-/// The name of a provider for people: `GitHub` for `github`; a custom provider keeps its own name.
-pub fn label(provider: &str) -> &str {
-    match provider {
-        "github" => "GitHub",
-        "aad" => "Microsoft Entra ID",
-        "apple" => "Apple",
-        "facebook" => "Facebook",
-        "google" => "Google",
-        "twitter" => "X (Twitter)",
-        other => other,
-    }
-}
 
 /// The page of `/.auth/login/<provider>`; `error` says what was wrong with `fields`.
 pub(crate) fn sign_in_page(
@@ -28,7 +15,7 @@ pub(crate) fn sign_in_page(
 ) -> String {
     render(&SignInTemplate {
         provider,
-        label: label(provider),
+        label: provider_label(provider),
         example: match provider {
             "github" => "octocat",
             _ => "jane@contoso.com",
@@ -51,7 +38,7 @@ pub(crate) fn purge_page(request: &AuthRequest<'_>, provider: &str) -> String {
     let redirect = parameter(request.query, "post_logout_redirect_uri");
     render(&PurgeTemplate {
         provider,
-        label: label(provider),
+        label: provider_label(provider),
         redirect: redirect.as_deref(),
         signed_in: request
             .reading

@@ -158,14 +158,6 @@ impl ClientPrincipal {
         };
         format!("{{\"clientPrincipal\":{inner}}}")
     }
-
-    /// Whether the user has one of `roles` (RT-47: roles are OR-ed). Names are compared exactly.
-    pub fn has_any_role<R: AsRef<str>>(&self, roles: &[R]) -> bool {
-        roles.iter().any(|wanted| {
-            let wanted = wanted.as_ref();
-            self.user_roles.iter().any(|role| role == wanted)
-        })
-    }
 }
 
 /// The id of a user who did not choose one: 32 hexadecimal digits that stay the same for the same provider and

@@ -64,13 +64,6 @@ fn au_42_derived_id_is_stable_and_differs_by_provider_and_user() {
 }
 
 #[test]
-fn rt_47_any_role_suffices_and_case_counts() {
-    assert!(jane().has_any_role(&["editor", "admin"]));
-    assert!(!jane().has_any_role(&["Admin", "editor"]));
-    assert!(!jane().has_any_role::<&str>(&[]));
-}
-
-#[test]
 fn principals_that_could_grant_by_accident_are_refused() {
     let message = |text: &str| ClientPrincipal::from_json(text).unwrap_err().to_string();
     assert_eq!(

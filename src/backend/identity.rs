@@ -1,6 +1,5 @@
 //! Who is calling, in the words of each kind of backend (AP-20…AP-30).
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
@@ -140,11 +139,7 @@ pub(crate) fn add_principal(
     let Some(principal) = principal else {
         return;
     };
-    // Four fields in this order (AU-47), which is the order of the type.
-    match serde_json::to_vec(principal) {
-        Ok(json) => put(headers, PRINCIPAL, &BASE64_STANDARD.encode(json)),
-        Err(error) => log::error!("cannot write the client principal: {error}"),
-    }
+    put(headers, PRINCIPAL, &principal.to_header_value());
     if told.principal_id {
         put(headers, PRINCIPAL_ID, &principal.user_id);
         headers.insert(
@@ -189,6 +184,7 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
 
     fn principal() -> ClientPrincipal {
         ClientPrincipal {

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use crate::check::{Api, Report, Subject, check, json};
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
 use super::exit::ExitCode;
-use super::places::Places;
+use super::location_args::LocationArgs;
 use super::report::{self, Failure};
 
 /// What was typed after `cygnet check`.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
     /// Configuration file, or folder with one, to check [default: the app of swa-cli.config.json or of this folder]
     #[arg(value_name = "FILE | FOLDER")]
     pub path: Option<String>,
@@ -28,14 +28,14 @@ pub struct Args {
     pub config: Option<String>,
 
     #[command(flatten)]
-    places: Places,
+    location: LocationArgs,
 }
 
 /// Checks and prints.
 ///
 /// # Errors
 /// Nothing was checked: the path does not exist, the settings cannot be resolved.
-pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+pub fn run(args: &CheckArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let cwd = std::env::current_dir().unwrap_or_default();
     let subject = subject(args, earlier, &cwd)?;
     let report = check(&subject, &cwd);
@@ -50,7 +50,11 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
     })
 }
 
-fn subject(args: &Args, earlier: &settings::Args, cwd: &Path) -> Result<Subject, Failure> {
+fn subject(
+    args: &CheckArgs,
+    earlier: &settings::StartArgs,
+    cwd: &Path,
+) -> Result<Subject, Failure> {
     if let Some(path) = &args.path {
         let path = absolute(cwd, path);
         return if path.is_file() {
@@ -66,7 +70,7 @@ fn subject(args: &Args, earlier: &settings::Args, cwd: &Path) -> Result<Subject,
             Err(missing(&path))
         };
     }
-    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     Ok(Subject::App {
         config_location: settings.swa_config_location.map(|folder| folder.value),
         app_location: settings.app_location.value,

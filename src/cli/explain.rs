@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::config::render;
@@ -13,19 +13,19 @@ use crate::devserver::DevServer;
 use crate::environment::discover::{Found, Places as Folders};
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
-use crate::explain::question::Question;
+use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
 
 use super::exit::ExitCode;
-use super::places::Places;
+use super::location_args::LocationArgs;
 use super::report::{self, Failure};
 
 /// What was typed after `cygnet explain`.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExplainArgs {
     /// Method and path, or the path alone: `/admin`, `POST /api/items?x=1`
     #[arg(value_name = "[METHOD] PATH", num_args = 1..=2, required = true)]
     pub request: Vec<String>,
@@ -55,27 +55,27 @@ pub struct Args {
     pub client_ip: Option<IpAddr>,
 
     #[command(flatten)]
-    places: Places,
+    location: LocationArgs,
 }
 
 /// Explains and prints.
 ///
 /// # Errors
 /// The request cannot be one, the settings cannot be resolved, the configuration is invalid.
-pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
+pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let (method, path) = match args.request.as_slice() {
         [method, path] => (method.as_str(), path.as_str()),
         [path] => ("GET", path.as_str()),
         _ => return Err(usage("a path is needed".to_owned())),
     };
-    let question = Question::new(method, path, &args.roles, &args.headers).map_err(usage)?;
+    let question = ExplainRequest::new(method, path, &args.roles, &args.headers).map_err(usage)?;
     let cwd = std::env::current_dir().unwrap_or_default();
     let (config, swa_cli) = match &args.config {
         Some(file) if is_swa_cli(&absolute(&cwd, file)) => (None, Some(file.as_str())),
         Some(file) => (Some(existing(absolute(&cwd, file))?), None),
         None => (None, None),
     };
-    let settings = args.places.resolve(swa_cli, earlier)?;
+    let settings = args.location.resolve(swa_cli, earlier)?;
     let loader = Loader::new(folders(&settings), backend(&settings)?)
         .with_data_api(data_api(&settings)?)
         .with_dev_server(dev_server(&settings)?);
@@ -109,7 +109,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
         }
         serving => Arc::new(serving),
     };
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         current: Current::new(Arc::clone(&state)),
         strict: args.strict || settings.strict.value,
         client_ip: args.client_ip.or(settings.client_ip.value),

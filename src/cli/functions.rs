@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::exit::ExitCode;
-use super::places::Places;
+use super::location_args::LocationArgs;
 use super::report::{self, Failure};
 use crate::environment::discover::Places as Folders;
 use crate::functions::{FunctionInfo, FunctionsHost, HostOptions, HostStatus, Output};
@@ -17,19 +17,19 @@ use crate::settings::{self, Settings};
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What was typed after `cygnet functions`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct FunctionsArgs {
     #[command(subcommand)]
-    verb: Verb,
+    command: FunctionsCommand,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-enum Verb {
+enum FunctionsCommand {
     /// Each HTTP function: name, methods, address, and the place of its code
     List(Box<List>),
 }
 
-#[derive(Debug, Clone, ClapArgs)]
+#[derive(Debug, Clone, Args)]
 struct List {
     /// Print one JSON value
     #[arg(long)]
@@ -40,16 +40,16 @@ struct List {
     config: Option<String>,
 
     #[command(flatten)]
-    places: Places,
+    location: LocationArgs,
 }
 
 /// Starts the app, prints its functions, ends it.
 ///
 /// # Errors
 /// There is no folder of functions, or it cannot be run.
-pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let Verb::List(args) = &args.verb;
-    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let FunctionsCommand::List(args) = &args.command;
+    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     let Some(options) = api::options(&settings) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),

@@ -9,10 +9,9 @@
 //! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
-//! | [`places`] | where the app is, for the two above |
+//! | [`location_args`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
-//! | [`when`] | times as other tools read them |
 
 pub mod backends;
 pub mod check;
@@ -20,11 +19,10 @@ pub mod deployments;
 pub mod exit;
 pub mod explain;
 pub mod functions;
-pub mod places;
+pub mod location_args;
 pub mod report;
 pub mod serve;
 pub mod start;
-pub mod when;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -33,7 +31,7 @@ use std::process;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::settings::{Args, Settings, argv};
+use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::{Printer, Quiet, Stream};
 
 use exit::ExitCode;
@@ -56,10 +54,10 @@ Values come from flags, then swa-cli.config.json, then SWA_CLI_* and CYGNET_* va
 #[command(name = "cygnet", version, disable_version_flag = true, override_usage = USAGE, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
-    verb: Option<Verb>,
+    command: Option<Command>,
 
     #[command(flatten)]
-    start: Args,
+    start: StartArgs,
 
     /// Print version
     #[arg(short = 'v', long, action = ArgAction::Version)]
@@ -68,30 +66,30 @@ struct Cli {
 
 /// What to do; without a verb, or with a word that is none, `start`.
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum Command {
     /// Serve the app (also without this word)
     #[command(override_usage = USAGE, after_help = EXAMPLES)]
-    Start(Box<Args>),
+    Start(Box<StartArgs>),
     /// Say what keeps the app from being deployed, and what surprises once it is
-    Check(Box<check::Args>),
+    Check(Box<check::CheckArgs>),
     /// Say how a request is answered, step by step, and why
-    Explain(Box<explain::Args>),
+    Explain(Box<explain::ExplainArgs>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
-    Backends(Box<backends::Args>),
+    Backends(Box<backends::BackendsArgs>),
     /// List the functions of the API folder
-    Functions(Box<functions::Args>),
+    Functions(Box<functions::FunctionsArgs>),
     /// Deploy the built app to an environment on this machine, checked as Azure checks it
-    Deploy(Box<deployments::deploy::Args>),
+    Deploy(Box<deployments::deploy::DeployArgs>),
     /// Serve all deployed environments, each at its host
-    Serve(Box<serve::Args>),
+    Serve(Box<serve::ServeArgs>),
     /// List, show, delete and roll back environments
-    Environments(Box<deployments::environments::Args>),
+    Environments(Box<deployments::environments::EnvironmentsArgs>),
     /// Application settings of an environment
-    Appsettings(Box<deployments::appsettings::Args>),
+    Appsettings(Box<deployments::appsettings::AppsettingsArgs>),
     /// Protect environments by a password
-    Password(Box<deployments::password::Args>),
+    Password(Box<deployments::password::PasswordArgs>),
     /// Invite users to roles
-    Users(Box<deployments::users::Args>),
+    Users(Box<deployments::users::UsersArgs>),
 }
 
 /// The `cygnet` program.
@@ -125,22 +123,22 @@ pub fn run(
         }
     };
     // Servers must not wait for whoever reads their output; whoever reads that of the others must get all of it.
-    let printer = match cli.verb {
-        None | Some(Verb::Start(_) | Verb::Serve(_)) => Printer::background(Quiet::No),
+    let printer = match cli.command {
+        None | Some(Command::Start(_) | Command::Serve(_)) => Printer::background(Quiet::No),
         _ => report::PRINTER,
     };
-    let outcome = match cli.verb {
-        Some(Verb::Start(args)) => start::run(&args.or(cli.start), serve),
-        Some(Verb::Check(args)) => check::run(&args, &cli.start),
-        Some(Verb::Explain(args)) => explain::run(&args, &cli.start),
-        Some(Verb::Backends(args)) => backends::run(&args, &cli.start),
-        Some(Verb::Functions(args)) => functions::run(&args, &cli.start),
-        Some(Verb::Deploy(args)) => deployments::deploy::run(&args, &cli.start),
-        Some(Verb::Serve(args)) => serve::run(&args, &cli.start),
-        Some(Verb::Environments(args)) => deployments::environments::run(&args, &cli.start),
-        Some(Verb::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
-        Some(Verb::Password(args)) => deployments::password::run(&args, &cli.start),
-        Some(Verb::Users(args)) => deployments::users::run(&args, &cli.start),
+    let outcome = match cli.command {
+        Some(Command::Start(args)) => start::run(&args.or(cli.start), serve),
+        Some(Command::Check(args)) => check::run(&args, &cli.start),
+        Some(Command::Explain(args)) => explain::run(&args, &cli.start),
+        Some(Command::Backends(args)) => backends::run(&args, &cli.start),
+        Some(Command::Functions(args)) => functions::run(&args, &cli.start),
+        Some(Command::Deploy(args)) => deployments::deploy::run(&args, &cli.start),
+        Some(Command::Serve(args)) => serve::run(&args, &cli.start),
+        Some(Command::Environments(args)) => deployments::environments::run(&args, &cli.start),
+        Some(Command::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
+        Some(Command::Password(args)) => deployments::password::run(&args, &cli.start),
+        Some(Command::Users(args)) => deployments::users::run(&args, &cli.start),
         None => start::run(&cli.start, serve),
     };
     let code = outcome.unwrap_or_else(|failure| {
@@ -186,4 +184,24 @@ fn print(error: &clap::Error, called: &str) {
 /// The one line between this room and the server room.
 fn serve(settings: Settings) -> Result<(), Failure> {
     crate::server::run(&settings).map_err(Failure::from)
+}
+
+/// Seconds since 1970 as RFC 3339 in UTC, as other tools read times.
+fn rfc3339(seconds: u64) -> String {
+    let time = i64::try_from(seconds).ok().and_then(|seconds| {
+        let time = time::OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        time.format(&time::format_description::well_known::Rfc3339)
+            .ok()
+    });
+    // Only a damaged record holds a time after the year 9999.
+    time.unwrap_or_else(|| format!("{seconds} s"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_time_is_written_as_other_tools_read_it() {
+        assert_eq!(super::rfc3339(784_111_777), "1994-11-06T08:49:37Z");
+        assert_eq!(super::rfc3339(0), "1970-01-01T00:00:00Z");
+    }
 }

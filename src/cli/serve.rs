@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
-use super::deployments::At;
+use super::deployments::ProjectArgs;
 use super::exit::ExitCode;
 use super::report::Failure;
 use super::start::start_log;
@@ -17,8 +17,8 @@ use crate::settings::{self, Verbosity, parse};
 use crate::terminal::Printer;
 
 /// What was typed after `cygnet serve`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
     /// Port of all hosts, 0 to pick a free one
     #[arg(short, long, value_parser = parse::port, default_value = "4280")]
     port: u16,
@@ -52,14 +52,14 @@ pub struct Args {
     verbose: Option<Verbosity>,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 }
 
 /// Serves until it is asked to stop.
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
+pub fn run(args: &ServeArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let verbosity = args.verbose.unwrap_or_default();
     let printer = Printer::background(verbosity.into());
     start_log(verbosity, printer);
@@ -68,7 +68,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
         host: args.host.clone(),
         port: args.port,
         common: Common {
-            places: args.at.places(),
+            places: args.project.places(),
             port: args.port,
             strict: args.strict,
             client_ip: args.client_ip,

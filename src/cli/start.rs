@@ -2,7 +2,7 @@
 
 use log::Level;
 
-use crate::settings::{self, Args, Settings, Surroundings, Verbosity, table};
+use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, table};
 use crate::terminal::{Printer, logger};
 
 use super::exit::ExitCode;
@@ -13,10 +13,10 @@ use super::report::Failure;
 /// # Errors
 /// Whatever keeps the emulator from starting; nothing was printed about it yet.
 pub fn run(
-    args: &Args,
+    args: &StartArgs,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let around = Surroundings::of_process()?;
+    let around = ProcessEnv::of_process()?;
     let mut notices = Vec::new();
     let resolved = settings::resolve(args, &around, &mut notices);
     let verbosity = match &resolved {

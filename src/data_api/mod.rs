@@ -124,7 +124,7 @@ pub fn inner<'a>(raw: &'a str, path: &str) -> Option<Cow<'a, str>> {
     if !crate::routing::path::is_data_api(path) {
         return None;
     }
-    let rest = crate::pipeline::asked::encode_path(&path[PREFIX..]).into_owned();
+    let rest = crate::routing::url::encode_path(&path[PREFIX..]).into_owned();
     Some(Cow::Owned(match raw.split_once('?') {
         Some((_, query)) => format!("{rest}?{query}"),
         None => rest,

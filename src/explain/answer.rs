@@ -4,7 +4,7 @@ use super::end::End;
 use super::steps::Walk;
 use crate::content::disk::is_configuration;
 use crate::content::lookup::Lookup;
-use crate::pipeline::asked::Asked;
+use crate::pipeline::context::RequestContext;
 use crate::routing::Target;
 use crate::routing::path::{is_api, is_auth, is_data_api};
 use crate::routing::rules::OverrideAction;
@@ -12,7 +12,7 @@ use crate::routing::rules::OverrideAction;
 impl Walk<'_> {
     pub(super) fn content(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &RequestContext<'_>,
         target: Target<'_>,
         status: Option<u16>,
         rule: Option<usize>,
@@ -54,7 +54,7 @@ impl Walk<'_> {
         }
     }
 
-    pub(super) fn fallback(&mut self, asked: &Asked<'_>, rule: Option<usize>) -> End {
+    pub(super) fn fallback(&mut self, asked: &RequestContext<'_>, rule: Option<usize>) -> End {
         if is_configuration(&asked.path) {
             self.say(11, "the configuration is never content (CF-9)");
             return self.error(404);

@@ -10,7 +10,7 @@
 mod answer;
 pub mod end;
 pub mod headers;
-pub mod question;
+pub mod request;
 pub mod rules;
 pub mod steps;
 pub mod text;
@@ -23,13 +23,13 @@ use serde::Serialize;
 
 use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
-use crate::pipeline::asked::Asked;
-use crate::pipeline::{self, Shared, Worker};
+use crate::pipeline::context::RequestContext;
+use crate::pipeline::{self, AppState, WorkerState};
 use crate::routing::decide;
 
 use end::End;
 use headers::HeaderView;
-use question::Question;
+use request::ExplainRequest;
 use rules::RuleView;
 use steps::Step;
 
@@ -90,13 +90,13 @@ pub struct ResultView {
 /// # Errors
 /// When the request cannot be built.
 pub async fn explain(
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     environment: &Environment,
-    question: &Question,
+    question: &ExplainRequest,
     api: &str,
 ) -> actix_web::Result<Explanation> {
     let (request, payload) = question.request().await?;
-    let asked = Asked::new(&shared, &request);
+    let asked = RequestContext::new(&shared, &request);
     let header = |name: &str| {
         let value = request.headers().get(name)?;
         value.to_str().ok()
@@ -131,7 +131,7 @@ pub async fn explain(
         result.reason =
             format!("the dev server answers, asked for {target}; nothing was sent to it");
     } else {
-        let worker = Worker {
+        let worker = WorkerState {
             shared: Arc::clone(&shared),
             client: Rc::new(ApiClient::new()),
         };

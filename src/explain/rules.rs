@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::config::pattern::Pattern;
 use crate::environment::Environment;
-use crate::routing::Facts;
+use crate::routing::RequestFacts;
 use crate::routing::trace::{Verdict, trace};
 
 use super::place;
@@ -28,7 +28,7 @@ pub struct RuleView {
 }
 
 /// The verdicts of [`trace`] in words.
-pub fn tried(environment: &Environment, facts: &Facts<'_>) -> Vec<RuleView> {
+pub fn tried(environment: &Environment, facts: &RequestFacts<'_>) -> Vec<RuleView> {
     let config = environment.rules.config();
     let verdicts = trace(&environment.rules, facts);
     let rules = config.routes.iter().zip(verdicts).enumerate();

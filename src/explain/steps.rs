@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::end::End;
 use crate::environment::Environment;
-use crate::pipeline::asked::Asked;
+use crate::pipeline::context::RequestContext;
 use crate::routing::path::is_auth;
-use crate::routing::{Decision, Facts, Origin, Outcome, Refusal, Target};
+use crate::routing::{Decision, Origin, Outcome, Refusal, RequestFacts, Target};
 
 /// One step.
 #[derive(Debug, Serialize)]
@@ -45,8 +45,8 @@ pub(super) struct Walk<'a> {
 /// Walks through the steps.
 pub fn walk(
     environment: &Environment,
-    asked: &Asked<'_>,
-    facts: &Facts<'_>,
+    asked: &RequestContext<'_>,
+    facts: &RequestFacts<'_>,
     decision: &Decision<'_>,
 ) -> (Vec<Step>, End) {
     let mut walk = Walk {
@@ -68,7 +68,12 @@ impl Walk<'_> {
         self.outcomes[step - 1] = Some(outcome.into());
     }
 
-    fn all(&mut self, asked: &Asked<'_>, facts: &Facts<'_>, decision: &Decision<'_>) -> End {
+    fn all(
+        &mut self,
+        asked: &RequestContext<'_>,
+        facts: &RequestFacts<'_>,
+        decision: &Decision<'_>,
+    ) -> End {
         if let Outcome::Refused(refusal) = decision.outcome {
             return self.refused(facts, refusal);
         }
@@ -131,7 +136,7 @@ impl Walk<'_> {
         self.handler(asked, decision)
     }
 
-    fn refused(&mut self, facts: &Facts<'_>, refusal: Refusal<'_>) -> End {
+    fn refused(&mut self, facts: &RequestFacts<'_>, refusal: Refusal<'_>) -> End {
         let page = "403, and no override applies (NW-2, NW-3, RO-9)";
         match refusal {
             Refusal::Address => {
@@ -155,7 +160,7 @@ impl Walk<'_> {
         End::Error
     }
 
-    fn gate(&mut self, facts: &Facts<'_>) {
+    fn gate(&mut self, facts: &RequestFacts<'_>) {
         let config = self.environment.rules.config();
         let judged = |configured: bool, passed: &str| match (configured, facts.origin) {
             (false, _) => "not configured".to_string(),
@@ -172,7 +177,7 @@ impl Walk<'_> {
         self.say(3, "not part of the configuration; not emulated");
     }
 
-    fn caller(&mut self, asked: &Asked<'_>) {
+    fn caller(&mut self, asked: &RequestContext<'_>) {
         let who = match asked.caller.principal() {
             Some(principal) => format!(
                 "signed in as {} by {}, roles {}",
@@ -187,7 +192,7 @@ impl Walk<'_> {
 
     fn roles(
         &mut self,
-        asked: &Asked<'_>,
+        asked: &RequestContext<'_>,
         allowed: Option<&[crate::config::source::Spanned<String>]>,
         decision: &Decision<'_>,
     ) {
@@ -208,7 +213,7 @@ impl Walk<'_> {
         self.say(9, outcome);
     }
 
-    fn handler(&mut self, asked: &Asked<'_>, decision: &Decision<'_>) -> End {
+    fn handler(&mut self, asked: &RequestContext<'_>, decision: &Decision<'_>) -> End {
         let written = |target: Target<'_>| match target {
             Target::Requested => "neither".to_string(),
             Target::Rewritten(to) => {

@@ -6,7 +6,7 @@
 //! - [`sites`], [`password`]: of `cygnet serve`: a host without an environment, password protection
 //!
 //! All pages share `templates/base.html`, work offline and escape what they show; each has a text variant for clients
-//! that are no browsers. The pages of sign-in are next door, in [`crate::auth::pages`].
+//! that are no browsers. The pages of sign-in belong to the room `auth`.
 
 pub mod diagnostics;
 pub mod error;
@@ -18,7 +18,7 @@ pub use diagnostics::{
     DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,
     excerpt,
 };
-pub use error::{ErrorPage, error_page, error_text};
+pub use error::{ErrorPage, error_page};
 pub use no_answer::NoAnswerPage;
 
 /// A stretch of a sentence, in code letters or not.

@@ -9,31 +9,32 @@ use crate::content::respond::Serving;
 use crate::environment::Environment;
 use crate::routing::Target;
 
-use super::asked::{Asked, encode_path};
-use super::record::Note;
-use super::{Answer, Worker, dev_server, errors};
+use super::context::RequestContext;
+use super::record::Reason;
+use super::{Reply, WorkerState, dev_server, errors};
+use crate::routing::url::encode_path;
 
 /// The file of the requested path, or of a rule's rewrite; `None` when there is none.
 pub(super) async fn requested(
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     target: Target<'_>,
     status: Option<StatusCode>,
     rule: Option<usize>,
-) -> Option<Answer> {
+) -> Option<Reply> {
     let content = &environment.content;
     let (found, note) = match target {
-        Target::Requested => (content.find(&asked.path), Note::File),
+        Target::Requested => (content.find(&asked.path), Reason::File),
         Target::Rewritten(to) => (
             content.find_target(to.split(['?', '#']).next().unwrap_or(to)),
-            Note::Rewrite,
+            Reason::Rewrite,
         ),
     };
     match found {
-        Lookup::Moved(to) => Some(Answer::redirect(
+        Lookup::Moved(to) => Some(Reply::redirect(
             301,
             &canonical(asked, &to),
-            Note::TrailingSlash,
+            Reason::TrailingSlash,
         )),
         Lookup::File { relative, meta } => {
             let serving = serving(
@@ -49,12 +50,12 @@ pub(super) async fn requested(
 
 /// The fallback's file, usually with 200 (NF-2). Rules of the requested path apply to it, rules of the file do not (NF-8).
 pub(super) async fn fallback(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     rule: Option<usize>,
     status: StatusCode,
-) -> Answer {
+) -> Reply {
     let content = &environment.content;
     let target = environment.rules.fallback(&asked.path).unwrap_or_default();
     if let Some(server) = &environment.dev_server {
@@ -71,7 +72,7 @@ pub(super) async fn fallback(
     let Lookup::File { relative, meta } =
         content.find_target(target.split(['?', '#']).next().unwrap_or(target))
     else {
-        return errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await;
+        return errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await;
     };
     let serving = serving(asked, status, content.plans().content(rule));
     serve(
@@ -80,7 +81,7 @@ pub(super) async fn fallback(
         &relative,
         meta,
         &serving,
-        Note::Fallback,
+        Reason::Fallback,
     )
     .await
 }
@@ -88,24 +89,24 @@ pub(super) async fn fallback(
 /// Serves a file; what is in memory without a future of its own.
 async fn serve(
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     relative: &str,
     stamp: Stamp,
     serving: &Serving<'_>,
-    note: Note,
-) -> Answer {
+    note: Reason,
+) -> Reply {
     let content = &environment.content;
     if let Some(response) = content.serve_at_once(relative, stamp, serving) {
-        return Answer::new(response, note);
+        return Reply::new(response, note);
     }
     match Box::pin(content.serve(relative, stamp, serving)).await {
-        Ok(response) => Answer::new(response, note),
+        Ok(response) => Reply::new(response, note),
         Err(error) => errors::unreadable(environment, asked, &error),
     }
 }
 
 pub(super) fn serving<'a>(
-    asked: &'a Asked<'_>,
+    asked: &'a RequestContext<'_>,
     status: StatusCode,
     plan: &'a HeaderPlan,
 ) -> Serving<'a> {
@@ -119,7 +120,7 @@ pub(super) fn serving<'a>(
 }
 
 /// TS-10: absolute, with the host that was asked; TS-12: the query stays (undocumented, our guess).
-fn canonical(asked: &Asked<'_>, path: &str) -> String {
+fn canonical(asked: &RequestContext<'_>, path: &str) -> String {
     let mut url = format!("{}{}", asked.own_origin(), encode_path(path));
     if let Some(query) = asked.query() {
         url.push('?');

@@ -8,25 +8,25 @@ use crate::data_api;
 use crate::environment::Environment;
 use crate::routing::Target;
 
-use super::asked::Asked;
-use super::record::{Note, Record};
-use super::{Answer, Worker, errors, raw_target};
+use super::context::RequestContext;
+use super::record::{AccessRecord, Reason};
+use super::{Reply, WorkerState, errors, raw_target};
 
 /// Why `/data-api` answers 404 while nothing stands behind it.
 pub(super) const NOT_CONFIGURED: &str = "there is no database connection: start with --data-api-location FOLDER or --data-api-devserver-url URL";
 
 /// Answers a request below `/data-api/`.
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: Payload,
     target: Target<'_>,
-) -> Answer {
+) -> Reply {
     let raw = raw_target(asked, target);
     let inner = data_api::inner(&raw, &asked.path);
     let (Some(api), Some(inner)) = (&environment.data_api, inner) else {
-        let note = Note::Static(NOT_CONFIGURED);
+        let note = Reason::Static(NOT_CONFIGURED);
         return errors::fail(worker, environment, asked, 404, note).await;
     };
     let backend = match api.ready().await {
@@ -48,8 +48,8 @@ pub(super) async fn answer(
         call,
     )
     .await;
-    Answer {
+    Reply {
         response: outcome.response,
-        record: Record::new(outcome.note.map_or(Note::DataApi, Note::Text)),
+        record: AccessRecord::new(outcome.note.map_or(Reason::DataApi, Reason::Text)),
     }
 }

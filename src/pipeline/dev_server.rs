@@ -21,20 +21,20 @@ use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
 use crate::routing::{Decision, Target};
 
-use super::asked::Asked;
-use super::record::Note;
-use super::{Answer, Worker, api_fallback, errors, no_answer, raw_target};
+use super::context::RequestContext;
+use super::record::Reason;
+use super::{Reply, WorkerState, api_fallback, errors, raw_target, upstream_unavailable};
 
 /// Answers a request for content.
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
     server: &DevServer,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: web::Payload,
     decision: &Decision<'_>,
     (target, status): (Target<'_>, Option<u16>),
-) -> Answer {
+) -> Reply {
     let request = asked.request;
     let payload = payload.into_inner();
     if is_websocket(request) {
@@ -46,7 +46,7 @@ pub(super) async fn answer(
     if is_configuration(path.split(['?', '#']).next().unwrap_or(&path))
         || is_configuration(&asked.path)
     {
-        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+        return errors::fail(worker, environment, asked, 404, Reason::Configuration).await;
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads && request.method() != Method::OPTIONS {
@@ -54,11 +54,11 @@ pub(super) async fn answer(
     }
     let body = match server.receive(request, payload).await {
         Ok(body) => body,
-        Err(error) => return no_answer::answer(server, asked, error),
+        Err(error) => return upstream_unavailable::answer(server, asked, error),
     };
     let mut response = match ask(worker, server, asked, body, &path, Wanted::Answer).await {
         Ok(response) => response,
-        Err(error) => return no_answer::answer(server, asked, error),
+        Err(error) => return upstream_unavailable::answer(server, asked, error),
     };
     let said = response.status().as_u16();
     if said == 404 && reads && target == Target::Requested {
@@ -73,7 +73,7 @@ pub(super) async fn answer(
         }
     }
     if reads && environment.rules.override_for(said).is_some() {
-        let note = Note::Text(format!("the dev server answered {said}"));
+        let note = Reason::Text(format!("the dev server answered {said}"));
         return errors::fail(worker, environment, asked, said, note).await;
     }
     if let Some(status) = status
@@ -82,42 +82,42 @@ pub(super) async fn answer(
         response = with_status(response, status);
     }
     let note = match target {
-        Target::Requested => Note::DevServer,
-        Target::Rewritten(_) => Note::Rewrite,
+        Target::Requested => Reason::DevServer,
+        Target::Rewritten(_) => Reason::Rewrite,
     };
     finish(environment, asked, response, decision.rule, note)
 }
 
 /// The navigation fallback, asked of the dev server (NF-2): with 200, unless it is not there either (NF-11).
 pub(super) async fn fallback(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
     server: &DevServer,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     to: &str,
     (rule, status): (Option<usize>, StatusCode),
-) -> Answer {
+) -> Reply {
     let path = raw_target(asked, Target::Rewritten(to));
     let empty = InboundBody::Empty;
     match ask(worker, server, asked, empty, &path, Wanted::Answer).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => {
-            errors::fail(worker, environment, asked, 404, Note::NoFallbackTarget).await
+            errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await
         }
         Ok(response) if status != StatusCode::OK && response.status().is_success() => {
             let response = with_status(response, status);
-            finish(environment, asked, response, rule, Note::Fallback)
+            finish(environment, asked, response, rule, Reason::Fallback)
         }
-        Ok(response) => finish(environment, asked, response, rule, Note::Fallback),
-        Err(error) => no_answer::answer(server, asked, error),
+        Ok(response) => finish(environment, asked, response, rule, Reason::Fallback),
+        Err(error) => upstream_unavailable::answer(server, asked, error),
     }
 }
 
 /// The page that `responseOverrides` names, with the status `told`; `None` when the dev server does not have it.
 pub(super) async fn page(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
     server: &DevServer,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     to: &str,
     told: StatusCode,
 ) -> Option<HttpResponse> {
@@ -133,9 +133,9 @@ pub(super) async fn page(
 }
 
 async fn ask(
-    worker: &Worker,
+    worker: &WorkerState,
     server: &DevServer,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     body: InboundBody,
     target: &str,
     wanted: Wanted,
@@ -152,11 +152,11 @@ async fn ask(
 /// Rules have said whether the socket may be opened. A rewrite does not move it: a rule such as `/*` → `/index.html` is
 /// about documents.
 async fn tunnel(
-    worker: &Worker,
+    worker: &WorkerState,
     server: &DevServer,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: Payload,
-) -> Answer {
+) -> Reply {
     let call = Call {
         target: asked.raw(),
         original_url: &asked.original_url(),
@@ -165,19 +165,19 @@ async fn tunnel(
     };
     let upgraded = server.upgrade(&worker.client, asked.request, payload, &call);
     match upgraded.await {
-        Ok(response) => Answer::new(response, Note::DevServer),
-        Err(error) => no_answer::answer(server, asked, error),
+        Ok(response) => Reply::new(response, Reason::DevServer),
+        Err(error) => upstream_unavailable::answer(server, asked, error),
     }
 }
 
 /// Headers and type as configured. Redirects of the server's own keep theirs, as a rule's do (HD-7).
 fn finish(
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     mut response: HttpResponse,
     rule: Option<usize>,
-    note: Note,
-) -> Answer {
+    note: Reason,
+) -> Reply {
     let status = response.status();
     if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
         // A rule's own headers are about its content, so errors do not get them.
@@ -191,7 +191,7 @@ fn finish(
     {
         response.headers_mut().insert(CONTENT_TYPE, mime);
     }
-    Answer::new(response, note)
+    Reply::new(response, note)
 }
 
 /// What `mimeTypes` says of the extension (CF-24).

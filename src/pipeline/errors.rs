@@ -19,31 +19,32 @@ use crate::pages::{DiagnosticView, DiagnosticsView};
 use crate::routing::path::is_auth;
 use crate::routing::rules::OverrideAction;
 
-use super::asked::{Asked, encode_component, location};
 use super::content::serving;
-use super::record::{Note, Record};
-use super::{Answer, Worker, dev_server};
+use super::context::RequestContext;
+use super::record::{AccessRecord, Reason};
+use super::{Reply, WorkerState, dev_server};
+use crate::routing::url::{encode_component, location};
 
 /// 400, 401, 403 or 404: the override of that status if there is one, else the default page.
 pub(super) async fn fail(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     status: u16,
-    note: Note,
-) -> Answer {
+    note: Reason,
+) -> Reply {
     let Some(entry) = environment.rules.override_for(status) else {
         return page(environment, asked, status, status, note);
     };
-    let overridden = |note| Note::Override(status, Box::new(note));
+    let overridden = |note| Reason::Override(status, Box::new(note));
     let told = entry.status.unwrap_or(status);
     match &entry.action {
         OverrideAction::Redirect(to, code) => {
-            Answer::redirect(*code, &location(&referrer(asked, to)), overridden(note))
+            Reply::redirect(*code, &location(&referrer(asked, to)), overridden(note))
         }
         // RO-6: a rewrite straight to sign-in starts it; in Azure that is a redirect to the provider.
         OverrideAction::Rewrite(to) if is_auth(to.split('?').next().unwrap_or(to)) => {
-            Answer::redirect(302, &location(&referrer(asked, to)), overridden(note))
+            Reply::redirect(302, &location(&referrer(asked, to)), overridden(note))
         }
         OverrideAction::Rewrite(to) if let Some(server) = &environment.dev_server => {
             let with = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
@@ -57,7 +58,7 @@ pub(super) async fn fail(
             ))
             .await
             {
-                Some(response) => Answer::new(response, overridden(note)),
+                Some(response) => Reply::new(response, overridden(note)),
                 None => page(environment, asked, status, told, missing(status, to, &note)),
             }
         }
@@ -71,7 +72,7 @@ pub(super) async fn fail(
                     serving.method = &Method::GET;
                 }
                 match content.serve(&relative, meta, &serving).await {
-                    Ok(response) => Answer::new(response, overridden(note)),
+                    Ok(response) => Reply::new(response, overridden(note)),
                     Err(error) => unreadable(environment, asked, &error),
                 }
             }
@@ -83,14 +84,14 @@ pub(super) async fn fail(
     }
 }
 
-fn missing(status: u16, to: &str, note: &Note) -> Note {
-    Note::Text(format!(
+fn missing(status: u16, to: &str, note: &Reason) -> Reason {
+    Reason::Text(format!(
         "{note}; responseOverrides.{status} names `{to}`, which is missing"
     ))
 }
 
 /// RO-5: `.referrer` is the requested path, without its query.
-fn referrer<'t>(asked: &Asked<'_>, to: &'t str) -> Cow<'t, str> {
+fn referrer<'t>(asked: &RequestContext<'_>, to: &'t str) -> Cow<'t, str> {
     if !to.contains(".referrer") {
         return Cow::Borrowed(to);
     }
@@ -98,42 +99,50 @@ fn referrer<'t>(asked: &Asked<'_>, to: &'t str) -> Cow<'t, str> {
 }
 
 /// The gateway's 403, which nothing overrides (NW-2, RO-9).
-pub(super) fn refused(environment: &Environment, asked: &Asked<'_>, note: Note) -> Answer {
+pub(super) fn refused(
+    environment: &Environment,
+    asked: &RequestContext<'_>,
+    note: Reason,
+) -> Reply {
     page(environment, asked, 403, 403, note)
 }
 
 /// RS-20: 405 without a body and without `Allow`.
-pub(super) fn method_not_allowed() -> Answer {
-    Answer::new(
+pub(super) fn method_not_allowed() -> Reply {
+    Reply::new(
         HttpResponse::with_body(StatusCode::METHOD_NOT_ALLOWED, BoxBody::new(())),
-        Note::Method,
+        Reason::Method,
     )
 }
 
 /// A file that is there and cannot be read.
 pub(super) fn unreadable(
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     error: &io::Error,
-) -> Answer {
+) -> Reply {
     let note = format!("{} cannot be read: {error}", asked.path);
     log::error!("{note}");
-    page(environment, asked, 500, 500, Note::Text(note))
+    page(environment, asked, 500, 500, Reason::Text(note))
 }
 
 /// The database connection that was asked for is not there.
-pub(super) fn no_data_api(environment: &Environment, asked: &Asked<'_>, why: String) -> Answer {
-    page(environment, asked, 500, 500, Note::Text(why))
+pub(super) fn no_data_api(
+    environment: &Environment,
+    asked: &RequestContext<'_>,
+    why: String,
+) -> Reply {
+    page(environment, asked, 500, 500, Reason::Text(why))
 }
 
 /// The default page of `kind`, sent with `status` (RS-40).
 fn page(
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     kind: u16,
     status: u16,
-    note: Note,
-) -> Answer {
+    note: Reason,
+) -> Reply {
     let why = note.to_string();
     let html = pages::ErrorPage {
         status: kind,
@@ -150,12 +159,12 @@ fn page(
     plans.apply_to_error(response.headers_mut());
     // The page is ours and brings its style along, which the app's own policy would take from it.
     response.headers_mut().remove(CONTENT_SECURITY_POLICY);
-    Answer::new(response, note)
+    Reply::new(response, note)
 }
 
 /// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without
 /// the rules that were meant to guard it.
-pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> Answer {
+pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> Reply {
     let view = view(broken);
     let wants_html = request.headers().get(ACCEPT).is_none_or(|accept| {
         let accept = accept.to_str().unwrap_or("");
@@ -178,9 +187,9 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> A
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Answer {
+    Reply {
         response,
-        record: Record::new(Note::Broken),
+        record: AccessRecord::new(Reason::Broken),
     }
 }
 

@@ -11,18 +11,18 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use crate::config::{Config, Source};
 use crate::environment::Environment;
 
-use super::Answer;
+use super::Reply;
 
 /// Why a request was answered as it was.
 #[derive(Debug)]
-pub struct Record {
+pub struct AccessRecord {
     rule: Option<(usize, Arc<Config>, Option<Arc<Source>>)>,
-    note: Note,
+    note: Reason,
 }
 
 /// What led to the answer, besides the rule.
 #[derive(Debug)]
-pub enum Note {
+pub enum Reason {
     /// The file of that path.
     File,
     /// `navigationFallback`.
@@ -54,31 +54,31 @@ pub enum Note {
     /// The configuration is invalid.
     Broken,
     /// An entry of `responseOverrides`, and what it overrides.
-    Override(u16, Box<Note>),
+    Override(u16, Box<Reason>),
     /// Something said once.
     Static(&'static str),
     /// Something said for this request.
     Text(String),
 }
 
-impl Record {
+impl AccessRecord {
     /// A record without a rule.
-    pub fn new(note: Note) -> Self {
+    pub fn new(note: Reason) -> Self {
         Self { rule: None, note }
     }
 }
 
-impl Answer {
+impl Reply {
     /// An answer without a rule.
-    pub fn new(response: HttpResponse, note: Note) -> Self {
+    pub fn new(response: HttpResponse, note: Reason) -> Self {
         Self {
             response,
-            record: Record::new(note),
+            record: AccessRecord::new(note),
         }
     }
 
     /// A redirect. Global headers do not apply to it (HD-7).
-    pub fn redirect(status: u16, location: &str, note: Note) -> Self {
+    pub fn redirect(status: u16, location: &str, note: Reason) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
         let mut response = HttpResponse::with_body(status, BoxBody::new(()));
         match HeaderValue::from_str(location) {
@@ -102,7 +102,7 @@ impl Answer {
     }
 }
 
-impl fmt::Display for Record {
+impl fmt::Display for AccessRecord {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((rule, config, source)) = &self.rule
             && let Some(entry) = config.routes.get(*rule)
@@ -117,7 +117,7 @@ impl fmt::Display for Record {
     }
 }
 
-impl fmt::Display for Note {
+impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::File => "file",

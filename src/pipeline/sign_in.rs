@@ -17,18 +17,18 @@ use crate::environment::Environment;
 use crate::routing::Target;
 use crate::routing::path::normalize;
 
-use super::asked::Asked;
-use super::record::Note;
-use super::{Answer, Worker, errors};
+use super::context::RequestContext;
+use super::record::Reason;
+use super::{Reply, WorkerState, errors};
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn answer(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: web::Payload,
     target: Target<'_>,
-) -> Answer {
+) -> Reply {
     let (path, query) = match target {
         Target::Requested => (asked.path.clone(), asked.query()),
         Target::Rewritten(to) => match to.split_once('?') {
@@ -39,9 +39,9 @@ pub(super) async fn answer(
     let request = asked.request;
     let Some(body) = read(request.method(), payload).await else {
         let response = HttpResponse::with_body(StatusCode::PAYLOAD_TOO_LARGE, BoxBody::new(()));
-        return Answer::new(
+        return Reply::new(
             response,
-            Note::Static("the body is too large for a sign-in"),
+            Reason::Static("the body is too large for a sign-in"),
         );
     };
     let cookie_names = auth_cookie_names(
@@ -68,7 +68,7 @@ pub(super) async fn answer(
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
         secure: asked.secure,
     };
-    let mut note = Note::Auth;
+    let mut note = Reason::Auth;
     let answered = match read_sign_in(&auth_request) {
         Some(Ok(mut sign_in)) => {
             let mut invitation = Invitation::None;
@@ -76,7 +76,7 @@ pub(super) async fn answer(
                 invitation = invited(guests, environment, request, &mut sign_in).await;
             }
             if let Invitation::TooMany = invitation {
-                let note = Note::Static("25 users have invited roles already (AU-62)");
+                let note = Reason::Static("25 users have invited roles already (AU-62)");
                 return Box::pin(errors::fail(worker, environment, asked, 403, note)).await;
             }
             // Boxed: rare, and its future would make that of every request larger.
@@ -93,9 +93,9 @@ pub(super) async fn answer(
         None => auth::answer(&auth_request),
     };
     match answered {
-        auth::Answer::Response(response) => Answer::new(convert(request.method(), response), note),
+        auth::Answer::Response(response) => Reply::new(convert(request.method(), response), note),
         auth::Answer::NotFound { why } => {
-            errors::fail(worker, environment, asked, 404, Note::Text(why)).await
+            errors::fail(worker, environment, asked, 404, Reason::Text(why)).await
         }
     }
 }
@@ -166,9 +166,9 @@ async fn invited(
 
 /// Asks the app's `rolesSource`, if it has one, for more roles (AU-72). Whatever comes of that, the sign-in completes
 /// (AU-76).
-async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
+async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
     let Some(source) = environment.providers.roles_source() else {
-        return Note::Auth;
+        return Reason::Auth;
     };
     let asked = roles_source::ask(&environment.backend, source, &sign_in.principal).await;
     let note = match &asked {
@@ -183,7 +183,7 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Note {
         }
     };
     sign_in.complete(asked);
-    Note::Text(note)
+    Reason::Text(note)
 }
 
 /// The body of a POST; `None` when it is larger than any sign-in.

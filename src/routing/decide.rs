@@ -1,6 +1,6 @@
 //! The decision: production's steps 1, 2 and 5–11, in that order.
 
-use super::facts::{Caller, Facts};
+use super::facts::{Caller, RequestFacts};
 use super::path;
 use super::rules::{Action, Rules};
 
@@ -68,13 +68,13 @@ pub enum Refusal<'r> {
 }
 
 /// Decides. Pure; allocates nothing; costs the same for ten rules and for ten thousand.
-pub fn decide<'r>(rules: &'r Rules, facts: &Facts<'_>) -> Decision<'r> {
+pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
     let done = |rule, demands_role, outcome| Decision {
         rule,
         demands_role,
         outcome,
     };
-    if rules.has_gate() {
+    if rules.has_network_rules() {
         if !rules.address_allowed(facts.origin) {
             return done(None, false, Outcome::Refused(Refusal::Address));
         }

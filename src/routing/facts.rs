@@ -90,7 +90,7 @@ pub enum Origin {
 }
 
 /// A request as the decision sees it.
-pub struct Facts<'a> {
+pub struct RequestFacts<'a> {
     /// The method.
     pub method: Method,
     /// Decoded, normalised path ([`super::path::normalize`]).
@@ -107,4 +107,23 @@ pub struct Facts<'a> {
     pub has_data_api: bool,
     /// Whether content answers every method, as a dev server may; files do not (RS-20).
     pub any_method: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Caller;
+
+    #[test]
+    fn rt_47_any_role_suffices_and_case_counts() {
+        let roles = ["admin".to_owned(), "authenticated".to_owned()];
+        let may = |caller: Caller<'_>, allowed: &[&str]| {
+            let allowed: Vec<Box<str>> = allowed.iter().map(|&role| role.into()).collect();
+            caller.may(&allowed)
+        };
+        let signed_in = Caller::SignedIn(&roles);
+        assert!(may(signed_in, &["editor", "admin"]));
+        assert!(!may(signed_in, &["Admin", "editor"]));
+        assert!(may(signed_in, &[]) && may(Caller::Anonymous, &[]));
+        assert!(may(Caller::Anonymous, &["anonymous"]) && !may(Caller::Anonymous, &["admin"]));
+    }
 }

@@ -6,6 +6,7 @@
 //! 4. [`facts`]: what is known of a request
 //! 5. [`decide()`]: facts → [`Decision`]; the server, the tests, the benchmark and the trace call this one function
 //! 6. [`trace`]: each rule, whether it matched and why not, on demand
+//! 7. [`url`]: paths and texts escaped for a URL
 
 mod decide;
 pub mod facts;
@@ -13,7 +14,8 @@ pub mod index;
 pub mod path;
 pub mod rules;
 pub mod trace;
+pub mod url;
 
 pub use decide::{Decision, Outcome, Refusal, Target, decide};
-pub use facts::{Caller, Facts, Method, Origin};
+pub use facts::{Caller, Method, Origin, RequestFacts};
 pub use rules::{Override, Rules};

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::config::model::IpRange;
 use crate::config::pattern::Pattern;
 
-use super::facts::{Facts, Method, MethodSet, Origin};
+use super::facts::{Method, MethodSet, Origin, RequestFacts};
 use super::index::Index;
 use super::path;
 
@@ -115,7 +115,7 @@ impl Rules {
     }
 
     /// The first rule for a request (RT-10…RT-12), if any.
-    pub(super) fn find(&self, facts: &Facts<'_>) -> Option<usize> {
+    pub(super) fn find(&self, facts: &RequestFacts<'_>) -> Option<usize> {
         let index = if path::is_auth(facts.path) {
             &self.auth_index
         } else {
@@ -143,7 +143,7 @@ impl Rules {
     }
 
     /// Whether `networking` or `forwardingGateway.requiredHeaders` judge callers at all.
-    pub fn has_gate(&self) -> bool {
+    pub fn has_network_rules(&self) -> bool {
         !self.config.allowed_ip_ranges.is_empty() || !self.config.required_headers.is_empty()
     }
 
@@ -160,7 +160,7 @@ impl Rules {
     }
 
     /// NW-3: the name of a required header that is missing or has another value.
-    pub(super) fn missing_header(&self, facts: &Facts<'_>) -> Option<&str> {
+    pub(super) fn missing_header(&self, facts: &RequestFacts<'_>) -> Option<&str> {
         if facts.origin == Origin::Trusted {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Why a request was decided as it was: each rule, whether it matched and why not. Made on demand; the hot path
 //! never pays for it. The verdict on the whole comes from [`super::decide()`] itself.
 
-use super::facts::Facts;
+use super::facts::RequestFacts;
 use super::path;
 use super::rules::Rules;
 use crate::config::pattern::Pattern;
@@ -26,7 +26,7 @@ pub enum Verdict {
 }
 
 /// The verdict on each rule, in the order of the file.
-pub fn trace(rules: &Rules, facts: &Facts<'_>) -> Vec<Verdict> {
+pub fn trace(rules: &Rules, facts: &RequestFacts<'_>) -> Vec<Verdict> {
     let matched = rules.find(facts);
     let routes = &rules.config().routes;
     (0..routes.len())

@@ -56,7 +56,7 @@ pub fn options(settings: &Settings) -> Option<HostOptions> {
         install: settings.install.value,
         environment: [
             &settings.environment[..],
-            &settings.borrowed.value.app_settings,
+            &settings.environment_overlay.value.app_settings,
         ]
         .concat(),
         ..HostOptions::new(folder(settings)?)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::backend::Backend;
 use crate::environment::State;
 use crate::link::issuer::Issuer;
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 
 const CONFIGURATION: &str = "/.cygnet/.well-known/openid-configuration";
 const KEYS: &str = "/.cygnet/jwks";
@@ -16,7 +16,7 @@ const KEYS: &str = "/.cygnet/jwks";
 const REMARK: &str = "Only in the Cygnet emulator: Azure Static Web Apps publishes neither this address nor its keys";
 
 /// Answers the two addresses while `/api` has a backend that gets tokens; `None` for every other.
-pub fn answer(shared: &Shared, request: &HttpRequest) -> Option<HttpResponse> {
+pub fn answer(shared: &AppState, request: &HttpRequest) -> Option<HttpResponse> {
     let path = request.path();
     if path != CONFIGURATION && path != KEYS {
         return None;
@@ -37,7 +37,7 @@ pub fn answer(shared: &Shared, request: &HttpRequest) -> Option<HttpResponse> {
     })
 }
 
-fn configuration(shared: &Shared, request: &HttpRequest, issuer: &Issuer) -> Value {
+fn configuration(shared: &AppState, request: &HttpRequest, issuer: &Issuer) -> Value {
     let host = request
         .headers()
         .get("host")

@@ -9,7 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::backend::ApiClient;
 use crate::live::endpoint;
-use crate::pipeline::{self, Answer, Shared, Worker};
+use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
@@ -31,7 +31,7 @@ const MAX_WORKERS: usize = 4;
 #[derive(Clone)]
 pub enum Served {
     /// `cygnet start`.
-    One(Arc<Shared>),
+    One(Arc<AppState>),
     /// `cygnet serve`.
     Many(Arc<CurrentSites>),
 }
@@ -43,7 +43,7 @@ struct Local {
 
 /// [`Served`] on one worker thread.
 enum Serves {
-    One(Worker),
+    One(WorkerState),
     Many(Arc<CurrentSites>, Rc<ApiClient>),
 }
 
@@ -63,7 +63,7 @@ pub fn start(
     let make = move || {
         let local = Rc::new(Local {
             serves: match &served {
-                Served::One(shared) => Serves::One(Worker {
+                Served::One(shared) => Serves::One(WorkerState {
                     shared: Arc::clone(shared),
                     client: Rc::default(),
                 }),
@@ -130,7 +130,7 @@ impl Local {
         request: &HttpRequest,
         host: &str,
         started: Instant,
-        answer: Answer,
+        answer: Reply,
     ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());

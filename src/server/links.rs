@@ -10,7 +10,7 @@ use crate::link::checks::Wanted;
 use crate::link::linked_backend::Linked;
 use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
 use crate::link::store::{Places, State};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{ApiKind, ApiSetting, Settings, Source};
 use crate::terminal::Printer;
 
@@ -116,7 +116,7 @@ fn backend_kind(kind: Kind) -> BackendKind {
 
 /// The link of production, or of the environment that is borrowed from.
 fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
-    let name = settings.borrowed.value.link.as_deref()?;
+    let name = settings.environment_overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
 }
@@ -126,7 +126,7 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 pub async fn follow(
     settings: Settings,
     loader: Arc<Loader>,
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     printer: Printer,
 ) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
@@ -205,7 +205,7 @@ async fn swap(
     state: &State,
     places: &Places,
     link: Option<&Link>,
-    (loader, shared): (&Loader, &Shared),
+    (loader, shared): (&Loader, &AppState),
     seen: &mut Option<Vec<u8>>,
 ) -> bool {
     let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));

@@ -41,7 +41,7 @@ use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::{Settings, WatchMode};
 use crate::terminal::Printer;
 
@@ -107,7 +107,7 @@ async fn serve(
             &broken.diagnostics,
         ));
     }
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(AppState {
         live: live.clone(),
         current: Current::from_pointee(loaded.state),
         strict: settings.strict.value,
@@ -127,9 +127,9 @@ async fn serve(
         listeners,
         tls.map(|tls| tls.config),
         http::Served::One(Arc::clone(&shared)),
-        log.clone(),
+        log,
     )?;
-    let asked = signals::Asked::listen();
+    let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), printer);
 
     actix_web::rt::spawn(links::follow(
@@ -169,7 +169,7 @@ async fn serve(
         data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
-    signals::until_asked(asked, server, handle, running).await;
+    signals::until_shutdown(shutdown, server, handle, running).await;
     Ok(())
 }
 

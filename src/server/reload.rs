@@ -13,7 +13,7 @@ use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::functions;
 use crate::live::{Hub, batch, problems};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::settings::WatchMode;
 use crate::terminal::Printer;
 use crate::watch::{self, Change, Mode, Trees};
@@ -28,7 +28,7 @@ pub async fn follow(
     mode: WatchMode,
     loader: Arc<Loader>,
     api: Option<PathBuf>,
-    shared: Arc<Shared>,
+    shared: Arc<AppState>,
     printer: Printer,
 ) {
     let mode = match mode {
@@ -112,7 +112,7 @@ async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
 /// that saves in several steps is told about it once.
 async fn configuration(
     loader: &Loader,
-    shared: &Shared,
+    shared: &AppState,
     printer: Printer,
     refused: &mut Option<Arc<Source>>,
 ) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::pipeline::record::Record;
+use crate::pipeline::record::AccessRecord;
 use crate::terminal::{Printer, Stream};
 
 /// The log; cheap to clone. Each worker makes its own [`Lines`] from it.
@@ -45,7 +45,7 @@ impl Lines {
         (host, path): (&str, &str),
         status: u16,
         took: Duration,
-        record: &Record,
+        record: &AccessRecord,
     ) {
         if self.printer.is_quiet() {
             return;

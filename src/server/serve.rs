@@ -64,8 +64,8 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     let mut follower = Follower::new(common, links, Arc::clone(&current));
     working_copy::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
     follower.look().await;
-    let (server, handle) = http::start(listeners, None, served, log.clone())?;
-    let asked = signals::Asked::listen();
+    let (server, handle) = http::start(listeners, None, served, log)?;
+    let shutdown = signals::ShutdownSignals::listen();
     tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
     common.printer.data(&summary::started(&url));
@@ -79,7 +79,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         // Not graceful: an open event stream would hold us up.
         handle.stop(false).await;
     };
-    signals::until(asked, server, stop).await;
+    signals::until(shutdown, server, stop).await;
     Ok(())
 }
 

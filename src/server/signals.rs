@@ -21,8 +21,8 @@ pub struct Running<'a> {
 }
 
 /// Runs the server until somebody asks it to stop, then ends everything that was started.
-pub async fn until_asked(
-    asked: Asked,
+pub async fn until_shutdown(
+    shutdown: ShutdownSignals,
     server: Server,
     handle: ServerHandle,
     Running {
@@ -55,14 +55,14 @@ pub async fn until_asked(
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };
-    until(asked, server, stop).await;
+    until(shutdown, server, stop).await;
 }
 
 /// Runs the server until somebody asks it to stop, then `stop`.
-pub async fn until(mut asked: Asked, server: Server, stop: impl Future<Output = ()>) {
+pub async fn until(mut shutdown: ShutdownSignals, server: Server, stop: impl Future<Output = ()>) {
     let running = actix_web::rt::spawn(server);
     tokio::select! {
-        () = asked.wait() => {}
+        () = shutdown.wait() => {}
         ended = running => {
             // actix ends on its own only when its workers cannot go on.
             log::error!("the server ended by itself: {ended:?}");
@@ -71,19 +71,19 @@ pub async fn until(mut asked: Asked, server: Server, stop: impl Future<Output = 
     // Whoever asks twice does not want to wait; the guard ends what is left.
     tokio::select! {
         () = stop => {}
-        () = asked.wait() => {}
+        () = shutdown.wait() => {}
     }
 }
 
 /// The signals that ask for the end. From its making on none is missed, so it is made before anything says that the
 /// emulator has started.
 #[derive(Debug)]
-pub struct Asked {
+pub struct ShutdownSignals {
     #[cfg(unix)]
     signals: Vec<tokio::signal::unix::Signal>,
 }
 
-impl Asked {
+impl ShutdownSignals {
     /// Begins to listen. Must be called on a tokio runtime.
     #[cfg(unix)]
     pub fn listen() -> Self {

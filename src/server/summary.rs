@@ -100,7 +100,7 @@ impl Summary {
         };
         let judged = settings.strict.value || settings.client_ip.value.is_some();
         let locked_out = match &loaded.state {
-            State::Serving(environment) => environment.rules.has_gate() && !judged,
+            State::Serving(environment) => environment.rules.has_network_rules() && !judged,
             State::Broken(_) => false,
         };
         Self {

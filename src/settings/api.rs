@@ -9,14 +9,14 @@ use crate::link::store::Places;
 use crate::store::state_dir;
 
 use super::SettingsError;
-use super::args::Args;
+use super::args::StartArgs;
 use super::error::Named;
 use super::folders;
-use super::kinds::ApiKind;
 use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
 use super::parse;
+use super::types::ApiKind;
 use super::value::{Setting, Source};
 
 /// What answers `/api`.
@@ -43,7 +43,7 @@ pub enum ApiSetting {
 pub fn choose(
     layers: &Layers<'_>,
     base: &Path,
-    args: &Args,
+    args: &StartArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<(Setting<ApiSetting>, Setting<ApiKind>), SettingsError> {
     let kind = layers.get_or(

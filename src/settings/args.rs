@@ -3,16 +3,16 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use clap::{ArgAction, Args as ClapArgs};
+use clap::{ArgAction, Args};
 use http::Uri;
 
 use crate::functions::ApiHost;
 
-use super::accepted::AcceptedArgs;
+use super::compat::CompatArgs;
 use super::data_api::DataApiArgs;
-use super::kinds::{ApiKind, Verbosity};
 use super::parse;
 use super::tls::TlsArgs;
+use super::types::{ApiKind, Verbosity};
 
 const APP: &str = "App";
 const API: &str = "API";
@@ -22,8 +22,8 @@ const RELOAD: &str = "Reload";
 const CONFIGURATION: &str = "Settings";
 
 /// What was typed after `cygnet` or `cygnet start`.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Default, Args)]
+pub struct StartArgs {
     /// A configuration of swa-cli.config.json, the folder to serve, or the URL of the app's dev server
     #[arg(value_name = "CONFIG-NAME | FOLDER | URL")]
     pub target: Option<String>,
@@ -94,7 +94,7 @@ pub struct Args {
 
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub accepted: AcceptedArgs,
+    pub compat: CompatArgs,
 
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -157,7 +157,7 @@ pub struct Args {
 /// "perhaps not typed".
 pub type Timeout = Option<Duration>;
 
-impl Args {
+impl StartArgs {
     /// These arguments, and those of `earlier` where these have none: `cygnet -V silly start ./dist` is
     /// `cygnet start ./dist -V silly`.
     #[must_use]
@@ -180,7 +180,7 @@ impl Args {
             environment: self.environment.or(earlier.environment),
             functions_worker: self.functions_worker.or(earlier.functions_worker),
             no_install: self.no_install.or(earlier.no_install),
-            accepted: self.accepted.or(earlier.accepted),
+            compat: self.compat.or(earlier.compat),
             data_api: self.data_api.or(earlier.data_api),
             tls: self.tls.or(earlier.tls),
             port: self.port.or(earlier.port),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use http::Uri;
 
 use super::SettingsError;
@@ -17,7 +17,7 @@ use super::value::{Setting, Source};
 const HEADING: &str = "Data API";
 
 /// The flags of the database connection, exactly as typed.
-#[derive(Debug, Clone, Default, ClapArgs)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct DataApiArgs {
     /// Folder with staticwebapp.database.config.json; an installed Data API Builder (dab) is started there (also -db)
     #[arg(help_heading = HEADING, long, value_name = "FOLDER | URL")]

@@ -3,7 +3,7 @@
 use http::Uri;
 
 use super::SettingsError;
-use super::args::Args;
+use super::args::StartArgs;
 use super::error::Named;
 use super::layers::Layers;
 use super::notice::Notice;
@@ -19,7 +19,7 @@ use super::value::{Setting, Source};
 pub fn choose(
     layers: &Layers<'_>,
     target: Option<&str>,
-    args: &Args,
+    args: &StartArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Setting<Uri>>, SettingsError> {
     let option = &options::APP_DEVSERVER_URL;

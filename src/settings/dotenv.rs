@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 /// Reads `NAME=value` lines. Lines that are none are skipped, as the official CLI does; of two with the same name the
 /// later one counts. Quoted values keep their spaces and `#`; `\n` in double quotes is a line break.
+///
+/// A value ends with its line: quoted values over several lines, which `dotenv` reads, are cut after the first one.
 pub fn parse(text: &str) -> HashMap<String, String> {
     text.trim_start_matches('\u{feff}')
         .lines()

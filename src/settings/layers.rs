@@ -4,7 +4,7 @@ use super::error::Named;
 use super::file::Configuration;
 use super::options::Opt;
 use super::value::{Setting, Source};
-use super::{SettingsError, Surroundings};
+use super::{ProcessEnv, SettingsError};
 
 /// The configuration that was chosen, if any, and the environment.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct Layers<'a> {
     /// The chosen configuration of `swa-cli.config.json`.
     pub configuration: Option<&'a Configuration>,
     /// The environment.
-    pub around: &'a Surroundings,
+    pub around: &'a ProcessEnv,
 }
 
 impl Layers<'_> {

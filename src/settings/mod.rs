@@ -1,45 +1,45 @@
 //! What the user asked for, and where each value came from.
 //!
-//! Three kinds of type, never mixed: [`Args`] is what was typed, the configuration file and the environment are layers
+//! Three kinds of type, never mixed: [`StartArgs`] is what was typed, the configuration file and the environment are layers
 //! of text, and [`Settings`] is what it all means (resolved, validated, absolute). In the order of the work:
 //!
 //! | step | file |
 //! |---|---|
 //! | two-letter flags such as `-is` become long ones | [`argv`] |
 //! | the command line, as typed | [`args`] |
-//! | the process's environment, and `.env` | [`surroundings`], [`dotenv`] |
+//! | the process's environment, and `.env` | [`process_env`], [`dotenv`] |
 //! | `swa-cli.config.json`: text → one configuration with a position for every value | [`mod@file`] |
 //! | the table of all options: flag, variable, key | [`options`] |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
-//! | text → value, the same for every layer | [`parse`], [`kinds`] |
+//! | text → value, the same for every layer | [`parse`], [`types`] |
 //! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
-//! | `--environment`: what is borrowed of a deployed environment | [`borrowed`] |
-//! | options without an effect of their own | [`accepted`] |
+//! | `--environment`: what is borrowed of a deployed environment | [`environment_overlay`] |
+//! | options without an effect of their own | [`compat`] |
 //! | `--print-config` | [`table`] |
 //!
 //! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official
 //! CLI (relative paths start at the folder of the configuration file) is [`Settings::base_dir`].
 
-pub mod accepted;
 pub mod api;
 pub mod args;
 pub mod argv;
-pub mod borrowed;
+pub mod compat;
 pub mod data_api;
 pub mod dev_server;
 pub mod dotenv;
+pub mod environment_overlay;
 pub mod error;
 pub mod file;
 pub mod folders;
-pub mod kinds;
 pub mod layers;
 pub mod notice;
 pub mod options;
 pub mod parse;
+pub mod process_env;
 pub mod resolve;
-pub mod surroundings;
 pub mod table;
 pub mod tls;
+pub mod types;
 pub mod value;
 
 use std::net::IpAddr;
@@ -51,15 +51,15 @@ use http::Uri;
 use crate::functions::ApiHost;
 
 pub use api::ApiSetting;
-pub use args::Args;
-pub use borrowed::Borrowed;
+pub use args::StartArgs;
 pub use data_api::DataApiSetting;
+pub use environment_overlay::EnvironmentOverlay;
 pub use error::SettingsError;
-pub use kinds::{ApiKind, Verbosity, WatchMode};
 pub use notice::Notice;
+pub use process_env::ProcessEnv;
 pub use resolve::resolve;
-pub use surroundings::Surroundings;
 pub use tls::TlsSetting;
+pub use types::{ApiKind, Verbosity, WatchMode};
 pub use value::{Setting, Source};
 
 /// Everything `start` needs to know; every path is absolute and every folder named here exists, `app_location` aside.
@@ -87,7 +87,7 @@ pub struct Settings {
     /// The port of the debugger of the functions' language.
     pub api_debug: Setting<Option<u16>>,
     /// What is borrowed of a deployed environment.
-    pub borrowed: Setting<Borrowed>,
+    pub environment_overlay: Setting<EnvironmentOverlay>,
     /// What answers `/data-api`.
     pub data_api: Setting<DataApiSetting>,
     /// The folder of `staticwebapp.config.json`, when one was named.

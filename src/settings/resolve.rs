@@ -1,20 +1,20 @@
-//! [`Args`] and [`Surroundings`] → [`Settings`].
+//! [`StartArgs`] and [`ProcessEnv`] → [`Settings`].
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::functions::ApiHost;
 
-use super::args::Args;
+use super::args::StartArgs;
 use super::file::{ConfigFile, Configuration, FILE_NAME};
 use super::folders::{self, Typed, absolute};
-use super::kinds::{Verbosity, WatchMode};
 use super::layers::Layers;
 use super::notice::Notice;
+use super::types::{Verbosity, WatchMode};
 use super::value::{Setting, Source};
 use super::{
-    Settings, SettingsError, Surroundings, accepted, api, borrowed, data_api, dev_server, options,
-    parse, tls,
+    ProcessEnv, Settings, SettingsError, api, compat, data_api, dev_server, environment_overlay,
+    options, parse, tls,
 };
 
 /// The port of the official CLI.
@@ -32,8 +32,8 @@ pub const DEFAULT_API_TIMEOUT: Duration = Duration::from_secs(45);
 /// everybody's, and editors forward loopback ports by themselves.
 fn host(
     layers: &Layers<'_>,
-    args: &Args,
-    around: &Surroundings,
+    args: &StartArgs,
+    around: &ProcessEnv,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<String>, SettingsError> {
     let default = "localhost".to_owned();
@@ -51,8 +51,8 @@ fn host(
 /// # Errors
 /// [`SettingsError`], with a hint; nothing was started and nothing changed.
 pub fn resolve(
-    args: &Args,
-    around: &Surroundings,
+    args: &StartArgs,
+    around: &ProcessEnv,
     notices: &mut Vec<Notice>,
 ) -> Result<Settings, SettingsError> {
     let target = args
@@ -77,8 +77,13 @@ pub fn resolve(
     };
     let app_folders = folders::app(&layers, &base, &typed, notices)?;
     let (api, api_kind) = api::choose(&layers, &base, args, notices)?;
-    let borrowed = borrowed::choose(&layers, &base, args)?;
-    let api = api::or_link(api, &base, borrowed.value.link.as_deref(), notices);
+    let environment_overlay = environment_overlay::choose(&layers, &base, args)?;
+    let api = api::or_link(
+        api,
+        &base,
+        environment_overlay.value.link.as_deref(),
+        notices,
+    );
     let api_host = layers.get_or(
         &options::API_HOST,
         args.api_host,
@@ -96,7 +101,7 @@ pub fn resolve(
         Some(_) => None,
         None => Some(DEFAULT_API_TIMEOUT),
     };
-    let func_args = accepted::look_at(&layers, &args.accepted, api_host.value, notices)?;
+    let func_args = compat::func_args(&layers, &args.compat, api_host.value, notices)?;
     let data_api = data_api::choose(&layers, &base, &args.data_api, notices)?;
     let tls = tls::choose(&layers, &base, &args.tls, notices)?;
     let flag = |option, typed| layers.get_or(option, typed, parse::boolean, false);
@@ -135,7 +140,7 @@ pub fn resolve(
         api_host,
         func_args,
         api_debug,
-        borrowed,
+        environment_overlay,
         client_ip: layers.get_or(
             &options::CLIENT_IP,
             args.client_ip.map(Some),
@@ -204,9 +209,9 @@ struct Loaded {
 
 impl Loaded {
     fn read(
-        args: &Args,
+        args: &StartArgs,
         target: Option<&str>,
-        around: &Surroundings,
+        around: &ProcessEnv,
         notices: &mut Vec<Notice>,
     ) -> Result<Self, SettingsError> {
         let named = args

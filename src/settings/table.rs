@@ -94,7 +94,11 @@ fn rows(settings: &Settings) -> Vec<Row> {
                 .value
                 .map_or_else(|| "none".to_owned(), |port| port.to_string()),
         ),
-        row(&options::ENVIRONMENT, &s.borrowed, &s.borrowed.value.name),
+        row(
+            &options::ENVIRONMENT,
+            &s.environment_overlay,
+            &s.environment_overlay.value.name,
+        ),
         match &s.functions_worker {
             Some(folder) => row(&options::FUNCTIONS_WORKER, folder, folder.display()),
             None => (

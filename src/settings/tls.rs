@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use super::SettingsError;
 use super::error::Named;
@@ -16,7 +16,7 @@ use super::value::Setting;
 const HEADING: &str = "HTTPS";
 
 /// The flags of HTTPS, exactly as typed.
-#[derive(Debug, Clone, Default, ClapArgs)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct TlsArgs {
     /// Serve by https, with a certificate made here or that of --ssl-cert
     #[arg(help_heading = HEADING, short, long, value_name = "BOOL", value_parser = parse::boolean, num_args = 0..=1, require_equals = true, default_missing_value = "true")]

@@ -4,19 +4,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Parser;
-use cygnet::settings::{Args, Notice, Settings, SettingsError, Surroundings, argv, resolve};
+use cygnet::settings::{Notice, ProcessEnv, Settings, SettingsError, StartArgs, argv, resolve};
 use log::Level;
 use tempfile::TempDir;
 
 #[derive(Parser)]
 struct CommandLine {
     #[command(flatten)]
-    args: Args,
+    args: StartArgs,
 }
 
 pub(crate) struct Project {
     folder: TempDir,
-    pub(crate) around: Surroundings,
+    pub(crate) around: ProcessEnv,
 }
 
 /// What resolving gave, remarks included.
@@ -32,9 +32,9 @@ impl Project {
         for name in folders {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        let around = Surroundings {
+        let around = ProcessEnv {
             cwd: folder.path().to_path_buf(),
-            ..Surroundings::default()
+            ..ProcessEnv::default()
         };
         Self { folder, around }
     }
@@ -112,7 +112,7 @@ impl Outcome {
 }
 
 /// The words after `cygnet`, as the program reads them.
-pub(crate) fn args(words: &[&str]) -> Args {
+pub(crate) fn args(words: &[&str]) -> StartArgs {
     let argv = ["cygnet"].iter().chain(words).map(Into::into);
     CommandLine::try_parse_from(argv::expand(argv))
         .unwrap_or_else(|error| panic!("{error}"))

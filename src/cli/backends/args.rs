@@ -1,18 +1,18 @@
 //! The arguments of `cygnet backends`.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use http::Uri;
 
-use crate::cli::places::Places;
+use crate::cli::location_args::LocationArgs;
 use crate::link::apim::Key;
 use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Kind, Plan};
 use crate::settings;
 
 /// What was typed after `cygnet backends`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct BackendsArgs {
     #[command(subcommand)]
-    pub(super) verb: Verb,
+    pub(super) command: BackendsCommand,
 
     /// Print one JSON value
     #[arg(long, global = true)]
@@ -23,19 +23,19 @@ pub struct Args {
     pub(super) config: Option<String>,
 
     #[command(flatten)]
-    pub(super) places: Places,
+    pub(super) location: LocationArgs,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-pub(super) enum Verb {
+pub(super) enum BackendsCommand {
     /// Let the app own a backend: it answers /api, and is closed to everyone else
-    Link(Link),
+    Link(LinkArgs),
     /// Check what `link` would check, and whether the backend answers; change nothing
-    Validate(Link),
+    Validate(LinkArgs),
     /// Repair a link: the identity provider, or the keys and the policy of API Management
     Relink {
         #[command(flatten)]
-        at: At,
+        target: EnvironmentArg,
         /// Overwrite the identity provider of another app (Functions apps only)
         #[arg(long)]
         force: bool,
@@ -43,7 +43,7 @@ pub(super) enum Verb {
     /// Take /api away from the backend, which stays closed until its identity provider is removed
     Unlink {
         #[command(flatten)]
-        at: At,
+        target: EnvironmentArg,
         /// Remove the identity provider too, so that the backend is open to everyone
         #[arg(long)]
         remove_backend_auth: bool,
@@ -51,25 +51,25 @@ pub(super) enum Verb {
     /// Show the links of the app
     Show,
     /// Change the authentication of a backend by hand, as its owner may
-    Auth(Auth),
+    Auth(AuthArgs),
     /// Change the linked API Management instance by hand, as its owner may
     Apim {
         #[command(flatten)]
-        at: At,
+        target: EnvironmentArg,
         #[command(subcommand)]
-        verb: Apim,
+        command: ApimCommand,
     },
 }
 
-#[derive(Debug, Clone, ClapArgs)]
-pub(super) struct At {
+#[derive(Debug, Clone, Args)]
+pub(super) struct EnvironmentArg {
     /// Environment of the app
     #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT)]
     pub(super) environment: String,
 }
 
-#[derive(Debug, Clone, ClapArgs)]
-pub(super) struct Link {
+#[derive(Debug, Clone, Args)]
+pub(super) struct LinkArgs {
     /// What the backend is in Azure
     #[arg(long, value_enum)]
     pub(super) kind: Kind,
@@ -80,7 +80,7 @@ pub(super) struct Link {
     #[arg(long)]
     pub(super) name: Option<String>,
     #[command(flatten)]
-    pub(super) at: At,
+    pub(super) target: EnvironmentArg,
     /// Plan of the app
     #[arg(long, value_enum, default_value = "standard")]
     pub(super) plan: Plan,
@@ -92,10 +92,10 @@ pub(super) struct Link {
     pub(super) force: bool,
 }
 
-#[derive(Debug, Clone, ClapArgs)]
-pub(super) struct Auth {
+#[derive(Debug, Clone, Args)]
+pub(super) struct AuthArgs {
     #[command(flatten)]
-    pub(super) at: At,
+    pub(super) target: EnvironmentArg,
     /// A backend that need not be linked: what it is in Azure
     #[arg(long, value_enum, requires = "url")]
     pub(super) kind: Option<Kind>,
@@ -125,7 +125,7 @@ pub(super) enum Unauthenticated {
 }
 
 #[derive(Debug, Clone, Subcommand)]
-pub(super) enum Apim {
+pub(super) enum ApimCommand {
     /// Make a new key; the app is not told the primary one, so its link breaks until it is re-linked
     RegenerateKey {
         /// Which one

@@ -4,7 +4,7 @@ use http::Uri;
 use serde_json::{Value, json};
 
 use super::Told;
-use super::args::{Auth, Unauthenticated};
+use super::args::{AuthArgs, Unauthenticated};
 use crate::backend::{BackendKind, Upstream};
 use crate::link::actions;
 use crate::link::model::{BackendRecord, Kind, Link};
@@ -16,12 +16,12 @@ use crate::settings;
 ///
 /// # Errors
 /// There is no such backend, or it has no authentication settings.
-pub(super) fn auth(session: &mut Session, args: &Auth) -> Result<Told, Refusal> {
+pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refusal> {
     let state = &mut session.state;
     let (kind, url) = match (args.kind, &args.url) {
         (Some(kind), Some(url)) => (kind, origin(url)?),
         _ => {
-            let link = actions::linked(state, &args.at.environment)?;
+            let link = actions::linked(state, &args.target.environment)?;
             (link.kind, link.url.clone())
         }
     };

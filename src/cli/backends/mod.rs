@@ -1,9 +1,9 @@
 //! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
-//! typed, [`auth`] the owner of a backend, [`shown`] how links look.
+//! typed, [`auth`] the owner of a backend, [`view`] how links look.
 
 mod args;
 mod auth;
-mod shown;
+mod view;
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use crate::settings::{self, ApiSetting, Settings, Source};
 use super::exit::ExitCode;
 use super::report::{self, Failure};
 
-pub use args::Args;
-use args::{Apim, Link, Verb};
+pub use args::BackendsArgs;
+use args::{ApimCommand, BackendsCommand, LinkArgs};
 
 /// How long a backend may take to accept a connection when a link is checked.
 const REACH: Duration = Duration::from_secs(3);
@@ -32,8 +32,8 @@ const REACH: Duration = Duration::from_secs(3);
 ///
 /// # Errors
 /// The rule that refused, or the disk.
-pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let settings = args.places.resolve(args.config.as_deref(), earlier)?;
+pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     let files = Files::of(&settings.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
@@ -90,12 +90,12 @@ impl Told {
     }
 }
 
-fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, Refusal> {
+fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Result<Told, Refusal> {
     let folder = settings.base_dir.display().to_string();
     let state = &mut session.state;
-    match &args.verb {
-        Verb::Show => Ok(Told::new(shown::text(state), shown::json(state))),
-        Verb::Link(link) => {
+    match &args.command {
+        BackendsCommand::Show => Ok(Told::new(view::text(state), view::json(state))),
+        BackendsCommand::Link(link) => {
             let wanted = wanted(link, settings)?;
             let made = actions::link(state, &wanted, &folder)?;
             let mut told = about(state, &made, "linked");
@@ -105,37 +105,37 @@ fn act(args: &Args, settings: &Settings, session: &mut Session) -> Result<Told, 
             told.url = Some(wanted.url);
             Ok(told)
         }
-        Verb::Validate(link) => {
+        BackendsCommand::Validate(link) => {
             let wanted = wanted(link, settings)?;
             checks::check(state, &wanted)?;
             reach(&wanted.url).map_err(|why| unreachable(&wanted, &why))?;
             let text = format!("{} `{}` can be linked\n", wanted.kind.title(), wanted.url);
             Ok(Told::new(text, json!({ "valid": true })))
         }
-        Verb::Relink { at, force } => {
-            let made = actions::relink(state, &at.environment, *force, &folder)?;
+        BackendsCommand::Relink { target, force } => {
+            let made = actions::relink(state, &target.environment, *force, &folder)?;
             Ok(about(state, &made, "re-linked"))
         }
-        Verb::Unlink {
-            at,
+        BackendsCommand::Unlink {
+            target,
             remove_backend_auth,
         } => {
-            let unlinked = actions::unlink(state, &at.environment, *remove_backend_auth)?;
-            Ok(told_unlinked(&unlinked, &at.environment))
+            let unlinked = actions::unlink(state, &target.environment, *remove_backend_auth)?;
+            Ok(told_unlinked(&unlinked, &target.environment))
         }
-        Verb::Auth(args) => auth::auth(session, args),
-        Verb::Apim { at, verb } => by_hand(session, &at.environment, verb),
+        BackendsCommand::Auth(args) => auth::auth(session, args),
+        BackendsCommand::Apim { target, command } => by_hand(session, &target.environment, command),
     }
 }
 
-fn wanted(link: &Link, settings: &Settings) -> Result<Wanted, Refusal> {
+fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
     let upstream = Upstream::parse(&link.url.to_string(), BackendKind::Functions)
         .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())?;
     Ok(Wanted {
         kind: link.kind,
         name: link.name.clone(),
         url: upstream.url().to_owned(),
-        environment: link.at.environment.clone(),
+        environment: link.target.environment.clone(),
         plan: link.plan,
         region: link.region.clone(),
         force: link.force,
@@ -201,7 +201,7 @@ fn reach(url: &str) -> Result<(), String> {
 }
 
 fn about(state: &store::State, link: &crate::link::model::Link, done: &str) -> Told {
-    let one = shown::link_json(state, link);
+    let one = view::link_json(state, link);
     let mut text = format!(
         "{} `{}` at {} is {done} to environment `{}`\n",
         link.kind.title(),
@@ -209,7 +209,7 @@ fn about(state: &store::State, link: &crate::link::model::Link, done: &str) -> T
         link.url,
         link.environment
     );
-    text.push_str(&shown::link_text(&one));
+    text.push_str(&view::link_text(&one));
     Told::new(text, one)
 }
 
@@ -246,17 +246,21 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
     Told::new(text, json)
 }
 
-fn by_hand(session: &mut Session, environment: &str, verb: &Apim) -> Result<Told, Refusal> {
+fn by_hand(
+    session: &mut Session,
+    environment: &str,
+    command: &ApimCommand,
+) -> Result<Told, Refusal> {
     let product = actions::product(&mut session.state, environment)?;
-    match verb {
-        Apim::RegenerateKey { key } => product.regenerate(*key),
-        Apim::AddApi { path } => {
+    match command {
+        ApimCommand::RegenerateKey { key } => product.regenerate(*key),
+        ApimCommand::AddApi { path } => {
             let path = api_path(path)?;
             if !product.apis.contains(&path) {
                 product.apis.push(path);
             }
         }
-        Apim::RemoveApi { path } => {
+        ApimCommand::RemoveApi { path } => {
             let path = api_path(path)?;
             if !product.apis.contains(&path) {
                 return Err(Refusal::new(
@@ -267,9 +271,9 @@ fn by_hand(session: &mut Session, environment: &str, verb: &Apim) -> Result<Told
             }
             product.apis.retain(|api| *api != path);
         }
-        Apim::EditPolicy { .. } => product.validate_jwt = false,
+        ApimCommand::EditPolicy { .. } => product.validate_jwt = false,
     }
-    let (product, breaks) = (shown::product_json(product), shown::broken(product));
+    let (product, breaks) = (view::product_json(product), view::broken(product));
     let mut told = Told::new(format!("{}: changed\n", product["product"]), product);
     if let Some(why) = breaks {
         told.warnings.push(settings::Notice::warn(

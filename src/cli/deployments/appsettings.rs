@@ -1,9 +1,9 @@
 //! `cygnet appsettings`: the settings of an environment, which its managed functions get as variables (EN-9).
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{At, failure};
+use super::{ProjectArgs, failure};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::deployment::environments::ActError;
@@ -11,21 +11,21 @@ use crate::functions::setting_names as rules;
 use crate::settings;
 
 /// What was typed after `cygnet appsettings`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct AppsettingsArgs {
     #[command(subcommand)]
-    verb: Verb,
+    command: AppsettingsCommand,
 
     /// The environment
     #[arg(long, value_name = "ID", global = true, default_value = "production")]
     environment: String,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-enum Verb {
+enum AppsettingsCommand {
     /// All settings with their values
     List,
     /// Set settings; other environments keep theirs
@@ -46,33 +46,33 @@ enum Verb {
 ///
 /// # Errors
 /// A name that is refused (AP-71, AP-72) or unknown, or the disk; nothing was changed.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let at = &args.at;
+pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let project = &args.project;
     let unknown = || ActError::Unknown(args.environment.clone());
-    if let Verb::List = args.verb {
-        let state = at.look()?;
+    if let AppsettingsCommand::List = args.command {
+        let state = project.look()?;
         let found = state.find(&args.environment).ok_or_else(unknown)?;
         let lines = found.app_settings.iter();
         let text: String = lines
             .map(|(name, value)| format!("{name}={value}\n"))
             .collect();
-        at.say(&text, &json!(found.app_settings));
+        project.say(&text, &json!(found.app_settings));
         return Ok(ExitCode::Stopped);
     }
-    let (session, mut state) = at.change()?;
+    let (session, mut state) = project.change()?;
     let found = state.find_mut(&args.environment).ok_or_else(unknown)?;
     let id = found.id.clone();
-    match &args.verb {
-        Verb::List => {}
-        Verb::Set { settings } => {
+    match &args.command {
+        AppsettingsCommand::List => {}
+        AppsettingsCommand::Set { settings } => {
             for setting in settings {
                 let (name, value) = rules::parse(setting).map_err(|error| {
-                    at.refuse(rule(&error), failure(error.to_string(), hint(&error)))
+                    project.refuse(rule(&error), failure(error.to_string(), hint(&error)))
                 })?;
                 found.app_settings.insert(name, value);
             }
         }
-        Verb::Delete { names } => {
+        AppsettingsCommand::Delete { names } => {
             for name in names {
                 if found.app_settings.remove(name).is_none() {
                     return Err(failure(
@@ -98,7 +98,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
     } else {
         &names
     };
-    at.say(&format!("environment `{id}` has {names}\n"), &value);
+    project.say(&format!("environment `{id}` has {names}\n"), &value);
     Ok(ExitCode::Stopped)
 }
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use serde_json::json;
 
-use super::{At, failure, open, shown, usage};
+use super::{ProjectArgs, failure, open, usage, view};
 use crate::check::{Report, json as findings};
 use crate::cli::exit::ExitCode;
-use crate::cli::places::Places;
+use crate::cli::location_args::LocationArgs;
 use crate::cli::report::{self, Failure};
 use crate::deployment::checks::{self, Wanted};
 use crate::deployment::deploy::{Deployed, deploy};
@@ -32,8 +32,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const MANY: usize = 500;
 
 /// What was typed after `cygnet deploy`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct DeployArgs {
     /// Folder with the built app [default: the output location of swa-cli.config.json, else .]
     #[arg(value_name = "OUTPUT_LOCATION")]
     pub output: Option<String>,
@@ -67,22 +67,22 @@ pub struct Args {
     pub watch: bool,
 
     #[command(flatten)]
-    pub(super) at: At,
+    pub(super) project: ProjectArgs,
 
     #[command(flatten)]
-    places: Places,
+    location: LocationArgs,
 }
 
 /// Checks, deploys, says what production would answer then.
 ///
 /// # Errors
 /// Nothing was deployed: the settings cannot be resolved, a rule refuses, the disk.
-pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let mut places = args.places.clone();
+pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let mut location = args.location.clone();
     if let Some(output) = &args.output {
-        places.output_location = Some(output.clone());
+        location.output_location = Some(output.clone());
     }
-    let settings = places.resolve(args.at.config.as_deref(), earlier)?;
+    let settings = location.resolve(args.project.config.as_deref(), earlier)?;
     let wanted = wanted(args, &settings)?;
     let outcome = once(args, &settings, &wanted);
     if !args.watch {
@@ -95,7 +95,7 @@ pub fn run(args: &Args, earlier: &settings::Args) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Stopped)
 }
 
-fn wanted(args: &Args, settings: &Settings) -> Result<Wanted, Failure> {
+fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
     let named = |name: &String| EnvironmentId::named(name);
     let branch = |name: &String| EnvironmentId::branch(name);
     let id = match (&args.environment, args.pr, &args.branch) {
@@ -135,7 +135,7 @@ fn wanted(args: &Args, settings: &Settings) -> Result<Wanted, Failure> {
     })
 }
 
-fn once(args: &Args, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
+fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
     let places = store::Places::of(&settings.base_dir);
     let port = settings.port.value;
     // A dry run waits for nobody and leaves nothing behind.
@@ -154,12 +154,12 @@ fn once(args: &Args, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, F
     if report.errors() > 0 {
         return Err(refused(args, &report, wanted));
     }
-    if !args.at.json {
+    if !args.project.json {
         print(&report);
     }
     let Some(session) = session else {
         let value = json!({ "deployed": false, "check": findings::value(&report) });
-        args.at
+        args.project
             .say("nothing keeps it from being deployed (--dry-run)\n", &value);
         return Ok(ExitCode::Stopped);
     };
@@ -169,13 +169,13 @@ fn once(args: &Args, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, F
     });
     progress.end();
     let made = made?;
-    let mut value = shown::deployment(&made.deployment, true);
+    let mut value = view::deployment(&made.deployment, true);
     value["environment"] = json!(made.id.to_string());
     value["kind"] = json!(made.id.kind());
     value["isNew"] = json!(made.is_new);
     value["url"] = json!(state.url(&made.id, port));
     value["check"] = findings::value(&report);
-    args.at.say(&told(&state, &made, port), &value);
+    args.project.say(&told(&state, &made, port), &value);
     Ok(ExitCode::Stopped)
 }
 
@@ -187,8 +187,8 @@ fn links(settings: &Settings) -> Vec<Link> {
     )
 }
 
-fn refused(args: &Args, report: &Report, wanted: &Wanted) -> Failure {
-    match args.at.json {
+fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
+    match args.project.json {
         true => {
             let value = json!({ "deployed": false, "check": findings::value(report) });
             report::data(&format!("{value:#}\n"));
@@ -233,7 +233,7 @@ fn told(state: &State, made: &Deployed, port: u16) -> String {
 }
 
 /// Deploys at each change, until it is interrupted. A deployment that is refused leaves the former one.
-fn follow(args: &Args, settings: &Settings, wanted: &Wanted) {
+fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
     let (sender, changes) = mpsc::channel();
     let folders = [
         Some(&wanted.output_location),
@@ -264,7 +264,7 @@ fn follow(args: &Args, settings: &Settings, wanted: &Wanted) {
             .unwrap_or_default(),
     };
     watch::start(trees, Mode::Native, move |_| sender.send(()).is_ok());
-    if !args.at.json {
+    if !args.project.json {
         report::data("watching; Ctrl-C ends\n");
     }
     while changes.recv().is_ok() {
@@ -284,9 +284,9 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(args: &Args) -> Self {
+    fn new(args: &DeployArgs) -> Self {
         Self {
-            is_shown: !args.at.json && std::io::stderr().is_terminal(),
+            is_shown: !args.project.json && std::io::stderr().is_terminal(),
             begun: Instant::now(),
             last: AtomicU64::new(0),
         }

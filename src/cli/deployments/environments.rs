@@ -1,9 +1,9 @@
 //! `cygnet environments`: what there is, and back to what there was.
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{At, failure, nothing, open, shown};
+use super::{ProjectArgs, failure, nothing, open, view};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::deployment::environments::{self as act, ActError};
@@ -11,13 +11,13 @@ use crate::deployment::model::{Environment, State};
 use crate::settings;
 
 /// What was typed after `cygnet environments`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct EnvironmentsArgs {
     #[command(subcommand)]
-    verb: Verb,
+    command: EnvironmentsCommand,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 
     /// Port of `cygnet serve`, for the addresses
     #[arg(long, global = true, default_value_t = DEFAULT_PORT)]
@@ -27,7 +27,7 @@ pub struct Args {
 const DEFAULT_PORT: u16 = 4280;
 
 #[derive(Debug, Clone, Subcommand)]
-enum Verb {
+enum EnvironmentsCommand {
     /// All environments
     List,
     /// One environment
@@ -62,70 +62,70 @@ enum Verb {
 ///
 /// # Errors
 /// There is no such environment or deployment, something is damaged, or the disk.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let (at, port) = (&args.at, args.port);
-    match &args.verb {
-        Verb::List => {
-            let state = at.look()?;
+pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let (project, port) = (&args.project, args.port);
+    match &args.command {
+        EnvironmentsCommand::List => {
+            let state = project.look()?;
             let all = state.environments.iter();
-            let value: Value = all.map(|it| shown::environment(&state, it, port)).collect();
-            at.say(&shown::list(&state, port), &value);
+            let value: Value = all.map(|it| view::environment(&state, it, port)).collect();
+            project.say(&view::list(&state, port), &value);
         }
-        Verb::Show { id } => {
-            let state = at.look()?;
+        EnvironmentsCommand::Show { id } => {
+            let state = project.look()?;
             let found = find(&state, id)?;
-            let value = shown::environment(&state, found, port);
-            at.say(&shown::one(&state, found, port), &value);
+            let value = view::environment(&state, found, port);
+            project.say(&view::one(&state, found, port), &value);
         }
-        Verb::History { id } => {
-            let state = at.look()?;
+        EnvironmentsCommand::History { id } => {
+            let state = project.look()?;
             let found = find(&state, id)?;
             let all = found.history.iter();
             let value: Value = all
-                .map(|it| shown::deployment(it, it.id == found.active))
+                .map(|it| view::deployment(it, it.id == found.active))
                 .collect();
-            at.say(&shown::history(found), &value);
+            project.say(&view::history(found), &value);
         }
-        Verb::Delete { id } => {
-            let (session, mut state) = at.change()?;
+        EnvironmentsCommand::Delete { id } => {
+            let (session, mut state) = project.change()?;
             let deleted = act::delete(&session, &mut state, id)?;
             let value = json!({ "deleted": deleted.to_string() });
-            at.say(
+            project.say(
                 &format!("environment `{deleted}` is deleted; its host answers no more\n"),
                 &value,
             );
         }
-        Verb::Rollback { id, to } => {
-            let (session, mut state) = at.change()?;
+        EnvironmentsCommand::Rollback { id, to } => {
+            let (session, mut state) = project.change()?;
             let (id, deployment) = act::rollback(&session, &mut state, id, to.as_deref())?;
             let text = format!(
                 "environment `{id}` serves deployment {} again\n",
                 deployment.id
             );
-            let mut value = shown::deployment(&deployment, true);
+            let mut value = view::deployment(&deployment, true);
             value["environment"] = json!(id.to_string());
-            at.say(&text, &value);
+            project.say(&text, &value);
         }
-        Verb::Verify => return verify(at),
+        EnvironmentsCommand::Verify => return verify(project),
     }
     Ok(ExitCode::Stopped)
 }
 
-fn verify(at: &At) -> Result<ExitCode, Failure> {
-    let places = at.places();
+fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
+    let places = project.places();
     let session = open(&places)?;
     let state = session.state()?.ok_or_else(nothing)?;
     let wrong = act::verify(&session, &state)?;
     let deployments = state.snapshots().count();
     let value = json!({ "deployments": deployments, "damaged": wrong });
     if wrong.is_empty() {
-        at.say(
+        project.say(
             &format!("{deployments} deployments are as they were made\n"),
             &value,
         );
         return Ok(ExitCode::Stopped);
     }
-    at.say(
+    project.say(
         &wrong
             .iter()
             .map(|line| format!("{line}\n"))

@@ -5,12 +5,12 @@ pub mod appsettings;
 pub mod deploy;
 pub mod environments;
 pub mod password;
-mod shown;
 pub mod users;
+mod view;
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::deployment::environments::ActError;
@@ -23,8 +23,8 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 
 /// Where the project is, and how to answer.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct At {
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProjectArgs {
     /// Print one JSON value
     #[arg(long, global = true)]
     pub json: bool,
@@ -34,7 +34,7 @@ pub struct At {
     pub config: Option<String>,
 }
 
-impl At {
+impl ProjectArgs {
     /// The base folder of the project.
     fn base(&self) -> PathBuf {
         let cwd = std::env::current_dir().unwrap_or_default();

@@ -2,27 +2,27 @@
 
 use std::io::{IsTerminal, Read as _};
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{At, failure, usage};
+use super::{ProjectArgs, failure, usage};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::deployment::password::{PasswordError, protect};
 use crate::settings;
 
 /// What was typed after `cygnet password`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct PasswordArgs {
     #[command(subcommand)]
-    verb: Verb,
+    command: PasswordCommand,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-enum Verb {
+enum PasswordCommand {
     /// Ask visitors for a password from now on; sessions with an earlier one end
     Set {
         /// The password, or `-` to read it from standard input
@@ -39,15 +39,15 @@ enum Verb {
 ///
 /// # Errors
 /// The plan or the password is not good enough, or the disk.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let at = &args.at;
-    let (session, mut state) = at.change()?;
-    let (text, protects) = match &args.verb {
-        Verb::Clear => {
+pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let project = &args.project;
+    let (session, mut state) = project.change()?;
+    let (text, protects) = match &args.command {
+        PasswordCommand::Clear => {
             state.password = None;
             ("no environment asks for a password\n", "none")
         }
-        Verb::Set {
+        PasswordCommand::Set {
             password,
             staging_only,
         } => {
@@ -55,8 +55,9 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
                 "-" => from_input()?,
                 typed => typed.to_owned(),
             };
-            let kept = protect(&typed, state.app.plan, *staging_only)
-                .map_err(|error| at.refuse("EN-16", failure(error.to_string(), hint(&error))))?;
+            let kept = protect(&typed, state.app.plan, *staging_only).map_err(|error| {
+                project.refuse("EN-16", failure(error.to_string(), hint(&error)))
+            })?;
             state.password = Some(kept);
             match staging_only {
                 true => ("previews ask for the password\n", "staging"),
@@ -65,7 +66,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
         }
     };
     session.save(&state)?;
-    at.say(text, &json!({ "protects": protects }));
+    project.say(text, &json!({ "protects": protects }));
     Ok(ExitCode::Stopped)
 }
 

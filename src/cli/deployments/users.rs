@@ -1,12 +1,12 @@
 //! `cygnet users`: roles by invitation (AU-60…AU-63).
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{At, failure};
+use super::{ProjectArgs, failure};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
-use crate::cli::when::rfc3339;
+use crate::cli::rfc3339;
 use crate::deployment::environments::ActError;
 use crate::deployment::model::User;
 use crate::deployment::users::{self as rules, Invitation, MOST_HOURS, MOST_USERS, UserError};
@@ -14,17 +14,17 @@ use crate::link::store::now;
 use crate::settings;
 
 /// What was typed after `cygnet users`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Clone, Args)]
+pub struct UsersArgs {
     #[command(subcommand)]
-    verb: Verb,
+    command: UsersCommand,
 
     #[command(flatten)]
-    at: At,
+    project: ProjectArgs,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-enum Verb {
+enum UsersCommand {
     /// Make a link that gives roles to the one who opens it and signs in
     Invite {
         /// Identity provider that the user must sign in with
@@ -66,12 +66,12 @@ enum Verb {
 ///
 /// # Errors
 /// A rule that refuses, or the disk.
-pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> {
-    let at = &args.at;
+pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
+    let project = &args.project;
     let refuse =
-        |error: UserError| at.refuse(rule(&error), failure(error.to_string(), hint(&error)));
-    match &args.verb {
-        Verb::Invite {
+        |error: UserError| project.refuse(rule(&error), failure(error.to_string(), hint(&error)));
+    match &args.command {
+        UsersCommand::Invite {
             authentication_provider,
             user_details,
             roles,
@@ -79,7 +79,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
             environment,
             port,
         } => {
-            let state = at.look()?;
+            let state = project.look()?;
             let found = state
                 .find(environment)
                 .ok_or_else(|| ActError::Unknown(environment.clone()))?;
@@ -104,15 +104,15 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
                 "roles": invitation.roles,
                 "domain": invitation.domain,
             });
-            at.say(&format!("{link}\n"), &value);
+            project.say(&format!("{link}\n"), &value);
         }
-        Verb::List => {
-            let state = at.look()?;
+        UsersCommand::List => {
+            let state = project.look()?;
             let text: String = state.users.iter().map(line).collect();
             let value: Value = state.users.iter().map(shown).collect();
-            at.say(&text, &value);
+            project.say(&text, &value);
         }
-        Verb::Update {
+        UsersCommand::Update {
             authentication_provider,
             user_details,
             roles,
@@ -121,7 +121,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
                 true => Vec::new(),
                 false => rules::roles(roles).map_err(refuse)?,
             };
-            let (session, mut state) = at.change()?;
+            let (session, mut state) = project.change()?;
             rules::update(&mut state, authentication_provider, user_details, &roles)
                 .map_err(refuse)?;
             session.save(&state)?;
@@ -132,7 +132,7 @@ pub fn run(args: &Args, _earlier: &settings::Args) -> Result<ExitCode, Failure> 
                     roles.join(", ")
                 ),
             };
-            at.say(
+            project.say(
                 &text,
                 &json!({ "userDetails": user_details, "roles": roles }),
             );

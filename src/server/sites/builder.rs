@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::door::Door;
+use super::access::Access;
 use super::functions::{Functions, Undertaker};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
@@ -18,7 +18,7 @@ use crate::environment::discover::Places as Folders;
 use crate::environment::load::Loader;
 use crate::link::model::Link;
 use crate::link::store::{Places as LinkPlaces, State as LinkState};
-use crate::pipeline::Shared;
+use crate::pipeline::AppState;
 use crate::server::{links, report};
 use crate::terminal::Printer;
 
@@ -188,7 +188,7 @@ fn site(
     report::loaded(common.printer, &loaded);
     Site {
         id: environment.id.clone(),
-        shared: Arc::new(Shared {
+        shared: Arc::new(AppState {
             current: Current::from_pointee(loaded.state),
             strict: common.strict,
             client_ip: common.client_ip,
@@ -198,7 +198,7 @@ fn site(
             secure: false,
             guests: Some(guests.clone()),
         }),
-        door: Door {
+        access: Access {
             password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
             guests,
         },

@@ -1,14 +1,14 @@
 //! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
 //!
 //! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
-//! 2. [`door`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
+//! 2. [`access`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
 //! 3. [`crate::pipeline::handle`], as for `cygnet start`
 //!
 //! [`builder`] builds a site from what the store says; [`functions`] are its managed functions, [`working_copy`] the folder that they
 //! run in. A site never changes: when the store does, another one takes its place, and requests in flight end in the old one.
 
+pub mod access;
 pub mod builder;
-pub mod door;
 pub mod functions;
 pub mod working_copy;
 
@@ -25,11 +25,11 @@ use arc_swap::ArcSwap;
 use crate::backend::ApiClient;
 use crate::deployment::name::EnvironmentId;
 use crate::pages::sites::SitesPage;
-use crate::pipeline::record::Note;
-use crate::pipeline::{self, Answer, Shared, Worker};
+use crate::pipeline::record::Reason;
+use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::discovery;
-use door::Door;
+use access::Access;
 use functions::Functions;
 
 /// The sites as they are now.
@@ -41,9 +41,9 @@ pub struct Site {
     /// Which.
     pub id: EnvironmentId,
     /// What its requests share.
-    pub shared: Arc<Shared>,
+    pub shared: Arc<AppState>,
     /// What stands before it.
-    pub door: Door,
+    pub access: Access,
     /// Everything that it was made of: a site made of the same need not be made again.
     pub(super) made_of: Vec<u8>,
     /// Its managed functions, if it has any. Whoever holds a site holds them.
@@ -97,7 +97,7 @@ pub async fn answer(
     client: &Rc<ApiClient>,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Answer {
+) -> Reply {
     let sites = sites.load_full();
     let host = request.headers().get(HOST);
     let host = host
@@ -106,26 +106,26 @@ pub async fn answer(
     let Some(site) = sites.pick(host) else {
         return nobody(&sites, host);
     };
-    // Before the door: a backend that checks its tokens has no password.
+    // Before the access: a backend that checks its tokens has no password.
     if let Some(response) = discovery::answer(&site.shared, request) {
-        return Answer::new(
+        return Reply::new(
             response,
-            Note::Static("the key of tokens, of the emulator only"),
+            Reason::Static("the key of tokens, of the emulator only"),
         );
     }
     // Whom the network keeps out sees no door (NW-1, before EN-16).
-    if site.door.concerns(request)
+    if site.access.concerns(request)
         && let Some(refused) = pipeline::refused(&site.shared, request)
     {
         return refused;
     }
-    if let Some(answer) = door::answer(site, request) {
+    if let Some(answer) = access::answer(site, request) {
         return answer;
     }
-    if site.door.is_login(request) {
-        return door::log_in(site, request, payload).await;
+    if site.access.is_login(request) {
+        return access::log_in(site, request, payload).await;
     }
-    let worker = Worker {
+    let worker = WorkerState {
         shared: Arc::clone(&site.shared),
         client: Rc::clone(client),
     };
@@ -133,13 +133,13 @@ pub async fn answer(
 }
 
 /// There is no such environment: what there is instead.
-fn nobody(sites: &Sites, host: &str) -> Answer {
+fn nobody(sites: &Sites, host: &str) -> Reply {
     let page = SitesPage::new(host, &sites.list);
     let response = HttpResponse::build(StatusCode::NOT_FOUND)
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .body(page.to_html());
-    Answer::new(
+    Reply::new(
         response,
-        Note::Text(format!("no environment answers at {host}")),
+        Reason::Text(format!("no environment answers at {host}")),
     )
 }

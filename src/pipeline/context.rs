@@ -5,18 +5,17 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderName};
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
 use crate::environment::Environment;
 use crate::routing::path::normalize;
-use crate::routing::{Caller, Facts, Method, Origin};
+use crate::routing::{Caller, Method, Origin, RequestFacts};
 
-use super::Shared;
+use super::AppState;
 
 /// A request with its path decoded and its caller known.
-pub struct Asked<'a> {
+pub struct RequestContext<'a> {
     /// The request itself.
     pub request: &'a HttpRequest,
     /// Decoded, normalised path.
@@ -32,9 +31,9 @@ pub struct Asked<'a> {
     pub secure: bool,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestContext<'a> {
     /// Reads a request.
-    pub fn new(shared: &'a Shared, request: &'a HttpRequest) -> Self {
+    pub fn new(shared: &'a AppState, request: &'a HttpRequest) -> Self {
         let cookies = request
             .headers()
             .get_all(COOKIE)
@@ -61,8 +60,8 @@ impl<'a> Asked<'a> {
         &'f self,
         header: &'f dyn Fn(&str) -> Option<&'f str>,
         environment: &Environment,
-    ) -> Facts<'f> {
-        Facts {
+    ) -> RequestFacts<'f> {
+        RequestFacts {
             method: Method::parse(self.request.method().as_str()),
             path: &self.path,
             caller: match &self.caller {
@@ -123,7 +122,7 @@ impl<'a> Asked<'a> {
 
 /// Rules about addresses would lock developers out of their own app, so callers on this machine are not judged unless
 /// that is asked for.
-fn origin(shared: &Shared, request: &HttpRequest) -> Origin {
+fn origin(shared: &AppState, request: &HttpRequest) -> Origin {
     let peer = request
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| {
@@ -134,44 +133,4 @@ fn origin(shared: &Shared, request: &HttpRequest) -> Origin {
         None if !shared.strict && peer.is_loopback() => Origin::Trusted,
         None => Origin::Address(peer),
     }
-}
-
-/// A target from the configuration as a `Location`: as written, with only what a header cannot hold escaped.
-pub fn location(to: &str) -> Cow<'_, str> {
-    const FORBIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\');
-    utf8_percent_encode(to, FORBIDDEN).into()
-}
-
-/// A decoded path as part of a URL.
-pub fn encode_path(path: &str) -> Cow<'_, str> {
-    const RESERVED: &AsciiSet = &CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'#')
-        .add(b'%')
-        .add(b'<')
-        .add(b'>')
-        .add(b'?')
-        .add(b'`')
-        .add(b'{')
-        .add(b'}')
-        .add(b'\\')
-        .add(b'^')
-        .add(b'|');
-    utf8_percent_encode(path, RESERVED).into()
-}
-
-/// Text as one value inside a query, like JavaScript's `encodeURIComponent`.
-pub fn encode_component(text: &str) -> Cow<'_, str> {
-    const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'_')
-        .remove(b'.')
-        .remove(b'!')
-        .remove(b'~')
-        .remove(b'*')
-        .remove(b'\'')
-        .remove(b'(')
-        .remove(b')');
-    utf8_percent_encode(text, COMPONENT).into()
 }

@@ -7,24 +7,24 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | what was asked, by whom | [`asked`] |
+//! | what was asked, by whom | [`context`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | content, fallback, trailing slash | [`content`] |
 //! | the same, when a dev server serves the app | [`dev_server`] |
 //! | `/data-api` | `data_api` |
-//! | a dev server that says nothing | [`no_answer`] |
+//! | a dev server that says nothing | [`upstream_unavailable`] |
 //! | `/.auth` | [`sign_in`] |
 //! | the platform's own errors and their overrides | [`errors`] |
 //! | what is remembered for the log | [`record`] |
 
-pub mod asked;
 pub mod content;
+pub mod context;
 mod data_api;
 pub mod dev_server;
 pub mod errors;
-pub mod no_answer;
 pub mod record;
 pub mod sign_in;
+pub mod upstream_unavailable;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -43,14 +43,15 @@ use crate::deployment::invitations::Guests;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
 use crate::routing::path::is_data_api;
+use crate::routing::url::location;
 use crate::routing::{Decision, Outcome, Refusal, Target, decide};
 
-use asked::Asked;
-use record::{Note, Record};
+use context::RequestContext;
+use record::{AccessRecord, Reason};
 
 /// What all requests of one emulator share.
 #[derive(Debug)]
-pub struct Shared {
+pub struct AppState {
     /// The present environment.
     pub current: Current,
     /// Judge callers from this very machine as production judges everybody (`--strict`).
@@ -70,23 +71,23 @@ pub struct Shared {
 }
 
 /// What one worker thread owns.
-pub struct Worker {
+pub struct WorkerState {
     /// Shared by all workers.
-    pub shared: Arc<Shared>,
+    pub shared: Arc<AppState>,
     /// This worker's connections to backends.
     pub client: Rc<ApiClient>,
 }
 
 /// An answer and what is to be remembered of it.
-pub struct Answer {
+pub struct Reply {
     /// The response.
     pub response: HttpResponse,
     /// Why it is what it is.
-    pub record: Record,
+    pub record: AccessRecord,
 }
 
 /// Answers one request. Never fails: every fault is a response.
-pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payload) -> Answer {
+pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
     let state = worker.shared.current.load_full();
     let environment = match &*state {
         State::Serving(environment) => environment,
@@ -94,7 +95,7 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
             return errors::broken(broken, request, worker.shared.live.is_some());
         }
     };
-    let asked = Asked::new(&worker.shared, request);
+    let asked = RequestContext::new(&worker.shared, request);
     let header = |name: &str| {
         request
             .headers()
@@ -118,12 +119,12 @@ pub async fn handle(worker: &Worker, request: &HttpRequest, payload: web::Payloa
 
 /// The refusal of a request that the network rules keep out (`allowedIpRanges`, `requiredHeaders`), for those who answer
 /// in place of [`handle`]; `None` for all others.
-pub fn refused(shared: &Shared, request: &HttpRequest) -> Option<Answer> {
+pub fn refused(shared: &AppState, request: &HttpRequest) -> Option<Reply> {
     let state = shared.current.load_full();
     let State::Serving(environment) = &*state else {
         return None;
     };
-    let asked = Asked::new(shared, request);
+    let asked = RequestContext::new(shared, request);
     let headers = request.headers();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let decision = decide(&environment.rules, &asked.facts(&header, environment));
@@ -136,12 +137,12 @@ pub fn refused(shared: &Shared, request: &HttpRequest) -> Option<Answer> {
 /// Carries a decision out. All but the file at hand is boxed: its future would make that of every request larger, and
 /// actix moves that one into a box for each.
 async fn act(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: web::Payload,
     decision: &Decision<'_>,
-) -> Answer {
+) -> Reply {
     match decision.outcome {
         Outcome::Refused(refusal) => errors::refused(environment, asked, refused_note(refusal)),
         Outcome::Error(status) => {
@@ -150,7 +151,7 @@ async fn act(
         }
         Outcome::MethodNotAllowed => errors::method_not_allowed(),
         Outcome::Redirect { to, status } => {
-            Answer::redirect(status, &asked::location(to), Note::Redirect)
+            Reply::redirect(status, &location(to), Reason::Redirect)
         }
         Outcome::Auth(target) => {
             Box::pin(sign_in::answer(worker, environment, asked, payload, target)).await
@@ -209,7 +210,7 @@ async fn act(
                         environment,
                         asked,
                         404,
-                        Note::NoTarget,
+                        Reason::NoTarget,
                     ))
                     .await
                 }
@@ -221,22 +222,22 @@ async fn act(
 /// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5). The
 /// status of the matched rule replaces its 200 too (RT-29).
 async fn fall_back(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     decision: &Decision<'_>,
     status: StatusCode,
-) -> Answer {
+) -> Reply {
     // CF-9: the configuration is no content, and no page stands in for it.
     if is_configuration(&asked.path) {
-        return errors::fail(worker, environment, asked, 404, Note::Configuration).await;
+        return errors::fail(worker, environment, asked, 404, Reason::Configuration).await;
     }
     if is_data_api(&asked.path) {
-        let note = Note::Static(data_api::NOT_CONFIGURED);
+        let note = Reason::Static(data_api::NOT_CONFIGURED);
         return errors::fail(worker, environment, asked, 404, note).await;
     }
     if environment.rules.fallback(&asked.path).is_none() {
-        return errors::fail(worker, environment, asked, 404, Note::NoFile).await;
+        return errors::fail(worker, environment, asked, 404, Reason::NoFile).await;
     }
     match api_fallback(worker, environment, asked, decision.demands_role).await {
         Some(answer) => answer,
@@ -246,11 +247,11 @@ async fn fall_back(
 
 /// The fallback's answer when it is an API path (NF-5). Only GET, HEAD and OPTIONS come here, whose bodies mean nothing.
 async fn api_fallback(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     demands_role: bool,
-) -> Option<Answer> {
+) -> Option<Reply> {
     let target = environment.rules.fallback(&asked.path)?;
     let path = target.split('?').next().unwrap_or(target);
     if !environment.has_api() || !crate::routing::path::is_api(path) {
@@ -263,13 +264,13 @@ async fn api_fallback(
 
 /// AP-27: whether a call through the fallback shows the caller depends on the rule that the requested path met.
 async fn call_api(
-    worker: &Worker,
+    worker: &WorkerState,
     environment: &Environment,
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     payload: Payload,
     target: &str,
     shows_caller: bool,
-) -> Answer {
+) -> Reply {
     let call = ApiCall {
         target,
         original_url: &asked.original_url(),
@@ -285,15 +286,15 @@ async fn call_api(
         call,
     )
     .await;
-    Answer {
+    Reply {
         response: outcome.response,
-        record: Record::new(outcome.note.map_or(Note::Api, Note::Text)),
+        record: AccessRecord::new(outcome.note.map_or(Reason::Api, Reason::Text)),
     }
 }
 
 /// The path and query to send. A rewrite without a query takes the request's along; whether Azure does is undocumented
 /// (RT-43), and a backend that does not expect it loses nothing.
-fn raw_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
+fn raw_target<'a>(asked: &'a RequestContext<'_>, target: Target<'a>) -> Cow<'a, str> {
     match (target, asked.query()) {
         (Target::Requested, _) => Cow::Borrowed(asked.raw()),
         (Target::Rewritten(to), Some(query)) if !to.contains('?') => {
@@ -303,21 +304,26 @@ fn raw_target<'a>(asked: &'a Asked<'_>, target: Target<'a>) -> Cow<'a, str> {
     }
 }
 
-fn refused_note(refusal: Refusal<'_>) -> Note {
+fn refused_note(refusal: Refusal<'_>) -> Reason {
     match refusal {
-        Refusal::Address => Note::Static("address not in networking.allowedIpRanges"),
-        Refusal::Header(name) => Note::Text(format!(
+        Refusal::Address => Reason::Static("address not in networking.allowedIpRanges"),
+        Refusal::Header(name) => Reason::Text(format!(
             "forwardingGateway.requiredHeaders: `{name}` is missing or different"
         )),
     }
 }
 
-fn error_note(environment: &Environment, decision: &Decision<'_>, path: &str, status: u16) -> Note {
+fn error_note(
+    environment: &Environment,
+    decision: &Decision<'_>,
+    path: &str,
+    status: u16,
+) -> Reason {
     let routes = &environment.rules.config().routes;
     let rule = decision.rule.and_then(|rule| routes.get(rule));
     let by_rule = rule.and_then(|rule| rule.status_code.as_ref());
     let said = by_rule.is_some_and(|code| code.value == status);
-    Note::Static(match status {
+    Reason::Static(match status {
         404 if !said && is_data_api(path) => data_api::NOT_CONFIGURED,
         _ if rule.is_none() => "rolesSource is not reachable from outside",
         _ if said => "the rule's statusCode",
@@ -354,8 +360,8 @@ mod tests {
             providers: crate::auth::Providers::from_config(None),
             source: None,
         };
-        let worker = Worker {
-            shared: Arc::new(Shared {
+        let worker = WorkerState {
+            shared: Arc::new(AppState {
                 current: Current::from_pointee(State::Serving(Box::new(environment))),
                 strict: false,
                 client_ip: None,

@@ -9,18 +9,18 @@ use super::value::Source;
 
 /// The current folder, the environment and the kind of machine.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct ProcessEnv {
     /// The current folder, absolute.
     pub cwd: PathBuf,
     /// Environment variables.
     pub env: HashMap<String, String>,
-    /// Variables of the `.env` file, which count where [`Surroundings::env`] has none.
+    /// Variables of the `.env` file, which count where [`ProcessEnv::env`] has none.
     pub dotenv: HashMap<String, String>,
     /// Whether this is a Docker container, where `localhost` cannot be reached from outside; worth a remark.
     pub docker: bool,
 }
 
-impl Surroundings {
+impl ProcessEnv {
     /// Those of this process.
     ///
     /// # Errors

@@ -12,13 +12,13 @@ use crate::auth::cookie::set_cookie_headers;
 
 /// What is asked, checked.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct ExplainRequest {
     method: Method,
     target: String,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl Question {
+impl ExplainRequest {
     /// Checks what was typed. `target` is a path with an optional query, or a URL, of which path and query count.
     /// Any role makes a signed-in user, who has `anonymous` and `authenticated` too.
     ///
@@ -100,7 +100,7 @@ mod tests {
 
     fn refused(method: &str, target: &str, headers: &[&str]) -> String {
         let headers: Vec<String> = headers.iter().map(|text| (*text).to_string()).collect();
-        Question::new(method, target, &[], &headers).unwrap_err()
+        ExplainRequest::new(method, target, &[], &headers).unwrap_err()
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_url_counts_by_its_path() {
-        let question = Question::new("get", "https://x.example/a?b=c", &[], &[]).unwrap();
+        let question = ExplainRequest::new("get", "https://x.example/a?b=c", &[], &[]).unwrap();
         assert_eq!(
             (question.method, question.target.as_str()),
             (Method::GET, "/a?b=c")
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn roles_make_a_session() {
-        let question = Question::new("GET", "/", &["admin".to_string()], &[]).unwrap();
+        let question = ExplainRequest::new("GET", "/", &["admin".to_string()], &[]).unwrap();
         let asked = actix_web::rt::System::new().block_on(question.request());
         let (request, _) = asked.unwrap();
         let cookies = request.headers().get_all(COOKIE);

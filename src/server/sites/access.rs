@@ -14,9 +14,9 @@ use crate::deployment::model::Password;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
 use crate::pages::{self, password::PasswordPage};
-use crate::pipeline::Answer;
-use crate::pipeline::asked::encode_component;
-use crate::pipeline::record::Note;
+use crate::pipeline::Reply;
+use crate::pipeline::record::Reason;
+use crate::routing::url::encode_component;
 
 /// Where the password is typed (AU-9).
 pub const LOGIN: &str = "/.auth/basicAuth/login";
@@ -27,14 +27,14 @@ const MAX_BODY: usize = 4096;
 
 /// The door of a site.
 #[derive(Debug)]
-pub struct Door {
+pub struct Access {
     /// The password and what the cookie of whoever knew it says.
     pub password: Option<(Password, String)>,
     /// Who may be invited.
     pub guests: Guests,
 }
 
-impl Door {
+impl Access {
     /// Whether a request is answered here, and not by the site.
     pub(super) fn concerns(&self, request: &HttpRequest) -> bool {
         (self.password.is_some() && is_login_path(request))
@@ -55,36 +55,32 @@ impl Door {
     }
 }
 
-/// Answers in place of the site, if the door is shut or the request is for the door. That API paths are behind it too is
+/// Answers in place of the site, if access is denied or the request is for it. That API paths are behind it too is
 /// inferred (EN-16).
-pub(super) fn answer(site: &Site, request: &HttpRequest) -> Option<Answer> {
-    let door = &site.door;
-    if door.password.is_some() && is_login_path(request) {
+pub(super) fn answer(site: &Site, request: &HttpRequest) -> Option<Reply> {
+    let access = &site.access;
+    if access.password.is_some() && is_login_path(request) {
         return match *request.method() {
             Method::GET | Method::HEAD => Some(page(request, StatusCode::OK, None)),
             Method::POST => None,
             _ => Some(empty(StatusCode::METHOD_NOT_ALLOWED)),
         };
     }
-    if !door.lets_in(request) {
+    if !access.lets_in(request) {
         // The query is lost, as on Azure.
         let to = format!("{LOGIN}?originalPath={}", encode_component(request.path()));
-        return Some(Answer::redirect(
+        return Some(Reply::redirect(
             302,
             &to,
-            Note::Static("password protection"),
+            Reason::Static("password protection"),
         ));
     }
-    is_invitation(request).then(|| invitation(door, request))
+    is_invitation(request).then(|| invitation(access, request))
 }
 
 /// Judges a password. Hashing takes its time on purpose, on a thread where nobody waits.
-pub(super) async fn log_in(
-    site: &Site,
-    request: &HttpRequest,
-    mut payload: web::Payload,
-) -> Answer {
-    let Some((password, session)) = &site.door.password else {
+pub(super) async fn log_in(site: &Site, request: &HttpRequest, mut payload: web::Payload) -> Reply {
+    let Some((password, session)) = &site.access.password else {
         return empty(StatusCode::NOT_FOUND);
     };
     let mut body = Vec::new();
@@ -111,10 +107,10 @@ pub(super) async fn log_in(
             Some("That is not the password."),
         );
     }
-    let mut answer = Answer::redirect(
+    let mut answer = Reply::redirect(
         302,
         &back(&field("originalPath")),
-        Note::Static("the password was right"),
+        Reason::Static("the password was right"),
     );
     set_cookie(&mut answer, SESSION, session);
     answer
@@ -127,18 +123,18 @@ fn back(path: &str) -> String {
     redirect_target(Some(path), "http://localhost", None).location
 }
 
-fn invitation(door: &Door, request: &HttpRequest) -> Answer {
+fn invitation(access: &Access, request: &HttpRequest) -> Reply {
     let query = request.uri().query().unwrap_or_default();
-    match door.guests.read(query) {
+    match access.guests.read(query) {
         Ok(invitation) => {
             let to = format!(
                 "/.auth/login/{}?post_login_redirect_uri=%2F",
                 encode_component(&invitation.provider)
             );
-            let mut answer = Answer::redirect(
+            let mut answer = Reply::redirect(
                 302,
                 &to,
-                Note::Static("an invitation, to be accepted by signing in"),
+                Reason::Static("an invitation, to be accepted by signing in"),
             );
             set_cookie(&mut answer, INVITATION, &encode_component(query));
             answer
@@ -148,13 +144,13 @@ fn invitation(door: &Door, request: &HttpRequest) -> Answer {
                 .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
                 .insert_header((CACHE_CONTROL, "no-store"))
                 .body(pages::error_page(400, Some(why)));
-            Answer::new(response, Note::Static(why))
+            Reply::new(response, Reason::Static(why))
         }
     }
 }
 
 /// No domain: a browser sends it to this host alone (EN-11).
-fn set_cookie(answer: &mut Answer, name: &str, value: &str) {
+fn set_cookie(answer: &mut Reply, name: &str, value: &str) {
     let cookie = format!("{name}={value}; path=/; HttpOnly; SameSite=Lax");
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         answer.response.headers_mut().append(SET_COOKIE, value);
@@ -166,7 +162,7 @@ fn cookie_of<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     value_of(headers.map(|value| value.as_bytes()), name)
 }
 
-fn page(request: &HttpRequest, status: StatusCode, error: Option<&str>) -> Answer {
+fn page(request: &HttpRequest, status: StatusCode, error: Option<&str>) -> Reply {
     let original = parameter(request.uri().query(), "originalPath");
     let page = PasswordPage {
         action: LOGIN,
@@ -181,7 +177,7 @@ fn page(request: &HttpRequest, status: StatusCode, error: Option<&str>) -> Answe
         Method::HEAD => response.finish(),
         _ => response.body(page.to_html()),
     };
-    Answer::new(response, Note::Static("password protection"))
+    Reply::new(response, Reason::Static("password protection"))
 }
 
 fn is_invitation(request: &HttpRequest) -> bool {
@@ -192,10 +188,10 @@ fn is_login_path(request: &HttpRequest) -> bool {
     request.path().eq_ignore_ascii_case(LOGIN)
 }
 
-fn empty(status: StatusCode) -> Answer {
-    Answer::new(
+fn empty(status: StatusCode) -> Reply {
+    Reply::new(
         HttpResponse::new(status),
-        Note::Static("password protection"),
+        Reason::Static("password protection"),
     )
 }
 

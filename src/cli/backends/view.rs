@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::when::rfc3339;
+use crate::cli::rfc3339;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;
 use crate::link::model::{Kind, Link, issuer};

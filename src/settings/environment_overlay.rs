@@ -8,7 +8,7 @@ use crate::link::model::DEFAULT_ENVIRONMENT;
 use crate::link::store::Places as LinkPlaces;
 
 use super::SettingsError;
-use super::args::Args;
+use super::args::StartArgs;
 use super::error::Named;
 use super::layers::Layers;
 use super::options;
@@ -17,7 +17,7 @@ use super::value::Setting;
 
 /// What is borrowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Borrowed {
+pub struct EnvironmentOverlay {
     /// As typed; shown by `--print-config`.
     pub name: String,
     /// The environment whose link answers `/api`; `None` for pull requests, which have none (EN-12).
@@ -26,7 +26,7 @@ pub struct Borrowed {
     pub app_settings: Vec<(String, String)>,
 }
 
-impl Default for Borrowed {
+impl Default for EnvironmentOverlay {
     fn default() -> Self {
         Self {
             name: String::new(),
@@ -43,11 +43,11 @@ impl Default for Borrowed {
 pub fn choose(
     layers: &Layers<'_>,
     base: &Path,
-    args: &Args,
-) -> Result<Setting<Borrowed>, SettingsError> {
+    args: &StartArgs,
+) -> Result<Setting<EnvironmentOverlay>, SettingsError> {
     let typed = layers.get(&options::ENVIRONMENT, args.environment.clone(), parse::text)?;
     let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
-        return Ok(Setting::default(Borrowed::default()));
+        return Ok(Setting::default(EnvironmentOverlay::default()));
     };
     let name = typed.value.clone();
     let refused = |problem: String| SettingsError::InvalidValue {
@@ -60,7 +60,7 @@ pub fn choose(
         .map_err(|error| refused(error.to_string()))?;
     let found = state.as_ref().and_then(|state| state.find(&name));
     let borrowed = match found {
-        Some(environment) => Borrowed {
+        Some(environment) => EnvironmentOverlay {
             link: environment
                 .id
                 .may_be_linked()
@@ -68,7 +68,7 @@ pub fn choose(
             app_settings: environment.app_settings.clone().into_iter().collect(),
             name: name.clone(),
         },
-        None => Borrowed {
+        None => EnvironmentOverlay {
             link: Some(linked(base, &name).ok_or_else(|| {
                 refused("no such environment is deployed or linked; `cygnet environments list` names those that are".to_owned())
             })?),

@@ -1,7 +1,7 @@
 //! Options of the official CLI that configure what Cygnet does in another way: accepted, so that scripts and
 //! configurations go on working, and answered by a sentence that says what holds instead.
 
-use clap::Args as ClapArgs;
+use clap::Args;
 
 use super::SettingsError;
 use super::layers::Layers;
@@ -14,8 +14,8 @@ use crate::functions::ApiHost;
 const HEADING: &str = "API";
 
 /// Flags that are accepted, exactly as typed.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct AcceptedArgs {
+#[derive(Debug, Clone, Default, Args)]
+pub struct CompatArgs {
     /// Arguments for `func start`, with `--api-host func`
     #[arg(help_heading = HEADING, short,
         long,
@@ -34,7 +34,7 @@ pub struct AcceptedArgs {
     pub api_version: Option<String>,
 }
 
-impl AcceptedArgs {
+impl CompatArgs {
     /// These arguments, and those of `earlier` where these have none.
     #[must_use]
     pub fn or(self, earlier: Self) -> Self {
@@ -50,9 +50,9 @@ impl AcceptedArgs {
 ///
 /// # Errors
 /// Values that cannot be read.
-pub fn look_at(
+pub fn func_args(
     layers: &Layers<'_>,
-    args: &AcceptedArgs,
+    args: &CompatArgs,
     host: ApiHost,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<String>, SettingsError> {

@@ -1,17 +1,17 @@
 //! Where an app is, for the verbs that look at it without serving it.
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use http::Uri;
 
-use crate::settings::{self, ApiKind, Settings, Surroundings};
+use crate::settings::{self, ApiKind, ProcessEnv, Settings};
 
 use super::report::{self, Failure};
 
 const APP: &str = "App";
 
 /// The options of `start` that say where the app and its API are; the same sources, the same precedence.
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub struct Places {
+#[derive(Debug, Clone, Default, Args)]
+pub struct LocationArgs {
     /// Folder with the source of the app [default: .]
     #[arg(short, long, value_name = "FOLDER", help_heading = APP)]
     pub app_location: Option<String>,
@@ -41,7 +41,7 @@ pub struct Places {
     pub config_name: Option<String>,
 }
 
-impl Places {
+impl LocationArgs {
     /// The settings of the app. `swa_cli` is the path of a `swa-cli.config.json`, when one was named.
     ///
     /// # Errors
@@ -49,21 +49,21 @@ impl Places {
     pub fn resolve(
         &self,
         swa_cli: Option<&str>,
-        earlier: &settings::Args,
+        earlier: &settings::StartArgs,
     ) -> Result<Settings, Failure> {
-        let places = self.clone();
-        let typed = settings::Args {
-            app_location: places.app_location,
-            output_location: places.output_location,
-            swa_config_location: places.swa_config_location,
-            api_location: places.api_location,
-            api_devserver_url: places.api_devserver_url,
-            api_kind: places.api_kind,
-            config_name: places.config_name,
+        let location = self.clone();
+        let typed = settings::StartArgs {
+            app_location: location.app_location,
+            output_location: location.output_location,
+            swa_config_location: location.swa_config_location,
+            api_location: location.api_location,
+            api_devserver_url: location.api_devserver_url,
+            api_kind: location.api_kind,
+            config_name: location.config_name,
             config: swa_cli.map(str::to_owned),
-            ..settings::Args::default()
+            ..settings::StartArgs::default()
         };
-        let around = Surroundings::of_process()?;
+        let around = ProcessEnv::of_process()?;
         let mut notices = Vec::new();
         let resolved = settings::resolve(&typed.or(earlier.clone()), &around, &mut notices);
         for notice in &notices {

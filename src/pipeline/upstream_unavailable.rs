@@ -10,12 +10,12 @@ use actix_web::http::header::{
 use crate::devserver::{DevServer, Down, NoAnswer, RunState};
 use crate::pages::NoAnswerPage;
 
-use super::Answer;
-use super::asked::Asked;
-use super::record::Note;
+use super::Reply;
+use super::context::RequestContext;
+use super::record::Reason;
 
 /// 503 while nobody listens, 502 for an answer that is none: a page for documents, text for everything else.
-pub(super) fn answer(server: &DevServer, asked: &Asked<'_>, error: NoAnswer) -> Answer {
+pub(super) fn answer(server: &DevServer, asked: &RequestContext<'_>, error: NoAnswer) -> Reply {
     let (status, page) = match error {
         NoAnswer::Down(down) => (503, waiting(server, &down)),
         NoAnswer::Failed { status, message } => {
@@ -23,7 +23,7 @@ pub(super) fn answer(server: &DevServer, asked: &Asked<'_>, error: NoAnswer) -> 
             (status, failed(server, message))
         }
     };
-    let note = Note::Text(page.why.clone());
+    let note = Reason::Text(page.why.clone());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let (mime, text) = if wants_document(asked) {
         ("text/html; charset=utf-8", page.to_html())
@@ -37,7 +37,7 @@ pub(super) fn answer(server: &DevServer, asked: &Asked<'_>, error: NoAnswer) -> 
     if page.reloads {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    Answer::new(response, note)
+    Reply::new(response, note)
 }
 
 fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
@@ -90,7 +90,7 @@ fn failed(server: &DevServer, message: String) -> NoAnswerPage {
 }
 
 /// Whether the answer is shown as a page: what the browser says, else whether HTML is accepted by name.
-fn wants_document(asked: &Asked<'_>) -> bool {
+fn wants_document(asked: &RequestContext<'_>) -> bool {
     match asked.header(HeaderName::from_static("sec-fetch-dest")) {
         Some(destination) => matches!(destination, "document" | "iframe" | "frame"),
         None => asked
