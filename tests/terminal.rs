@@ -11,16 +11,17 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// With a debug build and a busy machine; the emulator itself gives up after half a second.
 const END: Duration = Duration::from_secs(2);
-/// What a pipe holds on Linux, and what the emulator keeps, are full long before.
-const MANY: usize = 20_000;
+/// With a long path, far more than a pipe holds and the emulator keeps.
+const MANY: usize = 3_000;
 
 struct Unread(Child, u16);
 
 impl Unread {
     /// Starts `cygnet dist` with two pipes that nobody reads, and waits until it listens.
     fn start(folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = port.local_addr().unwrap().port();
+        let probe = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = probe.local_addr().unwrap().port();
+        drop(probe);
         let child = Command::new(env!("CARGO_BIN_EXE_cygnet"))
             .args(["dist", "--port", &port.to_string()])
             .current_dir(folder)
@@ -40,20 +41,16 @@ impl Unread {
         unread
     }
 
-    /// Sends requests one after the other on one connection; `path` and `cookie` may have `#` for the number.
+    /// Sends requests one after the other on one connection.
     fn ask(&self, count: usize, path: &str, cookie: &str) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut answers = BufReader::new(stream.try_clone().unwrap());
-        for number in 0..count {
-            let number = number.to_string();
-            write!(
-                stream,
-                "GET {} HTTP/1.1\r\nHost: localhost\r\nCookie: StaticWebAppsAuthCookie={}\r\n\r\n",
-                path.replace('#', &number),
-                cookie.replace('#', &number)
-            )
-            .unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: StaticWebAppsAuthCookie={cookie}\r\n\r\n"
+        );
+        for _ in 0..count {
+            stream.write_all(request.as_bytes()).unwrap();
             let mut length = 0;
             loop {
                 let mut line = String::new();
@@ -88,6 +85,10 @@ impl Drop for Unread {
     }
 }
 
+fn long() -> String {
+    format!("/{}", "x".repeat(2_000))
+}
+
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("dist")).unwrap();
@@ -95,13 +96,11 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
-/// Each request has a line in the log and a warning that no other has.
 #[test]
 fn output_that_nobody_reads_stops_neither_requests_nor_the_end() {
     let folder = project();
     let mut emulator = Unread::start(folder.path());
-    let path = format!("/#{}", "x".repeat(200));
-    emulator.ask(MANY, &path, "#bar");
+    emulator.ask(MANY, &long(), "bar");
     let asked = emulator.terminate();
     assert!(emulator.0.wait().unwrap().success());
     assert!(asked.elapsed() < END, "{:?}", asked.elapsed());
@@ -111,7 +110,7 @@ fn output_that_nobody_reads_stops_neither_requests_nor_the_end() {
 fn who_reads_late_learns_how_many_lines_there_were() {
     let folder = project();
     let mut emulator = Unread::start(folder.path());
-    emulator.ask(MANY, &format!("/#{}", "x".repeat(200)), "");
+    emulator.ask(MANY, &long(), "");
     let mut lines = BufReader::new(emulator.0.stdout.take().unwrap()).lines();
     let (mut shown, mut dropped) = (0, 0);
     while shown + dropped < MANY {
