@@ -36,10 +36,10 @@ use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
-use crate::deployment::invitations::Guests;
+use crate::deployment::invitations::Invitations;
 use crate::environment::{Current, Environment, State};
 use crate::live::Hub;
 use crate::routing::path::is_data_api;
@@ -67,7 +67,7 @@ pub struct AppState {
     /// Whether browsers come by HTTPS.
     pub secure: bool,
     /// Who was invited, where deployments are served (AU-60).
-    pub guests: Option<Guests>,
+    pub invitations: Option<Invitations>,
 }
 
 /// What one worker thread owns.
@@ -369,7 +369,7 @@ mod tests {
                 own_host: "localhost".to_string(),
                 secure: false,
                 live: None,
-                guests: None,
+                invitations: None,
             }),
             client: Rc::new(ApiClient::new()),
         };

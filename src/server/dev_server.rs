@@ -1,6 +1,6 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
-use crate::devserver::{DevServer, Phase, Run, RunState, look_out};
+use crate::devserver::{DevServer, Phase, Run, RunState, probe};
 use crate::settings::Settings;
 use crate::terminal::Printer;
 
@@ -34,7 +34,7 @@ pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, S
 /// Looks out for the dev server, and says what becomes of it and of the command, until the emulator ends.
 pub fn follow(server: Option<DevServer>, run: Option<Run>, printer: Printer) {
     if let Some(server) = server {
-        actix_web::rt::spawn(look_out(server.clone()));
+        actix_web::rt::spawn(probe(server.clone()));
         actix_web::rt::spawn(tell_server(server, printer));
     }
     if let Some(run) = run {

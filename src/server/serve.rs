@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::link::store::Places as LinkPlaces;
+use crate::link::store::LinkPaths;
 
-use super::backend_listener::Gates;
+use super::backend_listener::BackendListeners;
 use super::file_watcher::{Watch, wait};
-use super::sites::builder::{Common, Maker, sites};
-use super::sites::functions::Undertaker;
-use super::sites::working_copy::{self, Running};
+use super::sites::builder::{Common, SiteBuilder, sites};
+use super::sites::functions::Reaper;
+use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::{StartError, http, listen, request_log, signals, summary};
 use crate::terminal::Printer;
@@ -33,9 +33,9 @@ pub struct Wanted {
 /// # Errors
 /// Whatever keeps it from starting.
 pub fn run(wanted: &Wanted) -> Result<(), StartError> {
-    let places = &wanted.common.places;
-    let running = Running::take(places)?.ok_or_else(|| StartError::Served {
-        project: places.project().to_path_buf(),
+    let paths = &wanted.common.paths;
+    let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
+        project: paths.project().to_path_buf(),
     })?;
     let listeners = listen::bind(&wanted.host, wanted.port)?;
     let common = Common {
@@ -54,7 +54,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     let url = listeners.url();
     let served = http::Served::Many(Arc::clone(&current));
     // What changes from here on is seen.
-    let links = LinkPlaces::of(common.places.project())
+    let links = LinkPaths::of(common.paths.project())
         .inspect_err(|error| {
             common
                 .printer
@@ -62,7 +62,7 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         })
         .ok();
     let mut follower = Follower::new(common, links, Arc::clone(&current));
-    working_copy::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
+    working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     follower.look().await;
     let (server, handle) = http::start(listeners, None, served, log)?;
     let shutdown = signals::ShutdownSignals::listen();
@@ -103,9 +103,9 @@ fn tell(printer: Printer, sites: &Sites, took: Duration) {
 
 /// Follows the files of the store and of the links.
 struct Follower {
-    maker: Maker,
-    links: Option<LinkPlaces>,
-    gates: Option<Gates>,
+    builder: SiteBuilder,
+    links: Option<LinkPaths>,
+    listeners: Option<BackendListeners>,
     current: Arc<CurrentSites>,
     /// The last trouble that was told.
     told: Option<String>,
@@ -114,17 +114,17 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(common: &Common, links: Option<LinkPlaces>, current: Arc<CurrentSites>) -> Self {
-        let mut files = vec![common.places.state_file()];
+    fn new(common: &Common, links: Option<LinkPaths>, current: Arc<CurrentSites>) -> Self {
+        let mut files = vec![common.paths.state_file()];
         if let Some(links) = &links {
             files.extend([links.project_file(), links.machine_file()]);
         }
         let (watch, events) = Watch::start(files);
         Self {
-            gates: links.as_ref().map(Gates::new),
-            maker: Maker {
+            listeners: links.as_ref().map(BackendListeners::new),
+            builder: SiteBuilder {
                 common: common.clone(),
-                undertaker: Undertaker::start(),
+                reaper: Reaper::start(),
                 told: Mutex::default(),
             },
             links,
@@ -137,7 +137,10 @@ impl Follower {
 
     async fn follow(mut self) {
         loop {
-            let closed = self.gates.as_ref().is_some_and(|gates| !gates.all_open());
+            let closed = self
+                .listeners
+                .as_ref()
+                .is_some_and(|listeners| !listeners.all_open());
             let again = (self.watch.is_deaf() || closed).then_some(LOOK);
             if !wait(&mut self.events, again).await {
                 return;
@@ -150,8 +153,8 @@ impl Follower {
     async fn look(&mut self) {
         self.watch.arm();
         let mut problems = Vec::new();
-        let links = self.links.as_ref().map(|places| places.peek(&mut problems));
-        let state = match self.maker.common.places.peek() {
+        let links = self.links.as_ref().map(|paths| paths.peek(&mut problems));
+        let state = match self.builder.common.paths.peek() {
             Ok(state) => state,
             Err(error) => {
                 problems.push(format!("{error}\nhint: {}", error.hint()));
@@ -162,18 +165,18 @@ impl Follower {
         if let Some(trouble) = trouble {
             if self.told.as_ref() != Some(&trouble) {
                 let hint = "what was served before is served on";
-                self.maker.common.printer.warning(&trouble, Some(hint));
+                self.builder.common.printer.warning(&trouble, Some(hint));
                 self.told = Some(trouble);
             }
             return;
         }
         self.told = None;
-        let printer = self.maker.common.printer;
+        let printer = self.builder.common.printer;
         let before = self.current.load_full();
         let now = match &state {
             Some(state) => {
                 let links = links.as_ref().zip(self.links.as_ref());
-                sites(&self.maker, state, links, &before).await
+                sites(&self.builder, state, links, &before).await
             }
             None => Sites::default(),
         };
@@ -187,8 +190,8 @@ impl Follower {
                 printer.note(format_args!("environment `{name}` is gone"));
             }
         }
-        if let (Some(gates), Some(links)) = (&mut self.gates, &links) {
-            gates.update(links, printer);
+        if let (Some(listeners), Some(links)) = (&mut self.listeners, &links) {
+            listeners.update(links, printer);
         }
     }
 }

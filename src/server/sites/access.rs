@@ -9,7 +9,7 @@ use super::Site;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::invitations::{COOKIE as INVITATION, Guests};
+use crate::deployment::invitations::{COOKIE as INVITATION, Invitations};
 use crate::deployment::model::Password;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
@@ -31,7 +31,7 @@ pub struct Access {
     /// The password and what the cookie of whoever knew it says.
     pub password: Option<(Password, String)>,
     /// Who may be invited.
-    pub guests: Guests,
+    pub invitations: Invitations,
 }
 
 impl Access {
@@ -125,7 +125,7 @@ fn back(path: &str) -> String {
 
 fn invitation(access: &Access, request: &HttpRequest) -> Reply {
     let query = request.uri().query().unwrap_or_default();
-    match access.guests.read(query) {
+    match access.invitations.read(query) {
         Ok(invitation) => {
             let to = format!(
                 "/.auth/login/{}?post_login_redirect_uri=%2F",

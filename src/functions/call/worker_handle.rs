@@ -1,0 +1,143 @@
+//! A running worker as all threads see it: the way to it, its routes, its calls in flight.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::sync::watch;
+
+use super::cors::Origins;
+use crate::functions::app::discovery::App;
+use crate::functions::app::host_json::HostJson;
+use crate::functions::app::runtime::Runtime;
+use crate::functions::routing::route_table::Table;
+use crate::functions::worker::Calls;
+use crate::http::body::BoxError;
+
+/// A worker that is ready, as callers see it.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) calls: Box<dyn Calls>,
+    pub(crate) table: Table,
+    pub(crate) host: HostJson,
+    pub(crate) runtime: Runtime,
+    /// Who may call the host's own port from a page.
+    pub(crate) origins: Origins,
+    in_flight: watch::Sender<usize>,
+    dead: watch::Sender<bool>,
+    expired: watch::Sender<bool>,
+}
+
+impl Link {
+    pub(crate) fn new(calls: Box<dyn Calls>, table: Table, app: App) -> Self {
+        Self {
+            runtime: app.choice.runtime,
+            origins: Origins {
+                allowed: app.settings.cors,
+                credentials: app.settings.cors_credentials,
+            },
+            calls,
+            table,
+            host: app.host,
+            in_flight: watch::Sender::new(0),
+            dead: watch::Sender::new(false),
+            expired: watch::Sender::new(false),
+        }
+    }
+
+    /// Counts a call in; it is over when the ticket is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
+        self.in_flight.send_modify(|count| *count += 1);
+        Ticket(Arc::clone(self))
+    }
+
+    /// Waits until no call is in flight.
+    pub(crate) async fn idle(&self) {
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self
+            .in_flight
+            .subscribe()
+            .wait_for(|count| *count == 0)
+            .await;
+    }
+
+    /// Waits until no call came and none was in flight for this long.
+    pub(crate) async fn unused_for(&self, time: Duration) {
+        let mut calls = self.in_flight.subscribe();
+        loop {
+            // The sender lives as long as `self`, so neither can fail.
+            let _ = calls.wait_for(|count| *count == 0).await;
+            if tokio::time::timeout(time, calls.changed()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// How many calls are in flight.
+    pub(crate) fn load(&self) -> usize {
+        *self.in_flight.borrow()
+    }
+
+    /// Says that a call took too long: the worker is to be replaced.
+    pub(crate) fn expire(&self) {
+        self.expired.send_replace(true);
+    }
+
+    /// Waits until a call took too long, once for each time.
+    pub(crate) async fn expiry(&self) {
+        let _ = self.expired.subscribe().wait_for(|expired| *expired).await;
+        self.expired.send_replace(false);
+    }
+
+    /// Says that the process is gone: every call in flight fails at once.
+    pub(crate) fn died(&self) {
+        self.dead.send_replace(true);
+    }
+
+    /// Waits until the process is gone.
+    pub(crate) async fn death(&self) {
+        let _ = self.dead.subscribe().wait_for(|dead| *dead).await;
+    }
+}
+
+/// One call in flight on a worker, which is not stopped in an orderly way before the call is over.
+#[derive(Debug)]
+pub(crate) struct Ticket(pub(crate) Arc<Link>);
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.in_flight.send_modify(|count| *count -= 1);
+    }
+}
+
+/// A response body that keeps its call in flight until it is read or dropped.
+pub(crate) struct Ticketed<B> {
+    pub(crate) body: B,
+    pub(crate) _ticket: Ticket,
+}
+
+impl<B> HttpBody for Ticketed<B>
+where
+    B: HttpBody<Data = Bytes, Error = BoxError> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,291 @@
+//! The route table: which function answers a method and a path.
+//!
+//! Functions are tried in the alphabetical order of their names and the first that matches wins, whatever the others
+//! say. The method belongs to the match: a wrong one is a 404, never a 405, and so is HEAD on a GET-only function.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::template::Template;
+use crate::functions::app::discovery::Function;
+
+/// One HTTP function, for summaries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionInfo {
+    /// The function's name.
+    pub name: String,
+    /// Its route template including the prefix, such as `api/items/{id?}`.
+    pub route: String,
+    /// Upper-case methods; empty means all.
+    pub methods: Vec<String>,
+    /// The file of its code, with the line where that is known: `src/app.js:12`.
+    pub source: Option<String>,
+}
+
+/// The HTTP functions in the order in which they are tried.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    info: FunctionInfo,
+    template: Template,
+}
+
+/// What answers a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found<'t> {
+    /// The function's name.
+    pub(crate) name: &'t str,
+    /// Route values in template order.
+    pub(crate) params: Vec<(String, String)>,
+}
+
+impl Table {
+    /// Builds the table; the second value says what is left out and what is hidden, a sentence each.
+    pub(crate) fn build(functions: &[Function], only: Option<&[String]>) -> (Self, Vec<String>) {
+        let mut sorted: Vec<&Function> = functions.iter().collect();
+        // Ordinal, ignoring case, as the host of Azure sorts.
+        sorted.sort_by_cached_key(|function| function.name.to_uppercase());
+        let mut table = Self::default();
+        let mut notices = Vec::new();
+        for function in sorted {
+            if only.is_some_and(|names| {
+                !names
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(&function.name))
+            }) {
+                continue;
+            }
+            match table.entry(function, &mut notices) {
+                Ok(entry) => table.entries.push(entry),
+                Err(why) => notices.push(why),
+            }
+        }
+        table.note_shadows(&mut notices);
+        (table, notices)
+    }
+
+    /// The functions for summaries.
+    pub(crate) fn infos(&self) -> Vec<FunctionInfo> {
+        self.entries
+            .iter()
+            .map(|entry| entry.info.clone())
+            .collect()
+    }
+
+    /// The function for a method and a percent-decoded path.
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Found<'_>> {
+        self.entries.iter().find_map(|entry| {
+            if !entry.takes(method) {
+                return None;
+            }
+            let params = entry.template.matches(path)?;
+            Some(Found {
+                name: &entry.info.name,
+                params,
+            })
+        })
+    }
+
+    fn entry(&self, function: &Function, notices: &mut Vec<String>) -> Result<Entry, String> {
+        let name = &function.name;
+        let trigger = function.http_trigger()?;
+        if !is_function_name(name) {
+            return Err(format!(
+                "the function name '{name}' is not valid and the function is not loaded"
+            ));
+        }
+        let given = trigger
+            .route
+            .as_deref()
+            .filter(|route| !route.is_empty())
+            .unwrap_or(name);
+        let first = given
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        if ["admin", "runtime"]
+            .iter()
+            .any(|each| first.eq_ignore_ascii_case(each))
+        {
+            return Err(format!(
+                "the function '{name}' is not loaded: its route '{given}' conflicts with built-in routes"
+            ));
+        }
+        let text = format!("api/{given}");
+        let template = Template::parse(&text).map_err(|why| {
+            format!("the function '{name}' is not loaded: in its route '{given}', {why}")
+        })?;
+        if Template::has_empty_segment(&text) {
+            notices.push(format!(
+                "the route '{given}' of '{name}' works here, but Azure refuses it: an empty segment between two '/'; start it without '/'"
+            ));
+        }
+        for pattern in template.unchecked_constraints() {
+            notices.push(format!("in the route '{given}' of '{name}', the pattern '{pattern}' is not evaluated here and matches all"));
+        }
+        if trigger
+            .auth_level
+            .as_deref()
+            .is_some_and(|level| level.eq_ignore_ascii_case("admin"))
+        {
+            notices.push(format!(
+                "the function '{name}' has authLevel 'admin', with which Azure refuses to deploy it"
+            ));
+        }
+        let mut methods: Vec<String> = trigger
+            .methods
+            .iter()
+            .flatten()
+            .map(|each| each.to_ascii_uppercase())
+            .collect();
+        methods.dedup();
+        let info = FunctionInfo {
+            name: name.clone(),
+            route: text,
+            methods,
+            source: function.source(),
+        };
+        if let Some(other) = self.entries.iter().find(|entry| entry.conflicts(&info)) {
+            return Err(format!(
+                "the function '{name}' is not loaded: The route specified conflicts with the route defined by function '{}'.",
+                other.info.name
+            ));
+        }
+        Ok(Entry { info, template })
+    }
+
+    /// A function is hidden when an earlier one takes a path that is typical of it, with all of its methods.
+    fn note_shadows(&self, notices: &mut Vec<String>) {
+        for (index, entry) in self.entries.iter().enumerate() {
+            let Some(sample) = entry.template.sample() else {
+                continue;
+            };
+            let hiding = self.entries[..index].iter().find(|earlier| {
+                earlier.takes_all(&entry.info.methods)
+                    && earlier.template.matches(&sample).is_some()
+            });
+            if let Some(earlier) = hiding {
+                notices.push(format!(
+                    "'{}' ({}) is never reached: '{}' ({}) comes first, because functions are tried in the order of their names",
+                    entry.info.name, entry.info.route, earlier.info.name, earlier.info.route
+                ));
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn takes(&self, method: &str) -> bool {
+        self.info.methods.is_empty()
+            || self
+                .info
+                .methods
+                .iter()
+                .any(|each| each.eq_ignore_ascii_case(method))
+    }
+
+    fn takes_all(&self, methods: &[String]) -> bool {
+        if methods.is_empty() {
+            return self.info.methods.is_empty();
+        }
+        methods.iter().all(|method| self.takes(method))
+    }
+
+    fn conflicts(&self, other: &FunctionInfo) -> bool {
+        self.info.route.eq_ignore_ascii_case(&other.route)
+            && (other.methods.is_empty()
+                || self.info.methods.is_empty()
+                || other.methods.iter().any(|each| self.takes(each)))
+    }
+}
+
+fn is_function_name(name: &str) -> bool {
+    // A literal that compiles; were it broken, every name would pass.
+    static NAME: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^(?i)[a-z][a-z0-9_\-]{0,127}$").ok());
+    !name.eq_ignore_ascii_case("host") && NAME.as_ref().is_none_or(|pattern| pattern.is_match(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::functions::app::discovery::Binding;
+
+    fn function(name: &str, route: Option<&str>, methods: &[&str]) -> Function {
+        let trigger = Binding {
+            kind: "httpTrigger".to_owned(),
+            route: route.map(str::to_owned),
+            methods: Some(methods.iter().map(|each| (*each).to_owned()).collect()),
+            ..Binding::default()
+        };
+        Function {
+            name: name.to_owned(),
+            bindings: vec![trigger],
+            ..Function::default()
+        }
+    }
+
+    #[test]
+    fn the_alphabet_decides_and_the_hidden_route_is_said() {
+        let all = [
+            function("zed", Some("items/special"), &["get"]),
+            function("Abc", Some("items/{id}"), &["get"]),
+            function("mid", Some("items/{id}/x"), &["get"]),
+        ];
+        let (table, notices) = Table::build(&all, None);
+        assert_eq!(table.find("GET", "/api/items/special").unwrap().name, "Abc");
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(notices[0].contains("'zed' (api/items/special) is never reached: 'Abc'"));
+    }
+
+    #[test]
+    fn a_wrong_method_goes_to_the_next_function_and_then_nowhere() {
+        let all = [
+            function("a", Some("x"), &["get"]),
+            function("b", Some("x"), &["POST"]),
+        ];
+        let (table, notices) = Table::build(&all, None);
+        assert_eq!(table.find("post", "/api/X").unwrap().name, "b");
+        assert_eq!(table.find("HEAD", "/api/x"), None);
+        assert_eq!(table.find("DELETE", "/api/x"), None);
+        assert!(notices.is_empty());
+    }
+
+    #[test]
+    fn no_methods_means_all_and_no_route_means_the_name() {
+        let (table, _) = Table::build(&[function("Hello", None, &[])], None);
+        assert_eq!(table.find("PROPFIND", "/api/hello").unwrap().name, "Hello");
+        assert_eq!(table.find("GET", "/hello"), None);
+    }
+
+    #[test]
+    fn conflicts_reserved_routes_and_names_are_left_out() {
+        let all = [
+            function("a", Some("same"), &["get", "post"]),
+            function("b", Some("same"), &["post"]),
+            function("c", Some("admin/x"), &[]),
+            function("host", None, &[]),
+            function("d", Some("{oops"), &[]),
+            function("e", Some("/abs"), &[]),
+        ];
+        let (table, notices) = Table::build(&all, None);
+        let names: Vec<String> = table.infos().into_iter().map(|info| info.name).collect();
+        assert_eq!(names, ["a", "e"]);
+        assert_eq!(notices.len(), 5, "{notices:?}");
+        assert!(notices[0].contains("conflicts with the route defined by function 'a'"));
+        assert_eq!(table.find("GET", "/api/abs").unwrap().name, "e");
+    }
+
+    #[test]
+    fn host_json_can_name_the_only_functions() {
+        let all = [function("a", None, &[]), function("b", None, &[])];
+        let (table, _) = Table::build(&all, Some(&["B".to_owned()]));
+        assert_eq!(table.infos().len(), 1);
+    }
+}

@@ -1,0 +1,123 @@
+//! Route templates of Azure Functions, as ASP.NET's first router reads them.
+//!
+//! 1. `parse` — text → segments of literals and parameters
+//! 2. `constraint` — `{id:int:min(1)}`
+//! 3. `matching` — a path against a template → the route values, or nothing
+
+mod constraint;
+mod matching;
+mod parse;
+
+pub(crate) use constraint::Constraint;
+
+/// A compiled template such as `api/items/{id:int?}`.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    segments: Vec<Segment>,
+}
+
+/// What stands between two slashes: one part, or several (`{name}.{ext?}`).
+#[derive(Debug, Clone)]
+struct Segment {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+enum Part {
+    Literal(String),
+    Parameter(Parameter),
+}
+
+#[derive(Debug, Clone)]
+struct Parameter {
+    name: String,
+    optional: bool,
+    catch_all: bool,
+    default: Option<String>,
+    constraints: Vec<Constraint>,
+}
+
+impl Template {
+    /// Reads a template. Empty segments are dropped (see [`Template::has_empty_segment`]); everything else that
+    /// ASP.NET refuses is an error in one sentence.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        parse::parse(text)
+    }
+
+    /// Whether the text has an empty segment, which makes Azure refuse the route.
+    pub(crate) fn has_empty_segment(text: &str) -> bool {
+        text.contains("//")
+    }
+
+    /// The constraints that cannot be evaluated here and therefore hold always.
+    pub(crate) fn unchecked_constraints(&self) -> Vec<&str> {
+        self.parameters()
+            .flat_map(|parameter| &parameter.constraints)
+            .filter_map(Constraint::unchecked)
+            .collect()
+    }
+
+    /// A path that this template matches, unlikely to be a literal of another template; `None` when no value is
+    /// known that meets a constraint.
+    pub(crate) fn sample(&self) -> Option<String> {
+        let mut path = String::new();
+        for segment in &self.segments {
+            path.push('/');
+            for part in &segment.parts {
+                match part {
+                    Part::Literal(text) => path.push_str(text),
+                    Part::Parameter(parameter) => path.push_str(parameter.sample()?),
+                }
+            }
+        }
+        Some(path)
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = &Parameter> {
+        self.segments.iter().flat_map(|segment| {
+            segment.parts.iter().filter_map(|part| match part {
+                Part::Parameter(parameter) => Some(parameter),
+                Part::Literal(_) => None,
+            })
+        })
+    }
+}
+
+impl Segment {
+    /// The only part, when there is one only.
+    fn single(&self) -> Option<&Part> {
+        match self.parts.as_slice() {
+            [part] => Some(part),
+            _ => None,
+        }
+    }
+}
+
+impl Parameter {
+    fn accepts(&self, value: &str) -> bool {
+        self.constraints.iter().all(|each| each.accepts(value))
+    }
+
+    fn sample(&self) -> Option<&'static str> {
+        const VALUES: [&str; 8] = [
+            "zqxjkv",
+            "7310923",
+            "1",
+            "true",
+            "2031-05-17",
+            "6f1f3c1e-5d0a-4c53-9d8e-2f4b7c1a9e60",
+            "zq",
+            "zqxjkvzqxjkvzqxjkv",
+        ];
+        VALUES.into_iter().find(|value| self.accepts(value))
+    }
+}
+
+/// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
+/// the template does not match.
+///
+/// # Errors
+/// What is wrong with the template, in a sentence.
+pub fn match_template(template: &str, path: &str) -> Result<Option<Vec<(String, String)>>, String> {
+    Template::parse(template).map(|template| template.matches(path))
+}

@@ -1,0 +1,210 @@
+//! A worker program of our own making, from its command line to "ready"; the same for every language.
+//!
+//! 1. [`command`]: the program in the app's folder, settings and secrets in its environment only
+//! 2. its first line names the port; every other line of its output is the app's
+//! 3. [`super::events`] listens to its log, before the app is loaded
+//! 4. `GET /functions` answers when the app is loaded
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::sync::oneshot;
+
+use super::embedded_files::{Files, Program};
+use super::events;
+use super::protocol::{Index, Model};
+use super::worker_http::{Address, TOKEN_HEADER};
+use crate::functions::app::runtime::SETTING;
+use crate::functions::error::Trouble;
+use crate::functions::output::{Line, Output, Stream};
+use crate::functions::worker::{Ground, Started};
+use crate::process::{GroupChild, describe, each_line};
+
+/// From start to the port line: only the language itself runs until then.
+const PORT_TIMEOUT: Duration = Duration::from_secs(60);
+/// From the port line to the loaded app; Azure's worker gets two minutes to initialise.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
+/// Output that is still in the pipe when a worker has ended; a grandchild may hold the pipe open for longer.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+/// The largest list of functions, in bytes.
+const INDEX_LIMIT: usize = 16 * 1024 * 1024;
+
+const HINT: &str = "the error is above; correct it and save, the app then starts again";
+
+/// What is special about the program of a language.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// What runs it.
+    pub(crate) executable: PathBuf,
+    /// Arguments before the main file.
+    pub(crate) arguments: Vec<String>,
+    pub(crate) files: Files,
+    /// The path of the main file.
+    pub(crate) main: &'static str,
+    /// Variables that only this language needs.
+    pub(crate) environment: Vec<(&'static str, String)>,
+    /// What the program is told, an object; the token and the ready word are added.
+    pub(crate) config: Value,
+    /// What to do when it does not even start.
+    pub(crate) hint: String,
+}
+
+/// Starts the program and waits until it is ready.
+///
+/// # Errors
+/// It ended, took too long, or could not load the app.
+pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Started, Trouble> {
+    let Ground { app, output, .. } = ground;
+    let cannot = |error: std::io::Error| {
+        Trouble::new(
+            format!("cannot start the worker: {error}"),
+            "free some disk space and memory",
+        )
+    };
+    let program = Program::write(recipe.files).map_err(cannot)?;
+    let token = uuid::Uuid::new_v4().simple().to_string();
+    let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
+    recipe.config["token"] = Value::from(token.as_str());
+    recipe.config["ready"] = Value::from(ready.as_str());
+    let mut child =
+        GroupChild::spawn(&mut command(&recipe, &program, ground), ground.guard).map_err(cannot)?;
+    let (printed, port) = relay(&mut child, ready, output);
+
+    let port = tokio::select! {
+        port = port => port.ok(),
+        () = tokio::time::sleep(PORT_TIMEOUT) => None,
+    };
+    let Some(port) = port else {
+        return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
+            Trouble::new("the worker did not start within a minute", recipe.hint)
+        }));
+    };
+    let address = Address { port, token };
+    let loaded = async {
+        events::listen(&address, &app.host, output).await?;
+        index(&address).await
+    };
+    let functions = match loaded.await {
+        Err(why) => {
+            // A worker that ends closes its connections first.
+            let silent = || Trouble::new(format!("the worker does not answer: {why}"), HINT);
+            return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
+        }
+        Ok(Index::Failed { error }) => {
+            output.error(error.stack.as_str());
+            return Err(Trouble::new(error.message, HINT).with_stack(error.stack));
+        }
+        Ok(Index::Loaded {
+            model: Model::Files,
+            ..
+        }) => app.legacy.clone(),
+        Ok(Index::Loaded { functions, .. }) => {
+            if !app.legacy.is_empty() {
+                output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
+            }
+            functions
+        }
+    };
+    Ok(Started {
+        calls: Box::new(address),
+        functions,
+        child,
+    })
+}
+
+fn command(recipe: &Recipe, program: &Program, ground: Ground<'_>) -> Command {
+    let mut command = Command::new(&recipe.executable);
+    command
+        .args(&recipe.arguments)
+        .arg(program.path(recipe.main));
+    surround(&mut command, ground);
+    command
+        .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
+        .env("CYGNET_WORKER", recipe.config.to_string());
+    command
+}
+
+/// What every worker finds around it: the app's folder, its settings, pipes.
+pub(crate) fn surround(command: &mut Command, ground: Ground<'_>) {
+    let app = ground.app;
+    let hostname = ground.own_port.map(|port| format!("localhost:{port}"));
+    // The environment of the emulator wins over the file, as with the Core Tools.
+    let own = |name: &str| std::env::var_os(name).is_none();
+    let settings = app.settings.values.iter().filter(|(name, _)| own(name));
+    command
+        .current_dir(&app.dir)
+        .envs(settings.map(|(name, value)| (name, value)))
+        .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
+        .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+        .env("AzureWebJobsScriptRoot", &app.dir)
+        .env(SETTING, app.choice.runtime.setting())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+}
+
+/// Passes the app's output on; the line with the port goes to the receiver instead.
+fn relay(
+    child: &mut GroupChild,
+    ready: String,
+    output: &Output,
+) -> (tokio::task::JoinHandle<()>, oneshot::Receiver<u16>) {
+    let (sender, port) = oneshot::channel();
+    let mut sender = Some(sender);
+    let (stdout, stderr) = child.pipes();
+    let (to_stdout, to_stderr) = (output.clone(), output.clone());
+    let task = tokio::task::spawn_local(async move {
+        let first = async {
+            let Some(pipe) = stdout else { return };
+            each_line(pipe, |line| match line.strip_prefix(&ready) {
+                Some(port) if sender.is_some() => {
+                    if let (Ok(port), Some(sender)) = (port.trim().parse(), sender.take()) {
+                        // Nobody waits any more when the start was given up.
+                        let _ = sender.send(port);
+                    }
+                }
+                _ => to_stdout.say(Line::printed(Stream::Stdout, line)),
+            })
+            .await;
+            drop(sender);
+        };
+        let second = async {
+            let Some(pipe) = stderr else { return };
+            each_line(pipe, |line| {
+                to_stderr.say(Line::printed(Stream::Stderr, line))
+            })
+            .await;
+        };
+        tokio::join!(first, second);
+    });
+    (task, port)
+}
+
+/// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
+async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<Trouble> {
+    let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
+    let _ = tokio::time::timeout(LAST_WORDS, printed).await;
+    let how = match status.ok()? {
+        Ok(status) => describe(status),
+        Err(error) => error.to_string(),
+    };
+    let message = format!("the worker ended with {how} while the app was loading");
+    Some(Trouble::new(message, HINT))
+}
+
+async fn index(address: &Address) -> Result<Index, String> {
+    let client = awc::Client::builder().timeout(LOAD_TIMEOUT).finish();
+    let request = client
+        .get(address.url("/functions"))
+        .insert_header((TOKEN_HEADER, address.token.as_str()));
+    let mut response = request.send().await.map_err(|error| error.to_string())?;
+    let body = response
+        .body()
+        .limit(INDEX_LIMIT)
+        .await
+        .map_err(|error| error.to_string())?;
+    serde_json::from_slice(&body).map_err(|error| error.to_string())
+}

@@ -1,0 +1,69 @@
+//! The log of a worker: `GET /events`, one JSON object a line, for as long as the worker lives.
+
+use bytes::{Bytes, BytesMut};
+use http::Request;
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::protocol::Event;
+use super::worker_http::{Address, TOKEN_HEADER};
+use crate::functions::app::host_json::HostJson;
+use crate::functions::output::{Level, Line, Output};
+
+/// Connects, then passes every line on in the background.
+///
+/// # Errors
+/// The worker does not answer.
+pub(crate) async fn listen(
+    address: &Address,
+    host: &HostJson,
+    output: &Output,
+) -> Result<(), String> {
+    let body = connect(address).await.map_err(|error| error.to_string())?;
+    let (host, output) = (host.clone(), output.clone());
+    tokio::task::spawn_local(pump(body, host, output));
+    Ok(())
+}
+
+async fn connect(address: &Address) -> Result<Incoming, crate::http::body::BoxError> {
+    let stream = TcpStream::connect(("127.0.0.1", address.port)).await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::task::spawn_local(async move {
+        if let Err(error) = connection.await {
+            log::debug!("the log connection of a worker ended: {error}");
+        }
+    });
+    let request = Request::get("/events")
+        .header("host", "127.0.0.1")
+        .header(TOKEN_HEADER, &address.token)
+        .body(Empty::<Bytes>::new())?;
+    Ok(sender.send_request(request).await?.into_body())
+}
+
+async fn pump(mut body: Incoming, host: HostJson, output: Output) {
+    let mut seen = BytesMut::new();
+    while let Some(Ok(frame)) = body.frame().await {
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        seen.extend_from_slice(&data);
+        while let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
+            let line = seen.split_to(end + 1);
+            match serde_json::from_slice::<Event>(&line) {
+                Ok(event) => show(&event, &host, &output),
+                Err(error) => log::debug!("a log line of a worker is not understood: {error}"),
+            }
+        }
+    }
+}
+
+fn show(event: &Event, host: &HostJson, output: &Output) {
+    let level = Level::parse(&event.level).unwrap_or(Level::Information);
+    if host.shows(level, event.function.as_deref()) {
+        let line = Line::logged(level, event.message.as_str());
+        output.say(line.of(event.function.as_deref(), event.invocation_id.as_deref()));
+    }
+}

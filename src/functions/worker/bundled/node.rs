@@ -1,0 +1,211 @@
+//! Node.js: finding it, what its apps need before they start, its worker program.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::json;
+use tokio::process::Command;
+
+use super::bundled_worker::{self, Recipe};
+use super::embedded_files::Files;
+use super::install;
+use crate::functions::app::package::Package;
+use crate::functions::error::Trouble;
+use crate::functions::worker::{Ground, Language, Started};
+
+const FILES: Files = &[
+    ("main.cjs", include_str!("../../../workers/node/main.cjs")),
+    (
+        "events.cjs",
+        include_str!("../../../workers/node/events.cjs"),
+    ),
+    (
+        "convert.cjs",
+        include_str!("../../../workers/node/convert.cjs"),
+    ),
+    ("core.cjs", include_str!("../../../workers/node/core.cjs")),
+    ("v3.cjs", include_str!("../../../workers/node/v3.cjs")),
+    (
+        "v3-form.cjs",
+        include_str!("../../../workers/node/v3-form.cjs"),
+    ),
+    (
+        "v3-http.cjs",
+        include_str!("../../../workers/node/v3-http.cjs"),
+    ),
+    (
+        "v3-output.cjs",
+        include_str!("../../../workers/node/v3-output.cjs"),
+    ),
+    (
+        "server.cjs",
+        include_str!("../../../workers/node/server.cjs"),
+    ),
+    (
+        "stream.cjs",
+        include_str!("../../../workers/node/stream.cjs"),
+    ),
+];
+
+/// The oldest version that the worker program and `@azure/functions` v4 run on.
+const OLDEST: u32 = 18;
+/// From here on Azure's worker does not start an app whose entry point fails.
+const STRICT_ENTRY: u32 = 20;
+
+/// A usable Node.js.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) program: PathBuf,
+    major: u32,
+}
+
+impl Node {
+    /// Asks a program, usually the `node` of the PATH, for its version.
+    ///
+    /// # Errors
+    /// There is none, or it is too old.
+    pub(crate) async fn find(program: &Path) -> Result<Self, Trouble> {
+        let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
+                    static files and sign-in work without it";
+        let output = Command::new(program)
+            .arg("--version")
+            .kill_on_drop(true)
+            .output()
+            .await;
+        let output = output.map_err(|error| {
+            Trouble::new(
+                format!(
+                    "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
+                    program.display()
+                ),
+                hint,
+            )
+        })?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        match major(text.trim()) {
+            Some(major) if major >= OLDEST => Ok(Self {
+                program: program.to_owned(),
+                major,
+            }),
+            Some(_) => Err(Trouble::new(
+                format!("Node.js {} is too old for the Functions app", text.trim()),
+                hint,
+            )),
+            None => Err(Trouble::new(
+                format!(
+                    "`node --version` says {:?}, which is no version",
+                    text.trim()
+                ),
+                hint,
+            )),
+        }
+    }
+
+    fn refuses_broken_entry(&self) -> bool {
+        self.major >= STRICT_ENTRY
+    }
+
+    fn recipe(&self, code: &Code, debug: Option<u16>, ground: Ground<'_>) -> Recipe {
+        let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
+        let arguments = std::env::var("languageWorkers__node__arguments").ok();
+        let arguments = arguments.as_deref().unwrap_or_default().split_whitespace();
+        Recipe {
+            executable: self.program.clone(),
+            arguments: arguments.map(str::to_owned).chain(debug).collect(),
+            files: FILES,
+            main: "main.cjs",
+            environment: Vec::new(),
+            config: json!({
+                "appDir": ground.app.dir,
+                "moduleType": code.package.module_type,
+                "files": code.entry.as_deref().unwrap_or_default(),
+                "functions": ground.app.legacy,
+            }),
+            hint: "run `node --version` to see whether Node.js works".to_owned(),
+        }
+    }
+}
+
+/// What only Node.js apps have.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    pub(crate) package: Package,
+    /// The v4 entry files, or why there are none although `main` is given.
+    pub(crate) entry: Result<Vec<PathBuf>, String>,
+}
+
+impl Code {
+    /// Looks at the folder of an app.
+    pub(crate) fn look(dir: &Path) -> Self {
+        let package = Package::load(dir);
+        let entry = package.entry_files(dir);
+        Self { package, entry }
+    }
+
+    async fn look_aside(dir: &Path) -> Result<Self, Trouble> {
+        let dir = dir.to_owned();
+        let looked = tokio::task::spawn_blocking(move || Self::look(&dir)).await;
+        looked.map_err(|error| {
+            Trouble::new(
+                format!("cannot look at the app: {error}"),
+                "report this as a bug",
+            )
+        })
+    }
+}
+
+/// Apps of the models v4 and v3.
+#[derive(Debug)]
+pub(crate) struct NodeApps {
+    /// A path or a name to look up in `PATH`.
+    pub(crate) program: PathBuf,
+    /// Whether packages may be installed and the app may be built.
+    pub(crate) install: bool,
+    /// The port of the debugger.
+    pub(crate) debug: Option<u16>,
+}
+
+impl Language for NodeApps {
+    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
+        Box::pin(async move {
+            let node = Node::find(&self.program).await?;
+            let mut code = Code::look_aside(&ground.app.dir).await?;
+            if install::prepare(&code, self.install, ground).await? {
+                code = Code::look_aside(&ground.app.dir).await?;
+            }
+            if let Some(warning) = &code.package.warning {
+                ground.output.warn(warning);
+            }
+            if let Err(message) = &code.entry {
+                let hint = "correct `main` in package.json (a file or a glob), or build the app";
+                if node.refuses_broken_entry() {
+                    return Err(Trouble::new(message, hint));
+                }
+                ground.output.warn(format!("{message}\nhint: {hint}"));
+            }
+            let started =
+                bundled_worker::start(node.recipe(&code, self.debug, ground), ground).await?;
+            if started.functions.is_empty() {
+                ground.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+            }
+            Ok(started)
+        })
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::major;
+
+    #[test]
+    fn reads_versions() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("v24.0.0-nightly"), Some(24));
+        assert_eq!(major("20"), None);
+        assert_eq!(major(""), None);
+    }
+}

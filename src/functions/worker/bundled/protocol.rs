@@ -1,0 +1,193 @@
+//! The wire to a worker: `u32be length of meta | meta JSON | raw body`, both ways.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use serde::{Deserialize, Serialize};
+
+use crate::functions::app::discovery::Function;
+use crate::functions::call::cookies::Cookie;
+use crate::http::body::BoxError;
+
+/// The largest meta that a worker may send, in bytes: all headers of a response.
+const META_LIMIT: usize = 16 * 1024 * 1024;
+
+/// One invocation, without its body.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CallMeta<'a> {
+    pub(crate) invocation_id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) url: &'a str,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) trace_parent: Option<String>,
+    pub(crate) trace_state: Option<String>,
+}
+
+/// What became of an invocation; the body follows on the wire.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum ResultMeta {
+    /// No value for the http output.
+    Void,
+    /// A value for the http output.
+    Http {
+        status: String,
+        headers: Vec<(String, String)>,
+        cookies: Vec<Cookie>,
+        body: BodyKind,
+    },
+    /// A plain text instead of an http value.
+    Value,
+    /// The app's library answered over HTTP itself; everything is final.
+    Stream {
+        status: String,
+        headers: Vec<(String, String)>,
+    },
+    /// The function threw.
+    Error { error: WorkerError },
+}
+
+/// What the function gave as its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BodyKind {
+    None,
+    Bytes,
+    String,
+    Json,
+    Number,
+}
+
+/// An exception of the app.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct WorkerError {
+    pub(crate) message: String,
+    pub(crate) stack: String,
+}
+
+/// The answer to `GET /functions`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Index {
+    Failed {
+        error: WorkerError,
+    },
+    Loaded {
+        model: Model,
+        functions: Vec<Function>,
+    },
+}
+
+/// The programming model of an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum Model {
+    /// Functions are described by files: Node.js v3, Python v1.
+    #[serde(rename = "v3", alias = "v1")]
+    Files,
+    /// Functions are registered by the code: Node.js v4, Python v2.
+    #[serde(rename = "v4", alias = "v2")]
+    Code,
+}
+
+/// One line of `GET /events`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Event {
+    pub(crate) level: String,
+    #[serde(default)]
+    pub(crate) message: String,
+    pub(crate) function: Option<String>,
+    pub(crate) invocation_id: Option<String>,
+}
+
+/// The frame that opens a call.
+pub(crate) fn encode(meta: &CallMeta<'_>) -> Result<Bytes, BoxError> {
+    let json = serde_json::to_vec(meta)?;
+    let mut frame = Vec::with_capacity(4 + json.len());
+    frame.extend_from_slice(&u32::try_from(json.len())?.to_be_bytes());
+    frame.extend_from_slice(&json);
+    Ok(frame.into())
+}
+
+/// Reads the meta of an answer; what remains is its body.
+pub(crate) async fn decode(mut body: Incoming) -> Result<(ResultMeta, Joined<Incoming>), BoxError> {
+    let mut seen = BytesMut::new();
+    loop {
+        if let Some(length) = seen.first_chunk::<4>() {
+            let length = u32::from_be_bytes(*length) as usize;
+            if length > META_LIMIT {
+                return Err(format!("the worker announces {length} bytes of meta").into());
+            }
+            if seen.len() >= 4 + length {
+                seen.advance(4);
+                let meta = serde_json::from_slice(&seen.split_to(length))?;
+                return Ok((meta, Joined::new(seen.freeze(), body)));
+            }
+        }
+        match body.frame().await {
+            Some(frame) => {
+                if let Ok(data) = frame?.into_data() {
+                    seen.extend_from_slice(&data);
+                }
+            }
+            None => return Err("the worker ended its answer early".into()),
+        }
+    }
+}
+
+/// Some bytes, then a body.
+#[derive(Debug)]
+pub(crate) struct Joined<B> {
+    first: Bytes,
+    rest: B,
+}
+
+impl<B> Joined<B> {
+    pub(crate) fn new(first: Bytes, rest: B) -> Self {
+        Self { first, rest }
+    }
+}
+
+impl<B> HttpBody for Joined<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if !self.first.is_empty() {
+            let first = std::mem::take(&mut self.first);
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        let frame = ready!(Pin::new(&mut self.rest).poll_frame(context));
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_empty() && self.rest.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let first = self.first.len() as u64;
+        let rest = self.rest.size_hint();
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower().saturating_add(first));
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper.saturating_add(first));
+        }
+        hint
+    }
+}

@@ -1,0 +1,107 @@
+//! Apps whose code is built from TypeScript: a build that is older than its sources, and the app's own watch script.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::SystemTime;
+
+use tokio::process::Command;
+use walkdir::WalkDir;
+
+use super::node::Code;
+use crate::functions::output::{Line, Stream};
+use crate::functions::worker::Ground;
+use crate::process::{GroupChild, each_line};
+use crate::watch::is_ignored;
+
+const SOURCES: [&str; 4] = ["ts", "mts", "cts", "tsx"];
+
+/// Whether `main` names what a build makes of TypeScript.
+pub(crate) fn is_built(code: &Code, app_dir: &Path) -> bool {
+    code.package.has_build && code.package.main.is_some() && app_dir.join("tsconfig.json").is_file()
+}
+
+/// Whether a source was saved after the last build.
+pub(crate) fn is_stale(code: &Code, ground: Ground<'_>) -> bool {
+    let dir = &ground.app.dir;
+    let Ok(entry) = &code.entry else { return false };
+    if !is_built(code, dir) {
+        return false;
+    }
+    let saved = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    let built = entry.iter().filter_map(|file| saved(Path::new(file))).max();
+    let Some(built) = built.max(ground.memory.built()) else {
+        return false;
+    };
+    newest_source(dir).is_some_and(|saved| saved > built)
+}
+
+fn newest_source(dir: &Path) -> Option<SystemTime> {
+    let walk = WalkDir::new(dir).into_iter().filter_entry(|entry| {
+        entry.depth() == 0 || !is_ignored(&entry.file_name().to_string_lossy())
+    });
+    let sources = walk.flatten().filter(|entry| {
+        let path = entry.path();
+        let extension = path.extension().unwrap_or_default();
+        let is_declaration = path.to_string_lossy().ends_with(".d.ts");
+        let is_code = SOURCES.iter().any(|each| extension == *each) && !is_declaration;
+        is_code || entry.file_name() == "tsconfig.json"
+    });
+    sources
+        .filter_map(|entry| entry.metadata().ok()?.modified().ok())
+        .max()
+}
+
+/// Runs the app's `watch` script beside the worker, once: what it writes restarts the functions like any edit.
+pub(crate) fn watch(ground: Ground<'_>) {
+    let Ground {
+        app,
+        output,
+        guard,
+        memory,
+        ..
+    } = ground;
+    if memory.is_watching() {
+        return;
+    }
+    output.info(format!("running `npm run watch` in {}", app.dir.display()));
+    let mut command = Command::new("npm");
+    command
+        .args(["run", "watch"])
+        .current_dir(&app.dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = match GroupChild::spawn(&mut command, guard) {
+        Ok(child) => child,
+        Err(error) => {
+            output.warn(format!(
+                "`npm run watch` cannot be started: {error}; the app is built at each edit"
+            ));
+            return;
+        }
+    };
+    let (stdout, stderr) = child.pipes();
+    memory.watch(Some(child));
+    let (output, memory) = (output.clone(), memory.clone());
+    tokio::task::spawn_local(async move {
+        let say = |stream| {
+            let output = output.clone();
+            // A compiler that watches clears the screen before each report.
+            move |line: String| output.say(Line::printed(stream, line.replace("\u{1b}c", "")))
+        };
+        let first = async {
+            if let Some(pipe) = stdout {
+                each_line(pipe, say(Stream::Stdout)).await;
+            }
+        };
+        let second = async {
+            if let Some(pipe) = stderr {
+                each_line(pipe, say(Stream::Stderr)).await;
+            }
+        };
+        tokio::join!(first, second);
+        // Its output ends with it: from here on the app is built at each edit.
+        output.warn("`npm run watch` has ended; the app is built at each edit");
+        memory.watch(None);
+    });
+}

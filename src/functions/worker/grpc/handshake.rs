@@ -1,0 +1,245 @@
+//! From the first message of a worker to "ready" (FR-2, FR-3).
+//!
+//! 1. `StartStream` ([`super::service`]) → `WorkerInitRequest` → `WorkerInitResponse`: what the worker can do
+//! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::functions`])
+//! 3. one `FunctionLoadRequest` for each HTTP function; one that fails to load fails its calls
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::capabilities::Capabilities;
+use super::channel::Channel;
+use super::functions::{self, Known, Loaded};
+use super::proto::streaming_message::Content;
+use super::proto::{
+    FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest, StatusResult,
+    WorkerInitRequest, WorkerInitResponse,
+};
+use super::service::Opened;
+use crate::functions::app::discovery::Function;
+use crate::functions::app::worker_config::WorkerConfig;
+use crate::functions::error::Trouble;
+use crate::functions::host::admin::HOST_VERSION;
+use crate::functions::worker::Ground;
+
+/// From the start of the process to its first message; as in Azure.
+const CONNECT: Duration = Duration::from_secs(60);
+/// For each answer after that; the host of Azure gives Node.js so long to load the app.
+const REPLY: Duration = Duration::from_secs(120);
+
+const HINT: &str = "the error is above; correct it and save, the app then starts again";
+
+/// A worker that takes calls.
+pub(crate) struct Ready {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) can: Capabilities,
+    /// Everything that was found, whatever its trigger.
+    pub(crate) functions: Vec<Function>,
+    /// By name.
+    pub(crate) loaded: HashMap<String, Loaded>,
+}
+
+/// Why a worker does not get ready.
+pub(crate) enum Failure {
+    /// Its stream is closed: it probably ended.
+    Closed,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// Leads a worker until it is ready. `root` is the folder of the app as the worker sees it.
+///
+/// # Errors
+/// [`Failure`].
+pub(crate) async fn run(
+    stream: oneshot::Receiver<Opened>,
+    config: &WorkerConfig,
+    root: &Path,
+    ground: Ground<'_>,
+) -> Result<Ready, Failure> {
+    let opened = tokio::time::timeout(CONNECT, stream).await;
+    let opened = opened.map_err(|_| {
+        Trouble::new(
+            format!(
+                "the {} worker did not connect within a minute",
+                config.language
+            ),
+            "is it a language worker of Azure Functions that speaks gRPC?",
+        )
+    })?;
+    let opened = opened.map_err(|_| Failure::Closed)?;
+    let (channel, replies) = Channel::open(opened, &ground.app.host, ground.output);
+    let mut talk = Talk { channel, replies };
+    let answer = talk.init(config, root).await?;
+    refuse(answer.result, "the worker does not start", ground)?;
+    let can = Capabilities::read(&answer.capabilities);
+    if can.cancels {
+        talk.channel.takes_cancels();
+    }
+    let all = talk.index(config, root, ground).await?;
+    let loaded = talk.load(&all, ground).await?;
+    Ok(Ready {
+        channel: talk.channel,
+        can,
+        functions: all.into_iter().map(|known| known.function).collect(),
+        loaded,
+    })
+}
+
+struct Talk {
+    channel: Arc<Channel>,
+    replies: mpsc::UnboundedReceiver<Content>,
+}
+
+impl Talk {
+    async fn init(
+        &mut self,
+        config: &WorkerConfig,
+        root: &Path,
+    ) -> Result<WorkerInitResponse, Failure> {
+        self.channel
+            .send(Content::WorkerInitRequest(WorkerInitRequest {
+                host_version: HOST_VERSION.to_owned(),
+                capabilities: HashMap::new(),
+                worker_directory: config.dir.display().to_string(),
+                function_app_directory: root.display().to_string(),
+            }));
+        self.reply("to WorkerInitRequest", |content| match content {
+            Content::WorkerInitResponse(response) => Some(response),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn index(
+        &mut self,
+        config: &WorkerConfig,
+        root: &Path,
+        ground: Ground<'_>,
+    ) -> Result<Vec<Known>, Failure> {
+        let legacy = &ground.app.legacy;
+        if !config.indexes {
+            return Ok(functions::of_files(root, legacy)?);
+        }
+        let request = FunctionsMetadataRequest {
+            function_app_directory: root.display().to_string(),
+        };
+        self.channel
+            .send(Content::FunctionsMetadataRequest(request));
+        let told: FunctionMetadataResponse = self
+            .reply("to FunctionsMetadataRequest", |content| match content {
+                Content::FunctionMetadataResponse(response) => Some(response),
+                _ => None,
+            })
+            .await?;
+        refuse(
+            told.result,
+            "the functions of the app cannot be read",
+            ground,
+        )?;
+        if told.use_default_metadata_indexing {
+            return Ok(functions::of_files(root, legacy)?);
+        }
+        if !legacy.is_empty() {
+            ground.output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
+        }
+        let mut all = Vec::new();
+        for metadata in told.function_metadata_results {
+            match functions::told(metadata, root) {
+                Ok(known) => all.push(known),
+                Err(why) => ground.output.error(why),
+            }
+        }
+        Ok(all)
+    }
+
+    async fn load(
+        &mut self,
+        all: &[Known],
+        ground: Ground<'_>,
+    ) -> Result<HashMap<String, Loaded>, Failure> {
+        let mut awaited: HashMap<&str, &Known> = HashMap::new();
+        // Others are told by the table of routes, and never run.
+        for known in all
+            .iter()
+            .filter(|known| known.function.http_trigger().is_ok())
+        {
+            awaited.insert(&known.id, known);
+            self.channel
+                .send(Content::FunctionLoadRequest(known.load_request()));
+        }
+        let mut loaded = HashMap::new();
+        while !awaited.is_empty() {
+            let FunctionLoadResponse {
+                function_id,
+                result,
+            } = self
+                .reply("to FunctionLoadRequest", |content| match content {
+                    Content::FunctionLoadResponse(response) => Some(response),
+                    _ => None,
+                })
+                .await?;
+            let Some(known) = awaited.remove(function_id.as_str()) else {
+                log::debug!("a worker loaded a function that was not asked for: {function_id}");
+                continue;
+            };
+            let name = &known.function.name;
+            let failure = result.and_then(|result| result.failure());
+            if let Some(why) = &failure {
+                ground.output.error(format!(
+                    "the function '{name}' cannot be loaded, its calls fail: {why}"
+                ));
+            }
+            loaded.extend(known.callable(failure).map(|each| (name.clone(), each)));
+        }
+        Ok(loaded)
+    }
+
+    /// The next message of a kind; what comes before it is not waited for.
+    async fn reply<T>(
+        &mut self,
+        to_what: &str,
+        pick: impl Fn(Content) -> Option<T>,
+    ) -> Result<T, Failure> {
+        let channel = Arc::clone(&self.channel);
+        let picked = async {
+            loop {
+                let content = tokio::select! {
+                    biased;
+                    content = self.replies.recv() => content.ok_or(Failure::Closed)?,
+                    () = channel.closed() => return Err(Failure::Closed),
+                };
+                if let Some(found) = pick(content) {
+                    return Ok(found);
+                }
+            }
+        };
+        let late = |_| {
+            Trouble::new(
+                format!("the worker did not answer {to_what} within two minutes"),
+                "what it said is above; does the app wait for something when it is loaded?",
+            )
+        };
+        tokio::time::timeout(REPLY, picked).await.map_err(late)?
+    }
+}
+
+fn refuse(result: Option<StatusResult>, what: &str, ground: Ground<'_>) -> Result<(), Failure> {
+    let Some(why) = result.and_then(|result| result.failure()) else {
+        return Ok(());
+    };
+    ground.output.error(why.as_str());
+    let first = why.lines().next().unwrap_or_default();
+    Err(Trouble::new(format!("{what}: {first}"), HINT)
+        .with_stack(why)
+        .into())
+}

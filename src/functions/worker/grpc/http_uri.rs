@@ -1,0 +1,240 @@
+//! Workers that take requests over HTTP themselves (`HttpUri`): Node.js with `enableHttpStream`, Python with FastAPI, .NET
+//! with ASP.NET Core. Bodies stream both ways.
+//!
+//! A call has two halves, which the worker joins by `x-ms-invocation-id`: the message over gRPC, and the request. The HTTP
+//! response is the answer, whatever the message's result is once its head is there (FR-8).
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, Uri};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+
+use super::capabilities::Capabilities;
+use super::channel::{Channel, Expected};
+use super::functions::Loaded;
+use super::invoke::CLOSED;
+use super::proto::streaming_message::Content;
+use super::{convert, outcome};
+use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::http::body::{Body, BoxError, empty};
+
+/// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
+const TRIES: u32 = 10;
+const SHORTEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_millis(250);
+
+/// By how much the head of a response may come after the message that the call failed.
+const RACE: Duration = Duration::from_millis(100);
+
+/// What belongs to a connection, or is said anew by the hop.
+const NOT_PASSED_ON: [&str; 12] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-ms-invocation-id",
+    "x-forwarded-for",
+];
+
+/// Where a worker takes requests.
+#[derive(Debug)]
+pub(crate) struct HttpUri {
+    base: String,
+    host: String,
+    port: u16,
+    open: OnceCell<()>,
+}
+
+impl HttpUri {
+    /// Reads the capability.
+    ///
+    /// # Errors
+    /// It is no `http` URL, in a sentence.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let uri: Uri = text.parse().map_err(|_| format!("`{text}` is no URL"))?;
+        match (uri.scheme_str(), uri.host()) {
+            (Some("http"), Some(host)) => Ok(Self {
+                base: text.trim_end_matches('/').to_owned(),
+                host: host.trim_matches(['[', ']']).to_owned(),
+                port: uri.port_u16().unwrap_or(80),
+                open: OnceCell::new(),
+            }),
+            _ => Err(format!("`{text}` is no http URL")),
+        }
+    }
+
+    /// Both halves of a call.
+    pub(crate) async fn call(
+        &self,
+        channel: &Arc<Channel>,
+        function: &Loaded,
+        call: &CallMeta<'_>,
+        can: &Capabilities,
+        body: Body,
+    ) -> Result<(ResultMeta, Body), BoxError> {
+        self.open.get_or_try_init(|| self.connectable()).await?;
+        // A kept connection might be closed by the worker just when it is used, and a body cannot be sent twice.
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client: Client<_, Body> = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(connector);
+        let forward = client.request(self.request(call, body)?);
+        tokio::pin!(forward);
+        let mut expected = channel.expect(call.invocation_id, call.name);
+        let message = convert::aside(call, function, can);
+        channel.send(Content::InvocationRequest(message));
+        let mut is_over = false;
+        let response = loop {
+            tokio::select! {
+                biased;
+                response = &mut forward => break response?,
+                answer = expected.answer(), if !is_over => {
+                    let answer = answer.ok_or(CLOSED)?;
+                    let failure = answer.result.as_ref().and_then(|result| result.failure());
+                    if failure.is_some() {
+                        // The two halves race: a response that has begun wins.
+                        match tokio::time::timeout(RACE, &mut forward).await {
+                            Ok(response) => {
+                                channel.late(call.name, &answer);
+                                is_over = true;
+                                break response?;
+                            }
+                            Err(_) => {
+                                let (meta, _) = outcome::read(answer, function);
+                                return Ok((meta, empty()));
+                            }
+                        }
+                    }
+                    is_over = true;
+                }
+            }
+        };
+        if !is_over {
+            expected.detach();
+        }
+        let (head, incoming) = response.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let meta = ResultMeta::Stream {
+            status: head.status.as_u16().to_string(),
+            headers: headers.collect(),
+        };
+        let body = Streamed {
+            incoming,
+            call: Some(expected),
+        };
+        Ok((meta, body.boxed_unsync()))
+    }
+
+    fn request(&self, call: &CallMeta<'_>, body: Body) -> Result<Request<Body>, BoxError> {
+        let url: Uri = call.url.parse()?;
+        let target = url.path_and_query().map_or("/", |target| target.as_str());
+        let host = url.authority().map_or("localhost", |host| host.as_str());
+        let mut request = Request::builder()
+            .method(call.method)
+            .uri(format!("{}{target}", self.base))
+            .body(body)?;
+        let headers = request.headers_mut();
+        for (name, value) in &call.headers {
+            if !NOT_PASSED_ON.contains(&name.as_str()) {
+                headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+            }
+        }
+        headers.insert("x-ms-invocation-id", call.invocation_id.parse()?);
+        headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
+        headers.insert("x-forwarded-host", host.parse()?);
+        headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+        Ok(request)
+    }
+
+    /// Waits until the port is open: a worker may say where it will listen before it does.
+    async fn connectable(&self) -> Result<(), BoxError> {
+        let mut wait = SHORTEST;
+        for _ in 1..TRIES {
+            if TcpStream::connect((self.host.as_str(), self.port))
+                .await
+                .is_ok()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST);
+        }
+        match TcpStream::connect((self.host.as_str(), self.port)).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                Err(format!("the worker does not listen at {}: {error}", self.base).into())
+            }
+        }
+    }
+}
+
+/// The body of a worker's response. Dropping it before its end cancels the call.
+struct Streamed {
+    incoming: Incoming,
+    call: Option<Expected>,
+}
+
+impl HttpBody for Streamed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
+        if frame.is_none() || self.incoming.is_end_stream() {
+            // The message of the worker may come later than the last byte.
+            if let Some(call) = self.call.take() {
+                call.leave();
+            }
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_urls() {
+        let uri = HttpUri::parse("http://127.0.0.1:4000/").unwrap();
+        assert_eq!(
+            (uri.host.as_str(), uri.port, uri.base.as_str()),
+            ("127.0.0.1", 4000, "http://127.0.0.1:4000")
+        );
+        assert!(HttpUri::parse("https://x").is_err());
+        assert!(HttpUri::parse("nonsense").is_err());
+    }
+}

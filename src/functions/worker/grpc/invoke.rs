@@ -1,0 +1,93 @@
+//! Calls of a worker over its stream, and its end (FR-7).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt as _;
+
+use super::capabilities::Capabilities;
+use super::channel::Channel;
+use super::functions::Loaded;
+use super::http_uri::HttpUri;
+use super::proto::WorkerTerminate;
+use super::proto::streaming_message::Content;
+use super::service::Server;
+use super::{convert, outcome};
+use crate::functions::worker::Calls;
+use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::http::body::{Body, BoxError, empty, full};
+
+/// How long a worker may take to end by itself; as in Azure.
+const GRACE: Duration = Duration::from_secs(5);
+/// A worker whose stream is closed ends by itself within this time, or is replaced.
+const ENDING: Duration = Duration::from_secs(2);
+
+/// A worker that takes calls.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) can: Capabilities,
+    /// By name.
+    pub(crate) functions: HashMap<String, Loaded>,
+    pub(crate) http: Option<HttpUri>,
+    /// The stream ends with it.
+    pub(crate) _server: Server,
+}
+
+impl Worker {
+    async fn call(&self, call: &CallMeta<'_>, body: Body) -> Result<(ResultMeta, Body), BoxError> {
+        let Some(function) = self.functions.get(call.name) else {
+            return Err(format!("the worker did not load the function '{}'", call.name).into());
+        };
+        if let Some(why) = &function.failure {
+            return Ok((outcome::failed(why.clone()), empty()));
+        }
+        if let Some(http) = &self.http {
+            return http
+                .call(&self.channel, function, call, &self.can, body)
+                .await;
+        }
+        let body = body.collect().await?.to_bytes();
+        let mut expected = self.channel.expect(call.invocation_id, call.name);
+        let request = convert::whole(call, &body, function, &self.can);
+        self.channel.send(Content::InvocationRequest(request));
+        let response = expected.answer().await.ok_or(CLOSED)?;
+        let (meta, body) = outcome::read(response, function);
+        Ok((meta, full(body)))
+    }
+}
+
+/// Why a call has no answer when the worker is gone.
+pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
+
+impl Calls for Worker {
+    fn invoke<'a>(
+        &'a self,
+        call: &'a CallMeta<'a>,
+        body: Body,
+    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+        Box::pin(self.call(call, body))
+    }
+
+    fn farewell(&self) -> Option<Duration> {
+        self.can.terminates.then(|| {
+            let grace_period = Some(prost_types::Duration {
+                seconds: i64::try_from(GRACE.as_secs()).unwrap_or_default(),
+                nanos: 0,
+            });
+            self.channel
+                .send(Content::WorkerTerminate(WorkerTerminate { grace_period }));
+            GRACE
+        })
+    }
+
+    fn lost(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.channel.closed().await;
+            tokio::time::sleep(ENDING).await;
+            self.channel.mourn();
+        })
+    }
+}
