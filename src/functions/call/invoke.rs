@@ -4,18 +4,16 @@
 //! 2. the request becomes a meta frame in front of its body, which streams ([`crate::functions::worker::bundled::protocol`])
 //! 3. the answer becomes a response ([`super::response`]); a throw is a 500 with no body and a stack in the log
 
-use std::pin::Pin;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{HOST, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::BodyExt as _;
+use http_body::Body as _;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
@@ -161,14 +159,10 @@ async fn exchange(
 ) -> Result<Response<Body>, CallError> {
     let worker = Arc::clone(&guard.0);
     let (head, body) = request.into_parts();
-    let limited = Limited {
-        body,
-        left: worker.host.body_limit,
-        exceeded: Arc::clone(too_large),
-    };
+    let body = limited(body, worker.host.body_limit, too_large);
     let url = absolute_url(&head);
     let meta = meta(&head, name, params, id, &url);
-    let (meta, rest) = worker.client.invoke(&meta, limited.boxed_unsync()).await?;
+    let (meta, rest) = worker.client.invoke(&meta, body).await?;
     let body = GuardedBody {
         body: rest,
         _guard: guard,
@@ -239,22 +233,16 @@ fn meta<'a>(
 
 /// Query pairs in their order; names that differ only in case are one name, as in ASP.NET.
 fn query(text: &str) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for piece in text.split('&').filter(|piece| !piece.is_empty()) {
-        let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
-        let name = form_decoded(name);
-        let known = pairs
-            .iter()
-            .find(|(other, _)| other.eq_ignore_ascii_case(&name));
-        let name = known.map_or(name, |(other, _)| other.clone());
-        pairs.push((name, form_decoded(value)));
-    }
-    pairs
-}
-
-fn form_decoded(text: &str) -> String {
-    let spaced = text.replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    let mut spellings: HashMap<String, String> = HashMap::new();
+    form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| {
+            let first = spellings.entry(name.to_ascii_lowercase());
+            (
+                first.or_insert_with(|| name.into_owned()).clone(),
+                value.into_owned(),
+            )
+        })
+        .collect()
 }
 
 /// Decodes the path before routing, except `%2F`, which stays one segment's text. What is no UTF-8 stays
@@ -276,44 +264,17 @@ fn decoded_path(path: &str) -> String {
         .collect()
 }
 
-/// Ends a request body with an error when it grows beyond what is left.
-struct Limited {
-    body: Body,
-    left: u64,
-    exceeded: Arc<AtomicBool>,
-}
-
-impl HttpBody for Limited {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame {
-            let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-            match self.left.checked_sub(length) {
-                Some(left) => self.left = left,
-                None => {
-                    self.exceeded.store(true, Ordering::Relaxed);
-                    return Poll::Ready(Some(Err(
-                        "the request body is larger than the host takes".into(),
-                    )));
-                }
-            }
+/// Ends a request body with an error when it grows beyond the limit (in bytes), and notes that.
+fn limited(body: Body, limit: u64, exceeded: &Arc<AtomicBool>) -> Body {
+    let exceeded = Arc::clone(exceeded);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let note = move |error: BoxError| {
+        if error.is::<LengthLimitError>() {
+            exceeded.store(true, Ordering::Relaxed);
         }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+        error
+    };
+    Limited::new(body, limit).map_err(note).boxed_unsync()
 }
 
 #[cfg(test)]
@@ -341,12 +302,8 @@ mod tests {
     #[tokio::test]
     async fn a_body_beyond_the_limit_is_cut_and_noted() {
         let exceeded = Arc::new(AtomicBool::new(false));
-        let limited = Limited {
-            body: crate::http::body::full("abc"),
-            left: 2,
-            exceeded: Arc::clone(&exceeded),
-        };
-        assert!(limited.collect().await.is_err());
+        let body = limited(crate::http::body::full("abc"), 2, &exceeded);
+        assert!(body.collect().await.is_err());
         assert!(exceeded.load(Ordering::Relaxed));
     }
 }

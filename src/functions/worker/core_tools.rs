@@ -53,7 +53,7 @@ impl WorkerLauncher for CoreToolsLauncher {
                 )
             })?;
             Ok(StartedWorker {
-                client: Box::new(Func(Forward::to(port))),
+                client: Box::new(CoreToolsClient(Forward::to(port))),
                 functions,
                 child,
             })
@@ -86,9 +86,9 @@ async fn list(port: u16) -> Result<Vec<Function>, String> {
 
 /// A running `func`.
 #[derive(Debug)]
-struct Func(Forward);
+struct CoreToolsClient(Forward);
 
-impl WorkerClient for Func {
+impl WorkerClient for CoreToolsClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

@@ -12,13 +12,13 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::bundled_worker::{self, WorkerSpec};
-use super::embedded_files::Files;
+use super::embedded_files::EmbeddedFiles;
 use crate::functions::app::python_interpreter::{Interpreter, VENV};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, run_visibly};
 use crate::functions::worker::{StartedWorker, WorkerLauncher};
 
-const FILES: Files = &[
+const FILES: EmbeddedFiles = &[
     ("main.py", include_str!("../../../workers/python/main.py")),
     (
         "cygnet_worker/__init__.py",

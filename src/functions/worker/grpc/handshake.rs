@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::capabilities::Capabilities;
 use super::channel::Channel;
-use super::functions::{self, Known, Loaded};
+use super::functions::{self, DescribedFunction, LoadedFunction};
 use super::proto::streaming_message::Content;
 use super::proto::{
     FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest, StatusResult,
@@ -40,32 +40,32 @@ pub(crate) struct Ready {
     /// Everything that was found, whatever its trigger.
     pub(crate) functions: Vec<Function>,
     /// By name.
-    pub(crate) loaded: HashMap<String, Loaded>,
+    pub(crate) loaded: HashMap<String, LoadedFunction>,
 }
 
 /// Why a worker does not get ready.
-pub(crate) enum Failure {
+pub(crate) enum HandshakeError {
     /// Its stream is closed: it probably ended.
     Closed,
-    HostError(HostError),
+    Host(HostError),
 }
 
-impl From<HostError> for Failure {
+impl From<HostError> for HandshakeError {
     fn from(trouble: HostError) -> Self {
-        Self::HostError(trouble)
+        Self::Host(trouble)
     }
 }
 
 /// Leads a worker until it is ready. `root` is the folder of the app as the worker sees it.
 ///
 /// # Errors
-/// [`Failure`].
+/// [`HandshakeError`].
 pub(crate) async fn run(
     stream: oneshot::Receiver<Opened>,
     config: &WorkerConfig,
     root: &Path,
     context: LaunchContext<'_>,
-) -> Result<Ready, Failure> {
+) -> Result<Ready, HandshakeError> {
     let opened = tokio::time::timeout(CONNECT, stream).await;
     let opened = opened.map_err(|_| {
         HostError::new(
@@ -76,7 +76,7 @@ pub(crate) async fn run(
             "is it a language worker of Azure Functions that speaks gRPC?",
         )
     })?;
-    let opened = opened.map_err(|_| Failure::Closed)?;
+    let opened = opened.map_err(|_| HandshakeError::Closed)?;
     let (channel, replies) = Channel::open(opened, &context.app.host, &context.config.output);
     let mut talk = Talk { channel, replies };
     let answer = talk.init(config, root).await?;
@@ -105,7 +105,7 @@ impl Talk {
         &mut self,
         config: &WorkerConfig,
         root: &Path,
-    ) -> Result<WorkerInitResponse, Failure> {
+    ) -> Result<WorkerInitResponse, HandshakeError> {
         self.channel
             .send(Content::WorkerInitRequest(WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
@@ -125,7 +125,7 @@ impl Talk {
         config: &WorkerConfig,
         root: &Path,
         context: LaunchContext<'_>,
-    ) -> Result<Vec<Known>, Failure> {
+    ) -> Result<Vec<DescribedFunction>, HandshakeError> {
         let legacy = &context.app.legacy;
         if !config.indexes {
             return Ok(functions::of_files(root, legacy)?);
@@ -164,10 +164,10 @@ impl Talk {
 
     async fn load(
         &mut self,
-        all: &[Known],
+        all: &[DescribedFunction],
         context: LaunchContext<'_>,
-    ) -> Result<HashMap<String, Loaded>, Failure> {
-        let mut awaited: HashMap<&str, &Known> = HashMap::new();
+    ) -> Result<HashMap<String, LoadedFunction>, HandshakeError> {
+        let mut awaited: HashMap<&str, &DescribedFunction> = HashMap::new();
         // Others are told by the table of routes, and never run.
         for known in all
             .iter()
@@ -209,14 +209,14 @@ impl Talk {
         &mut self,
         to_what: &str,
         pick: impl Fn(Content) -> Option<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, HandshakeError> {
         let channel = Arc::clone(&self.channel);
         let picked = async {
             loop {
                 let content = tokio::select! {
                     biased;
-                    content = self.replies.recv() => content.ok_or(Failure::Closed)?,
-                    () = channel.closed() => return Err(Failure::Closed),
+                    content = self.replies.recv() => content.ok_or(HandshakeError::Closed)?,
+                    () = channel.closed() => return Err(HandshakeError::Closed),
                 };
                 if let Some(found) = pick(content) {
                     return Ok(found);
@@ -237,7 +237,7 @@ fn refuse(
     result: Option<StatusResult>,
     what: &str,
     context: LaunchContext<'_>,
-) -> Result<(), Failure> {
+) -> Result<(), HandshakeError> {
     let Some(why) = result.and_then(|result| result.failure()) else {
         return Ok(());
     };

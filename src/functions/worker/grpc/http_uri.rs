@@ -22,9 +22,8 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use super::capabilities::Capabilities;
-use super::channel::{Channel, Expected};
-use super::functions::Loaded;
-use super::invoke::CLOSED;
+use super::channel::{CLOSED, Channel, Expected};
+use super::functions::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
@@ -85,7 +84,7 @@ impl HttpUri {
     pub(crate) async fn call(
         &self,
         channel: &Arc<Channel>,
-        function: &Loaded,
+        function: &LoadedFunction,
         call: &Invocation<'_>,
         can: &Capabilities,
         body: Body,

@@ -30,9 +30,9 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use tokio::task::JoinHandle;
 
-use self::handshake::Failure;
+use self::handshake::HandshakeError;
 use self::http_uri::HttpUri;
-use self::invoke::Worker;
+use self::invoke::GrpcClient;
 use self::launch::Callback;
 use self::service::Server;
 use crate::functions::app::python_interpreter::Interpreter;
@@ -96,12 +96,12 @@ impl GrpcLauncher {
         let ready = tokio::select! {
             biased;
             ready = handshake::run(stream, &config, &root, context) => ready,
-            _ = child.wait() => Err(Failure::Closed),
+            _ = child.wait() => Err(HandshakeError::Closed),
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(Failure::HostError(trouble)) => return Err(trouble),
-            Err(Failure::Closed) => return Err(ended(&mut child, printed).await),
+            Err(HandshakeError::Host(trouble)) => return Err(trouble),
+            Err(HandshakeError::Closed) => return Err(ended(&mut child, printed).await),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
@@ -117,7 +117,7 @@ impl GrpcLauncher {
                 .warn("no functions were found; hint: is it the worker for the language of this app, and is the app built?");
         }
         Ok(StartedWorker {
-            client: Box::new(Worker {
+            client: Box::new(GrpcClient {
                 channel: ready.channel,
                 can: ready.can,
                 functions: ready.loaded,
