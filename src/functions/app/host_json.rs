@@ -124,7 +124,7 @@ impl HostJson {
                 Some(limit) => limit,
                 None => {
                     warnings.push(format!(
-                        "host.json: `functionTimeout` is {given}, which is no time such as \"00:05:00\"; 30 minutes hold"
+                        "host.json: `functionTimeout` is {given}, which is not a time such as \"00:05:00\"; the limit stays at 30 minutes"
                     ));
                     Some(DEFAULT_TIMEOUT)
                 }

@@ -4,23 +4,21 @@
 //! 2. the request becomes a meta frame in front of its body, which streams ([`crate::functions::worker::bundled::protocol`])
 //! 3. the answer becomes a response ([`super::response`]); a throw is a 500 with no body and a stack in the log
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::header::{HOST, HeaderValue};
-use http::request::Parts;
+use http::header::HeaderValue;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use percent_encoding::percent_decode_str;
 
+use super::request::{absolute_url, decoded_path, invocation};
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use super::text_result::of_text;
 use super::worker_handle::{GuardedBody, InFlightGuard};
 use crate::functions::output::{Level, Line, Output};
-use crate::functions::worker::invocation::{Invocation, InvocationResult};
+use crate::functions::worker::invocation::InvocationResult;
 use crate::http::body::{Body, BoxError, empty};
 
 /// How long a call that broke waits to learn whether its worker ended.
@@ -161,7 +159,7 @@ async fn exchange(
     let (head, body) = request.into_parts();
     let body = limited(body, worker.host.body_limit, too_large);
     let url = absolute_url(&head);
-    let meta = meta(&head, name, params, id, &url);
+    let meta = invocation(&head, name, params, id, &url);
     let (meta, rest) = worker.client.invoke(&meta, body).await?;
     let body = GuardedBody {
         body: rest,
@@ -190,80 +188,6 @@ async fn exchange(
     })
 }
 
-fn absolute_url(request: &Parts) -> String {
-    let host = request
-        .headers
-        .get(HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("localhost");
-    let path = request
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str());
-    format!("http://{host}{path}")
-}
-
-fn meta<'a>(
-    request: &'a Parts,
-    name: &'a str,
-    params: Vec<(String, String)>,
-    id: &'a str,
-    url: &'a str,
-) -> Invocation<'a> {
-    let text = |name: &str| {
-        let value = request.headers.get(name)?;
-        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-    };
-    let headers = request.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        (name.as_str().to_owned(), value.into_owned())
-    });
-    Invocation {
-        invocation_id: id,
-        name,
-        method: request.method.as_str(),
-        url,
-        headers: headers.collect(),
-        query: query(request.uri.query().unwrap_or_default()),
-        params,
-        trace_parent: text("traceparent"),
-        trace_state: text("tracestate"),
-    }
-}
-
-/// Query pairs in their order; names that differ only in case are one name, as in ASP.NET.
-fn query(text: &str) -> Vec<(String, String)> {
-    let mut spellings: HashMap<String, String> = HashMap::new();
-    form_urlencoded::parse(text.as_bytes())
-        .map(|(name, value)| {
-            let first = spellings.entry(name.to_ascii_lowercase());
-            (
-                first.or_insert_with(|| name.into_owned()).clone(),
-                value.into_owned(),
-            )
-        })
-        .collect()
-}
-
-/// Decodes the path before routing, except `%2F`, which stays one segment's text. What is no UTF-8 stays
-/// as it was written.
-fn decoded_path(path: &str) -> String {
-    let parts = path
-        .split_inclusive("%2F")
-        .flat_map(|part| part.split_inclusive("%2f"));
-    parts
-        .map(|part| {
-            let cut = part.len().saturating_sub(3);
-            let (text, slash) = match part.get(cut..) {
-                Some(end) if end.eq_ignore_ascii_case("%2f") => (&part[..cut], end),
-                _ => (part, ""),
-            };
-            let decoded = percent_decode_str(text).decode_utf8();
-            decoded.map_or_else(|_| part.to_owned(), |decoded| format!("{decoded}{slash}"))
-        })
-        .collect()
-}
-
 /// Ends a request body with an error when it grows beyond the limit (in bytes), and notes that.
 fn limited(body: Body, limit: u64, exceeded: &Arc<AtomicBool>) -> Body {
     let exceeded = Arc::clone(exceeded);
@@ -280,24 +204,6 @@ fn limited(body: Body, limit: u64, exceeded: &Arc<AtomicBool>) -> Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_path_is_decoded_but_not_its_slashes() {
-        assert_eq!(decoded_path("/api/a%20b/%C3%A9"), "/api/a b/é");
-        assert_eq!(decoded_path("/api/a%2Fb%2fc%41"), "/api/a%2Fb%2fcA");
-        assert_eq!(decoded_path("/api/%FF%41"), "/api/%FF%41");
-        assert_eq!(decoded_path("/é%2F"), "/é%2F");
-    }
-
-    #[test]
-    fn query_names_ignore_case_and_keep_the_first_spelling() {
-        let pairs = query("A=1&a=2+3&b&&c=%C3%A9=x");
-        let shown: Vec<(&str, &str)> = pairs
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        assert_eq!(shown, [("A", "1"), ("A", "2 3"), ("b", ""), ("c", "é=x")]);
-    }
 
     #[tokio::test]
     async fn a_body_beyond_the_limit_is_cut_and_noted() {

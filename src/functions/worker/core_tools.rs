@@ -48,7 +48,7 @@ impl WorkerLauncher for CoreToolsLauncher {
             let child = until_ready(child, port, PATIENCE, &context.config.output).await?;
             let functions = list(port).await.map_err(|why| {
                 HostError::new(
-                    format!("`func` does not say which functions there are: {why}"),
+                    format!("`func` did not list its functions: {why}"),
                     "update the Core Tools",
                 )
             })?;

@@ -94,7 +94,7 @@ impl Node {
             )),
             None => Err(HostError::new(
                 format!(
-                    "`node --version` says {:?}, which is no version",
+                    "`node --version` printed {:?}, which is not a version",
                     text.trim()
                 ),
                 hint,
@@ -170,7 +170,7 @@ impl WorkerLauncher for NodeLauncher {
             }
             let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+                context.config.output.warn("no HTTP functions were found\nhint: does `main` in package.json name the files that call `app.http`?");
             }
             Ok(started)
         })

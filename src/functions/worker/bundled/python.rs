@@ -101,7 +101,7 @@ impl WorkerLauncher for PythonLauncher {
             };
             let started = bundled_worker::start(spec, context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found; hint: does function_app.py define them on its FunctionApp, and register its blueprints?");
+                context.config.output.warn("no HTTP functions were found\nhint: does function_app.py define them on its FunctionApp, and register its blueprints?");
             }
             Ok(started)
         })

@@ -53,7 +53,7 @@ pub(crate) fn told(
     let mut bindings = Vec::new();
     for raw in &metadata.raw_bindings {
         let value: Value = serde_json::from_str(raw).map_err(|error| {
-            format!("the function '{name}' is not loaded: a binding is no JSON: {error}")
+            format!("the function '{name}' is not loaded: a binding is not valid JSON: {error}")
         })?;
         bindings.push(binding(&value));
     }
@@ -94,7 +94,7 @@ pub(crate) fn of_files(
     };
     let Value::Array(list) = value else {
         return Err(HostError::new(
-            format!("`{}` is no list", path.display()),
+            format!("`{}` is not a list", path.display()),
             "build the app again",
         ));
     };

@@ -73,7 +73,7 @@ pub(crate) async fn run(
                 "the {} worker did not connect within a minute",
                 config.language
             ),
-            "is it a language worker of Azure Functions that speaks gRPC?",
+            "check that it is a language worker of Azure Functions, which speaks gRPC",
         )
     })?;
     let opened = opened.map_err(|_| HandshakeError::Closed)?;

@@ -68,7 +68,9 @@ impl HttpUri {
     /// # Errors
     /// It is no `http` URL, in a sentence.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let uri: Uri = text.parse().map_err(|_| format!("`{text}` is no URL"))?;
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| format!("`{text}` is not a valid URL"))?;
         match (uri.scheme_str(), uri.host()) {
             (Some("http"), Some(host)) => Ok(Self {
                 base: text.trim_end_matches('/').to_owned(),
@@ -76,7 +78,7 @@ impl HttpUri {
                 port: uri.port_u16().unwrap_or(80),
                 open: OnceCell::new(),
             }),
-            _ => Err(format!("`{text}` is no http URL")),
+            _ => Err(format!("`{text}` is not an http URL")),
         }
     }
 

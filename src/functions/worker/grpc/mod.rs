@@ -71,7 +71,7 @@ impl GrpcLauncher {
         let (server, stream) = Server::start(&worker_id).map_err(|error| {
             HostError::new(
                 format!("cannot listen for the worker: {error}"),
-                "free some ports of this machine",
+                "close programs that hold ports",
             )
         })?;
         let callback = Callback {
@@ -106,7 +106,7 @@ impl GrpcLauncher {
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
             HostError::new(
-                format!("the worker says `HttpUri`, but {why}"),
+                format!("the worker announces an `HttpUri`, but {why}"),
                 "update the worker, or the package that it streams with",
             )
         })?;
@@ -114,7 +114,7 @@ impl GrpcLauncher {
             context
                 .config
                 .output
-                .warn("no functions were found; hint: is it the worker for the language of this app, and is the app built?");
+                .warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
         }
         Ok(StartedWorker {
             client: Box::new(GrpcClient {
