@@ -235,9 +235,9 @@ mod tests {
             )
         };
         assert!(with("api").is_ok());
-        let trouble = with("").unwrap_err();
+        let error = with("").unwrap_err();
         assert_eq!(
-            trouble.message,
+            error.message,
             "the host.json file cannot specify a http.routePrefix value other than 'api'."
         );
         assert!(with("v1").is_err());

@@ -212,7 +212,7 @@ mod tests {
             legacy: &legacy,
         })
         .map(|choice| format!("{}: {}", choice.runtime, choice.why))
-        .map_err(|trouble| trouble.message)
+        .map_err(|error| error.message)
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! One request on one worker: route, meta, call, answer.
+//! One request on one worker: route, invocation, result, response.
 //!
 //! 1. [`call`] finds the function; none is a 404 with no body
-//! 2. the request becomes a meta frame in front of its body, which streams ([`crate::functions::worker::bundled::protocol`])
+//! 2. the request becomes an invocation beside its body, which streams ([`super::request`])
 //! 3. the answer becomes a response ([`super::response`]); a throw is a 500 with no body and a stack in the log
 
 use std::sync::Arc;
@@ -20,9 +20,10 @@ use super::worker_handle::{GuardedBody, InFlightGuard};
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::invocation::InvocationResult;
 use crate::http::body::{Body, BoxError, empty};
+use crate::http::error::error_chain;
 
 /// How long a call that broke waits to learn whether its worker ended.
-const DEATH_KNOWN: Duration = Duration::from_millis(250);
+const EXIT_NOTICED: Duration = Duration::from_millis(250);
 
 /// Answers a request with the worker of the guard.
 pub(crate) async fn call(
@@ -71,52 +72,43 @@ pub(crate) async fn run(
     let id = uuid::Uuid::new_v4().to_string();
     let too_large = Arc::new(AtomicBool::new(false));
     let exchange = exchange(guard, request, name, params, &id, &too_large);
-    let answer = tokio::select! {
+    let outcome = tokio::select! {
         biased;
-        answer = exchange => answer,
-        () = worker.exited() => Err(CallError::Host("the worker ended during the call".into())),
+        response = exchange => response,
+        () = worker.exited() => Err(InvocationError::Host("the worker ended during the call".into())),
         limit = beyond(worker.host.timeout) => {
             worker.expire();
-            Err(CallError::Timeout(limit))
+            Err(InvocationError::Timeout(limit))
         }
     };
-    if let Err(CallError::Host(_)) = &answer {
+    if let Err(InvocationError::Host(_)) = &outcome {
         // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
         // and calls again must not meet the same worker.
-        let _ = tokio::time::timeout(DEATH_KNOWN, worker.exited()).await;
+        let _ = tokio::time::timeout(EXIT_NOTICED, worker.exited()).await;
     }
-    match answer {
+    match outcome {
         Ok(response) => response,
         Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(failure) => {
-            let line = Line::logged(Level::Error, failure.text());
+        Err(error) => {
+            let line = Line::logged(Level::Error, error.to_string());
             output.say(line.of(Some(name), Some(&id)));
             bare(StatusCode::INTERNAL_SERVER_ERROR)
         }
     }
 }
 
-/// Why a call has no answer; the caller sees an empty 500 either way.
-enum CallError {
-    /// The function threw.
+/// Why a call has no response; the caller sees an empty 500 either way.
+#[derive(Debug, thiserror::Error)]
+enum InvocationError {
+    /// The function threw: its stack.
+    #[error("{0}")]
     App(String),
     /// The worker or its answer is broken.
-    Host(BoxError),
+    #[error("the call failed: {}", error_chain(.0.as_ref()))]
+    Host(#[from] BoxError),
     /// It took longer than `functionTimeout`.
+    #[error("the function took longer than {} s (functionTimeout in host.json); its worker is replaced", .0.as_secs_f64())]
     Timeout(Duration),
-}
-
-impl CallError {
-    fn text(&self) -> String {
-        match self {
-            Self::App(stack) => stack.clone(),
-            Self::Host(error) => format!("the call failed: {}", chain(error.as_ref())),
-            Self::Timeout(limit) => format!(
-                "the function took longer than {} s (functionTimeout in host.json); its worker is replaced",
-                limit.as_secs_f64()
-            ),
-        }
-    }
 }
 
 /// Waits for the end of the time that a call has.
@@ -130,23 +122,6 @@ async fn beyond(limit: Option<Duration>) -> Duration {
     }
 }
 
-impl<E: Into<BoxError>> From<E> for CallError {
-    fn from(error: E) -> Self {
-        Self::Host(error.into())
-    }
-}
-
-/// hyper's own text stops at the first cause.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
-}
-
 async fn exchange(
     guard: InFlightGuard,
     request: Request<Body>,
@@ -154,7 +129,7 @@ async fn exchange(
     params: Vec<(String, String)>,
     id: &str,
     too_large: &Arc<AtomicBool>,
-) -> Result<Response<Body>, CallError> {
+) -> Result<Response<Body>, InvocationError> {
     let worker = Arc::clone(&guard.0);
     let (head, body) = request.into_parts();
     let body = limited(body, worker.host.body_limit, too_large);
@@ -168,7 +143,7 @@ async fn exchange(
     .boxed_unsync();
     Ok(match meta {
         InvocationResult::Void => bare(StatusCode::NO_CONTENT),
-        InvocationResult::Error { error } => return Err(CallError::App(error.stack)),
+        InvocationResult::Error { error } => return Err(InvocationError::App(error.stack)),
         InvocationResult::Value => of_text(&body.collect().await?.to_bytes()).await?,
         InvocationResult::Stream { status, headers } => of_stream(&status, &headers, body)?,
         InvocationResult::Http {

@@ -78,7 +78,7 @@ pub(crate) async fn run(
         failed: None,
         again: false,
         crashes: 0,
-        told_of_debugging: false,
+        warned_of_debugger: false,
         retired: JoinSet::new(),
     };
     if supervisor.config.idle.is_none() {
@@ -123,7 +123,7 @@ struct Supervisor {
     /// The app changed while a worker was starting.
     again: bool,
     crashes: usize,
-    told_of_debugging: bool,
+    warned_of_debugger: bool,
     retired: JoinSet<()>,
 }
 
@@ -170,7 +170,7 @@ impl Supervisor {
         log::info!("restarting the Functions app: {why}");
         if self.config.run.debug.is_some() && (self.current.is_some() || self.starting.is_some()) {
             // A restart would take the worker away from under the debugger.
-            if !std::mem::replace(&mut self.told_of_debugging, true) {
+            if !std::mem::replace(&mut self.warned_of_debugger, true) {
                 self.config
                     .output
                     .warn("the functions are not reloaded while a debugger may be attached (`--api-debug`); restart to run the edited code");

@@ -168,7 +168,7 @@ fn relay(
     (task, port)
 }
 
-/// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
+/// The error of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
 async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<HostError> {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;

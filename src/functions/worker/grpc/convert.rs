@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::capabilities::Capabilities;
-use super::functions::LoadedFunction;
+use super::function_metadata::LoadedFunction;
 use super::proto::typed_data::Data;
 use super::proto::{
     InvocationRequest, NullableString, ParameterBinding, RpcHttp, RpcTraceContext, TypedData,

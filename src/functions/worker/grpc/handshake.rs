@@ -1,7 +1,7 @@
 //! From the first message of a worker to "ready" (FR-2, FR-3).
 //!
 //! 1. `StartStream` ([`super::service`]) → `WorkerInitRequest` → `WorkerInitResponse`: what the worker can do
-//! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::functions`])
+//! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::function_metadata`])
 //! 3. one `FunctionLoadRequest` for each HTTP function; one that fails to load fails its calls
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::capabilities::Capabilities;
 use super::channel::Channel;
-use super::functions::{self, DescribedFunction, LoadedFunction};
+use super::function_metadata::{self, DescribedFunction, LoadedFunction};
 use super::proto::streaming_message::Content;
 use super::proto::{
     FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest, StatusResult,
@@ -51,8 +51,8 @@ pub(crate) enum HandshakeError {
 }
 
 impl From<HostError> for HandshakeError {
-    fn from(trouble: HostError) -> Self {
-        Self::Host(trouble)
+    fn from(error: HostError) -> Self {
+        Self::Host(error)
     }
 }
 
@@ -128,33 +128,33 @@ impl Talk {
     ) -> Result<Vec<DescribedFunction>, HandshakeError> {
         let legacy = &context.app.legacy;
         if !config.indexes {
-            return Ok(functions::of_files(root, legacy)?);
+            return Ok(function_metadata::from_files(root, legacy)?);
         }
         let request = FunctionsMetadataRequest {
             function_app_directory: root.display().to_string(),
         };
         self.channel
             .send(Content::FunctionsMetadataRequest(request));
-        let told: FunctionMetadataResponse = self
+        let answer: FunctionMetadataResponse = self
             .reply("to FunctionsMetadataRequest", |content| match content {
                 Content::FunctionMetadataResponse(response) => Some(response),
                 _ => None,
             })
             .await?;
         refuse(
-            told.result,
+            answer.result,
             "the functions of the app cannot be read",
             context,
         )?;
-        if told.use_default_metadata_indexing {
-            return Ok(functions::of_files(root, legacy)?);
+        if answer.use_default_metadata_indexing {
+            return Ok(function_metadata::from_files(root, legacy)?);
         }
         if !legacy.is_empty() {
             context.config.output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
         }
         let mut all = Vec::new();
-        for metadata in told.function_metadata_results {
-            match functions::told(metadata, root) {
+        for metadata in answer.function_metadata_results {
+            match function_metadata::from_worker(metadata, root) {
                 Ok(known) => all.push(known),
                 Err(why) => context.config.output.error(why),
             }
@@ -168,7 +168,7 @@ impl Talk {
         context: LaunchContext<'_>,
     ) -> Result<HashMap<String, LoadedFunction>, HandshakeError> {
         let mut awaited: HashMap<&str, &DescribedFunction> = HashMap::new();
-        // Others are told by the table of routes, and never run.
+        // The route table warns of the others; they never run.
         for known in all
             .iter()
             .filter(|known| known.function.http_trigger().is_ok())

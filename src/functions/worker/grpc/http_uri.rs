@@ -23,7 +23,7 @@ use tokio::sync::OnceCell;
 
 use super::capabilities::Capabilities;
 use super::channel::{CLOSED, Channel, Expected};
-use super::functions::LoadedFunction;
+use super::function_metadata::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};

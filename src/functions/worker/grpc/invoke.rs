@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 
 use super::capabilities::Capabilities;
 use super::channel::{CLOSED, Channel};
-use super::functions::LoadedFunction;
+use super::function_metadata::LoadedFunction;
 use super::http_uri::HttpUri;
 use super::proto::WorkerTerminate;
 use super::proto::streaming_message::Content;

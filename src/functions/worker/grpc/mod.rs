@@ -6,7 +6,7 @@
 //! 1. [`crate::functions::app::language_worker`] — whether such a worker runs the app, which one, why
 //! 2. [`dotnet_build`] — a project becomes its build output; [`WorkerConfig`] — how the worker is started
 //! 3. [`service`] — a server for this one worker; [`launch`] — its process, which connects back
-//! 4. [`handshake`] ([`capabilities`], [`functions`]) — what it can do, its functions, loaded one by one
+//! 4. [`handshake`] ([`capabilities`], [`function_metadata`]) — what it can do, its functions, loaded one by one
 //!
 //! A call: [`invoke`] → [`convert`] → the stream ([`channel`]) → [`outcome`]; or, for workers that serve HTTP themselves,
 //! [`http_uri`]. The messages are in [`proto`].
@@ -15,7 +15,7 @@ mod capabilities;
 mod channel;
 mod convert;
 mod dotnet_build;
-mod functions;
+mod function_metadata;
 mod handshake;
 mod http_uri;
 mod invoke;
@@ -100,7 +100,7 @@ impl GrpcLauncher {
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(HandshakeError::Host(trouble)) => return Err(trouble),
+            Err(HandshakeError::Host(error)) => return Err(error),
             Err(HandshakeError::Closed) => return Err(ended(&mut child, printed).await),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
@@ -158,7 +158,7 @@ fn config(dir: &std::path::Path, context: LaunchContext<'_>) -> Result<WorkerCon
     Ok(config)
 }
 
-/// The trouble of a worker that closed its stream before it was ready, after its last words are out.
+/// The error of a worker that closed its stream before it was ready, after its last words are out.
 async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> HostError {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;

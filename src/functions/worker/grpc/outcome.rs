@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::functions::LoadedFunction;
+use super::function_metadata::LoadedFunction;
 use super::proto::rpc_http_cookie::SameSite;
 use super::proto::typed_data::Data;
 use super::proto::{InvocationResponse, NullableBool, RpcHttp, RpcHttpCookie};

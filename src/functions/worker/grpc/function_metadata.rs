@@ -38,11 +38,11 @@ pub(crate) struct LoadedFunction {
     pub(crate) failure: Option<String>,
 }
 
-/// A function that the worker told.
+/// A function as the worker describes it.
 ///
 /// # Errors
 /// The worker could not read it, in a sentence.
-pub(crate) fn told(
+pub(crate) fn from_worker(
     metadata: RpcFunctionMetadata,
     root: &Path,
 ) -> Result<DescribedFunction, String> {
@@ -79,7 +79,7 @@ pub(crate) fn told(
 ///
 /// # Errors
 /// The file is broken.
-pub(crate) fn of_files(
+pub(crate) fn from_files(
     root: &Path,
     legacy: &[Function],
 ) -> Result<Vec<DescribedFunction>, HostError> {
