@@ -18,7 +18,7 @@
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
-//! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`functions`] | the Functions host, in five rooms of its own: host, call, worker, routing, app |
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
