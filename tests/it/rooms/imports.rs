@@ -63,7 +63,7 @@ pub(super) fn read(src: &Path) -> Vec<Import> {
             .chain(&module.mentions)
             .chain(&module.globs);
         for path in written {
-            let Some(path) = all.from_root(at, path) else {
+            let Some(path) = all.absolute(at, path) else {
                 continue;
             };
             let Some(to) = all.definition(&path, 0) else {
@@ -132,7 +132,7 @@ impl Crate {
     }
 
     /// A path as a module writes it, from the root; `None` if it leads out of the crate.
-    fn from_root(&self, at: &ModulePath, written: &[String]) -> Option<ModulePath> {
+    fn absolute(&self, at: &ModulePath, written: &[String]) -> Option<ModulePath> {
         let (first, rest) = written.split_first()?;
         match first.as_str() {
             "crate" => Some(rest.to_vec()),
@@ -155,7 +155,7 @@ impl Crate {
                     .uses
                     .get(name)
                     .filter(|used| used[0] != *name)?;
-                Some([&self.from_root(at, used)?, rest].concat())
+                Some([&self.absolute(at, used)?, rest].concat())
             }
         }
     }
@@ -177,13 +177,13 @@ impl Crate {
             return Some(at);
         }
         if let Some(used) = module.uses.get(name) {
-            let used = self.from_root(&at, used)?;
+            let used = self.absolute(&at, used)?;
             return self.definition(&[&used, &rest[1..]].concat(), depth + 1);
         }
         let globs = module
             .globs
             .iter()
-            .filter_map(|glob| self.from_root(&at, glob));
+            .filter_map(|glob| self.absolute(&at, glob));
         let through = globs.map(|glob| [&glob, rest].concat()).find_map(|path| {
             let found = self.definition(&path, depth + 1)?;
             self.modules[&found]
