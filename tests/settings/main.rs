@@ -6,6 +6,7 @@
 //! | `file` | `swa-cli.config.json`: which configuration, positions, types, near misses |
 //! | `drop_in` | HTTPS, the Data API, and options that are only accepted |
 //! | `folders` | the chdir rule, content root, API folder or URL |
+//! | `generated` | the table of options, and what is made from it |
 //! | `words` | booleans, numbers, `.env`, two-letter flags |
 
 // The lint spares tests, but not their helpers.
@@ -14,6 +15,7 @@
 mod drop_in;
 mod file;
 mod folders;
+mod generated;
 mod precedence;
 mod project;
 mod words;
