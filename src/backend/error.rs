@@ -7,7 +7,8 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use super::{ApiOutcome, Backend, notices};
+use super::{ApiOutcome, Backend, compat_warnings};
+use crate::http::error::error_chain;
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -32,7 +33,7 @@ pub(crate) enum CallError {
     },
     /// The caller broke off, or framed its body wrongly.
     #[error("the request body could not be read: {0}")]
-    Inbound(String),
+    RequestBody(String),
     /// The caller did not send its body in time.
     #[error("the request body did not arrive within {} s", limit.as_secs_f64())]
     SlowCaller {
@@ -72,7 +73,7 @@ impl CallError {
     pub(super) fn connect(origin: &str, error: &(dyn Error + 'static)) -> Self {
         Self::Unreachable(match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
-            _ => format!("cannot connect to {origin}: {}", chain(error)),
+            _ => format!("cannot connect to {origin}: {}", error_chain(error)),
         })
     }
 
@@ -81,7 +82,7 @@ impl CallError {
         Self::Backend(if error.is_parse() {
             format!(
                 "{origin} did not answer in acceptable HTTP: {}",
-                chain(error)
+                error_chain(error)
             )
         } else if error.is_incomplete_message() {
             format!("{origin} closed the connection before it answered")
@@ -90,14 +91,14 @@ impl CallError {
                 Some(io::ErrorKind::ConnectionReset) => {
                     format!("{origin} reset the connection before it answered")
                 }
-                _ => format!("no answer of {origin}: {}", chain(error)),
+                _ => format!("no answer of {origin}: {}", error_chain(error)),
             }
         })
     }
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::WebSocket | Self::Target(_) | Self::Inbound(_) => StatusCode::BAD_REQUEST,
+            Self::WebSocket | Self::Target(_) | Self::RequestBody(_) => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
@@ -120,7 +121,7 @@ impl CallError {
                 "upload large files straight to a storage account (AP-7)",
                 Some("30-megabytes"),
             ),
-            Self::Inbound(_) => (
+            Self::RequestBody(_) => (
                 "the client ended the request early or framed its body wrongly",
                 None,
             ),
@@ -139,7 +140,7 @@ impl CallError {
             ),
         };
         match anchor {
-            Some(anchor) => format!("{step}; {}", notices::see(anchor)),
+            Some(anchor) => format!("{step}; {}", compat_warnings::see(anchor)),
             None => step.to_owned(),
         }
     }
@@ -170,21 +171,6 @@ impl CallError {
             note: Some(note),
         }
     }
-}
-
-/// An error with its causes, outermost first, none told twice.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }
 
 /// The kind of the input/output error somewhere below.

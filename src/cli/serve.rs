@@ -15,7 +15,8 @@ use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
 use crate::settings::descriptor::Descriptor;
 use crate::settings::layers::Layers;
-use crate::settings::{ProcessEnv, StartArgs, Verbosity, options};
+use crate::settings::{ProcessEnv, StartArgs, options};
+use crate::terminal::Printer;
 
 /// What was typed after `cygnet serve`.
 #[derive(Debug, Clone, Args)]
@@ -66,7 +67,8 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         base: Path::new(""),
     };
     let verbosity = layers.get(&options::VERBOSE)?.value;
-    start_log(verbosity);
+    let printer = Printer::background(verbosity.into());
+    start_log(verbosity, printer);
     let port = layers.get(&options::PORT)?.value;
     let strict = layers.get(&options::STRICT)?.value;
     serve::run(&Wanted {
@@ -87,7 +89,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
                 0 => Duration::MAX,
                 seconds => Duration::from_secs(seconds),
             },
-            says: verbosity != Verbosity::Silent,
+            printer,
         },
     })?;
     Ok(ExitCode::Stopped)

@@ -1,16 +1,13 @@
 //! A Functions app in a folder of its own, its host in this process, and what it said.
 
-// Each test program uses a part of this.
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cygnet::functions::{FunctionsHost, HostOptions, HostStatus, Line, Output};
-use cygnet::wire;
+use cygnet::functions::{FunctionsHost, Guard, HostConfig, HostStatus, Line, Output};
+use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
@@ -122,11 +119,11 @@ fn venv() -> PathBuf {
     DIR.get_or_init(make).clone()
 }
 
-pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
-    HostOptions {
-        guard_program: Some(env!("CARGO_BIN_EXE_cygnet").into()),
+pub(crate) fn options(dir: &Path, output: Output) -> HostConfig {
+    HostConfig {
+        guard: Guard::new(Some(env!("CARGO_BIN_EXE_cygnet").into())),
         output,
-        ..HostOptions::new(dir)
+        ..HostConfig::new(dir)
     }
 }
 
@@ -145,7 +142,7 @@ impl App {
     pub(crate) fn with_packages_and(
         dir: tempfile::TempDir,
         fixture: &str,
-        adapt: impl FnOnce(&mut HostOptions),
+        adapt: impl FnOnce(&mut HostConfig),
     ) -> Self {
         let (packages, name) = if fixture.starts_with("python") {
             (venv(), ".venv")
@@ -157,7 +154,7 @@ impl App {
     }
 
     /// The app of a folder as it is, started.
-    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostOptions)) -> Self {
+    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostConfig)) -> Self {
         let (sender, lines) = watch::channel(Vec::new());
         let output =
             Output::new(move |line| sender.send_modify(|lines: &mut Vec<Line>| lines.push(line)));
@@ -187,7 +184,7 @@ impl App {
     /// Waits until the host is neither starting nor of the given status.
     pub(crate) async fn settled(&self) -> HostStatus {
         let mut status = self.host.status();
-        let settled = status.wait_for(|status| *status != HostStatus::Starting);
+        let settled = status.wait_for(|status| !status.is_starting());
         tokio::time::timeout(DEADLINE, settled)
             .await
             .unwrap()
@@ -227,8 +224,8 @@ pub(crate) fn request(
     method: &str,
     target: &str,
     headers: &[(&str, &str)],
-    body: wire::Body,
-) -> http::Request<wire::Body> {
+    body: body::Body,
+) -> http::Request<body::Body> {
     let mut request = http::Request::builder()
         .method(method)
         .uri(target)
@@ -248,9 +245,9 @@ pub(crate) async fn send(
 ) -> Answer {
     let body = body.into();
     let body = if body.is_empty() {
-        wire::empty()
+        body::empty()
     } else {
-        wire::full(body)
+        body::full(body)
     };
     let handled = host.handle(request(method, target, headers, body));
     let (parts, body) = tokio::time::timeout(DEADLINE, handled)
