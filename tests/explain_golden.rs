@@ -71,7 +71,7 @@ fn environment(case: &Case, site: &Path, port: u16) -> Arc<AppState> {
         client_ip,
         limits: Limits::default(),
         live: None,
-        guests: None,
+        access: None,
         own_host: format!("localhost:{port}"),
         secure: false,
     })

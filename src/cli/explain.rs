@@ -117,7 +117,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         live: None,
         own_host: format!("localhost:{}", settings.port.value),
         secure: settings.tls.value != TlsSetting::Off,
-        guests: None,
+        access: None,
     });
     let Some(environment) = serving(&state) else {
         return Ok(ExitCode::CannotStart);

@@ -10,22 +10,24 @@ use actix_web::http::header::{
 use crate::devserver::{DevServer, Down, NoAnswer, RunState};
 use crate::pages::NoAnswerPage;
 
-use super::Reply;
 use super::context::RequestContext;
-use super::record::Reason;
 
-/// 503 while nobody listens, 502 for an answer that is none: a page for documents, text for everything else.
-pub(super) fn answer(server: &DevServer, asked: &RequestContext<'_>, error: NoAnswer) -> Reply {
+/// 503 while nobody listens, 502 for an answer that is none: a page for documents, text for everything else. With it,
+/// why.
+pub(super) fn respond(
+    context: &RequestContext<'_>,
+    server: &DevServer,
+    error: NoAnswer,
+) -> (HttpResponse, String) {
     let (status, page) = match error {
         NoAnswer::Down(down) => (503, waiting(server, &down)),
         NoAnswer::Failed { status, message } => {
-            log::warn!("{} {}: {message}", asked.request.method(), asked.raw());
+            log::warn!("{} {}: {message}", context.request.method(), context.raw());
             (status, failed(server, message))
         }
     };
-    let note = Reason::Text(page.why.clone());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let (mime, text) = if wants_document(asked) {
+    let (mime, text) = if wants_document(context) {
         ("text/html; charset=utf-8", page.to_html())
     } else {
         ("text/plain; charset=utf-8", page.to_text())
@@ -37,7 +39,7 @@ pub(super) fn answer(server: &DevServer, asked: &RequestContext<'_>, error: NoAn
     if page.reloads {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
-    Reply::new(response, note)
+    (response, page.why)
 }
 
 fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
@@ -90,10 +92,10 @@ fn failed(server: &DevServer, message: String) -> NoAnswerPage {
 }
 
 /// Whether the answer is shown as a page: what the browser says, else whether HTML is accepted by name.
-fn wants_document(asked: &RequestContext<'_>) -> bool {
-    match asked.header(HeaderName::from_static("sec-fetch-dest")) {
+fn wants_document(context: &RequestContext<'_>) -> bool {
+    match context.header(HeaderName::from_static("sec-fetch-dest")) {
         Some(destination) => matches!(destination, "document" | "iframe" | "frame"),
-        None => asked
+        None => context
             .header(ACCEPT)
             .is_some_and(|accept| accept.contains("text/html")),
     }

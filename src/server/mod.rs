@@ -120,7 +120,7 @@ async fn serve(
         },
         own_host: listeners.authority(),
         secure: listeners.secure,
-        guests: None,
+        access: None,
     });
     let log = request_log::RequestLog::start(says);
     let url = listeners.url();

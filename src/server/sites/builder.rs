@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::access::Access;
 use super::functions::{Functions, Undertaker};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
@@ -19,6 +18,7 @@ use crate::environment::load::Loader;
 use crate::link::model::Link;
 use crate::link::store::{Places as LinkPlaces, State as LinkState};
 use crate::pipeline::AppState;
+use crate::pipeline::access::Access;
 use crate::server::{links, report};
 
 /// What all sites have in common.
@@ -181,8 +181,11 @@ fn site(
     made_of: Vec<u8>,
 ) -> Site {
     let domain = format!("{label}.localhost");
-    let guests = Guests::new(common.places.clone(), domain.clone());
     let password = password::of(state, &environment.id);
+    let access = Access {
+        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        guests: Guests::new(common.places.clone(), domain.clone()),
+    };
     let loader = Loader::new(folders(common.places.content(&environment.active)), backend);
     let loaded = loader.load();
     if common.says {
@@ -198,12 +201,8 @@ fn site(
             live: None,
             own_host: format!("{domain}:{}", common.port),
             secure: false,
-            guests: Some(guests.clone()),
+            access: Some(access),
         }),
-        access: Access {
-            password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-            guests,
-        },
         made_of,
         functions,
     }
