@@ -44,7 +44,7 @@ pub enum Change {
 
 /// The trees to watch.
 #[derive(Debug, Clone)]
-pub struct Trees {
+pub struct WatchRoots {
     /// Trees that may hold the configuration or content.
     pub site: Vec<PathBuf>,
     /// The folder of the functions, if they are run here.
@@ -53,6 +53,12 @@ pub struct Trees {
     pub api_builds: bool,
     /// What else restarts them (`watchFiles` and `watchDirectories` of `host.json`): names, and folders relative to theirs.
     pub api_extra: (Vec<String>, Vec<PathBuf>),
+}
+
+impl WatchRoots {
+    fn all(&self) -> Vec<PathBuf> {
+        self.site.iter().chain(&self.api).cloned().collect()
+    }
 }
 
 /// How to notice.
@@ -66,9 +72,9 @@ pub enum Mode {
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// Watches on a thread of its own until `tell` answers `false`. Setting up walks the trees, which takes its
+/// Watches on a thread of its own until `emit` answers `false`. Setting up walks the trees, which takes its
 /// time with many folders; nothing waits for it.
-pub fn start(trees: Trees, mode: Mode, tell: impl Fn(Change) -> bool + Send + 'static) {
+pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send + 'static) {
     let spawned = std::thread::Builder::new()
         .name("watch".into())
         .spawn(move || {
@@ -86,8 +92,8 @@ pub fn start(trees: Trees, mode: Mode, tell: impl Fn(Change) -> bool + Send + 's
             match watcher {
                 Ok(watcher) => Watch {
                     watcher,
-                    trees,
-                    tell: Box::new(tell),
+                    roots,
+                    emit: Box::new(emit),
                     complained: false,
                 }
                 .run(&events),
@@ -103,18 +109,18 @@ pub fn start(trees: Trees, mode: Mode, tell: impl Fn(Change) -> bool + Send + 's
 
 struct Watch {
     watcher: Box<dyn Watcher>,
-    trees: Trees,
-    tell: Box<dyn Fn(Change) -> bool>,
+    roots: WatchRoots,
+    emit: Box<dyn Fn(Change) -> bool>,
     complained: bool,
 }
 
 impl Watch {
     fn run(mut self, events: &mpsc::Receiver<notify::Result<Event>>) {
-        for root in self.roots() {
+        for root in self.roots.all() {
             self.add_root(&root);
         }
         // Whatever changed between the first load and this moment was not seen.
-        let mut alive = self.tell(Change::Configuration);
+        let mut alive = self.emit(Change::Configuration);
         while alive {
             let Ok(event) = events.recv() else { return };
             match event {
@@ -122,15 +128,6 @@ impl Watch {
                 Err(error) => log::debug!("watch: {error}"),
             }
         }
-    }
-
-    fn roots(&self) -> Vec<PathBuf> {
-        self.trees
-            .site
-            .iter()
-            .chain(&self.trees.api)
-            .cloned()
-            .collect()
     }
 
     /// A root and the folder above it, which tells when the root itself comes back.
@@ -171,11 +168,11 @@ impl Watch {
     /// `false` when nobody listens any more.
     fn handle(&mut self, event: &Event) -> bool {
         if event.need_rescan() {
-            let site = self.trees.site.iter().cloned().map(Change::Content);
+            let site = self.roots.site.iter().cloned().map(Change::Content);
             return [Change::Configuration, Change::Api]
                 .into_iter()
                 .chain(site)
-                .all(|change| self.tell(change));
+                .all(|change| self.emit(change));
         }
         let matters = match event.kind {
             EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
@@ -193,21 +190,21 @@ impl Watch {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.
                 for change in [Change::Configuration, Change::Content(path.clone())] {
-                    alive &= self.tell(change);
+                    alive &= self.emit(change);
                 }
                 if self
-                    .trees
+                    .roots
                     .api
                     .as_ref()
                     .and_then(|api| path.strip_prefix(api).ok())
                     .is_some_and(|relative| !self.is_build_output(relative))
                 {
-                    alive &= self.tell(Change::Api);
+                    alive &= self.emit(Change::Api);
                 }
                 continue;
             }
             for change in self.classify(path, event.kind) {
-                alive &= self.tell(change);
+                alive &= self.emit(change);
             }
         }
         alive
@@ -218,7 +215,7 @@ impl Watch {
             path.strip_prefix(root)
                 .is_ok_and(|relative| !path_is_ignored(relative))
         };
-        self.roots().iter().any(inside)
+        self.roots.all().iter().any(inside)
     }
 
     fn classify(&self, path: &Path, kind: EventKind) -> Vec<Change> {
@@ -227,7 +224,7 @@ impl Watch {
             kind,
             EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_))
         );
-        let in_site = self.trees.site.iter().any(|root| {
+        let in_site = self.roots.site.iter().any(|root| {
             let below = path
                 .strip_prefix(root)
                 .is_ok_and(|relative| !path_is_ignored(relative));
@@ -243,7 +240,7 @@ impl Watch {
             found.push(Change::Content(path.to_path_buf()));
         }
         let api = self
-            .trees
+            .roots
             .api
             .as_ref()
             .and_then(|api| path.strip_prefix(api).ok());
@@ -258,7 +255,7 @@ impl Watch {
     }
 
     fn is_extra(&self, relative: &Path) -> bool {
-        let (names, folders) = &self.trees.api_extra;
+        let (names, folders) = &self.roots.api_extra;
         let name = relative.file_name().unwrap_or_default();
         names.iter().any(|each| name == each.as_str())
             || folders.iter().any(|folder| relative.starts_with(folder))
@@ -269,11 +266,11 @@ impl Watch {
         let first = relative.components().next();
         let first = first.map(|part| part.as_os_str());
         let built = first.is_some_and(|name| name == "bin" || name == "obj");
-        self.trees.api_builds && built
+        self.roots.api_builds && built
     }
 
-    fn tell(&self, change: Change) -> bool {
-        (self.tell)(change)
+    fn emit(&self, change: Change) -> bool {
+        (self.emit)(change)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::config::lint::{Known, lint};
 use crate::config::{Config, Diagnostic, Severity, Source, render};
 use crate::content::Content;
 use crate::content::cache::FileCache;
-use crate::environment::discover::Places;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load;
 use crate::functions;
 
@@ -113,12 +113,12 @@ pub fn check(subject: &Subject, base: &Path) -> Report {
             output_location,
             api,
         } => {
-            let places = Places {
+            let search_paths = ConfigSearchPaths {
                 config_location: config_location.clone(),
                 app_location: app_location.clone(),
                 output_location: output_location.clone(),
             };
-            let found = places.find();
+            let found = search_paths.find();
             for other in &found.others {
                 let message = format!(
                     "a second configuration: {} counts here, and Azure does not document which one wins",

@@ -10,7 +10,7 @@ use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::config::render;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::environment::discover::{Found, Places as Folders};
+use crate::environment::discover::{ConfigSearchPaths, Found};
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
@@ -84,7 +84,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
             file: Some(file),
             others: Vec::new(),
         },
-        None => loader.places.find(),
+        None => loader.search_paths.find(),
     };
     // Places are shown as they would be typed.
     found.file = found.file.map(|file| match file.strip_prefix(&cwd) {
@@ -135,9 +135,9 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     Ok(ExitCode::Stopped)
 }
 
-fn folders(settings: &Settings) -> Folders {
+fn folders(settings: &Settings) -> ConfigSearchPaths {
     let configured = settings.swa_config_location.as_ref();
-    Folders {
+    ConfigSearchPaths {
         config_location: configured.map(|folder| folder.value.clone()),
         app_location: settings.app_location.value.clone(),
         output_location: settings.output_location.value.clone(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exit::ExitCode;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
-use crate::environment::discover::Places as Folders;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::{FunctionInfo, FunctionsHost, HostOptions, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
@@ -81,9 +81,9 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
     Ok(ExitCode::Stopped)
 }
 
-fn folders(settings: &Settings) -> Folders {
+fn folders(settings: &Settings) -> ConfigSearchPaths {
     let configured = settings.swa_config_location.as_ref();
-    Folders {
+    ConfigSearchPaths {
         config_location: configured.map(|folder| folder.value.clone()),
         app_location: settings.app_location.value.clone(),
         output_location: settings.output_location.value.clone(),

@@ -66,7 +66,7 @@ pub fn run(args: &ServeArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
         host: args.host.clone(),
         port: args.port,
         common: Common {
-            places: args.project.places(),
+            paths: args.project.paths(),
             port: args.port,
             strict: args.strict,
             client_ip: args.client_ip,

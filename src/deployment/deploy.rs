@@ -12,7 +12,7 @@ use super::objects::{self, Progress};
 use super::snapshot;
 use super::store::{Session, StoreError, make_folder, remove_folder};
 use crate::config::FILE_NAME;
-use crate::environment::discover::Places as ConfigPlaces;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::link::store::now;
 
 /// A deployment that is made.
@@ -36,11 +36,11 @@ pub fn deploy(
     wanted: &Wanted,
     progress: Progress<'_>,
 ) -> Result<Deployed, StoreError> {
-    let places = session.places();
+    let paths = session.paths();
     failpoints::point("locked");
     // What somebody who was killed left behind: nobody else is here now.
-    remove_folder(&places.tmp())?;
-    make_folder(&places.tmp())?;
+    remove_folder(&paths.tmp())?;
+    make_folder(&paths.tmp())?;
     let mut content = artefact::content(&wanted.output_location, wanted.api.as_deref())?;
     content.extend(configuration(wanted)?);
     let api = match &wanted.api {
@@ -48,13 +48,13 @@ pub fn deploy(
         None => Vec::new(),
     };
     let all: Vec<Entry> = content.iter().chain(&api).cloned().collect();
-    let hashes = objects::put(places, &all, progress)?;
+    let hashes = objects::put(paths, &all, progress)?;
     failpoints::point("objects");
     let (of_content, of_api) = hashes.split_at(content.len());
     let at = now();
     let id = format!("{at}-{}", &uuid::Uuid::new_v4().simple().to_string()[..8]);
     snapshot::make(
-        places,
+        paths,
         &id,
         [("content", &content, of_content), ("api", &api, of_api)],
     )?;
@@ -79,8 +79,8 @@ pub fn deploy(
 
 /// Removes what nobody can ask for any more. That it fails is no fault of the deployment, and the next one tries again.
 pub fn tidy(session: &Session, state: &State) {
-    let collected = remove_folder(&session.places().tmp())
-        .and_then(|()| snapshot::collect(session.places(), state.snapshots()));
+    let collected = remove_folder(&session.paths().tmp())
+        .and_then(|()| snapshot::collect(session.paths(), state.snapshots()));
     if let Err(error) = collected {
         log::warn!(
             "old deployments are still on the disk: {error}\nhint: {}",
@@ -91,13 +91,13 @@ pub fn tidy(session: &Session, state: &State) {
 
 /// The configuration, when it is not among the static files (CF-1): Azure takes it along from the app location.
 fn configuration(wanted: &Wanted) -> Result<Option<Entry>, StoreError> {
-    let places = ConfigPlaces {
+    let paths = ConfigSearchPaths {
         config_location: wanted.config_location.clone(),
         app_location: wanted.app_location.clone(),
         output_location: wanted.output_location.clone(),
     };
     let outside = |file: &PathBuf| !file.starts_with(&wanted.output_location);
-    let Some(file) = places.find().file.filter(outside) else {
+    let Some(file) = paths.find().file.filter(outside) else {
         return Ok(None);
     };
     let size = file

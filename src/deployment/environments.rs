@@ -108,7 +108,7 @@ pub fn rollback(
 /// # Errors
 /// The disk.
 pub fn verify(session: &Session, state: &State) -> Result<Vec<String>, StoreError> {
-    let places = session.places();
+    let paths = session.paths();
     let mut wrong = Vec::new();
     for environment in &state.environments {
         if environment.deployment().is_none() {
@@ -119,9 +119,9 @@ pub fn verify(session: &Session, state: &State) -> Result<Vec<String>, StoreErro
         }
     }
     for id in state.snapshots() {
-        wrong.extend(snapshot::verify(places, id)?);
+        wrong.extend(snapshot::verify(paths, id)?);
     }
-    for (hash, file) in objects::all(places)? {
+    for (hash, file) in objects::all(paths)? {
         match objects::hash_of(&file) {
             Ok(found) if found == hash => {}
             Ok(_) => wrong.push(format!("{} is not what its name says", file.display())),

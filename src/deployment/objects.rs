@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use super::artefact::Entry;
 use super::failpoints;
 use super::index::{Index, Stamp};
-use super::store::{Places, StoreError, make_folder};
+use super::store::{StoreError, StorePaths, make_folder};
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
@@ -26,11 +26,11 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// # Errors
 /// A file cannot be read, or the store not written.
 pub fn put(
-    places: &Places,
+    paths: &StorePaths,
     entries: &[Entry],
     progress: Progress<'_>,
 ) -> Result<Vec<String>, StoreError> {
-    let index_file = places.root().join("index.json");
+    let index_file = paths.root().join("index.json");
     let index = Mutex::new(Index::read(&index_file));
     let (next, done, failed) = (
         AtomicUsize::new(0),
@@ -43,7 +43,7 @@ pub fn put(
         while !failed.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(entry) = entries.get(at) else { break };
-            let hash = put_one(places, entry, &index, &mut block)
+            let hash = put_one(paths, entry, &index, &mut block)
                 .inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
             *hashes[at].lock().unwrap_or_else(PoisonError::into_inner) = hash;
             if at == entries.len() / 2 {
@@ -77,7 +77,7 @@ pub fn put(
 }
 
 fn put_one(
-    places: &Places,
+    paths: &StorePaths,
     entry: &Entry,
     index: &Mutex<Index>,
     block: &mut [u8],
@@ -89,11 +89,11 @@ fn put_one(
         let index = index.lock().unwrap_or_else(PoisonError::into_inner);
         index.hash(&entry.path, &stamp).map(str::to_owned)
     };
-    if let Some(hash) = known.filter(|hash| places.object(hash).is_file()) {
+    if let Some(hash) = known.filter(|hash| paths.object(hash).is_file()) {
         return Ok(hash);
     }
     let read_at = SystemTime::now();
-    let hash = store(places, &entry.path, &mut file, block)?;
+    let hash = store(paths, &entry.path, &mut file, block)?;
     // A file that changed while it was read has another stamp by now, and is read again next time.
     index
         .lock()
@@ -104,12 +104,12 @@ fn put_one(
 
 /// Reads and writes at once, so that what is stored is what was hashed even if the file is being written meanwhile.
 fn store(
-    places: &Places,
+    paths: &StorePaths,
     path: &Path,
     file: &mut File,
     block: &mut [u8],
 ) -> Result<String, StoreError> {
-    let tmp = places.tmp();
+    let tmp = paths.tmp();
     let writing = || StoreError::io("writing", &tmp);
     let mut copy = tempfile::NamedTempFile::new_in(&tmp).map_err(writing())?;
     let mut hasher = blake3::Hasher::new();
@@ -124,7 +124,7 @@ fn store(
         copy.write_all(&block[..length]).map_err(writing())?;
     }
     let hash = hasher.finalize().to_hex().to_string();
-    let object = places.object(&hash);
+    let object = paths.object(&hash);
     if object.is_file() {
         return Ok(hash);
     }
@@ -176,8 +176,8 @@ pub fn hash_of(path: &Path) -> Result<String, StoreError> {
 ///
 /// # Errors
 /// A folder cannot be read.
-pub fn all(places: &Places) -> Result<Vec<(String, PathBuf)>, StoreError> {
-    let root = places.objects();
+pub fn all(paths: &StorePaths) -> Result<Vec<(String, PathBuf)>, StoreError> {
+    let root = paths.objects();
     let mut found = Vec::new();
     if !root.is_dir() {
         return Ok(found);

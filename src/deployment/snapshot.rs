@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::artefact::Entry;
 use super::failpoints;
 use super::objects;
-use super::store::{Places, StoreError, make_folder, remove_folder};
+use super::store::{StoreError, StorePaths, make_folder, remove_folder};
 use crate::store::atomic_file::write_whole;
 
 /// `manifest.json`: the hash of every file, by its path below the snapshot (`content/index.html`).
@@ -25,11 +25,11 @@ pub struct Manifest {
 /// # Errors
 /// The disk.
 pub fn make(
-    places: &Places,
+    paths: &StorePaths,
     id: &str,
     parts: [(&str, &[Entry], &[String]); 2],
 ) -> Result<Manifest, StoreError> {
-    let making = places.tmp().join(id);
+    let making = paths.tmp().join(id);
     let mut manifest = Manifest::default();
     let mut folders = HashSet::new();
     for (part, entries, hashes) in parts {
@@ -41,7 +41,7 @@ pub fn make(
             {
                 make_folder(folder)?;
             }
-            objects::place(&places.object(hash), &target)?;
+            objects::place(&paths.object(hash), &target)?;
             manifest.files.insert(relative, hash.clone());
         }
     }
@@ -51,8 +51,8 @@ pub fn make(
     let text = serde_json::to_vec(&manifest).map_err(std::io::Error::from);
     text.and_then(|text| write_whole(&file, &text))
         .map_err(StoreError::io("writing", &file))?;
-    make_folder(&places.snapshots())?;
-    let target = places.snapshot(id);
+    make_folder(&paths.snapshots())?;
+    let target = paths.snapshot(id);
     fs::rename(&making, &target).map_err(StoreError::io("writing", &target))?;
     failpoints::point("snapshot");
     Ok(manifest)
@@ -62,8 +62,8 @@ pub fn make(
 ///
 /// # Errors
 /// Its manifest cannot be read or is damaged.
-pub fn manifest(places: &Places, id: &str) -> Result<Manifest, StoreError> {
-    let path = places.snapshot(id).join("manifest.json");
+pub fn manifest(paths: &StorePaths, id: &str) -> Result<Manifest, StoreError> {
+    let path = paths.snapshot(id).join("manifest.json");
     let bytes = fs::read(&path).map_err(StoreError::io("reading", &path))?;
     serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
         path,
@@ -77,18 +77,18 @@ pub fn manifest(places: &Places, id: &str) -> Result<Manifest, StoreError> {
 /// # Errors
 /// The disk.
 pub fn collect<'a>(
-    places: &Places,
+    paths: &StorePaths,
     wanted: impl Iterator<Item = &'a str>,
 ) -> Result<(), StoreError> {
     let wanted: HashSet<&str> = wanted.collect();
-    for id in names(&places.snapshots())? {
+    for id in names(&paths.snapshots())? {
         if !wanted.contains(id.as_str()) {
-            remove_folder(&places.snapshot(&id))?;
+            remove_folder(&paths.snapshot(&id))?;
         }
     }
     let mut used = HashSet::new();
     for id in wanted {
-        match manifest(places, id) {
+        match manifest(paths, id) {
             Ok(manifest) => used.extend(manifest.files.into_values()),
             Err(error) => {
                 log::warn!("no content is removed: {error}\nhint: {}", error.hint());
@@ -96,7 +96,7 @@ pub fn collect<'a>(
             }
         }
     }
-    for (hash, file) in objects::all(places)? {
+    for (hash, file) in objects::all(paths)? {
         if !used.contains(&hash) {
             fs::remove_file(&file).map_err(StoreError::io("removing", &file))?;
         }
@@ -108,9 +108,9 @@ pub fn collect<'a>(
 ///
 /// # Errors
 /// A folder cannot be read.
-pub fn verify(places: &Places, id: &str) -> Result<Vec<String>, StoreError> {
-    let root = places.snapshot(id);
-    let manifest = match manifest(places, id) {
+pub fn verify(paths: &StorePaths, id: &str) -> Result<Vec<String>, StoreError> {
+    let root = paths.snapshot(id);
+    let manifest = match manifest(paths, id) {
         Ok(manifest) => manifest,
         Err(error) => return Ok(vec![error.to_string()]),
     };

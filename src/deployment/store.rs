@@ -80,12 +80,12 @@ impl StoreError {
 
 /// Where the deployments of a project are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct StorePaths {
     root: PathBuf,
     project: PathBuf,
 }
 
-impl Places {
+impl StorePaths {
     /// Those of the project in this folder.
     pub fn of(project: &Path) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl Places {
 /// The store, locked against other processes until this is dropped.
 #[derive(Debug)]
 pub struct Session {
-    places: Places,
+    paths: StorePaths,
     _lock: File,
 }
 
@@ -185,15 +185,15 @@ impl Session {
     ///
     /// # Errors
     /// The folder cannot be made or locked.
-    pub fn open(places: &Places, waits: impl FnOnce()) -> Result<Self, StoreError> {
-        make_folder(places.root())?;
-        if let Some(folder) = places.root().parent() {
+    pub fn open(paths: &StorePaths, waits: impl FnOnce()) -> Result<Self, StoreError> {
+        make_folder(paths.root())?;
+        if let Some(folder) = paths.root().parent() {
             let ignore = folder.join(".gitignore");
             if !ignore.exists() {
                 fs::write(&ignore, "*\n").map_err(StoreError::io("writing", &ignore))?;
             }
         }
-        let path = places.root().join("deployments.lock");
+        let path = paths.root().join("deployments.lock");
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -211,22 +211,22 @@ impl Session {
             }
         }
         Ok(Self {
-            places: places.clone(),
+            paths: paths.clone(),
             _lock: lock,
         })
     }
 
     /// Where everything is.
-    pub fn places(&self) -> &Places {
-        &self.places
+    pub fn paths(&self) -> &StorePaths {
+        &self.paths
     }
 
     /// What is remembered.
     ///
     /// # Errors
-    /// As [`Places::peek`].
+    /// As [`StorePaths::peek`].
     pub fn state(&self) -> Result<Option<State>, StoreError> {
-        self.places.peek()
+        self.paths.peek()
     }
 
     /// Replaces what is remembered, which is the moment when a change happens. The former file stays beside it.
@@ -234,7 +234,7 @@ impl Session {
     /// # Errors
     /// The disk; nothing has changed.
     pub fn save(&self, state: &State) -> Result<(), StoreError> {
-        let path = self.places.state_file();
+        let path = self.paths.state_file();
         let failed = |error: io::Error| StoreError::io("writing", &path)(error);
         if let Ok(former) = fs::read(&path) {
             write_whole(&path.with_file_name(BEFORE_FILE), &former).map_err(failed)?;

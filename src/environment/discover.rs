@@ -11,7 +11,7 @@ use crate::watch::is_ignored;
 
 /// Where to look.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct ConfigSearchPaths {
     /// `--swa-config-location`, when given.
     pub config_location: Option<PathBuf>,
     /// The app location.
@@ -29,7 +29,7 @@ pub struct Found {
     pub others: Vec<PathBuf>,
 }
 
-impl Places {
+impl ConfigSearchPaths {
     /// The folders in the order in which they are searched, each once.
     pub fn roots(&self) -> Vec<&Path> {
         let all = [
@@ -116,29 +116,33 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir_all(root.join("dist")).unwrap();
-        let places = Places {
+        let search_paths = ConfigSearchPaths {
             config_location: None,
             app_location: root.to_path_buf(),
             output_location: root.join("dist"),
         };
-        assert_eq!(places.find(), Found::default());
+        assert_eq!(search_paths.find(), Found::default());
         write(&root.join("node_modules/x").join(FILE_NAME));
-        assert_eq!(places.find().file, None, "node_modules is not searched");
+        assert_eq!(
+            search_paths.find().file,
+            None,
+            "node_modules is not searched"
+        );
         write(&root.join("a/b").join(FILE_NAME));
         write(&root.join("z").join(FILE_NAME));
         assert_eq!(
-            places.find().file,
+            search_paths.find().file,
             Some(root.join("z").join(FILE_NAME)),
             "the nearest"
         );
         write(&root.join("dist").join(FILE_NAME));
         assert_eq!(
-            places.find().file,
+            search_paths.find().file,
             Some(root.join("dist").join(FILE_NAME)),
             "the output location's root"
         );
         write(&root.join(FILE_NAME));
-        let found = places.find();
+        let found = search_paths.find();
         assert_eq!(
             found.file,
             Some(root.join(FILE_NAME)),

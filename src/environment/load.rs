@@ -15,14 +15,14 @@ use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::routing::Rules;
 
-use super::discover::{Found, Places};
+use super::discover::{ConfigSearchPaths, Found};
 use super::{Broken, Current, Environment, State};
 
 /// Builds environments for one app; keeps what outlives a reload.
 #[derive(Debug)]
 pub struct Loader {
     /// Where the configuration may be.
-    pub places: Places,
+    pub search_paths: ConfigSearchPaths,
     backend: ArcSwap<Backend>,
     /// What serves the app in place of a folder.
     pub dev_server: Option<DevServer>,
@@ -53,9 +53,9 @@ impl Loaded {
 
 impl Loader {
     /// A loader for an app.
-    pub fn new(places: Places, backend: Backend) -> Self {
+    pub fn new(search_paths: ConfigSearchPaths, backend: Backend) -> Self {
         Self {
-            places,
+            search_paths,
             backend: ArcSwap::from_pointee(backend),
             dev_server: None,
             data_api: None,
@@ -92,7 +92,7 @@ impl Loader {
 
     /// Reads the configuration as it is now and builds a state from it.
     pub fn load(&self) -> Loaded {
-        self.load_found(self.places.find())
+        self.load_found(self.search_paths.find())
     }
 
     /// Builds a state from this configuration file, or from none.
@@ -143,7 +143,7 @@ impl Loader {
                 .map(|source| source.value.clone()),
         });
         let content = Content::new(
-            self.places.output_location.clone(),
+            self.search_paths.output_location.clone(),
             &config,
             self.cache.clone(),
         );

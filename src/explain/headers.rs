@@ -6,7 +6,7 @@ use actix_web::http::header::{
 use serde::Serialize;
 
 use crate::config::Span;
-use crate::content::provenance::{Provenance, SetBy, provenance};
+use crate::content::header_set::{HeaderEntry, SetBy};
 use crate::environment::Environment;
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Resolution};
 
@@ -27,20 +27,20 @@ pub struct HeaderView {
 /// Who set which header of an answer that is still to come.
 pub(super) struct Attribution<'e> {
     environment: &'e Environment,
-    configured: Vec<Provenance>,
+    configured: &'e [HeaderEntry],
     /// The file that answers, relative to the content root.
     file: Option<String>,
 }
 
 impl<'e> Attribution<'e> {
     pub(super) fn of(environment: &'e Environment, resolution: &Resolution<'_>) -> Self {
-        let config = environment.rules.config();
+        let header_sets = environment.content.header_sets();
         Self {
             environment,
             configured: match resolution.headers {
-                ConfiguredHeaders::None => Vec::new(),
-                ConfiguredHeaders::Content(rule) => provenance(config, rule),
-                ConfiguredHeaders::ErrorPage => provenance(config, None),
+                ConfiguredHeaders::None => &[],
+                ConfiguredHeaders::Content(rule) => header_sets.of_rule(rule).entries(),
+                ConfiguredHeaders::ErrorPage => header_sets.of_errors().entries(),
             },
             file: match &resolution.handler {
                 Handler::File { relative, .. } => Some(relative.to_string()),
@@ -80,7 +80,7 @@ impl<'e> Attribution<'e> {
     }
 }
 
-fn origin(environment: &Environment, entry: &Provenance) -> String {
+fn origin(environment: &Environment, entry: &HeaderEntry) -> String {
     let config = environment.rules.config();
     let named =
         |what: String, span: Option<Span>| match span.and_then(|span| place(environment, span)) {

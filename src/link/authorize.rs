@@ -7,7 +7,8 @@
 
 use serde_json::json;
 
-use super::model::{BackendRecord, Kind, issuer};
+use super::BackendKind;
+use super::model::{BackendRecord, issuer};
 use super::verify::{Fault, KeyRing};
 
 /// What of a request the lock looks at.
@@ -38,15 +39,15 @@ pub struct Denied {
 ///
 /// # Errors
 /// It does not pass.
-pub fn judge(
+pub fn authorize(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,
     now: u64,
 ) -> Result<(), Denied> {
     match record.kind {
-        Kind::ApiManagement => judge_product(record, ring, call, now),
-        _ => judge_provider(record, ring, call, now),
+        BackendKind::ApiManagement => authorize_product(record, ring, call, now),
+        _ => authorize_provider(record, ring, call, now),
     }
 }
 
@@ -54,8 +55,8 @@ pub fn judge(
 ///
 /// # Errors
 /// It does not pass.
-pub fn judge_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
-    if record.kind == Kind::ApiManagement {
+pub fn authorize_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
+    if record.kind == BackendKind::ApiManagement {
         let product = record.products.iter().find(|product| product.host == host);
         return match product {
             Some(product) if !product.validate_jwt => Err(Denied::apim(
@@ -100,7 +101,7 @@ pub fn refuses_origin(record: &BackendRecord, method: &str, origin: Option<&str>
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let gate = format!("localhost:{}", record.gate_port);
     let mut known = record.providers.iter().map(|provider| &provider.client_id);
-    record.kind != Kind::ApiManagement
+    record.kind != BackendKind::ApiManagement
         && record.auth_enabled
         && !host.eq_ignore_ascii_case(&record.host)
         && host != gate
@@ -111,7 +112,7 @@ const MISSING_KEY: &str = "Access denied due to missing subscription key. Make s
 const INVALID_KEY: &str = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
 const NO_ACCESS: &str = "Unauthorized. Access token is missing or invalid.";
 
-fn judge_provider(
+fn authorize_provider(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,
@@ -137,7 +138,7 @@ fn judge_provider(
         .map_err(|fault| Denied::fault(record, &fault))
 }
 
-fn judge_product(
+fn authorize_product(
     record: &BackendRecord,
     ring: &KeyRing,
     call: &Call<'_>,

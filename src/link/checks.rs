@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Kind, Link, Plan};
+use super::BackendKind;
+use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Link, Plan};
 use super::refusal::Refusal;
-use super::store::{Places, State};
+use super::store::{LinkPaths, State};
 
 /// What is to be linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// What it is.
-    pub kind: Kind,
+    pub kind: BackendKind,
     /// Its name; `None`: after its URL.
     pub name: Option<String>,
     /// Scheme, host and port.
@@ -61,7 +62,7 @@ pub fn check(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
 /// BK-7, BK-9: what the backend's own authentication settings must be like. API Management has none.
 fn authentication(backend: &BackendRecord) -> Result<(), Refusal> {
     let (title, name) = (backend.kind.title(), &backend.name);
-    if backend.kind == Kind::ApiManagement {
+    if backend.kind == BackendKind::ApiManagement {
         return Ok(());
     }
     if backend.own_auth == Some(EasyAuth::V1) {
@@ -167,7 +168,7 @@ fn name(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
 
 /// BK-5, BK-8: all kinds but API Management belong to one app, and to one of its environments.
 fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Result<(), Refusal> {
-    if wanted.kind == Kind::ApiManagement {
+    if wanted.kind == BackendKind::ApiManagement {
         return Ok(());
     }
     let host = app.host(&wanted.environment, wanted.region.as_deref());
@@ -178,7 +179,7 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
     else {
         return Ok(());
     };
-    if wanted.force && wanted.kind == Kind::Functions {
+    if wanted.force && wanted.kind == BackendKind::Functions {
         return Ok(());
     }
     let title = wanted.kind.title();
@@ -200,7 +201,7 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
     };
     let mut hint = format!("cygnet backends unlink --remove-backend-auth in {folder}");
     hint.push_str(match wanted.kind {
-        Kind::Functions => ", or --force to overwrite it",
+        BackendKind::Functions => ", or --force to overwrite it",
         _ => "; --force is for Functions apps only",
     });
     Err(Refusal::new(rule, message, hint).azure(
@@ -211,10 +212,10 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
 
 /// The links of another project, as far as they can be read.
 fn links_of(folder: &Path) -> Vec<Link> {
-    let places = Places {
+    let paths = LinkPaths {
         project: folder.to_path_buf(),
         // Only the project's side is asked for.
         state: folder.to_path_buf(),
     };
-    places.peek(&mut Vec::new()).project.links
+    paths.peek(&mut Vec::new()).project.links
 }

@@ -6,7 +6,7 @@ use super::actions::host_of;
 use super::authorize::{self, Denied};
 use super::issuer::Issuer;
 use super::model::{BackendRecord, Link, issuer};
-use super::store::{Places, State};
+use super::store::{LinkPaths, State};
 use crate::auth::ClientPrincipal;
 
 /// The folder of the key of runs without a link.
@@ -14,7 +14,7 @@ const UNLINKED: &str = "unlinked";
 
 /// A linked backend as its environment sees it.
 #[derive(Debug)]
-pub struct Linked {
+pub struct LinkedBackend {
     /// Signs the proof of each call (AP-23).
     pub issuer: Issuer,
     /// The backend's public name, which it is addressed by (AP-20); `None` where there is no link and the address as
@@ -28,9 +28,9 @@ pub struct Linked {
     record: BackendRecord,
 }
 
-impl Linked {
+impl LinkedBackend {
     /// The link of an environment, as both sides have it. `None` when the backend's side is lost.
-    pub fn of(state: &State, places: &Places, link: &Link) -> Option<Self> {
+    pub fn of(state: &State, paths: &LinkPaths, link: &Link) -> Option<Self> {
         let record = state.machine.backend(link.kind, &link.url)?.clone();
         let app = &state.project.app;
         let own_host = host_of(app, link);
@@ -39,7 +39,7 @@ impl Linked {
             .iter()
             .find(|product| product.host == own_host);
         let key = product.and_then(|product| HeaderValue::from_str(&product.sent_key).ok());
-        let folder = places.app_folder(&app.id);
+        let folder = paths.app_folder(&app.id);
         Some(Self {
             issuer: Issuer::new(issuer(&own_host), record.audience(), Some(folder)),
             host: HeaderValue::from_str(&record.host).ok(),
@@ -51,9 +51,9 @@ impl Linked {
 
     /// A backend that was only named on the command line: linked for this run, addressed as given. The key is the one that
     /// all such runs of a user share, so that none is made at each start.
-    pub fn implicit(state: &State, places: &Places, link: &Link) -> Option<Self> {
-        let linked = Self::of(state, places, link)?;
-        let folder = places.app_folder(UNLINKED);
+    pub fn implicit(state: &State, paths: &LinkPaths, link: &Link) -> Option<Self> {
+        let linked = Self::of(state, paths, link)?;
+        let folder = paths.app_folder(UNLINKED);
         let audience = state.machine.backend(link.kind, &link.url)?.audience();
         Some(Self {
             issuer: Issuer::new(issuer(&linked.own_host), audience, Some(folder)),
@@ -74,6 +74,6 @@ impl Linked {
 
     /// What the backend's lock says to a call of this environment, when it was changed so that it does not let it in.
     pub fn denied(&self, target: &str) -> Option<Denied> {
-        authorize::judge_own(&self.record, &self.own_host, target).err()
+        authorize::authorize_own(&self.record, &self.own_host, target).err()
     }
 }

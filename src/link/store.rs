@@ -70,14 +70,14 @@ impl StoreError {
 
 /// Where the two files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct LinkPaths {
     /// The base folder of the project.
     pub project: PathBuf,
     /// The user's state folder.
     pub state: PathBuf,
 }
 
-impl Places {
+impl LinkPaths {
     /// Those of the project in `folder` and of this user.
     ///
     /// # Errors
@@ -163,7 +163,7 @@ pub struct Session {
     pub state: State,
     /// Files that were damaged and where they are kept now, in words.
     pub damaged: Vec<String>,
-    places: Places,
+    paths: LinkPaths,
     before: State,
     _lock: File,
 }
@@ -173,9 +173,9 @@ impl Session {
     ///
     /// # Errors
     /// The folder cannot be made or locked, a file not read, or it is of a later version.
-    pub fn open(places: &Places) -> Result<Self, StoreError> {
-        make_folder(&places.state)?;
-        let lock_path = places.state.join(LOCK_FILE);
+    pub fn open(paths: &LinkPaths) -> Result<Self, StoreError> {
+        make_folder(&paths.state)?;
+        let lock_path = paths.state.join(LOCK_FILE);
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -184,21 +184,21 @@ impl Session {
             .map_err(StoreError::io("opening", &lock_path))?;
         lock.lock().map_err(StoreError::io("locking", &lock_path))?;
         let mut damaged = Vec::new();
-        let project = read_or_keep_aside(&places.project_file(), &mut damaged)?;
-        let machine = read_or_keep_aside(&places.machine_file(), &mut damaged)?;
-        let state = places.state(project, machine);
+        let project = read_or_keep_aside(&paths.project_file(), &mut damaged)?;
+        let machine = read_or_keep_aside(&paths.machine_file(), &mut damaged)?;
+        let state = paths.state(project, machine);
         Ok(Self {
             before: state.clone(),
             state,
             damaged,
-            places: places.clone(),
+            paths: paths.clone(),
             _lock: lock,
         })
     }
 
     /// Where the files are.
-    pub fn places(&self) -> &Places {
-        &self.places
+    pub fn paths(&self) -> &LinkPaths {
+        &self.paths
     }
 
     /// Writes what was changed. A new link is told to the backend first, an unlink to the project: killed in between, a
@@ -217,7 +217,7 @@ impl Session {
 
     fn save_machine(&mut self) -> Result<(), StoreError> {
         if self.state.machine != self.before.machine {
-            write(&self.places.machine_file(), &self.state.machine)?;
+            write(&self.paths.machine_file(), &self.state.machine)?;
             self.before.machine = self.state.machine.clone();
         }
         Ok(())
@@ -225,7 +225,7 @@ impl Session {
 
     fn save_project(&mut self) -> Result<(), StoreError> {
         if self.state.project != self.before.project {
-            let file = self.places.project_file();
+            let file = self.paths.project_file();
             let folder = file.parent().unwrap_or(&file);
             make_folder(folder)?;
             ignore_folder(folder)?;

@@ -1,10 +1,11 @@
 //! Tests of [`super`].
 
 use super::*;
-use crate::link::model::{Kind, Link, Plan};
+use crate::link::BackendKind;
+use crate::link::model::{Link, Plan};
 
-fn places(folder: &Path) -> Places {
-    Places {
+fn paths(folder: &Path) -> LinkPaths {
+    LinkPaths {
         project: folder.join("project"),
         state: folder.join("state"),
     }
@@ -12,7 +13,7 @@ fn places(folder: &Path) -> Places {
 
 fn link(environment: &str) -> Link {
     Link {
-        kind: Kind::AppService,
+        kind: BackendKind::AppService,
         name: "a".to_owned(),
         environment: environment.to_owned(),
         url: "http://localhost:1".to_owned(),
@@ -25,34 +26,31 @@ fn link(environment: &str) -> Link {
 #[test]
 fn what_is_saved_is_read_and_the_folder_ignores_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let places = places(folder.path());
-    fs::create_dir(&places.project).unwrap();
-    let mut session = Session::open(&places).unwrap();
+    let paths = paths(folder.path());
+    fs::create_dir(&paths.project).unwrap();
+    let mut session = Session::open(&paths).unwrap();
     session.state.project.links.push(link("default"));
     session.save().unwrap();
     drop(session);
-    assert_eq!(
-        places.peek(&mut Vec::new()).project.links,
-        [link("default")]
-    );
-    let ignored = fs::read_to_string(places.project.join(".cygnet/.gitignore")).unwrap();
+    assert_eq!(paths.peek(&mut Vec::new()).project.links, [link("default")]);
+    let ignored = fs::read_to_string(paths.project.join(".cygnet/.gitignore")).unwrap();
     assert_eq!(ignored, "*\n");
 }
 
 #[test]
 fn a_damaged_file_is_kept_aside_and_told() {
     let folder = tempfile::tempdir().unwrap();
-    let places = places(folder.path());
+    let paths = paths(folder.path());
     for damage in ["", "{", "[]", "{\"version\":1,\"links\":[{}]}", "\u{0}"] {
-        let file = places.project_file();
+        let file = paths.project_file();
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, damage).unwrap();
-        let session = Session::open(&places).unwrap();
+        let session = Session::open(&paths).unwrap();
         assert_eq!(session.damaged.len(), 1, "{damage:?}");
         assert!(session.state.project.links.is_empty());
         assert!(!file.exists());
     }
-    let kept: Vec<String> = fs::read_dir(places.project.join(".cygnet"))
+    let kept: Vec<String> = fs::read_dir(paths.project.join(".cygnet"))
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
@@ -63,34 +61,34 @@ fn a_damaged_file_is_kept_aside_and_told() {
 #[test]
 fn a_file_of_a_later_version_is_refused_and_untouched() {
     let folder = tempfile::tempdir().unwrap();
-    let places = places(folder.path());
-    fs::create_dir_all(&places.state).unwrap();
+    let paths = paths(folder.path());
+    fs::create_dir_all(&paths.state).unwrap();
     let text = "{\"version\":2,\"backends\":{}}";
-    fs::write(places.machine_file(), text).unwrap();
+    fs::write(paths.machine_file(), text).unwrap();
     assert!(matches!(
-        Session::open(&places),
+        Session::open(&paths),
         Err(StoreError::Version { found: 2, .. })
     ));
-    assert_eq!(fs::read_to_string(places.machine_file()).unwrap(), text);
+    assert_eq!(fs::read_to_string(paths.machine_file()).unwrap(), text);
 }
 
 #[test]
 fn sessions_of_many_threads_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let places = places(folder.path());
-    fs::create_dir(&places.project).unwrap();
+    let paths = paths(folder.path());
+    fs::create_dir(&paths.project).unwrap();
     std::thread::scope(|scope| {
         for index in 0..16 {
-            let places = &places;
+            let paths = &paths;
             scope.spawn(move || {
-                let mut session = Session::open(places).unwrap();
+                let mut session = Session::open(paths).unwrap();
                 let links = &mut session.state.project.links;
                 links.push(link(&format!("env{index}")));
                 session.save().unwrap();
             });
         }
     });
-    assert_eq!(places.peek(&mut Vec::new()).project.links.len(), 16);
+    assert_eq!(paths.peek(&mut Vec::new()).project.links.len(), 16);
 }
 
 #[test]

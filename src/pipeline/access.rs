@@ -15,7 +15,7 @@ use futures_util::StreamExt;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::invitations::{COOKIE as INVITATION, Guests};
+use crate::deployment::invitations::{COOKIE as INVITATION, Invitations};
 use crate::deployment::model::Password;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
@@ -39,7 +39,7 @@ pub struct Access {
     /// The password and what the cookie of whoever knew it says.
     pub password: Option<(Password, String)>,
     /// Who may be invited.
-    pub guests: Guests,
+    pub invitations: Invitations,
 }
 
 impl Access {
@@ -142,7 +142,7 @@ fn back(path: &str) -> String {
 /// Keeps an invitation until its reader has signed in, or says why it is not one (400, RO-2).
 fn invitation(access: &Access, request: &HttpRequest) -> (HttpResponse, Reason) {
     let query = request.uri().query().unwrap_or_default();
-    match access.guests.read(query) {
+    match access.invitations.read(query) {
         Ok(invitation) => {
             let to = format!(
                 "/.auth/login/{}?post_login_redirect_uri=%2F",

@@ -11,7 +11,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 
-use crate::backend::inbound::InboundBody;
+use crate::backend::request_body::RequestBody;
 use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
 
@@ -77,7 +77,7 @@ async fn ask(
     let body = match purpose {
         Purpose::Tunnel => return server.upgrade(client, request, payload, &call).await,
         // The request's body went to the server with the first question.
-        Purpose::Fallback | Purpose::ErrorPage => InboundBody::Empty,
+        Purpose::Fallback | Purpose::ErrorPage => RequestBody::Empty,
         Purpose::Requested | Purpose::Rewritten => {
             let method = request.method();
             if ![Method::GET, Method::HEAD, Method::OPTIONS].contains(method) {
@@ -112,8 +112,8 @@ fn finish(
             }
             ConfiguredHeaders::None | ConfiguredHeaders::ErrorPage => None,
         };
-        let plan = context.environment.content.plans().content(rule);
-        plan.apply_to_upstream(response.headers_mut());
+        let headers = context.environment.content.header_sets().of_rule(rule);
+        headers.apply_to_upstream(response.headers_mut());
     }
     if !is_page
         && status.is_success()

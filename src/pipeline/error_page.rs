@@ -40,8 +40,8 @@ pub(super) fn respond(
     }
     let status = resolution.status.map_or(page, |status| status.as_u16());
     let mut response = html_response(request, status, html);
-    let plans = context.environment.content.plans();
-    plans.apply_to_error(response.headers_mut());
+    let headers = context.environment.content.header_sets().of_errors();
+    headers.apply_to_error(response.headers_mut());
     // The page is ours and brings its style along, which the app's own policy would take from it.
     response.headers_mut().remove(CONTENT_SECURITY_POLICY);
     response

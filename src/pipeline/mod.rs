@@ -41,7 +41,7 @@ use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
 use crate::backend::{ApiClient, Limits};
 use crate::environment::{Current, State};
 use crate::live::Hub;

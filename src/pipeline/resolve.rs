@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use actix_web::http::{Method, StatusCode};
 
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
 use crate::config::Config;
 use crate::content::disk::{Stamp, is_configuration};
 use crate::content::lookup::Lookup;

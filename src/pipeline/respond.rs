@@ -108,7 +108,7 @@ fn serving<'s>(context: &'s RequestContext<'_>, resolution: &'s Resolution<'_>) 
         method,
         headers: request.headers(),
         status: resolution.status.unwrap_or(StatusCode::OK),
-        plan: context.environment.content.plans().content(rule),
+        header_set: context.environment.content.header_sets().of_rule(rule),
         is_live: context.is_live(),
     }
 }

@@ -13,7 +13,7 @@ use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::MAX_BODY;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
 use crate::backend::roles_source;
-use crate::deployment::invitations::{COOKIE as INVITATION, Guests, Invited};
+use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
 use crate::environment::Environment;
 
 use super::context::RequestContext;
@@ -78,7 +78,7 @@ async fn answer(
     let answered = match read_sign_in(&auth_request) {
         Some(Ok(mut sign_in)) => {
             let invitation = match &context.app().access {
-                Some(access) => invited(&access.guests, context, &mut sign_in).await,
+                Some(access) => invited(&access.invitations, context, &mut sign_in).await,
                 None => Invitation::None,
             };
             if let Invitation::TooMany = invitation {
@@ -115,7 +115,7 @@ enum Invitation {
 /// Accepts a pending invitation, and gives an invited user the roles of this host (AU-60…AU-63). With a `rolesSource`
 /// invited roles do not count (AU-60).
 async fn invited(
-    guests: &Guests,
+    invitations: &Invitations,
     context: &RequestContext<'_>,
     sign_in: &mut SignIn,
 ) -> Invitation {
@@ -125,35 +125,35 @@ async fn invited(
         let query = percent_encoding::percent_decode_str(value);
         query.decode_utf8_lossy().into_owned()
     });
-    let (guests, provider, user) = (
-        guests.clone(),
+    let (invitations, provider, user) = (
+        invitations.clone(),
         sign_in.principal.identity_provider.clone(),
         sign_in.principal.user_details.clone(),
     );
     // The store is locked for as long as another command changes it.
     let judged = web::block(move || {
-        let outcome = pending.map(|query| guests.accept(&query, &provider, &user));
-        (outcome, guests.roles(&provider, &user))
+        let outcome = pending.map(|query| invitations.accept(&query, &provider, &user));
+        (outcome, invitations.roles(&provider, &user))
     });
     let Ok((outcome, roles)) = judged.await else {
         return Invitation::None;
     };
     let used = match outcome {
         None => Invitation::None,
-        Some(Invited::Accepted) => Invitation::Used,
-        Some(Invited::TooMany) => Invitation::TooMany,
-        Some(Invited::NotTheirs(user)) => {
+        Some(InvitationOutcome::Accepted) => Invitation::Used,
+        Some(InvitationOutcome::TooMany) => Invitation::TooMany,
+        Some(InvitationOutcome::NotTheirs(user)) => {
             log::warn!(
                 "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)\nhint: sign in as that user, with the provider of the invitation",
                 user.escape_debug()
             );
             Invitation::None
         }
-        Some(Invited::Refused(why)) => {
+        Some(InvitationOutcome::Refused(why)) => {
             log::warn!("the invitation is not accepted: {why}");
             Invitation::Used
         }
-        Some(Invited::Failed(error)) => {
+        Some(InvitationOutcome::Failed(error)) => {
             log::warn!(
                 "the invitation is not accepted: {error}\nhint: {}",
                 error.hint()

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::backend::{Backend, BackendKind, Upstream};
-use crate::environment::discover::Places;
+use crate::backend::{Backend, Upstream};
+use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::manner::words;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
+use crate::settings::{ApiSetting, Settings, Source, Verbosity};
 
 use super::{StartError, links, report};
 
@@ -27,7 +27,7 @@ pub fn backend(
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
-            let upstream = Upstream::parse(&url.to_string(), backend_kind(*kind))?;
+            let upstream = Upstream::parse(&url.to_string(), *kind)?;
             Backend::BringYourOwn(links::connect(upstream, settings))
         }
         ApiSetting::Folder(_) => {
@@ -86,14 +86,14 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
 
 /// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
 /// broken file asks for none.
-pub fn runtime(settings: &Settings, places: &Places) -> Option<String> {
+pub fn runtime(settings: &Settings, search_paths: &ConfigSearchPaths) -> Option<String> {
     folder(settings)?;
-    runtime_of(places)
+    runtime_of(search_paths)
 }
 
-/// The runtime that the configuration in these places asks for.
-pub(super) fn runtime_of(places: &Places) -> Option<String> {
-    let text = std::fs::read_to_string(places.find().file?).ok()?;
+/// The runtime that the configuration in these search_paths asks for.
+pub(super) fn runtime_of(search_paths: &ConfigSearchPaths) -> Option<String> {
+    let text = std::fs::read_to_string(search_paths.find().file?).ok()?;
     let value: serde_json::Value =
         serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
@@ -113,16 +113,6 @@ pub fn folder(settings: &Settings) -> Option<PathBuf> {
     match &settings.api.value {
         ApiSetting::Folder(folder) => Some(folder.clone()),
         ApiSetting::None | ApiSetting::Url { .. } => None,
-    }
-}
-
-fn backend_kind(kind: ApiKind) -> BackendKind {
-    match kind {
-        ApiKind::Managed => BackendKind::Managed,
-        ApiKind::Functions => BackendKind::Functions,
-        ApiKind::AppService => BackendKind::AppService,
-        ApiKind::ContainerApps => BackendKind::ContainerApps,
-        ApiKind::ApiManagement => BackendKind::ApiManagement,
     }
 }
 

@@ -8,22 +8,23 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use arc_swap::ArcSwap;
 
-use crate::backend::{self, ApiCall, ApiClient, Backend, BackendKind, Limits, Upstream};
+use crate::backend::{self, ApiCall, ApiClient, Backend, Limits, Upstream};
+use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
-use crate::link::model::{BackendRecord, Kind};
-use crate::link::store::{self, Places, State};
+use crate::link::model::BackendRecord;
+use crate::link::store::{self, LinkPaths, State};
 use crate::link::verify::KeyRing;
 
 use super::{listen, report};
 
-/// All gates of one emulator. They stay open, which is to say shut, after an unlink (BK-12).
-pub struct Gates {
+/// The gates of one emulator. They listen on after an unlink, and refuse (BK-12).
+pub struct BackendListeners {
     ring: Arc<KeyRing>,
-    gates: Vec<Gate>,
+    listeners: Vec<BackendListener>,
 }
 
-struct Gate {
-    kind: Kind,
+struct BackendListener {
+    kind: BackendKind,
     url: String,
     record: Arc<ArcSwap<BackendRecord>>,
     /// `None` while its port is taken.
@@ -31,18 +32,20 @@ struct Gate {
     complained: bool,
 }
 
-impl Gates {
+impl BackendListeners {
     /// None yet.
-    pub fn new(places: &Places) -> Self {
+    pub fn new(paths: &LinkPaths) -> Self {
         Self {
-            ring: Arc::new(KeyRing::new(places.app_folder(""))),
-            gates: Vec::new(),
+            ring: Arc::new(KeyRing::new(paths.app_folder(""))),
+            listeners: Vec::new(),
         }
     }
 
     /// Whether every gate listens.
     pub fn all_open(&self) -> bool {
-        self.gates.iter().all(|gate| gate.server.is_some())
+        self.listeners
+            .iter()
+            .all(|listener| listener.server.is_some())
     }
 
     /// Tells the gates what the backends' records say now, and opens new ones.
@@ -50,12 +53,12 @@ impl Gates {
         let app = &state.project.app;
         for record in &state.machine.backends {
             let known = self
-                .gates
+                .listeners
                 .iter()
-                .position(|gate| gate.kind == record.kind && gate.url == record.url);
+                .position(|listener| listener.kind == record.kind && listener.url == record.url);
             match known {
-                Some(index) => self.gates[index].record.store(Arc::new(record.clone())),
-                None if record.knows(&app.id) => self.gates.push(Gate::new(record)),
+                Some(index) => self.listeners[index].record.store(Arc::new(record.clone())),
+                None if record.knows(&app.id) => self.listeners.push(BackendListener::new(record)),
                 None => {}
             }
         }
@@ -64,18 +67,22 @@ impl Gates {
 
     /// Opens the gate of a backend that is linked for this run only.
     pub fn add(&mut self, record: &BackendRecord, says: bool) {
-        self.gates.push(Gate::new(record));
+        self.listeners.push(BackendListener::new(record));
         self.open(says);
     }
 
     fn open(&mut self, says: bool) {
-        for gate in self.gates.iter_mut().filter(|gate| gate.server.is_none()) {
-            gate.open(&self.ring, says);
+        for listener in self
+            .listeners
+            .iter_mut()
+            .filter(|listener| listener.server.is_none())
+        {
+            listener.open(&self.ring, says);
         }
     }
 }
 
-impl Gate {
+impl BackendListener {
     fn new(record: &BackendRecord) -> Self {
         Self {
             kind: record.kind,
@@ -122,13 +129,13 @@ impl Gate {
         let port = self.record.load().gate_port;
         let listeners = listen::bind("localhost", port)?;
         let mut server = HttpServer::new(move || {
-            let keeper = Rc::new(Keeper {
+            let state = Rc::new(ListenerState {
                 record: Arc::clone(&record),
                 ring: Arc::clone(&ring),
                 backend: Backend::BringYourOwn(upstream.clone()),
                 client: ApiClient::new(),
             });
-            App::new().app_data(keeper).default_service(web::to(answer))
+            App::new().app_data(state).default_service(web::to(answer))
         })
         .workers(1)
         .h1_allow_half_closed(false)
@@ -144,8 +151,8 @@ impl Gate {
     }
 }
 
-/// What stands at one gate.
-struct Keeper {
+/// What the worker of a gate holds.
+struct ListenerState {
     record: Arc<ArcSwap<BackendRecord>>,
     ring: Arc<KeyRing>,
     backend: Backend,
@@ -153,7 +160,7 @@ struct Keeper {
 }
 
 async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let Some(keeper) = request.app_data::<Rc<Keeper>>().cloned() else {
+    let Some(state) = request.app_data::<Rc<ListenerState>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
     let target = request
@@ -166,7 +173,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let record = keeper.record.load_full();
+    let record = state.record.load_full();
     if authorize::refuses_origin(&record, request.method().as_str(), header("origin")) {
         log::info!(
             "gate of `{}`: POST {target}: 403, the page that sends it is of another origin (BK-26)",
@@ -179,8 +186,8 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         token: header("x-ms-auth-token"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
-    let judged = authorize::judge(&record, &keeper.ring, &call, store::now());
-    if let Err(denied) = judged {
+    let authorized = authorize::authorize(&record, &state.ring, &call, store::now());
+    if let Err(denied) = authorized {
         log::info!(
             "gate of `{}`: {} {target}: {}",
             record.name,
@@ -203,8 +210,8 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     };
     let payload = payload.into_inner();
     backend::serve(
-        &keeper.backend,
-        &keeper.client,
+        &state.backend,
+        &state.client,
         &limits,
         &request,
         payload,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Backend, BackendKind, Upstream};
+use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
-use crate::link::linked_backend::Linked;
-use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
-use crate::link::store::{Places, State};
+use crate::link::linked_backend::LinkedBackend;
+use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
+use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
-use crate::settings::{ApiKind, ApiSetting, Settings, Source};
+use crate::settings::{ApiSetting, Settings, Source};
 
-use super::backend_listener::Gates;
+use super::backend_listener::BackendListeners;
 use super::file_watcher::{Watch, wait};
 use super::report;
 
@@ -25,23 +25,24 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
 /// Managed functions at a URL are told nothing of links.
 pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
-    let Some(kind) = kind(upstream.kind()) else {
+    let kind = upstream.kind();
+    if !kind.is_linkable() {
         return upstream;
-    };
+    }
     if matches!(settings.api.source, Source::Link(_))
-        && let Ok(places) = Places::of(&settings.base_dir)
+        && let Ok(paths) = LinkPaths::of(&settings.base_dir)
     {
-        let state = places.peek(&mut Vec::new());
+        let state = paths.peek(&mut Vec::new());
         if let Some(linked) = link_of(&state, settings)
             .filter(|link| link.kind == kind)
-            .and_then(|link| Linked::of(&state, &places, link))
+            .and_then(|link| LinkedBackend::of(&state, &paths, link))
         {
             return upstream.with_link(Arc::new(linked));
         }
     }
-    let linked = implicit(settings).and_then(|(state, places)| {
+    let linked = implicit(settings).and_then(|(state, paths)| {
         let link = state.project.links.first()?;
-        Linked::implicit(&state, &places, link)
+        LinkedBackend::implicit(&state, &paths, link)
     });
     match linked {
         Some(linked) => upstream.with_link(Arc::new(linked)),
@@ -50,18 +51,17 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
 }
 
 /// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
-fn implicit(settings: &Settings) -> Option<(State, Places)> {
+fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
     let ApiSetting::Url { url, kind } = &settings.api.value else {
         return None;
     };
-    let kind = kind_of_setting(*kind)?;
-    let url = Upstream::parse(&url.to_string(), backend_kind(kind)).ok()?;
-    let places = Places::of(&settings.base_dir)
+    let url = Upstream::parse(&url.to_string(), *kind).ok()?;
+    let paths = LinkPaths::of(&settings.base_dir)
         .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
         .ok()?;
     let mut state = State::new(&settings.base_dir);
     let wanted = Wanted {
-        kind,
+        kind: *kind,
         name: None,
         url: url.url().to_owned(),
         environment: DEFAULT_ENVIRONMENT.to_owned(),
@@ -82,36 +82,7 @@ fn implicit(settings: &Settings) -> Option<(State, Places)> {
     {
         product.apis.push("api".to_owned());
     }
-    Some((state, places))
-}
-
-fn kind_of_setting(kind: ApiKind) -> Option<Kind> {
-    match kind {
-        ApiKind::Managed => None,
-        ApiKind::Functions => Some(Kind::Functions),
-        ApiKind::AppService => Some(Kind::AppService),
-        ApiKind::ContainerApps => Some(Kind::ContainerApps),
-        ApiKind::ApiManagement => Some(Kind::ApiManagement),
-    }
-}
-
-fn kind(kind: BackendKind) -> Option<Kind> {
-    match kind {
-        BackendKind::Managed | BackendKind::DataApi => None,
-        BackendKind::Functions => Some(Kind::Functions),
-        BackendKind::AppService => Some(Kind::AppService),
-        BackendKind::ContainerApps => Some(Kind::ContainerApps),
-        BackendKind::ApiManagement => Some(Kind::ApiManagement),
-    }
-}
-
-fn backend_kind(kind: Kind) -> BackendKind {
-    match kind {
-        Kind::Functions => BackendKind::Functions,
-        Kind::AppService => BackendKind::AppService,
-        Kind::ContainerApps => BackendKind::ContainerApps,
-        Kind::ApiManagement => BackendKind::ApiManagement,
-    }
+    Some((state, paths))
 }
 
 /// The link of production, or of the environment that is borrowed from.
@@ -122,7 +93,7 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 }
 
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
-/// gates as the backends' records say.
+/// listeners as the backends' records say.
 pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppState>, says: bool) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
     if let Backend::BringYourOwn(upstream) = &*loader.backend()
@@ -130,16 +101,16 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
     {
         linked.issuer.ready().await;
     }
-    let places = match Places::of(&settings.base_dir) {
-        Ok(places) => places,
+    let paths = match LinkPaths::of(&settings.base_dir) {
+        Ok(paths) => paths,
         Err(error) => {
             log::info!("links are not followed: {error}");
             return;
         }
     };
-    let files = vec![places.project_file(), places.machine_file()];
+    let files = vec![paths.project_file(), paths.machine_file()];
     let (mut watch, mut events) = Watch::start(files);
-    let mut gates = Gates::new(&places);
+    let mut listeners = BackendListeners::new(&paths);
     let follows_link = matches!(settings.api.source, Source::Link(_) | Source::Default)
         && !matches!(settings.api.value, ApiSetting::Folder(_));
     let mut seen = match follows_link {
@@ -151,12 +122,12 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
     loop {
         watch.arm();
         let mut problems = Vec::new();
-        let state = places.peek(&mut problems);
+        let state = paths.peek(&mut problems);
         if problems.is_empty() {
             let backend = follows_link.then(|| {
                 swap(
                     &state,
-                    &places,
+                    &paths,
                     link_of(&state, &settings),
                     (&loader, &shared),
                     &mut seen,
@@ -168,7 +139,7 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
                     report::note(&told(link_of(&state, &settings)));
                 }
             }
-            gates.update(&state, says);
+            listeners.update(&state, says);
         } else if says {
             let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
             problems
@@ -181,10 +152,10 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
             && let Backend::BringYourOwn(upstream) = &*loader.backend()
             && let Some(linked) = upstream.linked()
         {
-            gates.add(linked.record(), says);
+            listeners.add(linked.record(), says);
         }
         first = false;
-        let again = match (gates.all_open(), watch.is_deaf()) {
+        let again = match (listeners.all_open(), watch.is_deaf()) {
             (_, true) => Some(LOOK),
             (false, _) => Some(TRY_AGAIN),
             (true, false) => None,
@@ -198,7 +169,7 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
 /// Swaps the backend if the link's two sides changed; tells whether they did.
 async fn swap(
     state: &State,
-    places: &Places,
+    paths: &LinkPaths,
     link: Option<&Link>,
     (loader, shared): (&Loader, &AppState),
     seen: &mut Option<Vec<u8>>,
@@ -215,7 +186,7 @@ async fn swap(
     }
     let backend = match link {
         None => Backend::None,
-        Some(link) => match backend_of(state, places, link).await {
+        Some(link) => match backend_of(state, paths, link).await {
             Some(backend) => backend,
             None => return false,
         },
@@ -225,9 +196,9 @@ async fn swap(
 }
 
 /// The backend that a link names, with the proof that its calls carry. `None` if its address is none.
-pub(super) async fn backend_of(state: &State, places: &Places, link: &Link) -> Option<Backend> {
-    let upstream = Upstream::parse(&link.url, backend_kind(link.kind)).ok()?;
-    Some(match Linked::of(state, places, link) {
+pub(super) async fn backend_of(state: &State, paths: &LinkPaths, link: &Link) -> Option<Backend> {
+    let upstream = Upstream::parse(&link.url, link.kind).ok()?;
+    Some(match LinkedBackend::of(state, paths, link) {
         Some(linked) => {
             linked.issuer.ready().await;
             Backend::BringYourOwn(upstream.with_link(Arc::new(linked)))

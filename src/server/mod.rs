@@ -36,7 +36,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
-use crate::environment::discover::Places;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
@@ -64,7 +64,7 @@ async fn serve(
     tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
-    let places = Places {
+    let search_paths = ConfigSearchPaths {
         config_location: settings
             .swa_config_location
             .as_ref()
@@ -72,7 +72,7 @@ async fn serve(
         app_location: settings.app_location.value.clone(),
         output_location: settings.output_location.value.clone(),
     };
-    let api_runtime = api::runtime(settings, &places);
+    let api_runtime = api::runtime(settings, &search_paths);
     let own_port = api::own_port(settings);
     let backend = api::backend(
         settings,
@@ -82,7 +82,7 @@ async fn serve(
     let run = dev_server::run(settings);
     let data_api = data_api::of(settings)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(places, backend.clone())
+    let loader = Loader::new(search_paths, backend.clone())
         .with_dev_server(dev_server.clone())
         .with_data_api(data_api.clone());
     let loader = Arc::new(loader);

@@ -12,10 +12,10 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::functions;
-use crate::live::{Hub, batch, problems};
+use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
-use crate::watch::{self, Change, Mode, Trees};
+use crate::watch::{self, Change, Mode, WatchRoots};
 
 use super::{api, report};
 
@@ -36,24 +36,24 @@ pub async fn follow(
     };
     let (sender, mut changes) = unbounded_channel();
     let content = shared.live.clone().map(|hub| {
-        let root = loader.places.output_location.clone();
+        let root = loader.search_paths.output_location.clone();
         let api = api.clone();
-        batch::start(hub, batch::Scope { root, api })
+        debounce::start(hub, debounce::Scope { root, api })
     });
     let site = loader
-        .places
+        .search_paths
         .roots()
         .into_iter()
         .map(std::path::Path::to_path_buf)
         .collect();
     let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
-    let trees = Trees {
+    let roots = WatchRoots {
         site,
         api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
         api,
         api_extra,
     };
-    watch::start(trees, mode, move |change| match change {
+    watch::start(roots, mode, move |change| match change {
         // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
         Change::Content(path) => content
             .as_ref()
@@ -61,7 +61,7 @@ pub async fn follow(
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
-    let mut runtime = api::runtime_of(&loader.places);
+    let mut runtime = api::runtime_of(&loader.search_paths);
     while let Some(change) = changes.recv().await {
         match change {
             Change::Configuration => {
@@ -84,7 +84,7 @@ pub async fn follow(
 
 /// CF-68: the functions go on in the runtime that they were started in.
 fn tell_runtime(loader: &Loader, known: &mut Option<String>, says: bool) {
-    let now = api::runtime_of(&loader.places);
+    let now = api::runtime_of(&loader.search_paths);
     if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
         return;
     }

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::link::store::Places as LinkPlaces;
+use crate::link::store::LinkPaths;
 
-use super::backend_listener::Gates;
+use super::backend_listener::BackendListeners;
 use super::file_watcher::{Watch, wait};
-use super::sites::builder::{Common, Maker, sites};
-use super::sites::functions::Undertaker;
-use super::sites::working_copy::{self, Running};
+use super::sites::builder::{Common, SiteBuilder, sites};
+use super::sites::functions::Reaper;
+use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::{StartError, http, listen, report, request_log, signals, summary};
 
@@ -32,9 +32,9 @@ pub struct Wanted {
 /// # Errors
 /// Whatever keeps it from starting.
 pub fn run(wanted: &Wanted) -> Result<(), StartError> {
-    let places = &wanted.common.places;
-    let running = Running::take(places)?.ok_or_else(|| StartError::Served {
-        project: places.project().to_path_buf(),
+    let paths = &wanted.common.paths;
+    let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
+        project: paths.project().to_path_buf(),
     })?;
     let listeners = listen::bind(&wanted.host, wanted.port)?;
     let common = Common {
@@ -53,11 +53,11 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
     let url = listeners.url();
     let served = http::Served::Many(Arc::clone(&current));
     // What changes from here on is seen.
-    let links = LinkPlaces::of(common.places.project())
+    let links = LinkPaths::of(common.paths.project())
         .inspect_err(|error| report::note(&format!("links are not followed: {error}")))
         .ok();
     let mut follower = Follower::new(common, links, Arc::clone(&current));
-    working_copy::tidy(&common.places, common.places.peek().ok().flatten().as_ref());
+    working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     follower.look().await;
     let (server, handle) = http::start(listeners, None, served, log.clone())?;
     let shutdown = signals::ShutdownSignals::listen();
@@ -98,9 +98,9 @@ fn tell(sites: &Sites, took: Duration) {
 
 /// Follows the files of the store and of the links.
 struct Follower {
-    maker: Maker,
-    links: Option<LinkPlaces>,
-    gates: Option<Gates>,
+    builder: SiteBuilder,
+    links: Option<LinkPaths>,
+    listeners: Option<BackendListeners>,
     current: Arc<CurrentSites>,
     /// The last trouble that was told.
     told: Option<String>,
@@ -109,17 +109,17 @@ struct Follower {
 }
 
 impl Follower {
-    fn new(common: &Common, links: Option<LinkPlaces>, current: Arc<CurrentSites>) -> Self {
-        let mut files = vec![common.places.state_file()];
+    fn new(common: &Common, links: Option<LinkPaths>, current: Arc<CurrentSites>) -> Self {
+        let mut files = vec![common.paths.state_file()];
         if let Some(links) = &links {
             files.extend([links.project_file(), links.machine_file()]);
         }
         let (watch, events) = Watch::start(files);
         Self {
-            gates: links.as_ref().map(Gates::new),
-            maker: Maker {
+            listeners: links.as_ref().map(BackendListeners::new),
+            builder: SiteBuilder {
                 common: common.clone(),
-                undertaker: Undertaker::start(),
+                reaper: Reaper::start(),
                 told: Mutex::default(),
             },
             links,
@@ -132,7 +132,10 @@ impl Follower {
 
     async fn follow(mut self) {
         loop {
-            let closed = self.gates.as_ref().is_some_and(|gates| !gates.all_open());
+            let closed = self
+                .listeners
+                .as_ref()
+                .is_some_and(|listeners| !listeners.all_open());
             let again = (self.watch.is_deaf() || closed).then_some(LOOK);
             if !wait(&mut self.events, again).await {
                 return;
@@ -145,8 +148,8 @@ impl Follower {
     async fn look(&mut self) {
         self.watch.arm();
         let mut problems = Vec::new();
-        let links = self.links.as_ref().map(|places| places.peek(&mut problems));
-        let state = match self.maker.common.places.peek() {
+        let links = self.links.as_ref().map(|paths| paths.peek(&mut problems));
+        let state = match self.builder.common.paths.peek() {
             Ok(state) => state,
             Err(error) => {
                 problems.push(format!("{error}\nhint: {}", error.hint()));
@@ -166,13 +169,13 @@ impl Follower {
         let now = match &state {
             Some(state) => {
                 let links = links.as_ref().zip(self.links.as_ref());
-                sites(&self.maker, state, links, &before).await
+                sites(&self.builder, state, links, &before).await
             }
             None => Sites::default(),
         };
         let now = Arc::new(now);
         self.current.store(Arc::clone(&now));
-        if self.maker.common.says && !before.list.is_empty() && before.list != now.list {
+        if self.builder.common.says && !before.list.is_empty() && before.list != now.list {
             for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {
                 report::note(&format!("environment `{name}` answers at {url}"));
             }
@@ -180,8 +183,8 @@ impl Follower {
                 report::note(&format!("environment `{name}` is gone"));
             }
         }
-        if let (Some(gates), Some(links)) = (&mut self.gates, &links) {
-            gates.update(links, self.maker.common.says);
+        if let (Some(listeners), Some(links)) = (&mut self.listeners, &links) {
+            listeners.update(links, self.builder.common.says);
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::deployment::name::EnvironmentId;
-use crate::deployment::store::Places;
+use crate::deployment::store::StorePaths;
 use crate::link::model::DEFAULT_ENVIRONMENT;
-use crate::link::store::Places as LinkPlaces;
+use crate::link::store::LinkPaths;
 
 use super::SettingsError;
 use super::args::StartArgs;
@@ -55,7 +55,7 @@ pub fn choose(
         value: name.clone(),
         problem,
     };
-    let state = Places::of(base)
+    let state = StorePaths::of(base)
         .peek()
         .map_err(|error| refused(error.to_string()))?;
     let found = state.as_ref().and_then(|state| state.find(&name));
@@ -82,7 +82,7 @@ pub fn choose(
 /// The environment of a link.
 fn linked(base: &Path, name: &str) -> Option<String> {
     let wanted = EnvironmentId::named(name).ok()?.link_name();
-    let links = LinkPlaces::of(base)
+    let links = LinkPaths::of(base)
         .ok()?
         .peek(&mut Vec::new())
         .project

@@ -21,9 +21,9 @@ use crate::deployment::name::EnvironmentId;
 use crate::deployment::store;
 use crate::functions;
 use crate::link::model::{App, Link, Plan, slug};
-use crate::link::store::Places as LinkPlaces;
+use crate::link::store::LinkPaths;
 use crate::settings::{self, ApiSetting, Settings};
-use crate::watch::{self, Mode, Trees};
+use crate::watch::{self, Mode, WatchRoots};
 
 /// A build writes many files; it is deployed once nothing was written for this long.
 const QUIET: Duration = Duration::from_millis(300);
@@ -135,14 +135,14 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
 }
 
 fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
-    let places = store::Places::of(&settings.base_dir);
+    let paths = store::StorePaths::of(&settings.base_dir);
     let port = settings.port.value;
     // A dry run waits for nobody and leaves nothing behind.
     let session = match args.dry_run {
         true => None,
-        false => Some(open(&places)?),
+        false => Some(open(&paths)?),
     };
-    let mut state = places.peek()?.unwrap_or_else(|| {
+    let mut state = paths.peek()?.unwrap_or_else(|| {
         let label = App::of_folder(&settings.base_dir).label;
         let name = label
             .rsplit_once('-')
@@ -179,10 +179,10 @@ fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitC
 }
 
 fn links(settings: &Settings) -> Vec<Link> {
-    let places = LinkPlaces::of(&settings.base_dir);
-    places.map_or_else(
+    let paths = LinkPaths::of(&settings.base_dir);
+    paths.map_or_else(
         |_| Vec::new(),
-        |places| places.peek(&mut Vec::new()).project.links,
+        |paths| paths.peek(&mut Vec::new()).project.links,
     )
 }
 
@@ -252,7 +252,7 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
             site.push(folder.clone());
         }
     }
-    let trees = Trees {
+    let roots = WatchRoots {
         site,
         api: wanted.api.clone(),
         api_builds: wanted
@@ -265,7 +265,7 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
             .map(functions::watched)
             .unwrap_or_default(),
     };
-    watch::start(trees, Mode::Native, move |_| sender.send(()).is_ok());
+    watch::start(roots, Mode::Native, move |_| sender.send(()).is_ok());
     if !args.project.json {
         report::data("watching; Ctrl-C ends\n");
     }

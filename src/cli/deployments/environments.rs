@@ -112,8 +112,8 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
 }
 
 fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
-    let places = project.places();
-    let session = open(&places)?;
+    let paths = project.paths();
+    let session = open(&paths)?;
     let state = session.state()?.ok_or_else(nothing)?;
     let wrong = act::verify(&session, &state)?;
     let deployments = state.snapshots().count();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::environments::ActError;
 use crate::deployment::model::State;
-use crate::deployment::store::{Places, Session, StoreError};
+use crate::deployment::store::{Session, StoreError, StorePaths};
 use crate::settings;
 use crate::settings::folders::absolute;
 
@@ -43,18 +43,18 @@ impl ProjectArgs {
             .unwrap_or(cwd)
     }
 
-    pub(super) fn places(&self) -> Places {
-        Places::of(&self.base())
+    pub(super) fn paths(&self) -> StorePaths {
+        StorePaths::of(&self.base())
     }
 
     /// What the store says, for verbs that change nothing.
     fn look(&self) -> Result<State, Failure> {
-        self.places().peek()?.ok_or_else(nothing)
+        self.paths().peek()?.ok_or_else(nothing)
     }
 
     /// The store, locked, and what it says.
     fn change(&self) -> Result<(Session, State), Failure> {
-        let session = open(&self.places())?;
+        let session = open(&self.paths())?;
         let state = session.state()?.ok_or_else(nothing)?;
         Ok((session, state))
     }
@@ -77,14 +77,14 @@ impl ProjectArgs {
     }
 }
 
-fn open(places: &Places) -> Result<Session, Failure> {
+fn open(paths: &StorePaths) -> Result<Session, Failure> {
     let waits = || {
         report::warning(&settings::Notice::warn(
             "another cygnet changes the deployments of this project; waiting for it",
             "it ends by itself",
         ));
     };
-    Session::open(places, waits).map_err(Failure::from)
+    Session::open(paths, waits).map_err(Failure::from)
 }
 
 fn nothing() -> Failure {

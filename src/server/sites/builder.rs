@@ -5,18 +5,18 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::functions::{Functions, Undertaker};
+use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
-use crate::deployment::invitations::Guests;
+use crate::deployment::invitations::Invitations;
 use crate::deployment::model::{Environment, State};
 use crate::deployment::password;
-use crate::deployment::store::{Places, StoreError};
+use crate::deployment::store::{StoreError, StorePaths};
 use crate::environment::Current;
-use crate::environment::discover::Places as Folders;
+use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
 use crate::link::model::Link;
-use crate::link::store::{Places as LinkPlaces, State as LinkState};
+use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
 use crate::pipeline::access::Access;
 use crate::server::{links, report};
@@ -25,7 +25,7 @@ use crate::server::{links, report};
 #[derive(Debug, Clone)]
 pub struct Common {
     /// Where the deployments are.
-    pub places: Places,
+    pub paths: StorePaths,
     /// The port of all hosts.
     pub port: u16,
     /// As for `cygnet start`.
@@ -44,16 +44,16 @@ pub struct Common {
 
 /// What makes sites.
 #[derive(Debug)]
-pub struct Maker {
+pub struct SiteBuilder {
     /// Same for all.
     pub common: Common,
     /// Ends functions that nobody can call any more.
-    pub undertaker: Undertaker,
+    pub reaper: Reaper,
     /// Environments that were told that they get no linked backend.
     pub told: Mutex<HashSet<String>>,
 }
 
-impl Maker {
+impl SiteBuilder {
     /// Whether something is said of an environment for the first time.
     fn tells(&self, environment: &Environment) -> bool {
         let told = self.told.lock();
@@ -63,29 +63,29 @@ impl Maker {
 
 /// The sites of a state. `links` are those of the app, where they can be read.
 pub async fn sites(
-    maker: &Maker,
+    builder: &SiteBuilder,
     state: &State,
-    links: Option<(&LinkState, &LinkPlaces)>,
+    links: Option<(&LinkState, &LinkPaths)>,
     before: &Sites,
 ) -> Sites {
-    let common = &maker.common;
+    let common = &builder.common;
     let mut sites = Sites::default();
     for environment in &state.environments {
         let label = state.host_label(&environment.id);
         let url = state.url(&environment.id, common.port);
         sites.list.push((environment.id.to_string(), url));
         let link = links.and_then(|(links, _)| link(links, environment));
-        let made_of = made_of(state, environment, links.map(|(links, _)| links), link);
+        let fingerprint = fingerprint(state, environment, links.map(|(links, _)| links), link);
         let known = before
             .by_label
             .get(&label)
-            .filter(|site| site.made_of == made_of);
+            .filter(|site| site.fingerprint == fingerprint);
         let site = match known {
             Some(site) => Arc::clone(site),
             None => {
-                let made = backend(maker, environment, links, link, before).await;
-                let (parts, made_of) = match made {
-                    Ok(parts) => (parts, made_of),
+                let made = backend(builder, environment, links, link, before).await;
+                let (parts, fingerprint) = match made {
+                    Ok(parts) => (parts, fingerprint),
                     Err(error) => {
                         report::error(
                             &format!("environment `{}` has no API: {error}", environment.id),
@@ -95,7 +95,7 @@ pub async fn sites(
                         ((Backend::None, None), Vec::new())
                     }
                 };
-                Arc::new(site(common, state, environment, parts, &label, made_of))
+                Arc::new(site(common, state, environment, parts, &label, fingerprint))
             }
         };
         if !environment.id.is_preview() {
@@ -113,7 +113,7 @@ fn link<'a>(links: &'a LinkState, environment: &Environment) -> Option<&'a Link>
     all.find(|link| environment.id.may_be_linked() && link.environment.eq_ignore_ascii_case(&name))
 }
 
-fn made_of(
+fn fingerprint(
     state: &State,
     environment: &Environment,
     links: Option<&LinkState>,
@@ -133,9 +133,9 @@ fn made_of(
 
 /// EN-13: functions of its own, or what it is linked to (AP-1).
 async fn backend(
-    maker: &Maker,
+    builder: &SiteBuilder,
     environment: &Environment,
-    links: Option<(&LinkState, &LinkPlaces)>,
+    links: Option<(&LinkState, &LinkPaths)>,
     link: Option<&Link>,
     before: &Sites,
 ) -> Result<(Backend, Option<Arc<Functions>>), StoreError> {
@@ -143,17 +143,17 @@ async fn backend(
         .deployment()
         .is_some_and(|deployment| deployment.has_api);
     if has_api {
-        let functions = Functions::of(maker, environment, before).await?;
+        let functions = Functions::of(builder, environment, before).await?;
         return Ok((Backend::Managed(functions.host()), Some(functions)));
     }
-    if let (Some((state, places)), Some(link)) = (links, link) {
-        let linked = links::backend_of(state, places, link).await;
+    if let (Some((state, paths)), Some(link)) = (links, link) {
+        let linked = links::backend_of(state, paths, link).await;
         return Ok((linked.unwrap_or(Backend::None), None));
     }
     if !environment.id.may_be_linked()
         && links.is_some_and(|(state, _)| !state.project.links.is_empty())
-        && maker.common.says
-        && maker.tells(environment)
+        && builder.common.says
+        && builder.tells(environment)
     {
         report::note(&format!(
             "environment `{}` is that of a pull request: its /api is static, linked backends are for production and named environments (EN-12; docs/differences.md#preview-environments)",
@@ -164,8 +164,8 @@ async fn backend(
 }
 
 /// EN-14: the configuration is that of the artefact.
-pub(super) fn folders(content: std::path::PathBuf) -> Folders {
-    Folders {
+pub(super) fn folders(content: std::path::PathBuf) -> ConfigSearchPaths {
+    ConfigSearchPaths {
         config_location: None,
         app_location: content.clone(),
         output_location: content,
@@ -178,15 +178,15 @@ fn site(
     environment: &Environment,
     (backend, functions): (Backend, Option<Arc<Functions>>),
     label: &str,
-    made_of: Vec<u8>,
+    fingerprint: Vec<u8>,
 ) -> Site {
     let domain = format!("{label}.localhost");
     let password = password::of(state, &environment.id);
     let access = Access {
         password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-        guests: Guests::new(common.places.clone(), domain.clone()),
+        invitations: Invitations::new(common.paths.clone(), domain.clone()),
     };
-    let loader = Loader::new(folders(common.places.content(&environment.active)), backend);
+    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
     let loaded = loader.load();
     if common.says {
         report::loaded(&loaded);
@@ -203,7 +203,7 @@ fn site(
             secure: false,
             access: Some(access),
         }),
-        made_of,
+        fingerprint,
         functions,
     }
 }

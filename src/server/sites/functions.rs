@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Sites;
-use super::builder::{Maker, folders};
-use super::working_copy::{self, Claim};
+use super::builder::{SiteBuilder, folders};
+use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
 use crate::deployment::store::StoreError;
 use crate::functions::{FunctionsHost, HostOptions};
@@ -23,17 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// See the top.
 #[derive(Debug)]
 pub struct Functions {
-    made_of: Vec<u8>,
+    fingerprint: Vec<u8>,
     /// Taken out when they end.
     parts: Option<Parts>,
     host: FunctionsHost,
-    undertaker: UnboundedSender<Parts>,
+    reaper: UnboundedSender<Parts>,
 }
 
 #[derive(Debug)]
 struct Parts {
     host: FunctionsHost,
-    claim: Claim,
+    lease: WorkingCopyLease,
 }
 
 impl Functions {
@@ -42,32 +42,32 @@ impl Functions {
     /// # Errors
     /// The disk.
     pub(super) async fn of(
-        maker: &Maker,
+        builder: &SiteBuilder,
         environment: &Environment,
         before: &Sites,
     ) -> Result<Arc<Self>, StoreError> {
-        let common = &maker.common;
+        let common = &builder.common;
         let settings = &environment.app_settings;
         // Strings always serialize.
-        let made_of = serde_json::to_vec(&(&environment.active, settings)).unwrap_or_default();
+        let fingerprint = serde_json::to_vec(&(&environment.active, settings)).unwrap_or_default();
         let mut known = before.all().filter_map(|site| site.functions.as_ref());
-        if let Some(known) = known.find(|it| it.made_of == made_of) {
+        if let Some(known) = known.find(|it| it.fingerprint == fingerprint) {
             return Ok(Arc::clone(known));
         }
-        let claim = working_copy::claim(&common.places, &environment.active).await?;
-        let folders = folders(common.places.content(&environment.active));
+        let lease = working_copy::lease(&common.paths, &environment.active).await?;
+        let folders = folders(common.paths.content(&environment.active));
         let host = FunctionsHost::start(HostOptions {
             api_runtime: api::runtime_of(&folders),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
             idle: Some(common.idle),
-            ..HostOptions::new(claim.folder())
+            ..HostOptions::new(lease.folder())
         });
         Ok(Arc::new(Self {
-            made_of,
+            fingerprint,
             host: host.clone(),
-            parts: Some(Parts { host, claim }),
-            undertaker: maker.undertaker.0.clone(),
+            parts: Some(Parts { host, lease }),
+            reaper: builder.reaper.0.clone(),
         }))
     }
 
@@ -81,31 +81,31 @@ impl Drop for Functions {
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
             // Nobody is there to take them at the very end, when everything stops anyway.
-            let _ = self.undertaker.send(parts);
+            let _ = self.reaper.send(parts);
         }
     }
 }
 
 /// Where functions go that nobody can call any more.
 #[derive(Debug, Clone)]
-pub struct Undertaker(UnboundedSender<Parts>);
+pub struct Reaper(UnboundedSender<Parts>);
 
-impl Undertaker {
+impl Reaper {
     /// At work from now on; must be called on actix's runtime.
     pub fn start() -> Self {
         let (sender, ended) = unbounded_channel();
-        actix_web::rt::spawn(bury(ended));
+        actix_web::rt::spawn(drain(ended));
         Self(sender)
     }
 }
 
 /// Lets responses flow to their end, stops the workers, and removes their folder if nobody else runs in it.
-async fn bury(mut ended: UnboundedReceiver<Parts>) {
-    while let Some(Parts { host, claim }) = ended.recv().await {
+async fn drain(mut ended: UnboundedReceiver<Parts>) {
+    while let Some(Parts { host, lease }) = ended.recv().await {
         actix_web::rt::spawn(async move {
             let _ = tokio::time::timeout(PATIENCE, host.quiet()).await;
             host.stop().await;
-            claim.release().await;
+            lease.release().await;
         });
     }
 }

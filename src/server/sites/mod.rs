@@ -40,7 +40,7 @@ pub struct Site {
     /// What its requests share.
     pub shared: Arc<AppState>,
     /// Everything that it was made of: a site made of the same need not be made again.
-    pub(super) made_of: Vec<u8>,
+    pub(super) fingerprint: Vec<u8>,
     /// Its managed functions, if it has any. Whoever holds a site holds them.
     pub(super) functions: Option<Arc<Functions>>,
 }

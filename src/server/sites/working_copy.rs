@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::deployment::model::State;
-use crate::deployment::store::{Places, StoreError, make_folder, remove_folder};
+use crate::deployment::store::{StoreError, StorePaths, make_folder, remove_folder};
 use crate::deployment::{artefact, snapshot};
 
 /// Held by the one `cygnet serve` of a project: two would run in the same folders.
 #[derive(Debug)]
-pub struct Running {
+pub struct ServeLock {
     _lock: File,
 }
 
-impl Running {
+impl ServeLock {
     /// Takes the folder. `None` when another `cygnet serve` has it.
     ///
     /// # Errors
     /// The disk.
-    pub fn take(places: &Places) -> Result<Option<Self>, StoreError> {
-        let folder = places.run();
+    pub fn take(paths: &StorePaths) -> Result<Option<Self>, StoreError> {
+        let folder = paths.run();
         make_folder(&folder)?;
         let path = folder.join("serve.lock");
         let lock = File::options()
@@ -39,19 +39,19 @@ impl Running {
 }
 
 /// How many run in each folder: at a change of settings, the old and the new ones run in the same.
-static CLAIMS: LazyLock<Mutex<HashMap<PathBuf, usize>>> = LazyLock::new(Mutex::default);
+static LEASES: LazyLock<Mutex<HashMap<PathBuf, usize>>> = LazyLock::new(Mutex::default);
 
-fn claims() -> MutexGuard<'static, HashMap<PathBuf, usize>> {
-    CLAIMS.lock().unwrap_or_else(PoisonError::into_inner)
+fn leases() -> MutexGuard<'static, HashMap<PathBuf, usize>> {
+    LEASES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A right to run in a folder, which lasts as long as anybody has one.
 #[derive(Debug)]
-pub struct Claim {
+pub struct WorkingCopyLease {
     folder: PathBuf,
 }
 
-impl Claim {
+impl WorkingCopyLease {
     /// Where to run.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -71,22 +71,22 @@ impl Claim {
 ///
 /// # Errors
 /// The disk.
-pub async fn claim(places: &Places, deployment: &str) -> Result<Claim, StoreError> {
-    let claim = Claim {
-        folder: places.run().join(deployment),
+pub async fn lease(paths: &StorePaths, deployment: &str) -> Result<WorkingCopyLease, StoreError> {
+    let lease = WorkingCopyLease {
+        folder: paths.run().join(deployment),
     };
     // First, so that nobody removes what is found there.
-    *claims().entry(claim.folder.clone()).or_default() += 1;
-    let (asked, id) = (places.clone(), deployment.to_owned());
+    *leases().entry(lease.folder.clone()).or_default() += 1;
+    let (asked, id) = (paths.clone(), deployment.to_owned());
     let made = tokio::task::spawn_blocking(move || folder(&asked, &id)).await;
     let made = made.unwrap_or_else(|error| {
         let error = std::io::Error::other(error);
-        Err(StoreError::io("copying to", &claim.folder)(error))
+        Err(StoreError::io("copying to", &lease.folder)(error))
     });
     match made {
-        Ok(()) => Ok(claim),
+        Ok(()) => Ok(lease),
         Err(error) => {
-            claim.release().await;
+            lease.release().await;
             Err(error)
         }
     }
@@ -95,15 +95,15 @@ pub async fn claim(places: &Places, deployment: &str) -> Result<Claim, StoreErro
 fn release(folder: &Path) -> Result<(), StoreError> {
     let aside = folder.with_extension(format!("{}.gone", uuid::Uuid::new_v4().simple()));
     {
-        let mut claims = claims();
-        let left = claims
+        let mut leases = leases();
+        let left = leases
             .get(folder)
             .map_or(0, |count| count.saturating_sub(1));
         if left > 0 {
-            claims.insert(folder.to_owned(), left);
+            leases.insert(folder.to_owned(), left);
             return Ok(());
         }
-        claims.remove(folder);
+        leases.remove(folder);
         // Quick: whoever wants it again from here on makes another one.
         match fs::rename(folder, &aside) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -113,15 +113,15 @@ fn release(folder: &Path) -> Result<(), StoreError> {
     remove_folder(&aside)
 }
 
-fn folder(places: &Places, deployment: &str) -> Result<(), StoreError> {
-    let target = places.run().join(deployment);
+fn folder(paths: &StorePaths, deployment: &str) -> Result<(), StoreError> {
+    let target = paths.run().join(deployment);
     if target.is_dir() {
         return Ok(());
     }
-    let making = places.run().join(format!("{deployment}.making"));
+    let making = paths.run().join(format!("{deployment}.making"));
     remove_folder(&making)?;
     make_folder(&making)?;
-    let source = places.api(deployment);
+    let source = paths.api(deployment);
     for entry in artefact::api(&source)? {
         let copy = making.join(&entry.relative);
         make_folder(copy.parent().unwrap_or(&making))?;
@@ -137,15 +137,15 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes the folders of deployments that no environment serves any more.
-pub fn tidy(places: &Places, state: Option<&State>) {
+pub fn tidy(paths: &StorePaths, state: Option<&State>) {
     let environments = state
         .map(|state| state.environments.as_slice())
         .unwrap_or_default();
-    let removed = snapshot::names(&places.run()).and_then(|names| {
+    let removed = snapshot::names(&paths.run()).and_then(|names| {
         let mut unused = names.into_iter().filter(|name| {
             name != "serve.lock" && !environments.iter().any(|it| it.active == **name)
         });
-        unused.try_for_each(|name| remove_folder(&places.run().join(name)))
+        unused.try_for_each(|name| remove_folder(&paths.run().join(name)))
     });
     if let Err(error) = removed {
         log::info!("old copies of functions are still there: {error}");
