@@ -97,6 +97,7 @@ pub(super) fn handler_in_words(
     match &resolution.handler {
         Handler::File { relative, .. } => format!("the file {relative}{how}{with}"),
         Handler::Redirect(to) => format!("{status} to {to}"),
+        Handler::ErrorPage(page) if *page == status => "the default page".to_owned(),
         Handler::ErrorPage(_) => format!("the default page{with}"),
         Handler::Empty => format!("{status} without a body"),
         Handler::SignIn { .. } => "the sign-in endpoints".to_owned(),

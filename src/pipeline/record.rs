@@ -162,7 +162,7 @@ impl fmt::Display for Reason {
             Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
-            Self::Excluded => "no file of that path, and navigationFallback excludes it (NF-3)",
+            Self::Excluded => "no file of that path, and navigationFallback excludes the path (NF-3)",
             Self::Configuration => "the configuration is never served",
             Self::NoDataApi => {
                 "there is no database connection: start with --data-api-location FOLDER or --data-api-devserver-url URL"

@@ -118,6 +118,11 @@ impl<'a> Resolution<'a> {
         }
     }
 
+    /// A file that was found.
+    pub(super) fn file(relative: Cow<'a, str>, stamp: Stamp, reason: Reason) -> Self {
+        Self::new(Handler::File { relative, stamp }, reason)
+    }
+
     /// A redirect. Configured headers do not apply to it (HD-7).
     pub(super) fn redirect(status: u16, location: Cow<'a, str>, reason: Reason) -> Self {
         Self::new(Handler::Redirect(location), reason)
