@@ -7,9 +7,9 @@
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
 //! | [`check`] | every finding about an app at once, without serving it |
-//! | [`explain`] | every step of one request, and who set what, without serving it |
+//! | [`explain`] | what the pipeline resolves for one request, in words |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
-//! | [`pipeline`] | one request, top to bottom, in production's order |
+//! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`environment`] | configuration + content + backend, swapped whole on reload |
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |

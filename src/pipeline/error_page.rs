@@ -87,7 +87,7 @@ fn view(broken: &Broken) -> DiagnosticsView {
         .map(|found| DiagnosticView::new(source, found));
     DiagnosticsView {
         title: "The configuration is invalid".to_string(),
-        intro: "Nothing is served until it is mended: without its rules, pages that they guard would lie open. Save the file and reload this page."
+        intro: "Nothing is served until it is fixed: without its rules, the pages that they protect would be public. Save the file and reload this page."
             .to_string(),
         diagnostics: diagnostics.collect(),
     }

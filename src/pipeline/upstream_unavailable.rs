@@ -1,4 +1,4 @@
-//! What is said when the dev server says nothing.
+//! The page, or text, in place of the answer of a dev server that does not answer.
 
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
@@ -71,22 +71,26 @@ fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
     NoAnswerPage {
         title: "Waiting for the dev server",
         lead,
-        why: why.unwrap_or_else(|| "nobody listens there".to_owned()),
+        why: why.unwrap_or_else(|| "nothing listens there".to_owned()),
         hint,
         reloads: true,
     }
 }
 
 fn failed(server: &DevServer, message: String) -> NoAnswerPage {
-    let other = match server.url().starts_with("https:") {
-        true => "http",
-        false => "https",
+    let other = if server.url().starts_with("https:") {
+        "http"
+    } else {
+        "https"
     };
     NoAnswerPage {
-        title: "No answer of the dev server",
-        lead: format!("The dev server at `{}` gave no answer.", server.url()),
+        title: "The dev server did not answer",
+        lead: format!(
+            "The dev server at `{}` did not answer the request.",
+            server.url()
+        ),
         why: message,
-        hint: format!("Look at its own log. Does it perhaps speak `{other}`?"),
+        hint: format!("Check its log. Does it expect `{other}`?"),
         reloads: false,
     }
 }
