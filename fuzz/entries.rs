@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use cygnet::auth::CookieReading;
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
-use cygnet::config::{self, Severity, Source, render};
+use cygnet::config;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
+use cygnet::finding::{Severity, Source, render};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
 use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
 
@@ -21,14 +22,14 @@ pub(crate) fn config(data: &[u8]) {
     let source = Source::new("staticwebapp.config.json", text(data));
     let outcome = config::read(&source);
     let failed = outcome
-        .diagnostics
+        .findings
         .iter()
         .any(|found| found.severity == Severity::Error);
     assert_eq!(outcome.config.is_none(), failed);
-    for found in &outcome.diagnostics {
-        assert!(found.span.start <= found.span.end);
-        assert!(found.span.end <= source.text().len());
-        assert!(!render::render(&source, found, false).is_empty());
+    for found in &outcome.findings {
+        assert!(found.place.span().start <= found.place.span().end);
+        assert!(found.place.span().end <= source.text().len());
+        assert!(!render(Some(&source), found).is_empty());
     }
 }
 

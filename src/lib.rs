@@ -19,6 +19,7 @@
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`finding`] | what is wrong with an app, where, and what to do: the one shape of it, and how it looks |
 //! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
@@ -44,6 +45,7 @@ pub mod devserver;
 
 pub mod environment;
 pub mod explain;
+pub mod finding;
 pub mod functions;
 pub mod http;
 pub mod link;
