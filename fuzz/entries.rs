@@ -8,6 +8,7 @@ use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use cygnet::auth::CookieReading;
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
 use cygnet::config;
+use cygnet::config::pattern::Pattern;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
 use cygnet::finding::{Severity, Source, render};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
@@ -103,7 +104,7 @@ fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
             .is_some_and(|to| to.value.replace('#', "%23") == path);
         let may_match = !is_auth(path)
             || (rule.allowed_roles.is_empty()
-                && !rule.pattern.is_wildcard()
+                && !matches!(rule.pattern, Pattern::Prefix(_) | Pattern::Extension { .. })
                 && login_provider(&rule.route.value).is_some());
         listed && may_match && !redirects_to_itself && rule.pattern.matches(path)
     });

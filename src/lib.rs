@@ -18,7 +18,7 @@
 //! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
-//! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`functions`] | the Functions host, in five rooms of its own: host, call, worker, routing, app |
 //! | [`finding`] | what is wrong with an app, where, and what to do: the one shape of it, and how it looks |
 //! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |

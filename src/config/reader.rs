@@ -7,21 +7,23 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use crate::finding::Finding;
 use crate::finding::{Source, Span, Spanned};
 
+/// Plain JSON, without the liberties that the parser can take.
+pub(crate) const STRICT_JSON: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// Parses strictly: comments, trailing commas and other liberties make the file invalid (CF-10).
 pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Finding>) -> Option<Value<'a>> {
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    match parse_to_ast(source.text(), &CollectOptions::default(), &strict) {
+    match parse_to_ast(source.text(), &CollectOptions::default(), &STRICT_JSON) {
         Ok(parsed) => {
             if parsed.value.is_none() {
                 let end = source.text().len();
