@@ -16,11 +16,8 @@ use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use super::{
-    ApiCall, BackendKind, compat_warnings,
-    error::CallError,
-    proxy,
-    request_body::RequestBody,
-    response::{Origin, ResponseContext},
+    ApiCall, BackendKind, compat_warnings, error::CallError, proxy, request_body::RequestBody,
+    response::ResponseContext,
 };
 use crate::{
     functions::FunctionsHost,
@@ -49,7 +46,7 @@ pub(super) async fn exchange(
     }
     compat_warnings::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
-    Ok(context.respond(&head, body, Origin::new("the Functions host", None)))
+    Ok(context.respond(&head, body, "the Functions host"))
 }
 
 /// A body that may go to another thread.

@@ -24,6 +24,7 @@ use super::worker_handle::{Ticket, Ticketed};
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::http::body::{Body, BoxError, empty};
+use crate::http::error::chain;
 
 /// How long a call that broke waits to learn whether its worker ended.
 const DEATH_KNOWN: Duration = Duration::from_millis(250);
@@ -138,17 +139,6 @@ impl<E: Into<BoxError>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Host(error.into())
     }
-}
-
-/// hyper's own text stops at the first cause.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 async fn exchange(

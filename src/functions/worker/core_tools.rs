@@ -14,6 +14,7 @@ use crate::functions::worker::bundled::bundled_worker;
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::functions::worker::{Calls, Ground, Language, Started};
 use crate::http::body::{Body, BoxError};
+use crate::http::{Origin, OwnCall};
 use crate::process::GroupChild;
 
 /// The Core Tools build an app first, and download what its extensions need.
@@ -46,14 +47,15 @@ impl Language for FuncApps {
                 )
             })?;
             let child = until_ready(child, port, PATIENCE, ground.output).await?;
-            let functions = list(port).await.map_err(|why| {
+            let origin = Origin::local(port);
+            let functions = list(&origin).await.map_err(|why| {
                 Trouble::new(
                     format!("`func` does not say which functions there are: {why}"),
                     "update the Core Tools",
                 )
             })?;
             Ok(Started {
-                calls: Box::new(Func(Forward::to(port))),
+                calls: Box::new(Func(Forward::to(origin))),
                 functions,
                 child,
             })
@@ -62,13 +64,13 @@ impl Language for FuncApps {
 }
 
 /// `GET /admin/functions`: an array of `{name, config: {bindings}}`.
-async fn list(port: u16) -> Result<Vec<Function>, String> {
-    let client = awc::Client::builder().timeout(PATIENCE).finish();
-    let request = client.get(format!("http://127.0.0.1:{port}/admin/functions"));
-    let mut response = request.send().await.map_err(|error| error.to_string())?;
-    let body = response.body().limit(LIST_LIMIT).await;
-    let body = body.map_err(|error| error.to_string())?;
-    let list: Value = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+async fn list(origin: &Origin) -> Result<Vec<Function>, String> {
+    let list: Value = OwnCall {
+        limit: LIST_LIMIT,
+        ..OwnCall::get(origin, "/admin/functions", PATIENCE)
+    }
+    .json()
+    .await?;
     let function = |value: &Value| {
         let bindings = value["config"]["bindings"].as_array().into_iter().flatten();
         Function {

@@ -21,6 +21,7 @@ use crate::functions::app::runtime::SETTING;
 use crate::functions::error::Trouble;
 use crate::functions::output::{Line, Output, Stream};
 use crate::functions::worker::{Ground, Started};
+use crate::http::{Origin, OwnCall};
 use crate::process::{GroupChild, describe, each_line};
 
 /// From start to the port line: only the language itself runs until then.
@@ -82,7 +83,8 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
             Trouble::new("the worker did not start within a minute", recipe.hint)
         }));
     };
-    let address = Address { port, token };
+    let origin = Origin::local(port);
+    let address = Address { origin, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
@@ -196,15 +198,11 @@ async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> 
 }
 
 async fn index(address: &Address) -> Result<Index, String> {
-    let client = awc::Client::builder().timeout(LOAD_TIMEOUT).finish();
-    let request = client
-        .get(address.url("/functions"))
-        .insert_header((TOKEN_HEADER, address.token.as_str()));
-    let mut response = request.send().await.map_err(|error| error.to_string())?;
-    let body = response
-        .body()
-        .limit(INDEX_LIMIT)
-        .await
-        .map_err(|error| error.to_string())?;
-    serde_json::from_slice(&body).map_err(|error| error.to_string())
+    OwnCall {
+        header: Some((TOKEN_HEADER, &address.token)),
+        limit: INDEX_LIMIT,
+        ..OwnCall::get(&address.origin, "/functions", LOAD_TIMEOUT)
+    }
+    .json()
+    .await
 }

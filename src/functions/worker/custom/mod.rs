@@ -24,6 +24,7 @@ use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::functions::worker::forward::Forward;
 use crate::functions::worker::{Calls, Ground, Language, Started};
 use crate::http::body::{Body, BoxError};
+use crate::http::{Origin, OwnCall};
 use crate::process::{GroupChild, describe, each_line};
 
 /// Between two looks at a port that does not answer yet.
@@ -68,7 +69,7 @@ async fn start(handler: &CustomHandler, ground: Ground<'_>) -> Result<Started, T
     let child = until_ready(child, port, handler.patience, ground.output).await?;
     let functions = ground.app.legacy.clone();
     let calls = Handler {
-        forward: Forward::to(port),
+        forward: Forward::to(Origin::local(port)),
         forwards: handler.forwards,
         functions: functions.clone(),
         output: ground.output.clone(),
@@ -115,14 +116,9 @@ pub(crate) async fn until_ready(
     output: &Output,
 ) -> Result<GroupChild, Trouble> {
     let printed = relay(&mut child, output);
+    let origin = Origin::local(port);
     let answers = async {
-        let client = awc::Client::builder().timeout(patience).finish();
-        while client
-            .get(format!("http://127.0.0.1:{port}/"))
-            .send()
-            .await
-            .is_err()
-        {
+        while !OwnCall::get(&origin, "/", patience).is_answered().await {
             tokio::time::sleep(LOOK).await;
         }
     };
