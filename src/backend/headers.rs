@@ -80,8 +80,8 @@ fn copy(from: &edge::HeaderMap, passes: impl Fn(&edge::HeaderName) -> bool) -> h
     to
 }
 
-/// Copies what came to a gate that let it pass: everything but what belongs to one connection, and `host`.
-pub(super) fn through_gate(from: &edge::HeaderMap) -> header::HeaderMap {
+/// Copies everything but what belongs to one connection, and `host`.
+pub(super) fn unchanged(from: &edge::HeaderMap) -> header::HeaderMap {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     let mut to = header::HeaderMap::with_capacity(from.len());
     for (name, value) in from {

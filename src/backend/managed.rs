@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION};
+use actix_web::{HttpResponse, http::header::AUTHORIZATION};
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
@@ -27,7 +27,6 @@ use crate::{
 /// Asks the Functions host and takes its answer.
 pub(super) async fn exchange(
     host: &FunctionsHost,
-    request: &HttpRequest,
     call: &ApiCall<'_>,
     body: RequestBody,
     context: ResponseContext<'_>,
@@ -35,8 +34,8 @@ pub(super) async fn exchange(
     let slot = body.error_slot();
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = proxy::target(call.target)?;
-    proxy::prepare(&mut outgoing, request, call, BackendKind::Managed, None)?;
-    if request.headers().contains_key(AUTHORIZATION) {
+    proxy::prepare(&mut outgoing, call, BackendKind::Managed, None)?;
+    if call.request.headers().contains_key(AUTHORIZATION) {
         compat_warnings::authorization_replaced();
     }
     let response = host.handle(outgoing.map(sendable)).await;

@@ -3,16 +3,17 @@
 //! in between.
 
 use actix_web::{HttpRequest, HttpResponse};
-use http::{Method, Request, Uri, header};
+use futures_util::TryFutureExt as _;
+use http::{Method, Request, Response, Uri, header};
 
 use super::{
     ApiCall, Upstream, compat_warnings,
     error::CallError,
-    gate, headers, identity,
+    headers, identity,
     request_body::{self, RequestBody},
     response::ResponseContext,
 };
-use crate::http::Client;
+use crate::http::{Client, Lease, Leased};
 
 /// The connections of one actix worker to its backends. Neither `Send` nor shared: make one for each worker.
 #[derive(Default)]
@@ -22,6 +23,31 @@ impl ApiClient {
     /// A client without connections; the first call opens one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sends one request over a connection that may have been used before; see [`Client::exchange`].
+    async fn exchange(
+        &self,
+        upstream: &Upstream,
+        head: impl Fn(RequestBody) -> Result<Request<RequestBody>, CallError>,
+        body: RequestBody,
+    ) -> Result<Response<Leased<RequestBody>>, CallError> {
+        let lease = self.0.lease(upstream.origin()).await?;
+        self.exchange_over(lease, upstream, head, body).await
+    }
+
+    /// The same over this connection.
+    pub(crate) fn exchange_over(
+        &self,
+        lease: Lease<RequestBody>,
+        upstream: &Upstream,
+        head: impl Fn(RequestBody) -> Result<Request<RequestBody>, CallError>,
+        body: RequestBody,
+    ) -> impl Future<Output = Result<Response<Leased<RequestBody>>, CallError>> {
+        let slot = body.error_slot();
+        let exchanged = self.0.exchange(upstream.origin(), lease, head, body);
+        // The end of the caller's body explains the end of the connection, not the other way round.
+        exchanged.map_err(move |error| slot.take().unwrap_or(error))
     }
 }
 
@@ -35,22 +61,35 @@ impl std::fmt::Debug for ApiClient {
 pub(super) async fn call(
     client: &ApiClient,
     upstream: &Upstream,
-    request: &HttpRequest,
     call: &ApiCall<'_>,
     body: RequestBody,
     context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
-    let head = |body| head(upstream, request, call, body);
-    let slot = body.error_slot();
-    let lease = client.0.lease(upstream.origin()).await?;
-    let response = client
-        .0
-        .exchange(upstream.origin(), lease, head, body)
-        .await;
-    // The end of the caller's body explains the end of the connection, not the other way round.
-    let response = response.map_err(|error| slot.take().unwrap_or(error))?;
+    let head = |body| head(upstream, call, body);
+    let response = client.exchange(upstream, head, body).await?;
     let public = upstream.linked().and_then(|linked| linked.host.as_ref());
     compat_warnings::look_at(response.headers(), upstream.url(), public);
+    let (head, body) = response.into_parts();
+    Ok(context.respond(&head, body, upstream.url()))
+}
+
+/// Sends a request as it came, but for what ends at this hop, and takes its answer.
+pub(super) async fn forward(
+    client: &ApiClient,
+    upstream: &Upstream,
+    body: RequestBody,
+    context: ResponseContext<'_>,
+) -> Result<HttpResponse, CallError> {
+    let head = |body| {
+        let mut outgoing = Request::new(body);
+        *outgoing.uri_mut() = target(context.target)?;
+        *outgoing.method_mut() = method(context.request)?;
+        let mut copied = headers::unchanged(context.request.headers());
+        copied.insert(header::HOST, upstream.host().clone());
+        *outgoing.headers_mut() = copied;
+        Ok(outgoing)
+    };
+    let response = client.exchange(upstream, head, body).await?;
     let (head, body) = response.into_parts();
     Ok(context.respond(&head, body, upstream.url()))
 }
@@ -58,23 +97,12 @@ pub(super) async fn call(
 /// The request as the backend gets it.
 fn head(
     upstream: &Upstream,
-    request: &HttpRequest,
     call: &ApiCall<'_>,
     body: RequestBody,
 ) -> Result<Request<RequestBody>, CallError> {
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = target(call.target)?;
-    if upstream.is_behind_gate() {
-        gate::pass(&mut outgoing, request, upstream.host())?;
-        return Ok(outgoing);
-    }
-    prepare(
-        &mut outgoing,
-        request,
-        call,
-        upstream.kind(),
-        Some(upstream.host()),
-    )?;
+    prepare(&mut outgoing, call, upstream.kind(), Some(upstream.host()))?;
     if let Some(linked) = upstream.linked() {
         identity::add_proof(outgoing.headers_mut(), linked, call);
     }
@@ -84,11 +112,11 @@ fn head(
 /// The part of the head that does not depend on the way to the backend: method and headers.
 pub(super) fn prepare(
     outgoing: &mut Request<RequestBody>,
-    request: &HttpRequest,
     call: &ApiCall<'_>,
     kind: super::BackendKind,
     own_host: Option<&http::HeaderValue>,
 ) -> Result<(), CallError> {
+    let request = call.request;
     *outgoing.method_mut() = method(request)?;
     let mut copied = headers::to_backend(
         request.headers(),

@@ -50,7 +50,7 @@ pub(crate) struct StreamedBody {
 pub(crate) struct BodyErrorSlot(Rc<RefCell<Option<CallError>>>);
 
 impl BodyErrorSlot {
-    pub(crate) fn take(&self) -> Option<CallError> {
+    pub(super) fn take(&self) -> Option<CallError> {
         self.0.borrow_mut().take()
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
 
 impl RequestBody {
     /// Where the reason of an early end is found later.
-    pub(crate) fn error_slot(&self) -> BodyErrorSlot {
+    pub(super) fn error_slot(&self) -> BodyErrorSlot {
         match self {
             Self::Streamed(body) => body.error.clone(),
             Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),

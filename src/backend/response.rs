@@ -33,8 +33,8 @@ use crate::http::{body::BoxError, error::chain};
 
 /// What is known of the caller before there is a response.
 pub(crate) struct ResponseContext<'a> {
-    request: &'a HttpRequest,
-    target: &'a str,
+    pub(super) request: &'a HttpRequest,
+    pub(super) target: &'a str,
     deadline: Option<Instant>,
 }
 

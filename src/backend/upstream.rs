@@ -43,7 +43,6 @@ pub struct Upstream {
     origin: Origin,
     kind: BackendKind,
     linked: Option<Arc<LinkedBackend>>,
-    is_behind_gate: bool,
 }
 
 impl Upstream {
@@ -92,7 +91,6 @@ impl Upstream {
             origin: origin.parse().map_err(invalid)?,
             kind,
             linked: None,
-            is_behind_gate: false,
         })
     }
 
@@ -115,25 +113,6 @@ impl Upstream {
         }
     }
 
-    /// The same backend as its own gate sees it: requests pass as they come, nothing is added.
-    #[must_use]
-    pub fn behind_gate(self) -> Self {
-        Self {
-            is_behind_gate: true,
-            ..self
-        }
-    }
-
-    /// The link, if there is one.
-    pub fn linked(&self) -> Option<&Arc<LinkedBackend>> {
-        self.linked.as_ref()
-    }
-
-    /// Whether requests pass as they come.
-    pub(super) fn is_behind_gate(&self) -> bool {
-        self.is_behind_gate
-    }
-
     /// The value of its own `host` header (AP-20): its public name if it is linked, else host and port as given.
     pub(crate) fn host(&self) -> &HeaderValue {
         let public = self.linked.as_ref().and_then(|linked| linked.host.as_ref());
@@ -143,6 +122,11 @@ impl Upstream {
     /// `http` or `https`.
     pub(crate) fn scheme(&self) -> &str {
         self.origin.scheme()
+    }
+
+    /// The link, if there is one.
+    pub fn linked(&self) -> Option<&Arc<LinkedBackend>> {
+        self.linked.as_ref()
     }
 
     /// Where it listens.

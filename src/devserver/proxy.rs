@@ -78,16 +78,14 @@ impl DevServer {
         let upstream = &self.0.upstream;
         let lease = self.lease(client).await?;
         let head = |body| rewrite::to_upstream(upstream, request, call, body);
-        let slot = body.error_slot();
         let response = client
-            .0
-            .exchange(upstream.origin(), lease, head, body)
+            .exchange_over(lease, upstream, head, body)
             .await
-            .map_err(|error| self.no_answer(slot.take().unwrap_or(error)))?;
+            .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
-        let outbound = ResponseContext::new(request, call.target, None);
-        let mut response = outbound.respond(&head, body, upstream.url());
+        let context = ResponseContext::new(request, call.target, None);
+        let mut response = context.respond(&head, body, upstream.url());
         rewrite::to_client(upstream, response.headers_mut());
         Ok(response)
     }

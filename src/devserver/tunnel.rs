@@ -50,8 +50,8 @@ impl DevServer {
         let mut response = sent.map_err(failed)?;
         if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
             let (head, body) = response.into_parts();
-            let outbound = ResponseContext::new(request, call.target, None);
-            return Ok(outbound.respond(&head, body, upstream.url()));
+            let context = ResponseContext::new(request, call.target, None);
+            return Ok(context.respond(&head, body, upstream.url()));
         }
         let upgraded = hyper::upgrade::on(&mut response).await;
         let upgraded =

@@ -31,4 +31,4 @@ pub(crate) use error::ClientError;
 pub(crate) use hop_by_hop::HopByHop;
 pub(crate) use origin::Origin;
 pub(crate) use own_calls::OwnCall;
-pub(crate) use pool::{Lease, Sweep};
+pub(crate) use pool::{Lease, Leased, Sweep};

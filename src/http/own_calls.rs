@@ -76,7 +76,7 @@ impl<'a> OwnCall<'a> {
     }
 
     /// Whether there is an answer, whatever it says.
-    pub(crate) async fn is_answered(self) -> bool {
+    pub(crate) async fn answers(self) -> bool {
         within(self.timeout, self.head()).await.is_ok()
     }
 

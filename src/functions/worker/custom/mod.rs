@@ -118,7 +118,7 @@ pub(crate) async fn until_ready(
     let printed = relay(&mut child, output);
     let origin = Origin::local(port);
     let answers = async {
-        while !OwnCall::get(&origin, "/", patience).is_answered().await {
+        while !OwnCall::get(&origin, "/", patience).answers().await {
             tokio::time::sleep(LOOK).await;
         }
     };
