@@ -91,13 +91,9 @@ async fn serve(
     if says {
         report::loaded(&loaded);
     }
-    let functions_worker = api::functions_worker(settings);
-    let functions = summary::Functions {
-        api_runtime: api_runtime.as_deref(),
-        environment: &settings.environment,
-        functions_worker: functions_worker.as_ref(),
-        host: settings.api_host.value,
-        own_port: own_port.as_ref().map(Port::number),
+    let functions = match &backend {
+        Backend::Managed(host) => Some(host.config()),
+        _ => None,
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;

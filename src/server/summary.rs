@@ -7,27 +7,12 @@ use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
-use crate::functions;
+use crate::functions::{HostConfig, runtime_of};
 use crate::settings::{ApiSetting, DataApiSetting, Settings};
 
 use super::listen::Listeners;
 use super::report;
 use super::tls::Tls;
-
-/// What is known of managed functions besides their folder.
-#[derive(Debug, Clone, Copy)]
-pub struct Functions<'a> {
-    /// `platform.apiRuntime`.
-    pub api_runtime: Option<&'a str>,
-    /// The variables of `.env`.
-    pub environment: &'a [(String, String)],
-    /// The language worker that is to run them.
-    pub functions_worker: Option<&'a functions::WorkerFolder>,
-    /// What runs them, if that is said.
-    pub host: functions::ApiHost,
-    /// Where they can be called directly.
-    pub own_port: Option<u16>,
-}
 
 /// The lines around the start line.
 #[derive(Debug)]
@@ -49,7 +34,7 @@ impl Summary {
         loaded: &Loaded,
         listeners: &Listeners,
         tls: Option<&Tls>,
-        functions: Functions<'_>,
+        functions: Option<&HostConfig>,
     ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
@@ -80,10 +65,12 @@ impl Summary {
             ApiSetting::Folder(folder) => format!(
                 "{} (managed functions{}{}, {})",
                 short(folder, &settings.base_dir),
-                runtime(folder, functions),
-                functions.own_port.map_or_else(String::new, |port| format!(
-                    ", also at http://localhost:{port}"
-                )),
+                functions.map(runtime).unwrap_or_default(),
+                functions
+                    .and_then(|config| config.own_port)
+                    .map_or_else(String::new, |port| format!(
+                        ", also at http://localhost:{port}"
+                    )),
                 settings.api.source
             ),
             ApiSetting::Url { url, kind } => {
@@ -176,14 +163,8 @@ fn short(path: &Path, base: &Path) -> String {
 }
 
 /// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
-fn runtime(folder: &Path, given: Functions<'_>) -> String {
-    let wishes = functions::Wishes {
-        host: given.host,
-        api_runtime: given.api_runtime,
-        functions_worker: given.functions_worker,
-        environment: given.environment,
-    };
-    match functions::runtime_of(folder, &wishes) {
+fn runtime(config: &HostConfig) -> String {
+    match runtime_of(config) {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }

@@ -3,7 +3,7 @@
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, Uri};
 
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, full};
 use crate::http::{HopByHop, Origin, of_thread};
 
@@ -20,9 +20,9 @@ impl Forward {
     /// Sends the call as it came; its answer is final.
     pub(crate) async fn call(
         &self,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         body: Body,
-    ) -> Result<(ResultMeta, Body), BoxError> {
+    ) -> Result<(InvocationResult, Body), BoxError> {
         let url: Uri = call.url.parse()?;
         let target = url.path_and_query().map_or("/", |target| target.as_str());
         let mut request = request(call.method, target, call, body)?;
@@ -35,7 +35,7 @@ impl Forward {
             }
         }
         let (head, incoming) = of_thread().send(&self.0, request).await?.into_parts();
-        let meta = ResultMeta::Stream {
+        let meta = InvocationResult::Stream {
             status: head.status.as_u16().to_string(),
             headers: pairs(&head.headers),
         };
@@ -46,7 +46,7 @@ impl Forward {
     pub(crate) async fn post(
         &self,
         path: &str,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         json: Vec<u8>,
     ) -> Result<Response<Body>, BoxError> {
         let length = json.len();
@@ -64,7 +64,7 @@ impl Forward {
 fn request(
     method: &str,
     target: &str,
-    call: &CallMeta<'_>,
+    call: &Invocation<'_>,
     body: Body,
 ) -> Result<Request<Body>, BoxError> {
     Ok(Request::builder()

@@ -4,8 +4,9 @@ use futures_util::future::BoxFuture;
 use http::Request;
 use http_body_util::BodyExt as _;
 
-use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
-use crate::functions::worker::Calls;
+use super::protocol::{Joined, decode, encode};
+use crate::functions::worker::WorkerClient;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError};
 use crate::http::{Origin, of_thread};
 
@@ -19,12 +20,12 @@ pub(crate) struct Address {
     pub(crate) token: String,
 }
 
-impl Calls for Address {
+impl WorkerClient for Address {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(async move {
             let outgoing = Request::post("/invoke")
                 .header(TOKEN_HEADER, &self.token)

@@ -23,8 +23,8 @@ use super::functions::Loaded;
 use super::invoke::CLOSED;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::functions::worker::forward::pairs;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty};
 use crate::http::{HopByHop, Origin, of_thread};
 
@@ -67,10 +67,10 @@ impl HttpUri {
         &self,
         channel: &Arc<Channel>,
         function: &Loaded,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         can: &Capabilities,
         body: Body,
-    ) -> Result<(ResultMeta, Body), BoxError> {
+    ) -> Result<(InvocationResult, Body), BoxError> {
         self.open.get_or_try_init(|| self.connectable()).await?;
         // A kept connection might be closed by the worker just when it is used, and a body cannot be sent twice.
         let client = of_thread();
@@ -109,7 +109,7 @@ impl HttpUri {
             expected.detach();
         }
         let (head, incoming) = response.into_parts();
-        let meta = ResultMeta::Stream {
+        let meta = InvocationResult::Stream {
             status: head.status.as_u16().to_string(),
             headers: pairs(&head.headers),
         };
@@ -120,7 +120,7 @@ impl HttpUri {
         Ok((meta, body.boxed_unsync()))
     }
 
-    fn request(&self, call: &CallMeta<'_>, body: Body) -> Result<Request<Body>, BoxError> {
+    fn request(&self, call: &Invocation<'_>, body: Body) -> Result<Request<Body>, BoxError> {
         let url: Uri = call.url.parse()?;
         let target = url.path_and_query().map_or("/", |target| target.as_str());
         let host = url.authority().map_or("localhost", |host| host.as_str());
