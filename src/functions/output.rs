@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::Write as _;
 use std::sync::Arc;
 
+pub use crate::process::Stream;
+
 /// How grave a line is; the levels of Azure Functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -34,15 +36,6 @@ impl Level {
             _ => return None,
         })
     }
-}
-
-/// Where a line belongs in the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
 }
 
 /// One line (exceptions: several, with `\n` between) of the app or of the host about the app.
@@ -151,6 +144,12 @@ impl Output {
 
     pub(crate) fn say(&self, line: Line) {
         (self.0)(line);
+    }
+
+    /// Takes what a program prints.
+    pub(crate) fn printed(&self) -> impl Fn(Stream, String) + 'static {
+        let output = self.clone();
+        move |stream, line| output.say(Line::printed(stream, line))
     }
 
     pub(crate) fn info(&self, text: impl Into<String>) {

@@ -1,8 +1,9 @@
 //! What the settings put behind `/data-api`, and what is said about it.
 
-use crate::data_api::builder::{Builder, CONFIGURATION};
-use crate::data_api::{DataApi, State};
-use crate::settings::{DataApiSetting, Settings, Verbosity};
+use crate::data_api::DataApi;
+use crate::data_api::builder::{self, Builder, CONFIGURATION};
+use crate::process::ServiceState;
+use crate::settings::{DataApiSetting, Settings};
 
 use super::{StartError, report};
 
@@ -23,8 +24,8 @@ pub fn of(settings: &Settings) -> Result<Option<DataApi>, StartError> {
                     ),
                 );
             }
-            let quiet = settings.verbosity.value == Verbosity::Silent;
-            let builder = Builder::start(folder, *port, &settings.environment, quiet);
+            let sink = report::output_of("data-api", settings.verbosity.value);
+            let builder = Builder::start(folder, *port, &settings.environment, sink);
             Some(DataApi::of(builder)?)
         }
     })
@@ -32,15 +33,22 @@ pub fn of(settings: &Settings) -> Result<Option<DataApi>, StartError> {
 
 /// Says what becomes of it, until the emulator ends.
 pub async fn tell(api: DataApi, says: bool) {
-    let mut states = api.state();
+    let ready = || {
+        if says {
+            report::note(&format!("[data-api] {} answers /data-api", api.url()));
+        }
+    };
+    let Some(builder) = api.builder() else {
+        return ready();
+    };
+    let mut states = builder.service().state();
     loop {
-        match &*states.borrow_and_update() {
-            State::Starting => {}
-            State::Ready if says => {
-                report::note(&format!("[data-api] {} answers /data-api", api.url()));
-            }
-            State::Ready => {}
-            State::Failed { message, hint } => report::error(message, Some(hint)),
+        let state = states.borrow_and_update().clone();
+        if state == ServiceState::Ready {
+            ready();
+        }
+        if let Some((message, hint)) = builder::failure(&state) {
+            report::error(&message, Some(hint));
         }
         if states.changed().await.is_err() {
             return;

@@ -1,7 +1,8 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
-use crate::devserver::{DevServer, Phase, Run, RunState, probe};
-use crate::settings::{Settings, Verbosity};
+use crate::devserver::{DevServer, Phase, Run, probe};
+use crate::process::ServiceState;
+use crate::settings::Settings;
 
 use super::{StartError, report};
 
@@ -13,7 +14,7 @@ pub fn run(settings: &Settings) -> Option<Run> {
             &settings.app_location,
             &settings.base_dir,
             &settings.environment,
-            settings.verbosity.value == Verbosity::Silent,
+            report::output_of("run", settings.verbosity.value),
         )
     })
 }
@@ -88,14 +89,14 @@ async fn tell_run(run: Run) {
     let mut states = run.state();
     loop {
         match &*states.borrow_and_update() {
-            RunState::Running => {}
-            RunState::Ended(how) => {
+            ServiceState::Starting | ServiceState::Ready => {}
+            ServiceState::Ended(how) => {
                 report::note(&format!(
                     "[run] `{}` has ended with {how}; the emulator goes on",
                     run.text()
                 ));
             }
-            RunState::NotStarted(why) => {
+            ServiceState::NotStarted { why, .. } => {
                 let message = format!("`{}` cannot be started: {why}", run.text());
                 report::error(&message, Some("change --run; everything else goes on"));
             }

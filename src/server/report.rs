@@ -5,9 +5,23 @@ use std::io::{IsTerminal, Write};
 use crate::config::{Diagnostic, Source, render};
 use crate::environment::load::Loaded;
 use crate::functions::FunctionInfo;
+use crate::process::Stream;
+use crate::settings::Verbosity;
 
 /// Findings shown of one file: the first ones are enough to go on with, and a long list hides the summary.
 const SHOWN: usize = 12;
+
+/// Passes on what a program prints, each line under its name; its standard output not when the emulator is silent.
+pub fn output_of(name: &'static str, verbosity: Verbosity) -> impl Fn(Stream, String) + 'static {
+    move |stream, line| {
+        let line = format!("[{name}] {line}\n");
+        let _ = match stream {
+            Stream::Stdout if verbosity == Verbosity::Silent => Ok(()),
+            Stream::Stdout => std::io::stdout().write_all(line.as_bytes()),
+            Stream::Stderr => std::io::stderr().write_all(line.as_bytes()),
+        };
+    }
+}
 
 /// Says what is wrong with a configuration, and which other files it could have been.
 pub fn loaded(loaded: &Loaded) {

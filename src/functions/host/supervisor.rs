@@ -277,7 +277,7 @@ impl Supervisor {
         self.cache.watch(None);
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
-            end(&worker.handle, worker.child).await;
+            end(&worker.handle, worker.service).await;
             worker.handle.mark_exited();
         }
     }
@@ -320,7 +320,7 @@ async fn start(config: Arc<HostConfig>, cache: InstallCache) -> Result<RunningWo
     }
     Ok(RunningWorker {
         handle: Arc::new(WorkerHandle::new(started.client, table, app)),
-        child: started.child,
+        service: started.service,
     })
 }
 
@@ -342,7 +342,7 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, Host
 }
 
 async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> End {
-    let Some(RunningWorker { handle, child }) = current else {
+    let Some(RunningWorker { handle, service }) = current else {
         return std::future::pending().await;
     };
     let unused = async {
@@ -352,7 +352,7 @@ async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> E
         }
     };
     tokio::select! {
-        status = child.wait() => End::Gone(status),
+        status = service.wait() => End::Gone(status),
         () = handle.expiry() => End::Expired,
         () = handle.client.disconnected() => End::Expired,
         () = unused => End::Unused,

@@ -15,7 +15,6 @@ use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::body::{Body, BoxError};
 use crate::http::{Origin, OwnCall};
-use crate::process::GroupChild;
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -40,13 +39,13 @@ impl WorkerLauncher for CoreToolsLauncher {
             launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);
-            let child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+            let mut service = launch::spawn(&mut command, context).map_err(|error| {
                 HostError::new(
                     format!("`func` (Azure Functions Core Tools) cannot be started: {error}"),
                     "install it (npm install -g azure-functions-core-tools@4), or leave out `--api-host func`: the functions run without it",
                 )
             })?;
-            let child = until_ready(child, port, PATIENCE, &context.config.output).await?;
+            until_ready(&mut service, port, PATIENCE).await?;
             let origin = Origin::local(port);
             let functions = list(&origin).await.map_err(|why| {
                 HostError::new(
@@ -57,7 +56,7 @@ impl WorkerLauncher for CoreToolsLauncher {
             Ok(StartedWorker {
                 client: Box::new(Func(Forward::to(origin))),
                 functions,
-                child,
+                service,
             })
         })
     }

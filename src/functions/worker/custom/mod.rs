@@ -23,7 +23,6 @@ use crate::functions::worker::readiness::{free_port, until_ready};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::Origin;
 use crate::http::body::{Body, BoxError};
-use crate::process::GroupChild;
 
 /// Apps with a custom handler.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ async fn start(
     let port = free_port()?;
     let mut command = command(handler, port, context);
     let program = command.as_std().get_program().to_os_string();
-    let child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+    let mut service = launch::spawn(&mut command, context).map_err(|error| {
         HostError::new(
             format!(
                 "the custom handler `{}` cannot be started: {error}",
@@ -65,7 +64,7 @@ async fn start(
             "build it, and correct customHandler.description.defaultExecutablePath in host.json",
         )
     })?;
-    let child = until_ready(child, port, handler.patience, &context.config.output).await?;
+    until_ready(&mut service, port, handler.patience).await?;
     let functions = context.app.legacy.clone();
     let calls = Handler {
         forward: Forward::to(Origin::local(port)),
@@ -76,7 +75,7 @@ async fn start(
     Ok(StartedWorker {
         client: Box::new(calls),
         functions,
-        child,
+        service,
     })
 }
 
