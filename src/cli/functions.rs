@@ -58,7 +58,7 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
         });
     };
     let config = HostConfig {
-        output: Output::to_stderr(),
+        output: Output::to_stderr(report::PRINTER),
         api_runtime: api::runtime(&settings, &folders(&settings)),
         ..config
     };

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::process::{Guard, Service, ServiceState, Stream, Supervised, free_port};
+use crate::process::{Guard, Service, ServiceState, Supervised, free_port};
+use crate::terminal::Stream;
 
 /// The file that the builder reads, in the folder that was named.
 pub const CONFIGURATION: &str = "staticwebapp.database.config.json";

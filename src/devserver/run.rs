@@ -6,7 +6,8 @@ use std::process::Stdio;
 use tokio::sync::watch;
 
 use super::command::command;
-use crate::process::{Guard, Service, ServiceState, Stream, Supervised};
+use crate::process::{Guard, Service, ServiceState, Supervised};
+use crate::terminal::Stream;
 
 /// A handle on the command; cheap to clone.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::output::Output;
 use super::run_options::RunOptions;
 use crate::process::Guard;
+use crate::terminal::{Printer, Quiet};
 
 /// A folder with a Functions app, and everything that decides how it is run.
 #[derive(Debug, Clone)]
@@ -57,7 +58,7 @@ impl HostConfig {
             environment: Vec::new(),
             node_program: PathBuf::from("node"),
             guard: Guard::new(None),
-            output: Output::terminal(),
+            output: Output::terminal(Printer::background(Quiet::No)),
             run: RunOptions::default(),
             idle: None,
         }

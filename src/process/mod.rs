@@ -12,4 +12,4 @@ pub mod service;
 pub(crate) use group::describe;
 pub use guard::{Guard, guard_main};
 pub(crate) use service::{Service, free_port};
-pub use service::{ServiceState, Stream, Supervised};
+pub use service::{ServiceState, Supervised};

@@ -16,18 +16,10 @@ use tokio::task::JoinHandle;
 
 use super::Guard;
 use super::group::{GroupChild, describe};
+use crate::terminal::Stream;
 
 /// Output that is still in the pipe when a program has ended; a grandchild may hold the pipe open for longer.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-
-/// The pipe that a line came through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
 
 /// A running program and its descendants. Dropping it kills them at once; [`Service::stop`] is the kind way.
 #[derive(Debug)]

@@ -9,7 +9,8 @@ use crate::functions::{
     FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder, words,
 };
 use crate::live::{Hub, problems};
-use crate::settings::{ApiSetting, Settings, Source, Verbosity};
+use crate::settings::{ApiSetting, Settings, Source};
+use crate::terminal::Printer;
 
 use super::{StartError, links, report};
 
@@ -65,7 +66,7 @@ pub fn host_config(settings: &Settings) -> Option<HostConfig> {
 
 /// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
 /// the front door works without.
-pub fn own_port(settings: &Settings) -> Option<Port> {
+pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
     folder(settings)?;
     let number = settings.api_port.value;
     match Port::bind(number) {
@@ -76,9 +77,8 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
                 settings.api_port.source
             );
             match settings.api_port.source {
-                _ if settings.verbosity.value == Verbosity::Silent => {}
-                Source::Default => report::note(&message),
-                _ => report::warning(&message, Some("choose another one with --api-port")),
+                Source::Default => printer.note(message),
+                _ => printer.warning(message, Some("choose another one with --api-port")),
             }
             None
         }
@@ -118,13 +118,13 @@ pub fn folder(settings: &Settings) -> Option<PathBuf> {
 }
 
 /// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
-pub async fn tell(host: FunctionsHost, says: bool) {
+pub async fn tell(host: FunctionsHost, printer: Printer) {
     let mut status = host.status();
     loop {
         match &*status.borrow_and_update() {
-            HostStatus::Failed(error) => report::error(&error.message, Some(&error.hint)),
-            status @ HostStatus::Ready { outdated: None, .. } if says => {
-                report::functions(&status.functions().unwrap_or_default());
+            HostStatus::Failed(error) => printer.error(&error.message, Some(&error.hint)),
+            status @ HostStatus::Ready { outdated: None, .. } => {
+                report::functions(printer, &status.functions().unwrap_or_default());
             }
             HostStatus::Ready { .. }
             | HostStatus::Asleep

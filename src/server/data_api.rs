@@ -4,6 +4,7 @@ use crate::data_api::DataApi;
 use crate::data_api::builder::{self, Builder, CONFIGURATION};
 use crate::process::ServiceState;
 use crate::settings::{DataApiSetting, Settings};
+use crate::terminal::Printer;
 
 use super::{StartError, report};
 
@@ -11,20 +12,20 @@ use super::{StartError, report};
 ///
 /// # Errors
 /// When its URL cannot be one.
-pub fn of(settings: &Settings) -> Result<Option<DataApi>, StartError> {
+pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, StartError> {
     Ok(match &settings.data_api.value {
         DataApiSetting::None => None,
         DataApiSetting::Url(url) => Some(DataApi::at(&url.to_string())?),
         DataApiSetting::Folder { folder, port } => {
             if !folder.join(CONFIGURATION).is_file() {
-                report::warning(
-                    &format!("\"{}\" has no {CONFIGURATION}", folder.display()),
+                printer.warning(
+                    format_args!("\"{}\" has no {CONFIGURATION}", folder.display()),
                     Some(
                         "make one with `dab init`, or name the folder that has it (`swa-db-connections` in most apps)",
                     ),
                 );
             }
-            let sink = report::output_of("data-api", settings.verbosity.value);
+            let sink = report::output_of("data-api", printer);
             let builder = Builder::start(folder, *port, &settings.environment, sink);
             Some(DataApi::of(builder)?)
         }
@@ -32,11 +33,9 @@ pub fn of(settings: &Settings) -> Result<Option<DataApi>, StartError> {
 }
 
 /// Says what becomes of it, until the emulator ends.
-pub async fn tell(api: DataApi, says: bool) {
+pub async fn tell(api: DataApi, printer: Printer) {
     let ready = || {
-        if says {
-            report::note(&format!("[data-api] {} answers /data-api", api.url()));
-        }
+        printer.note(format_args!("[data-api] {} answers /data-api", api.url()));
     };
     let Some(builder) = api.builder() else {
         return ready();
@@ -48,7 +47,7 @@ pub async fn tell(api: DataApi, says: bool) {
             ready();
         }
         if let Some((message, hint)) = builder::failure(&state) {
-            report::error(&message, Some(hint));
+            printer.error(&message, Some(hint));
         }
         if states.changed().await.is_err() {
             return;

@@ -1,7 +1,6 @@
 //! What is said at start.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,9 +8,9 @@ use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions::{HostConfig, runtime_of};
 use crate::settings::{ApiSetting, DataApiSetting, Settings};
+use crate::terminal::Printer;
 
 use super::listen::Listeners;
-use super::report;
 use super::tls::Tls;
 
 /// The lines around the start line.
@@ -104,9 +103,9 @@ impl Summary {
     }
 
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
-    pub fn print(&self, took: Duration, says: bool) {
+    pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
-        if says {
+        if !printer.is_quiet() {
             let data_api = self
                 .data_api
                 .as_ref()
@@ -125,19 +124,19 @@ impl Summary {
                 took.as_millis()
             );
             if let Some(trust) = &self.trust {
-                report::note(trust);
+                printer.note(trust);
             }
             if self.locked_out {
-                report::note(
+                printer.note(
                     "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
                 );
             }
         }
         text.push_str(&started(&self.url));
-        if says {
+        if !printer.is_quiet() {
             text.push('\n');
         }
-        put(&text);
+        printer.data(&text);
     }
 }
 
@@ -173,11 +172,4 @@ fn runtime(config: &HostConfig) -> String {
 /// The line that tools such as the VS Code extension wait for.
 pub(super) fn started(url: &str) -> String {
     format!("Azure Static Web Apps emulator started at {url}. Press CTRL+C to exit.\n")
-}
-
-/// Prints to standard output, at once: somebody may be waiting for the line.
-pub(super) fn put(text: &str) {
-    let mut out = std::io::stdout().lock();
-    // A closed output is no reason to end.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
