@@ -29,7 +29,7 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
 use super::{buffering, compat_warnings, headers};
-use crate::http::{body::BoxError, error::chain};
+use crate::http::body::BoxError;
 
 /// What is known of the caller before there is a response.
 pub(crate) struct ResponseContext<'a> {
@@ -216,7 +216,7 @@ impl<B> Streamed<B> {
             "{}: the response broke off: {}: {}\nhint: look at its own log",
             self.what,
             self.who,
-            chain(&*cause)
+            crate::http::error::error_chain(&*cause)
         );
         cause
     }

@@ -21,7 +21,7 @@ impl ClientError {
         let origin = origin.as_str();
         Self::Connect(match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
-            _ => format!("cannot connect to {origin}: {}", chain(error)),
+            _ => format!("cannot connect to {origin}: {}", error_chain(error)),
         })
     }
 
@@ -30,7 +30,7 @@ impl ClientError {
         Self::Exchange(if error.is_parse() {
             format!(
                 "{origin} did not answer in acceptable HTTP: {}",
-                chain(error)
+                error_chain(error)
             )
         } else if error.is_incomplete_message() {
             format!("{origin} closed the connection before it answered")
@@ -39,14 +39,14 @@ impl ClientError {
                 Some(io::ErrorKind::ConnectionReset) => {
                     format!("{origin} reset the connection before it answered")
                 }
-                _ => format!("no answer of {origin}: {}", chain(error)),
+                _ => format!("no answer of {origin}: {}", error_chain(error)),
             }
         })
     }
 }
 
-/// An error with its causes, outermost first, none told twice.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+/// An error with its causes, outermost first, none twice: hyper's own text stops at the first.
+pub(crate) fn error_chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

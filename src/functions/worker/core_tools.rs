@@ -49,12 +49,12 @@ impl WorkerLauncher for CoreToolsLauncher {
             let origin = Origin::local(port);
             let functions = list(&origin).await.map_err(|why| {
                 HostError::new(
-                    format!("`func` does not say which functions there are: {why}"),
+                    format!("`func` did not list its functions: {why}"),
                     "update the Core Tools",
                 )
             })?;
             Ok(StartedWorker {
-                client: Box::new(Func(Forward::to(origin))),
+                client: Box::new(CoreToolsClient(Forward::to(origin))),
                 functions,
                 service,
             })
@@ -87,9 +87,9 @@ async fn list(origin: &Origin) -> Result<Vec<Function>, String> {
 
 /// A running `func`.
 #[derive(Debug)]
-struct Func(Forward);
+struct CoreToolsClient(Forward);
 
-impl WorkerClient for Func {
+impl WorkerClient for CoreToolsClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

@@ -13,8 +13,8 @@ const LOOK: Duration = Duration::from_millis(25);
 pub(crate) fn free_port() -> Result<u16, HostError> {
     process::free_port().map_err(|error| {
         HostError::new(
-            format!("no port is free for the app: {error}"),
-            "end programs that hold ports",
+            format!("cannot find a free port for the app: {error}"),
+            "close programs that hold ports",
         )
     })
 }

@@ -13,10 +13,10 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::embedded_files::{Files, Program};
+use super::embedded_files::{EmbeddedFiles, EmbeddedProgram};
 use super::events;
-use super::protocol::{Index, Model};
-use super::worker_http::{Address, TOKEN_HEADER};
+use super::protocol::{FunctionList, ProgrammingModel};
+use super::worker_http::{BundledClient, TOKEN_HEADER};
 use crate::functions::error::HostError;
 use crate::functions::output::{Output, Stream};
 use crate::functions::worker::StartedWorker;
@@ -40,7 +40,7 @@ pub(crate) struct WorkerSpec {
     pub(crate) executable: PathBuf,
     /// Arguments before the main file.
     pub(crate) arguments: Vec<String>,
-    pub(crate) files: Files,
+    pub(crate) files: EmbeddedFiles,
     /// The path of the main file.
     pub(crate) main: &'static str,
     /// Variables that only this language needs.
@@ -67,7 +67,7 @@ pub(crate) async fn start(
             "free some disk space and memory",
         )
     };
-    let program = Program::write(spec.files).map_err(cannot)?;
+    let program = EmbeddedProgram::write(spec.files).map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
     spec.config["token"] = Value::from(token.as_str());
@@ -85,7 +85,7 @@ pub(crate) async fn start(
         Err(how) => return Err(ended(how)),
     };
     let origin = Origin::local(port);
-    let address = Address { origin, token };
+    let address = BundledClient { origin, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
@@ -96,15 +96,15 @@ pub(crate) async fn start(
             let silent = || HostError::new(format!("the worker does not answer: {why}"), HINT);
             return Err(service.ended().await.map_or_else(silent, ended));
         }
-        Ok(Index::Failed { error }) => {
+        Ok(FunctionList::Failed { error }) => {
             output.error(error.stack.as_str());
             return Err(HostError::new(error.message, HINT).with_stack(error.stack));
         }
-        Ok(Index::Loaded {
-            model: Model::Files,
+        Ok(FunctionList::Loaded {
+            model: ProgrammingModel::Files,
             ..
         }) => app.legacy.clone(),
-        Ok(Index::Loaded { functions, .. }) => {
+        Ok(FunctionList::Loaded { functions, .. }) => {
             if !app.legacy.is_empty() {
                 output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
             }
@@ -118,7 +118,7 @@ pub(crate) async fn start(
     })
 }
 
-fn command(spec: &WorkerSpec, program: &Program, context: LaunchContext<'_>) -> Command {
+fn command(spec: &WorkerSpec, program: &EmbeddedProgram, context: LaunchContext<'_>) -> Command {
     let mut command = Command::new(&spec.executable);
     command.args(&spec.arguments).arg(program.path(spec.main));
     launch::surround(&mut command, context);
@@ -160,7 +160,7 @@ fn ended(how: String) -> HostError {
     HostError::new(message, HINT)
 }
 
-async fn index(address: &Address) -> Result<Index, String> {
+async fn index(address: &BundledClient) -> Result<FunctionList, String> {
     OwnCall {
         header: Some((TOKEN_HEADER, &address.token)),
         limit: INDEX_LIMIT,

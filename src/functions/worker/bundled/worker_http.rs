@@ -15,12 +15,12 @@ pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";
 
 /// A port on the loopback interface, and the proof that it is us who ask.
 #[derive(Debug, Clone)]
-pub(crate) struct Address {
+pub(crate) struct BundledClient {
     pub(crate) origin: Origin,
     pub(crate) token: String,
 }
 
-impl WorkerClient for Address {
+impl WorkerClient for BundledClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

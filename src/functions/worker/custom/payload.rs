@@ -122,7 +122,7 @@ fn read(
         Ok(answer) => answer,
         Err(error) => {
             let why = format!(
-                "the custom handler answered the call of '{name}' with no JSON object: {error}\nhint: {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}, or set enableForwardingHttpRequest in host.json"
+                "the custom handler did not answer the call of '{name}' with a JSON object: {error}\nhint: {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}, or set enableForwardingHttpRequest in host.json"
             );
             return (failed(why), empty());
         }

@@ -18,9 +18,8 @@ use hyper::body::Incoming;
 use tokio::sync::OnceCell;
 
 use super::capabilities::Capabilities;
-use super::channel::{Channel, Expected};
-use super::functions::Loaded;
-use super::invoke::CLOSED;
+use super::channel::{CLOSED, Channel, Expected};
+use super::function_metadata::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::forward::pairs;
@@ -51,14 +50,16 @@ impl HttpUri {
     /// # Errors
     /// It is no `http` URL, in a sentence.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let uri: Uri = text.parse().map_err(|_| format!("`{text}` is no URL"))?;
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| format!("`{text}` is not a valid URL"))?;
         match (uri.scheme_str(), text.parse()) {
             (Some("http"), Ok(origin)) => Ok(Self {
                 origin,
                 base: uri.path().trim_end_matches('/').to_owned(),
                 open: OnceCell::new(),
             }),
-            _ => Err(format!("`{text}` is no http URL")),
+            _ => Err(format!("`{text}` is not an http URL")),
         }
     }
 
@@ -66,7 +67,7 @@ impl HttpUri {
     pub(crate) async fn call(
         &self,
         channel: &Arc<Channel>,
-        function: &Loaded,
+        function: &LoadedFunction,
         call: &Invocation<'_>,
         can: &Capabilities,
         body: Body,

@@ -6,7 +6,7 @@
 //! 1. [`crate::functions::app::language_worker`] — whether such a worker runs the app, which one, why
 //! 2. [`dotnet_build`] — a project becomes its build output; [`WorkerConfig`] — how the worker is started
 //! 3. [`service`] — a server for this one worker; [`launch`] — its process, which connects back
-//! 4. [`handshake`] ([`capabilities`], [`functions`]) — what it can do, its functions, loaded one by one
+//! 4. [`handshake`] ([`capabilities`], [`function_metadata`]) — what it can do, its functions, loaded one by one
 //!
 //! A call: [`invoke`] → [`convert`] → the stream ([`channel`]) → [`outcome`]; or, for workers that serve HTTP themselves,
 //! [`http_uri`]. The messages are in [`proto`].
@@ -15,7 +15,7 @@ mod capabilities;
 mod channel;
 mod convert;
 mod dotnet_build;
-mod functions;
+mod function_metadata;
 mod handshake;
 mod http_uri;
 mod invoke;
@@ -28,9 +28,9 @@ use std::path::PathBuf;
 
 use futures_util::future::LocalBoxFuture;
 
-use self::handshake::Failure;
+use self::handshake::HandshakeError;
 use self::http_uri::HttpUri;
-use self::invoke::Worker;
+use self::invoke::GrpcClient;
 use self::launch::Callback;
 use self::service::Server;
 use crate::functions::app::python_interpreter::Interpreter;
@@ -66,7 +66,7 @@ impl GrpcLauncher {
         let (server, stream) = Server::start(&worker_id).map_err(|error| {
             HostError::new(
                 format!("cannot listen for the worker: {error}"),
-                "free some ports of this machine",
+                "close programs that hold ports",
             )
         })?;
         let callback = Callback {
@@ -96,22 +96,22 @@ impl GrpcLauncher {
         let ready = service.until(handshake::run(stream, &config, &root, context));
         let ready = match ready.await {
             Ok(Ok(ready)) => ready,
-            Ok(Err(Failure::HostError(error))) => return Err(error),
-            Ok(Err(Failure::Closed)) => return Err(ended(service.ended().await)),
+            Ok(Err(HandshakeError::Host(error))) => return Err(error),
+            Ok(Err(HandshakeError::Closed)) => return Err(ended(service.ended().await)),
             Err(how) => return Err(ended(Some(how))),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
             HostError::new(
-                format!("the worker says `HttpUri`, but {why}"),
+                format!("the worker announces an `HttpUri`, but {why}"),
                 "update the worker, or the package that it streams with",
             )
         })?;
         if ready.functions.is_empty() {
-            output.warn("no functions were found; hint: is it the worker for the language of this app, and is the app built?");
+            output.warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
         }
         Ok(StartedWorker {
-            client: Box::new(Worker {
+            client: Box::new(GrpcClient {
                 channel: ready.channel,
                 can: ready.can,
                 functions: ready.loaded,
