@@ -24,7 +24,7 @@
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → findings |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
-//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
+//! | [`process`] | programs that run beside us: output, readiness, last words; in groups, stopped as a whole, never left behind |
 //! | [`store`] | what outlives a run, on the disk: files written whole or not at all, the state folder |
 //! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`watch`] | directories → classified changes |

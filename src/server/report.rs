@@ -8,6 +8,15 @@ use crate::terminal::{Printer, Stream};
 /// Findings shown of one file: the first ones are enough to go on with, and a long list hides the summary.
 const SHOWN: usize = 12;
 
+/// Passes on what a program prints, each line under its name; its standard output not when the emulator is silent.
+pub fn output_of(name: &'static str, printer: Printer) -> impl Fn(Stream, String) + 'static {
+    move |stream, line| {
+        if stream == Stream::Stderr || !printer.is_quiet() {
+            printer.write(stream, &format!("[{name}] {line}\n"));
+        }
+    }
+}
+
 /// Says what is wrong with a configuration, and which other files it could have been.
 pub fn loaded(printer: Printer, loaded: &Loaded) {
     if printer.is_quiet() {
