@@ -54,12 +54,13 @@ async fn call(
     shows_caller: bool,
 ) -> (HttpResponse, Option<String>) {
     let call = ApiCall {
+        request: context.request,
         target,
         original_url: &context.original_url(),
         peer: context.request.peer_addr(),
         principal: context.caller.principal().filter(|_| shows_caller),
     };
     let (client, limits) = (&context.worker.client, &context.app().limits);
-    let outcome = backend::serve(backend, client, limits, context.request, payload, call).await;
+    let outcome = backend::serve(backend, client, limits, payload, call).await;
     (outcome.response, outcome.note)
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::environment::Environment;
+use crate::finding::Source;
 
 /// Why a request was answered as it was.
 #[derive(Debug)]
