@@ -1,7 +1,7 @@
 //! What a server says about configurations and functions, on standard error.
 
-use crate::config::{Diagnostic, Source, render};
 use crate::environment::load::Loaded;
+use crate::finding::{Finding, Source, render};
 use crate::functions::FunctionInfo;
 use crate::terminal::{Printer, Stream};
 
@@ -54,11 +54,11 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
 }
 
 /// Findings about a file, the errors first.
-pub fn diagnostics(printer: Printer, source: &Source, found: &[Diagnostic]) {
-    let mut sorted: Vec<&Diagnostic> = found.iter().collect();
-    sorted.sort_by_key(|diagnostic| diagnostic.severity);
-    for diagnostic in sorted.iter().take(SHOWN) {
-        let text = render::render(source, diagnostic, true) + "\n";
+pub fn diagnostics(printer: Printer, source: &Source, found: &[Finding]) {
+    let mut sorted: Vec<&Finding> = found.iter().collect();
+    sorted.sort_by_key(|finding| finding.severity);
+    for finding in sorted.iter().take(SHOWN) {
+        let text = render(Some(source), finding) + "\n";
         printer.write(Stream::Stderr, &text);
     }
     if sorted.len() > SHOWN {
