@@ -19,8 +19,9 @@ pub struct EnvironmentsArgs {
     #[command(flatten)]
     project: ProjectArgs,
 
+    // A value that may follow the verb is handed up to `start`, whose `--port` is text.
     /// Port of `cygnet serve`, for the addresses
-    #[arg(long, global = true, default_value_t = DEFAULT_PORT)]
+    #[arg(id = "serve_port", long = "port", value_name = "PORT", global = true, default_value_t = DEFAULT_PORT)]
     port: u16,
 }
 
