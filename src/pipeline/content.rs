@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 
-use crate::content::disk::Stamp;
 use crate::content::header_set::HeaderSet;
 use crate::content::lookup::Lookup;
-use crate::content::respond::Serving;
+use crate::content::respond::{Served, Serving};
 use crate::environment::Environment;
 use crate::routing::Target;
+use crate::store::file_version::FileVersion;
 
 use super::context::RequestContext;
 use super::record::Reason;
@@ -87,19 +87,20 @@ pub(super) async fn fallback(
 }
 
 /// Serves a file; what is in memory without a future of its own.
-async fn serve(
+pub(super) async fn serve(
     environment: &Environment,
     asked: &RequestContext<'_>,
     relative: &str,
-    stamp: Stamp,
+    version: FileVersion,
     serving: &Serving<'_>,
     note: Reason,
 ) -> Reply {
-    let content = &environment.content;
-    if let Some(response) = content.serve_at_once(relative, stamp, serving) {
-        return Reply::new(response, note);
-    }
-    match Box::pin(content.serve(relative, stamp, serving)).await {
+    let reading = match environment.content.serve(relative, version, serving) {
+        Served::Response(response) => return Reply::new(response, note),
+        // Boxed: its future would make that of every request larger.
+        Served::Unread(unread) => Box::pin(unread.read()),
+    };
+    match reading.await {
         Ok(response) => Reply::new(response, note),
         Err(error) => errors::unreadable(environment, asked, &error),
     }

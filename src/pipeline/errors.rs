@@ -19,7 +19,7 @@ use crate::pages::{DiagnosticView, DiagnosticsView};
 use crate::routing::path::is_auth;
 use crate::routing::rules::OverrideAction;
 
-use super::content::serving;
+use super::content::{serve, serving};
 use super::context::RequestContext;
 use super::record::{AccessRecord, Reason};
 use super::{Reply, WorkerState, dev_server};
@@ -71,10 +71,8 @@ pub(super) async fn fail(
                 if serving.method != Method::HEAD {
                     serving.method = &Method::GET;
                 }
-                match content.serve(&relative, meta, &serving).await {
-                    Ok(response) => Reply::new(response, overridden(note)),
-                    Err(error) => unreadable(environment, asked, &error),
-                }
+                let note = overridden(note);
+                serve(environment, asked, &relative, meta, &serving, note).await
             }
             Lookup::Moved(_) | Lookup::Missing => {
                 page(environment, asked, status, told, missing(status, to, &note))
