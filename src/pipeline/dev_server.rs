@@ -14,8 +14,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 
-use crate::backend::inbound::InboundBody;
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
+use crate::backend::request_body::RequestBody;
 use crate::content::disk::is_configuration;
 use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
@@ -98,7 +98,7 @@ pub(super) async fn fallback(
     (rule, status): (Option<usize>, StatusCode),
 ) -> Reply {
     let path = raw_target(asked, Target::Rewritten(to));
-    let empty = InboundBody::Empty;
+    let empty = RequestBody::Empty;
     match ask(worker, server, asked, empty, &path, Wanted::Answer).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => {
             errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await
@@ -121,7 +121,7 @@ pub(super) async fn page(
     to: &str,
     told: StatusCode,
 ) -> Option<HttpResponse> {
-    let empty = InboundBody::Empty;
+    let empty = RequestBody::Empty;
     let response = ask(worker, server, asked, empty, to, Wanted::Page)
         .await
         .ok()
@@ -136,7 +136,7 @@ async fn ask(
     worker: &WorkerState,
     server: &DevServer,
     asked: &RequestContext<'_>,
-    body: InboundBody,
+    body: RequestBody,
     target: &str,
     wanted: Wanted,
 ) -> Result<HttpResponse, NoAnswer> {
