@@ -1,5 +1,7 @@
 //! Why the host cannot run.
 
+use std::path::PathBuf;
+
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -10,6 +12,19 @@ pub struct Trouble {
     pub hint: String,
     /// Where it happened, as the app's own runtime tells it: a stack, if there is one.
     pub stack: Option<String>,
+    /// Where it is in a file that the host itself reads.
+    pub place: Option<Place>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
 }
 
 impl Trouble {
@@ -18,7 +33,15 @@ impl Trouble {
             message: message.into(),
             hint: hint.into(),
             stack: None,
+            place: None,
         }
+    }
+
+    /// Adds where it is in a file.
+    #[must_use]
+    pub(crate) fn at(self, place: Place) -> Self {
+        let place = Some(place);
+        Self { place, ..self }
     }
 
     /// Adds where it happened.

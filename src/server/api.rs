@@ -7,7 +7,8 @@ use crate::backend::{Backend, Upstream};
 use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::manner::words;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
-use crate::live::{Hub, problems};
+use crate::live::Hub;
+use crate::live::problems::{self, ApiFailure};
 use crate::settings::{ApiSetting, Settings, Source, Verbosity};
 
 use super::{StartError, links, report};
@@ -138,7 +139,16 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     let mut trouble = host.trouble();
     loop {
         let present = trouble.borrow_and_update().clone();
-        hub.set_api(present.map(|trouble| problems::of_api(&trouble, &folder)));
+        hub.set_api(present.map(|trouble| {
+            let place = trouble.place.as_ref();
+            let failure = ApiFailure {
+                message: &trouble.message,
+                hint: &trouble.hint,
+                place: place.map(|place| (&*place.file, place.line, place.column)),
+                stack: trouble.stack.as_deref(),
+            };
+            problems::of_api(&failure, &folder)
+        }));
         if trouble.changed().await.is_err() {
             return;
         }

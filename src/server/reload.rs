@@ -55,11 +55,15 @@ pub async fn follow(
         api_extra,
     };
     let changes_of_content = loader.content_changes().cloned();
+    let root = loader.search_paths.output_location.clone();
     watch::start(roots, mode, move |change| match change {
         // Every request looks at its file itself; the file's siblings and open pages must be told, whatever else is being
         // reloaded.
         Change::Content(path) => {
-            changes_of_content.iter().for_each(Changes::add);
+            // Other files of the project, a log perhaps, say nothing of the content.
+            if path.starts_with(&root) || root.starts_with(&path) {
+                changes_of_content.iter().for_each(Changes::add);
+            }
             content
                 .as_ref()
                 .is_none_or(|content| content.send(path).is_ok())
