@@ -4,6 +4,7 @@
 use clap::Args;
 
 use super::SettingsError;
+use super::error::Named;
 use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
@@ -60,6 +61,13 @@ pub fn func_args(
     let Some(func_args) = func_args.filter(|text| !text.trim().is_empty()) else {
         return Ok(Setting::default(String::new()));
     };
+    if shlex::split(&func_args.value).is_none() {
+        return Err(SettingsError::InvalidValue {
+            named: Named::new(&options::FUNC_ARGS, &func_args.source),
+            value: func_args.value,
+            problem: "a quote in it is not closed".to_owned(),
+        });
+    }
     if host != ApiHost::Func {
         notices.push(Notice::warn(
             format!(

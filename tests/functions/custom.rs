@@ -356,7 +356,7 @@ fn a_debugger_joins_node_and_the_worker_stays() {
     let listed = inspector(port).unwrap_or_default();
     assert!(listed.contains("webSocketDebuggerUrl"), "{listed}");
     write(folder.path(), "api/who/index.js", code("two"));
-    emulator.wait_for_output("are not reloaded while they are debugged");
+    emulator.wait_for_output("are not reloaded while a debugger may be attached");
     assert_eq!(emulator.get("/api/who").text(), first);
     // A paused function is not ended by the 45 seconds.
     let limit = emulator

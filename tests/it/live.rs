@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::emulator::{Emulator, Response, eventually, site, write};
@@ -421,13 +422,21 @@ fn open_streams_do_not_hold_up_the_end() {
 fn polling_tells_too() {
     let folder = site(None);
     let (_emulator, mut page) = start(folder.path(), &["--poll"]);
-    write(folder.path(), "index.html", "<h1>polled</h1>");
-    loop {
-        let (_, data) = page.next();
-        if paths(&data).contains(&"/index.html") {
-            break;
-        }
-    }
+    let told = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // What is written before the watcher's first look is no change.
+            for n in 0.. {
+                write(folder.path(), "index.html", format!("<h1>{n}</h1>"));
+                std::thread::sleep(Duration::from_millis(200));
+                if told.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        while !paths(&page.next().1).contains(&"/index.html") {}
+        told.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]

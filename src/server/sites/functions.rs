@@ -14,7 +14,7 @@ use super::builder::{SiteBuilder, folders};
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
 use crate::deployment::store::StoreError;
-use crate::functions::{FunctionsHost, HostOptions};
+use crate::functions::{FunctionsHost, HostConfig};
 use crate::server::api;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
@@ -56,12 +56,12 @@ impl Functions {
         }
         let lease = working_copy::lease(&common.paths, &environment.active).await?;
         let folders = folders(common.paths.content(&environment.active));
-        let host = FunctionsHost::start(HostOptions {
+        let host = FunctionsHost::start(HostConfig {
             api_runtime: api::runtime_of(&folders),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
             idle: Some(common.idle),
-            ..HostOptions::new(lease.folder())
+            ..HostConfig::new(lease.folder())
         });
         Ok(Arc::new(Self {
             fingerprint,

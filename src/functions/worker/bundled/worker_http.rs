@@ -7,8 +7,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
-use crate::functions::worker::Calls;
+use super::protocol::{Joined, decode, encode};
+use crate::functions::worker::WorkerClient;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError};
 
 /// The header that proves that a request comes from this host.
@@ -26,23 +27,23 @@ thread_local! {
 
 /// A port on the loopback interface, and the proof that it is us who ask.
 #[derive(Debug, Clone)]
-pub(crate) struct Address {
+pub(crate) struct BundledClient {
     pub(crate) port: u16,
     pub(crate) token: String,
 }
 
-impl Address {
+impl BundledClient {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
 
-impl Calls for Address {
+impl WorkerClient for BundledClient {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(async move {
             let outgoing = Request::post(self.url("/invoke"))
                 .header(TOKEN_HEADER, &self.token)

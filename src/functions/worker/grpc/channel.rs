@@ -15,6 +15,9 @@ use super::service::{Opened, Outgoing};
 use crate::functions::app::host_json::HostJson;
 use crate::functions::output::{Level, Line, Output};
 
+/// Why a call has no answer when the worker is gone.
+pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
+
 /// The way to a worker and back.
 pub(crate) struct Channel {
     outgoing: Outgoing,
@@ -101,7 +104,7 @@ impl Channel {
     }
 
     /// Says once that the worker is replaced, since its stream is closed.
-    pub(crate) fn mourn(&self) {
+    pub(crate) fn fail_pending(&self) {
         if !self.mourned.swap(true, Ordering::Relaxed) {
             self.output
                 .warn("the worker closed its stream and takes no more calls; it is replaced");

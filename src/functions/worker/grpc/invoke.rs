@@ -8,15 +8,15 @@ use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
 
 use super::capabilities::Capabilities;
-use super::channel::Channel;
-use super::functions::Loaded;
+use super::channel::{CLOSED, Channel};
+use super::function_metadata::LoadedFunction;
 use super::http_uri::HttpUri;
 use super::proto::WorkerTerminate;
 use super::proto::streaming_message::Content;
 use super::service::Server;
 use super::{convert, outcome};
-use crate::functions::worker::Calls;
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::WorkerClient;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
@@ -26,18 +26,22 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// A worker that takes calls.
 #[derive(Debug)]
-pub(crate) struct Worker {
+pub(crate) struct GrpcClient {
     pub(crate) channel: Arc<Channel>,
     pub(crate) can: Capabilities,
     /// By name.
-    pub(crate) functions: HashMap<String, Loaded>,
+    pub(crate) functions: HashMap<String, LoadedFunction>,
     pub(crate) http: Option<HttpUri>,
     /// The stream ends with it.
     pub(crate) _server: Server,
 }
 
-impl Worker {
-    async fn call(&self, call: &CallMeta<'_>, body: Body) -> Result<(ResultMeta, Body), BoxError> {
+impl GrpcClient {
+    async fn call(
+        &self,
+        call: &Invocation<'_>,
+        body: Body,
+    ) -> Result<(InvocationResult, Body), BoxError> {
         let Some(function) = self.functions.get(call.name) else {
             return Err(format!("the worker did not load the function '{}'", call.name).into());
         };
@@ -59,19 +63,16 @@ impl Worker {
     }
 }
 
-/// Why a call has no answer when the worker is gone.
-pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
-
-impl Calls for Worker {
+impl WorkerClient for GrpcClient {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(self.call(call, body))
     }
 
-    fn farewell(&self) -> Option<Duration> {
+    fn shutdown_grace(&self) -> Option<Duration> {
         self.can.terminates.then(|| {
             let grace_period = Some(prost_types::Duration {
                 seconds: i64::try_from(GRACE.as_secs()).unwrap_or_default(),
@@ -83,11 +84,11 @@ impl Calls for Worker {
         })
     }
 
-    fn lost(&self) -> BoxFuture<'_, ()> {
+    fn disconnected(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.channel.closed().await;
             tokio::time::sleep(ENDING).await;
-            self.channel.mourn();
+            self.channel.fail_pending();
         })
     }
 }
