@@ -15,7 +15,7 @@ pub struct HostError {
     /// The rule by which Azure refuses to deploy the app, such as `CF-98`, if that is why.
     pub rule: Option<&'static str>,
     /// Where it is in a file that the host itself reads.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
 }
 
 /// A place in a file.
@@ -50,7 +50,7 @@ impl HostError {
     /// Adds where it is in a file.
     #[must_use]
     pub(crate) fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
