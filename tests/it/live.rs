@@ -357,14 +357,19 @@ fn open_streams_do_not_hold_up_the_end() {
 
 #[test]
 fn polling_tells_too() {
-    let folder = site(None);
-    let (_emulator, mut page) = start(folder.path(), &["--poll"]);
+    let above = site(None);
+    let folder = above.path().join("site");
+    write(&folder, "index.html", "<h1>Before</h1>");
+    // What lies beside the app is nobody's business: read again and again, this would take minutes a round.
+    let beside = std::fs::File::create(above.path().join("large.bin")).unwrap();
+    beside.set_len(64 << 30).unwrap();
+    let (_emulator, mut page) = start(&folder, &["--poll"]);
     let told = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             // What is written before the watcher's first look is no change.
             for n in 0.. {
-                write(folder.path(), "index.html", format!("<h1>{n}</h1>"));
+                write(&folder, "index.html", format!("<h1>{n}</h1>"));
                 std::thread::sleep(Duration::from_millis(200));
                 if told.load(Ordering::Relaxed) {
                     break;
