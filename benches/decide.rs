@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use cygnet::config::{self, Source};
+use cygnet::config;
+use cygnet::finding::Source;
 use cygnet::routing::{Caller, Method, Origin, RequestFacts, Rules, decide};
 
 /// A configuration like those of real apps: redirects, wildcards with headers, roles, rewrites, extension filters.

@@ -7,8 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use cygnet::auth::CookieReading;
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
-use cygnet::config::{self, Severity, Source, render};
+use cygnet::config;
+use cygnet::config::pattern::Pattern;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
+use cygnet::finding::{Severity, Source, render};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
 use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
 
@@ -21,14 +23,14 @@ pub(crate) fn config(data: &[u8]) {
     let source = Source::new("staticwebapp.config.json", text(data));
     let outcome = config::read(&source);
     let failed = outcome
-        .diagnostics
+        .findings
         .iter()
         .any(|found| found.severity == Severity::Error);
     assert_eq!(outcome.config.is_none(), failed);
-    for found in &outcome.diagnostics {
-        assert!(found.span.start <= found.span.end);
-        assert!(found.span.end <= source.text().len());
-        assert!(!render::render(&source, found, false).is_empty());
+    for found in &outcome.findings {
+        assert!(found.place.span().start <= found.place.span().end);
+        assert!(found.place.span().end <= source.text().len());
+        assert!(!render(Some(&source), found).is_empty());
     }
 }
 
@@ -102,7 +104,7 @@ fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
             .is_some_and(|to| to.value.replace('#', "%23") == path);
         let may_match = !is_auth(path)
             || (rule.allowed_roles.is_empty()
-                && !rule.pattern.is_wildcard()
+                && !matches!(rule.pattern, Pattern::Prefix(_) | Pattern::Extension { .. })
                 && login_provider(&rule.route.value).is_some());
         listed && may_match && !redirects_to_itself && rule.pattern.matches(path)
     });

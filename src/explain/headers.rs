@@ -5,9 +5,9 @@ use actix_web::http::header::{
 };
 use serde::Serialize;
 
-use crate::config::Span;
 use crate::content::header_set::{HeaderEntry, SetBy};
 use crate::environment::Environment;
+use crate::finding::Span;
 
 use super::end::End;
 use super::place;

@@ -169,7 +169,7 @@ pub fn serving(state: &State) -> Option<&Environment> {
 }
 
 /// `file:line` of a span in the configuration.
-fn place(environment: &Environment, span: crate::config::Span) -> Option<String> {
+fn place(environment: &Environment, span: crate::finding::Span) -> Option<String> {
     let source = environment.source.as_ref()?;
     let line = source.position(span.start).line;
     Some(format!("{}:{line}", source.path().display()))

@@ -193,7 +193,7 @@ impl Walk<'_> {
     fn roles(
         &mut self,
         asked: &RequestContext<'_>,
-        allowed: Option<&[crate::config::source::Spanned<String>]>,
+        allowed: Option<&[crate::finding::Spanned<String>]>,
         decision: &Decision<'_>,
     ) {
         let names = allowed.unwrap_or_default().iter();

@@ -34,6 +34,7 @@ pub(super) async fn answer(
         Err(why) => return errors::no_data_api(environment, asked, why),
     };
     let call = ApiCall {
+        request: asked.request,
         target: &inner,
         original_url: &asked.original_url(),
         peer: asked.request.peer_addr(),
@@ -43,7 +44,6 @@ pub(super) async fn answer(
         backend,
         &worker.client,
         &worker.shared.limits,
-        asked.request,
         payload,
         call,
     )

@@ -272,6 +272,7 @@ async fn call_api(
     shows_caller: bool,
 ) -> Reply {
     let call = ApiCall {
+        request: asked.request,
         target,
         original_url: &asked.original_url(),
         peer: asked.request.peer_addr(),
@@ -281,7 +282,6 @@ async fn call_api(
         &environment.backend,
         &worker.client,
         &worker.shared.limits,
-        asked.request,
         payload,
         call,
     )

@@ -8,8 +8,9 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION};
 
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::environment::Environment;
+use crate::finding::Source;
 
 use super::Reply;
 

@@ -7,8 +7,9 @@ use actix_web::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
 };
 
-use crate::devserver::{DevServer, Down, NoAnswer, RunState};
+use crate::devserver::{DevServer, Down, NoAnswer};
 use crate::pages::NoAnswerPage;
+use crate::process::ServiceState;
 
 use super::Reply;
 use super::context::RequestContext;
@@ -57,13 +58,15 @@ fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
         .map(|run| (run.text(), run.state().borrow().clone()))
     {
         None => "Start it, or let `--run` start it. Is the port right?".to_owned(),
-        Some((text, RunState::Running)) => format!(
+        Some((text, ServiceState::Starting | ServiceState::Ready)) => format!(
             "`{text}` is running; its lines in the terminal begin with `[run]`. Does it listen at that port?"
         ),
-        Some((text, RunState::Ended(how))) => {
+        Some((text, ServiceState::Ended(how))) => {
             format!("`{text}` has ended with {how}; its last lines are in the terminal.")
         }
-        Some((text, RunState::NotStarted(why))) => format!("`{text}` could not be started: {why}"),
+        Some((text, ServiceState::NotStarted { why, .. })) => {
+            format!("`{text}` could not be started: {why}")
+        }
     };
     let why = down.error.clone();
     NoAnswerPage {
