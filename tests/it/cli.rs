@@ -286,3 +286,34 @@ fn a_server_that_fails_decides_the_exit_code() {
     });
     assert_eq!(code, ExitCode::CannotStart);
 }
+
+#[test]
+fn completions_know_commands_and_options_in_every_shell() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = shown(folder.path(), &["completions", shell]);
+        assert!(script.starts_with("exit code: 0\n"), "{script}");
+        for word in ["deploy", "api-devserver-url"] {
+            assert!(script.contains(word), "{word} in {shell}");
+        }
+    }
+    let unknown = shown(folder.path(), &["completions", "tcsh"]);
+    assert!(unknown.starts_with("exit code: 2\n"), "{unknown}");
+}
+
+#[test]
+fn the_manual_page_is_that_of_the_program_or_of_a_command() {
+    let folder = folder();
+    let page = shown(folder.path(), &["man"]);
+    assert!(page.contains(".TH cygnet 1"), "{page}");
+    assert!(page.contains("\\-\\-api\\-devserver\\-url"), "{page}");
+    let page = shown(folder.path(), &["man", "deploy"]);
+    assert!(page.contains(".TH cygnet-deploy 1"), "{page}");
+    insta::assert_snapshot!(shown(folder.path(), &["man", "fly"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no command `fly`
+    hint: `cygnet --help` lists the commands
+    ");
+}
