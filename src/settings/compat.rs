@@ -21,13 +21,6 @@ pub fn func_args(
     let Some(func_args) = layers.words(&options::FUNC_ARGS)? else {
         return Ok(Setting::default(String::new()));
     };
-    if shlex::split(&func_args.value).is_none() {
-        return Err(SettingsError::InvalidValue {
-            named: Named::new(&options::FUNC_ARGS, &func_args.source),
-            value: func_args.value,
-            problem: "a quote in it is not closed".to_owned(),
-        });
-    }
     if host != ApiHost::Func {
         notices.push(Notice::warn(
             format!(
@@ -36,6 +29,12 @@ pub fn func_args(
             ),
             "to use the Core Tools, give `--api-host func`",
         ));
+    } else if shlex::split(&func_args.value).is_none() {
+        return Err(SettingsError::InvalidValue {
+            named: Named::new(&options::FUNC_ARGS, &func_args.source),
+            value: func_args.value,
+            problem: "a quote in it is not closed".to_owned(),
+        });
     }
     Ok(func_args)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, eventually, eventually_within, write};
+use crate::emulator::{Emulator, eventually, eventually_within, free_port, write};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -304,14 +304,6 @@ fn func_that_is_missing_is_told() {
     let emulator = Emulator::run(command, folder.path());
     emulator.wait_for_output("Azure Functions Core Tools) cannot be started");
     emulator.wait_for_output("npm install -g azure-functions-core-tools@4");
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
 }
 
 /// `GET /json/list` of an inspector.

@@ -195,7 +195,10 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// A .NET time span, `[d.]hh:mm[:ss[.fraction]]`; the inner `None` is "no limit" (`-1`).
-#[allow(clippy::option_option)]
+#[expect(
+    clippy::option_option,
+    reason = "the inner one is a value of the file: `-1`"
+)]
 fn time_span(text: &str) -> Option<Option<Duration>> {
     let text = text.trim();
     if text == "-1" || text.starts_with("-1:") {

@@ -50,7 +50,7 @@ pub(crate) enum Message {
 }
 
 /// Why a worker is no longer wanted.
-enum End {
+enum WorkerExit {
     /// Its process ended.
     Gone(std::io::Result<ExitStatus>),
     /// A call took longer than `functionTimeout`, or it takes no more calls.
@@ -94,9 +94,9 @@ pub(crate) async fn run(
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
             end = ended(&mut supervisor.current, supervisor.config.idle) => match end {
-                End::Unused => supervisor.sleep(),
-                End::Gone(status) => supervisor.crashed(status),
-                End::Expired => supervisor.expired(),
+                WorkerExit::Unused => supervisor.sleep(),
+                WorkerExit::Gone(status) => supervisor.crashed(status),
+                WorkerExit::Expired => supervisor.expired(),
             },
             () = reached(supervisor.due) => supervisor.begin(),
             Some(_) = supervisor.retired.join_next(), if !supervisor.retired.is_empty() => {}
@@ -296,7 +296,7 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, Host
     }
 }
 
-async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> End {
+async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> WorkerExit {
     let Some(RunningWorker { handle, child }) = current else {
         return std::future::pending().await;
     };
@@ -307,10 +307,10 @@ async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> E
         }
     };
     tokio::select! {
-        status = child.wait() => End::Gone(status),
-        () = handle.expiry() => End::Expired,
-        () = handle.client.disconnected() => End::Expired,
-        () = unused => End::Unused,
+        status = child.wait() => WorkerExit::Gone(status),
+        () = handle.expiry() => WorkerExit::Expired,
+        () = handle.client.disconnected() => WorkerExit::Expired,
+        () = unused => WorkerExit::Unused,
     }
 }
 

@@ -79,9 +79,10 @@ fn payload(call: &Invocation<'_>, trigger: &str, body: &Bytes) -> Value {
         "Identities": [],
     });
     if !body.is_empty() {
-        request["Body"] = match is_binary(call) {
-            true => json!(STANDARD.encode(body)),
-            false => json!(String::from_utf8_lossy(body)),
+        request["Body"] = if is_binary(call) {
+            json!(STANDARD.encode(body))
+        } else {
+            json!(String::from_utf8_lossy(body))
         };
     }
     let mut metadata = texts(&call.params);

@@ -122,9 +122,10 @@ fn described(value: &Value, root: &Path) -> DescribedFunction {
 }
 
 fn or_new(id: String) -> String {
-    match id.is_empty() {
-        true => uuid::Uuid::new_v4().to_string(),
-        false => id,
+    if id.is_empty() {
+        uuid::Uuid::new_v4().to_string()
+    } else {
+        id
     }
 }
 

@@ -78,29 +78,29 @@ pub(crate) async fn run(
     })?;
     let opened = opened.map_err(|_| HandshakeError::Closed)?;
     let (channel, replies) = Channel::open(opened, &context.app.host, &context.config.output);
-    let mut talk = Talk { channel, replies };
-    let answer = talk.init(config, root).await?;
+    let mut handshake = Handshake { channel, replies };
+    let answer = handshake.init(config, root).await?;
     refuse(answer.result, "the worker does not start", context)?;
     let can = Capabilities::read(&answer.capabilities);
     if can.cancels {
-        talk.channel.takes_cancels();
+        handshake.channel.takes_cancels();
     }
-    let all = talk.index(config, root, context).await?;
-    let loaded = talk.load(&all, context).await?;
+    let all = handshake.index(config, root, context).await?;
+    let loaded = handshake.load(&all, context).await?;
     Ok(Ready {
-        channel: talk.channel,
+        channel: handshake.channel,
         can,
         functions: all.into_iter().map(|known| known.function).collect(),
         loaded,
     })
 }
 
-struct Talk {
+struct Handshake {
     channel: Arc<Channel>,
     replies: mpsc::UnboundedReceiver<Content>,
 }
 
-impl Talk {
+impl Handshake {
     async fn init(
         &mut self,
         config: &WorkerConfig,

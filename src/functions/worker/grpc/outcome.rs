@@ -114,8 +114,10 @@ fn cookie(given: RpcHttpCookie) -> Cookie {
         value: given.value,
         domain: given.domain.and_then(|text| text.value),
         path: given.path.and_then(|text| text.value),
-        // Exact for the next million years.
-        #[allow(clippy::cast_precision_loss)]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "exact for the next million years"
+        )]
         expires: expires.map(|moment| moment.seconds as f64),
         secure: set(given.secure),
         http_only: set(given.http_only),
