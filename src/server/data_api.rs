@@ -2,7 +2,7 @@
 
 use crate::data_api::builder::{Builder, CONFIGURATION};
 use crate::data_api::{DataApi, State};
-use crate::settings::{DataApiSetting, Settings};
+use crate::settings::DataApiSetting;
 use crate::terminal::Printer;
 
 use super::StartError;
@@ -11,8 +11,12 @@ use super::StartError;
 ///
 /// # Errors
 /// When its URL cannot be one.
-pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, StartError> {
-    Ok(match &settings.data_api.value {
+pub fn of(
+    setting: &DataApiSetting,
+    child_env: &[(String, String)],
+    printer: Printer,
+) -> Result<Option<DataApi>, StartError> {
+    Ok(match setting {
         DataApiSetting::None => None,
         DataApiSetting::Url(url) => Some(DataApi::at(&url.to_string())?),
         DataApiSetting::Folder { folder, port } => {
@@ -24,7 +28,7 @@ pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, Star
                     ),
                 );
             }
-            let builder = Builder::start(folder, *port, &settings.environment, printer);
+            let builder = Builder::start(folder, *port, child_env, printer);
             Some(DataApi::of(builder)?)
         }
     })

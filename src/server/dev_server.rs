@@ -1,19 +1,19 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
 use crate::devserver::{DevServer, Phase, Run, RunState, probe};
-use crate::settings::Settings;
+use crate::settings::{AppSettings, ProjectSettings};
 use crate::terminal::Printer;
 
 use super::StartError;
 
 /// Starts the command of `--run`; nothing waits for it.
-pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
-    settings.run.as_ref().map(|command| {
+pub fn run(app: &AppSettings, project: &ProjectSettings, printer: Printer) -> Option<Run> {
+    app.run.as_ref().map(|command| {
         Run::start(
             command,
-            &settings.app_location,
-            &settings.base_dir,
-            &settings.environment,
+            &app.location,
+            &project.base_dir,
+            &project.child_env,
             printer,
         )
     })
@@ -23,11 +23,11 @@ pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
 ///
 /// # Errors
 /// When its URL cannot be one.
-pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
-    let Some(url) = &settings.app_devserver_url else {
+pub fn of(app: &AppSettings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
+    let Some(url) = &app.devserver_url else {
         return Ok(None);
     };
-    let patience = settings.devserver_timeout.value;
+    let patience = app.devserver_timeout.value;
     Ok(Some(DevServer::new(url, patience, run.cloned())?))
 }
 

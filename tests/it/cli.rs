@@ -256,8 +256,12 @@ fn start_is_what_happens_without_a_verb() {
         let (code, settings) = served(words);
         let settings = settings.unwrap_or_else(|| panic!("{words:?} did not start"));
         assert_eq!(code, ExitCode::Stopped, "{words:?}");
-        assert_eq!(settings.port.value, 5000, "{words:?}");
-        assert_eq!(settings.output_location.to_str(), Some(dist), "{words:?}");
+        assert_eq!(settings.server.port.value, 5000, "{words:?}");
+        assert_eq!(
+            settings.app.output_location.to_str(),
+            Some(dist),
+            "{words:?}"
+        );
     }
 }
 
@@ -277,11 +281,13 @@ fn help_and_errors_start_nothing() {
 
 #[test]
 fn a_server_that_fails_decides_the_exit_code() {
+    // Whoever is first has the logger of this process.
+    listen_to_the_log();
     let folder = folder();
     let argv = [OsString::from("cygnet"), folder.path().into()];
     let code = run(argv, |settings| {
         Err(Failure {
-            message: format!("port {} is taken", settings.port.value),
+            message: format!("port {} is taken", settings.server.port.value),
             hint: Some("choose another one with `--port`".to_owned()),
             code: ExitCode::CannotStart,
         })
