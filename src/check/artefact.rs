@@ -4,7 +4,8 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use crate::config::Diagnostic;
+use crate::finding::{Finding, Place};
+use crate::link::model::Plan;
 use crate::watch::is_ignored;
 
 /// Most files of a deployment.
@@ -15,8 +16,8 @@ pub const MAX_BYTES_FREE: u64 = 262_144_000;
 pub const MAX_BYTES_STANDARD: u64 = 524_288_000;
 
 /// Checks the folder. `skip` is a folder in it that is no content: the API. What a deployment leaves behind
-/// (`node_modules`, `.git`) is not counted either.
-pub fn check(root: &Path, skip: Option<&Path>) -> Vec<Diagnostic> {
+/// (`node_modules`, `.git`) is not counted either. Without a `plan`, what only the Free plan refuses is a warning.
+pub fn check(root: &Path, skip: Option<&Path>, plan: Option<Plan>) -> Vec<Finding> {
     let mut found = Vec::new();
     let has = |name: &str| {
         let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
@@ -25,11 +26,11 @@ pub fn check(root: &Path, skip: Option<&Path>) -> Vec<Diagnostic> {
     if !has("index.html") {
         if has("Index.html") {
             let message = "`Index.html` passes the deployment, but is not served at `/`";
-            let warning = Diagnostic::warning("CF-11", Default::default(), message);
+            let warning = Finding::warning("CF-11", Place::Nowhere, message);
             found.push(warning.hint("name it `index.html`"));
         } else {
             let message = "Failed to find a default file in the app artifacts folder (/). Valid default files: index.html,Index.html.";
-            let refused = Diagnostic::refused("CF-95", Default::default(), message);
+            let refused = Finding::refused("CF-95", Place::Nowhere, message);
             found.push(refused.hint("build the app first, or name the folder that is deployed"));
         }
     }
@@ -43,11 +44,11 @@ pub fn check(root: &Path, skip: Option<&Path>) -> Vec<Diagnostic> {
         files += 1;
         bytes += entry.metadata().map_or(0, |metadata| metadata.len());
     }
-    found.extend(limits(files, bytes));
+    found.extend(limits(files, bytes, plan));
     found
 }
 
-fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
+fn limits(files: u64, bytes: u64, plan: Option<Plan>) -> Vec<Finding> {
     let mut found = Vec::new();
     let too_large = |limit: u64| {
         format!(
@@ -57,17 +58,21 @@ fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
     if files > MAX_FILES {
         let message =
             format!("The number of static files was too large. ({files} of {MAX_FILES}.)");
-        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
         found.push(refused.hint("deploy the built app only, or move media to a storage account"));
     }
     let hint = "move large files to a storage account";
     if bytes > MAX_BYTES_STANDARD {
         let message = too_large(MAX_BYTES_STANDARD);
-        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
         found.push(refused.hint(hint));
-    } else if bytes > MAX_BYTES_FREE {
+    } else if bytes > MAX_BYTES_FREE && plan == Some(Plan::Free) {
+        let message = too_large(MAX_BYTES_FREE);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
+        found.push(refused.hint("use the Standard plan, or move large files to a storage account"));
+    } else if bytes > MAX_BYTES_FREE && plan.is_none() {
         let message = format!("on the Free plan: {}", too_large(MAX_BYTES_FREE));
-        let warning = Diagnostic::warning("CF-96", Default::default(), message);
+        let warning = Finding::warning("CF-96", Place::Nowhere, message);
         found.push(warning.hint("use the Standard plan, or move large files to a storage account"));
     }
     found
@@ -76,30 +81,40 @@ fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Severity::{self, Refused, Warning};
+    use crate::finding::Severity::{self, Refused, Warning};
 
-    fn seen(found: &[Diagnostic]) -> Vec<(Severity, &str)> {
+    fn seen(found: &[Finding]) -> Vec<(Severity, &str)> {
         found
             .iter()
-            .map(|found| (found.severity, found.rule))
+            .map(|found| (found.severity, found.code))
             .collect()
     }
 
     #[test]
     fn cf_84_95_a_default_page() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(seen(&check(folder.path(), None)), [(Refused, "CF-95")]);
+        assert_eq!(
+            seen(&check(folder.path(), None, None)),
+            [(Refused, "CF-95")]
+        );
         std::fs::write(folder.path().join("Index.html"), "").unwrap();
-        assert_eq!(seen(&check(folder.path(), None)), [(Warning, "CF-11")]);
+        assert_eq!(
+            seen(&check(folder.path(), None, None)),
+            [(Warning, "CF-11")]
+        );
         std::fs::write(folder.path().join("index.html"), "").unwrap();
-        assert_eq!(check(folder.path(), None), []);
+        assert_eq!(check(folder.path(), None, None), []);
     }
 
     #[test]
     fn cf_85_96_limits() {
-        assert_eq!(limits(15_000, 262_144_000), []);
-        assert_eq!(seen(&limits(15_001, 1)), [(Refused, "CF-96")]);
-        assert_eq!(seen(&limits(1, 262_144_001)), [(Warning, "CF-96")]);
-        assert_eq!(seen(&limits(1, 524_288_001)), [(Refused, "CF-96")]);
+        assert_eq!(limits(15_000, 262_144_000, Some(Plan::Free)), []);
+        assert_eq!(seen(&limits(15_001, 1, None)), [(Refused, "CF-96")]);
+        let large = |plan| limits(1, 262_144_001, plan);
+        assert_eq!(seen(&large(None)), [(Warning, "CF-96")]);
+        assert_eq!(seen(&large(Some(Plan::Free))), [(Refused, "CF-96")]);
+        assert_eq!(large(Some(Plan::Standard)), []);
+        let too_large = limits(1, 524_288_001, Some(Plan::Standard));
+        assert_eq!(seen(&too_large), [(Refused, "CF-96")]);
     }
 }

@@ -12,19 +12,21 @@ pub mod json;
 
 use std::path::{Path, PathBuf};
 
+use crate::config::Config;
 use crate::config::lint::{Known, lint};
-use crate::config::{Config, Diagnostic, Severity, Source, render};
 use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load;
+use crate::finding::{Finding, Place, Source, render};
 use crate::functions;
+use crate::link::model::Plan;
 
 use facts::Served;
 
 /// What is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum CheckTarget {
     /// One configuration file; nothing is known of its app.
     File(PathBuf),
     /// An app.
@@ -37,6 +39,8 @@ pub enum Subject {
         output_location: PathBuf,
         /// The API, as far as known.
         api: Api,
+        /// The plan whose limits count, if it is known.
+        plan: Option<Plan>,
     },
 }
 
@@ -53,16 +57,7 @@ pub enum Api {
     Folder(PathBuf),
 }
 
-/// One finding, of the configuration or of a file beside it.
-#[derive(Debug)]
-pub struct Finding {
-    /// What, how grave, and what to do. Its span counts only with `in_configuration`.
-    pub diagnostic: Diagnostic,
-    /// The file or folder, when it is not the configuration.
-    pub elsewhere: Option<PathBuf>,
-}
-
-/// All findings about a subject.
+/// All findings about a target.
 #[derive(Debug)]
 pub struct Report {
     /// The configuration; `None` when the app has none.
@@ -74,10 +69,8 @@ pub struct Report {
 impl Report {
     /// How many findings keep Azure from taking the app.
     pub fn errors(&self) -> usize {
-        let findings = self.findings.iter();
-        findings
-            .filter(|found| found.diagnostic.severity < Severity::Warning)
-            .count()
+        let refused = self.findings.iter().filter(|found| found.is_refused());
+        refused.count()
     }
 
     /// How many others there are.
@@ -85,33 +78,28 @@ impl Report {
         self.findings.len() - self.errors()
     }
 
-    /// A finding for a terminal; `color` adds ANSI sequences.
-    pub fn render(&self, finding: &Finding, color: bool) -> String {
-        match (&finding.elsewhere, &self.source) {
-            (None, Some(source)) => render::render(source, &finding.diagnostic, color),
-            (place, _) => {
-                let place = place.as_deref().unwrap_or(Path::new(""));
-                render::render_beside(place, &finding.diagnostic, color)
-            }
-        }
+    /// A finding for a terminal.
+    pub fn render(&self, finding: &Finding) -> String {
+        render(self.source.as_ref(), finding)
     }
 }
 
 /// Checks. `base` is the folder that paths are shown from.
-pub fn check(subject: &Subject, base: &Path) -> Report {
+pub fn check(target: &CheckTarget, base: &Path) -> Report {
     let short = |path: &Path| match path.strip_prefix(base) {
         Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
         Ok(rest) => rest.to_path_buf(),
         Err(_) => path.to_path_buf(),
     };
     let mut findings = Vec::new();
-    let (file, output, api) = match subject {
-        Subject::File(file) => (Some(file.clone()), None, &Api::Unknown),
-        Subject::App {
+    let (file, output, api, plan) = match target {
+        CheckTarget::File(file) => (Some(file.clone()), None, &Api::Unknown, None),
+        CheckTarget::App {
             config_location,
             app_location,
             output_location,
             api,
+            plan,
         } => {
             let search_paths = ConfigSearchPaths {
                 config_location: config_location.clone(),
@@ -129,26 +117,23 @@ pub fn check(subject: &Subject, base: &Path) -> Report {
                         .unwrap_or_default()
                         .display()
                 );
-                let found = Diagnostic::warning("CF-3", Default::default(), message)
-                    .hint("keep one of them, or name its folder with `--swa-config-location`");
-                findings.push(beside(short(other), found));
+                findings.push(
+                    Finding::warning("CF-3", short(other), message)
+                        .hint("keep one of them, or name its folder with `--swa-config-location`"),
+                );
             }
-            (found.file, Some(output_location), api)
+            (found.file, Some(output_location), api, *plan)
         }
     };
     let mut source = None;
     if let Some(file) = file {
         let (read, outcome) = load::read(&file);
         let read = read.named(short(&file));
-        let mut diagnostics = outcome.diagnostics;
+        let mut found = outcome.findings;
         if let Some(config) = &outcome.config {
-            diagnostics.extend(linted(config, &read, output.map(PathBuf::as_path), api));
+            found.extend(linted(config, &read, output.map(PathBuf::as_path), api));
         }
-        diagnostics.sort_by_key(|found| found.span.start);
-        let found = diagnostics.into_iter().map(|diagnostic| Finding {
-            diagnostic,
-            elsewhere: None,
-        });
+        found.sort_by_key(|found| found.place.span().start);
         findings.splice(0..0, found);
         source = Some(read);
     }
@@ -157,23 +142,29 @@ pub fn check(subject: &Subject, base: &Path) -> Report {
             Api::Folder(folder) => Some(folder.as_path()),
             _ => None,
         };
-        let found = artefact::check(output, skip).into_iter();
-        findings.extend(found.map(|found| beside(short(output), found)));
+        let found = artefact::check(output, skip, plan).into_iter();
+        findings.extend(found.map(|found| Finding {
+            place: short(output).into(),
+            ..found
+        }));
     }
     if let Api::Folder(folder) = api {
-        findings.extend(functions::validate(folder).into_iter().map(|problem| {
-            let make = match problem.rule {
-                "CF-97" | "CF-98" => Diagnostic::refused,
-                _ => Diagnostic::warning,
-            };
-            let found = make(problem.rule, Default::default(), problem.message);
-            beside(short(&problem.file), found.hint(problem.hint))
-        }));
+        findings.extend(
+            functions::validate(folder)
+                .into_iter()
+                .map(|found| Finding {
+                    place: match found.place {
+                        Place::Path(path, position) => Place::Path(short(&path), position),
+                        place => place,
+                    },
+                    ..found
+                }),
+        );
     }
     Report { source, findings }
 }
 
-fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Diagnostic> {
+fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Finding> {
     let served = output.map(|output| {
         Served(Content::new(
             output.to_path_buf(),
@@ -190,11 +181,4 @@ fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) ->
         },
     };
     lint(config, source, known)
-}
-
-fn beside(place: PathBuf, diagnostic: Diagnostic) -> Finding {
-    Finding {
-        diagnostic,
-        elsewhere: Some(place),
-    }
 }

@@ -200,7 +200,7 @@ fn app_state(
         },
         own_host: listeners.authority(),
         secure: listeners.secure,
-        invitations: None,
+        access: None,
     }
 }
 

@@ -282,7 +282,7 @@ fn help_and_errors_start_nothing() {
 #[test]
 fn a_server_that_fails_decides_the_exit_code() {
     // Whoever is first has the logger of this process.
-    listen_to_the_log();
+    crate::support::listen_to_the_log();
     let folder = folder();
     let argv = [OsString::from("cygnet"), folder.path().into()];
     let code = run(argv, |settings| {

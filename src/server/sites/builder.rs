@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::access::Access;
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
@@ -19,6 +18,7 @@ use crate::environment::load::Loader;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
+use crate::pipeline::access::Access;
 use crate::server::{links, report};
 use crate::terminal::Printer;
 
@@ -181,8 +181,11 @@ fn site(
     fingerprint: Vec<u8>,
 ) -> Site {
     let domain = format!("{label}.localhost");
-    let invitations = Invitations::new(common.paths.clone(), domain.clone());
     let password = password::of(state, &environment.id);
+    let access = Access {
+        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        invitations: Invitations::new(common.paths.clone(), domain.clone()),
+    };
     let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
     let loaded = loader.load();
     report::loaded(common.printer, &loaded);
@@ -196,12 +199,8 @@ fn site(
             live: None,
             own_host: format!("{domain}:{}", common.port),
             secure: false,
-            invitations: Some(invitations.clone()),
+            access: Some(access),
         }),
-        access: Access {
-            password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-            invitations,
-        },
         fingerprint,
         functions,
     }
