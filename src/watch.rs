@@ -11,8 +11,6 @@ use std::time::Duration;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::config::FILE_NAME;
-
 /// Folders that hold neither configuration nor content of the app and may hold very many files.
 const IGNORED_FOLDERS: &[&str] = &[
     "node_modules",
@@ -47,6 +45,8 @@ pub enum Change {
 /// The trees to watch.
 #[derive(Debug, Clone)]
 pub struct WatchRoots {
+    /// The name of the file that is [`Change::Configuration`].
+    pub configuration: &'static str,
     /// Trees that may hold the configuration or content.
     pub site: Vec<PathBuf>,
     /// The folder of the functions, if they are run here.
@@ -272,7 +272,9 @@ impl Watch {
         });
         if in_site {
             // A folder that goes may take the configuration with it.
-            if path.file_name().is_some_and(|name| name == FILE_NAME)
+            if path
+                .file_name()
+                .is_some_and(|name| name == self.roots.configuration)
                 || (is_removal && path.extension().is_none())
             {
                 found.push(Change::Configuration);

@@ -25,8 +25,8 @@ use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::resolution::Handler;
-use crate::pipeline::respond::{self, Step as Attempt};
 use crate::pipeline::{AppState, Reply, Resolution, WorkerState, resolve};
+use crate::pipeline::{Step as Attempt, respond};
 use crate::routing::decide;
 
 use answer::AfterView;

@@ -15,8 +15,7 @@ use futures_util::StreamExt;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::invitations::{COOKIE as INVITATION, Invitations};
-use crate::deployment::model::Password;
+use crate::deployment::invitations::COOKIE as INVITATION;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
 use crate::pages::{self, password::PasswordPage};
@@ -25,6 +24,7 @@ use crate::routing::url::encode_component;
 use super::context::RequestContext;
 use super::record::Reason;
 use super::resolution::{Handler, Resolution};
+pub use super::state::Access;
 
 /// Where the password is typed (AU-9).
 pub const LOGIN: &str = "/.auth/basicAuth/login";
@@ -32,15 +32,6 @@ pub const LOGIN: &str = "/.auth/basicAuth/login";
 const SESSION: &str = "StaticWebAppsPasswordCookie";
 /// No password is longer.
 const MAX_BODY: usize = 4096;
-
-/// Who may come to a deployed environment.
-#[derive(Debug)]
-pub struct Access {
-    /// The password and what the cookie of whoever knew it says.
-    pub password: Option<(Password, String)>,
-    /// Who may be invited.
-    pub invitations: Invitations,
-}
 
 impl Access {
     /// Whether the caller knows the password, or none is asked for.

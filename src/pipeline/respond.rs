@@ -12,23 +12,9 @@ use crate::content::respond::{Served, Serving};
 
 use super::context::RequestContext;
 use super::record::Reason;
+use super::reply::Step;
 use super::resolution::{ConfiguredHeaders, Handler, Resolution};
 use super::{Reply, access, api, dev_server, error_page, sign_in};
-
-/// What became of one attempt to answer.
-pub(crate) enum Step<'a> {
-    /// The answer.
-    Reply(Reply),
-    /// What answers instead.
-    Instead(Resolution<'a>),
-}
-
-impl<'a> Step<'a> {
-    /// What answers instead; the rule stays the one that led here.
-    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
-        Self::Instead(next.with_rule(before.rule))
-    }
-}
 
 /// Answers.
 pub async fn respond(

@@ -18,9 +18,9 @@ use crate::environment::Environment;
 
 use super::context::RequestContext;
 use super::record::Reason;
+use super::reply::Step;
 use super::resolution::{Handler, Resolution};
 use super::resolve::error;
-use super::respond::Step;
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn respond<'a>(

@@ -51,6 +51,7 @@ pub async fn follow(
         .collect();
     let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
     let roots = WatchRoots {
+        configuration: FILE_NAME,
         site,
         api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
         api,

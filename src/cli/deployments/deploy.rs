@@ -246,6 +246,7 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
         }
     }
     let roots = WatchRoots {
+        configuration: crate::config::FILE_NAME,
         site,
         api: wanted.api.clone(),
         api_builds: wanted
