@@ -22,7 +22,7 @@
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
-//! | [`store`] | what outlives a run, on the disk: files written whole or not at all, the state folder |
+//! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::store::StoreError;
+use crate::store::StoreError;
 use crate::watch::is_ignored;
 
 /// One file.

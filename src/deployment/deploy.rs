@@ -10,10 +10,11 @@ use super::model::{Deployment, Environment, HISTORY, State};
 use super::name::EnvironmentId;
 use super::objects::{self, Progress};
 use super::snapshot;
-use super::store::{Session, StoreError, make_folder, remove_folder};
+use super::store::Session;
 use crate::config::FILE_NAME;
 use crate::environment::discover::ConfigSearchPaths;
-use crate::link::store::now;
+use crate::store::folder::remove_folder;
+use crate::store::{StoreError, now};
 
 /// A deployment that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub fn deploy(
     failpoints::point("locked");
     // What somebody who was killed left behind: nobody else is here now.
     remove_folder(&paths.tmp())?;
-    make_folder(&paths.tmp())?;
+    paths.make(&paths.tmp())?;
     let mut content = artefact::content(&wanted.output_location, wanted.api.as_deref())?;
     content.extend(configuration(wanted)?);
     let api = match &wanted.api {

@@ -11,5 +11,7 @@
 mod commands;
 mod faults;
 mod life;
+#[cfg(unix)]
+mod links;
 mod project;
 mod refusals;

@@ -12,7 +12,7 @@ use crate::backend::{Backend, Limits};
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::{Environment, State};
 use crate::deployment::password;
-use crate::deployment::store::{StoreError, StorePaths};
+use crate::deployment::store::StorePaths;
 use crate::environment::Current;
 use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
@@ -20,6 +20,7 @@ use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
 use crate::server::{links, report};
+use crate::store::StoreError;
 
 /// What all sites have in common.
 #[derive(Debug, Clone)]

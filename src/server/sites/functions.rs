@@ -13,9 +13,9 @@ use super::Sites;
 use super::builder::{SiteBuilder, folders};
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
-use crate::deployment::store::StoreError;
 use crate::functions::{FunctionsHost, HostOptions};
 use crate::server::api;
+use crate::store::StoreError;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
 const PATIENCE: Duration = Duration::from_secs(60);
