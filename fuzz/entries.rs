@@ -1,4 +1,4 @@
-//! What is fuzzed: each function takes any bytes and panics when a promise is broken. `tests/fuzz_smoke.rs` runs the
+//! What is fuzzed: each function takes any bytes and panics when a promise is broken. `tests/it/fuzz_smoke.rs` runs the
 //! same functions on a stable toolchain.
 
 use std::sync::Arc;

@@ -22,6 +22,7 @@
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
+//! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
 //! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -43,6 +44,7 @@ pub mod devserver;
 pub mod environment;
 pub mod explain;
 pub mod functions;
+pub mod http;
 pub mod link;
 pub mod live;
 pub mod pages;
@@ -54,4 +56,3 @@ pub mod server;
 pub mod settings;
 pub mod store;
 pub mod watch;
-pub mod wire;

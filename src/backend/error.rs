@@ -7,7 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use super::{ApiOutcome, Backend, notices};
+use super::{ApiOutcome, Backend, compat_warnings};
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -32,7 +32,7 @@ pub(crate) enum CallError {
     },
     /// The caller broke off, or framed its body wrongly.
     #[error("the request body could not be read: {0}")]
-    Inbound(String),
+    RequestBody(String),
     /// The caller did not send its body in time.
     #[error("the request body did not arrive within {} s", limit.as_secs_f64())]
     SlowCaller {
@@ -97,7 +97,7 @@ impl CallError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::WebSocket | Self::Target(_) | Self::Inbound(_) => StatusCode::BAD_REQUEST,
+            Self::WebSocket | Self::Target(_) | Self::RequestBody(_) => StatusCode::BAD_REQUEST,
             Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
@@ -120,7 +120,7 @@ impl CallError {
                 "upload large files straight to a storage account (AP-7)",
                 Some("30-megabytes"),
             ),
-            Self::Inbound(_) => (
+            Self::RequestBody(_) => (
                 "the client ended the request early or framed its body wrongly",
                 None,
             ),
@@ -139,7 +139,7 @@ impl CallError {
             ),
         };
         match anchor {
-            Some(anchor) => format!("{step}; {}", notices::see(anchor)),
+            Some(anchor) => format!("{step}; {}", compat_warnings::see(anchor)),
             None => step.to_owned(),
         }
     }

@@ -8,7 +8,7 @@ use actix_web::{
 use http::{HeaderValue, Method, Request, header};
 use uuid::Uuid;
 
-use super::{ApiCall, ApiOutcome, Upstream, error::CallError, headers, inbound::InboundBody};
+use super::{ApiCall, ApiOutcome, Upstream, error::CallError, headers, request_body::RequestBody};
 use crate::link::{authorize::Denied, linked_backend::LinkedBackend};
 
 /// The 401 of a backend that was changed so that it refuses this app (AP-47, AP-48, B3-10), with its cause for the log.
@@ -42,7 +42,7 @@ pub fn response(denied: &Denied) -> HttpResponse {
 
 /// The head of a request that the gate let pass.
 pub(super) fn pass(
-    outgoing: &mut Request<InboundBody>,
+    outgoing: &mut Request<RequestBody>,
     request: &HttpRequest,
     host: &HeaderValue,
 ) -> Result<(), CallError> {

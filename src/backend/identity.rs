@@ -30,7 +30,7 @@ const WAWS_UNENCODED_URL: HeaderName = HeaderName::from_static("x-waws-unencoded
 const EGRESS: &str = "127.0.0.1:49152";
 
 /// What one kind of backend is told beyond `host`, URL, request id and principal.
-struct Told {
+struct HeaderProfile {
     /// `x-ms-client-principal-id` and `-idp` (AP-24).
     principal_id: bool,
     /// `x-ms-client-principal-name` (AP-24): not seen at managed functions.
@@ -44,23 +44,23 @@ struct Told {
 }
 
 /// The table of AP-20…AP-30, by kind.
-const fn told(kind: BackendKind) -> Told {
+const fn header_profile(kind: BackendKind) -> HeaderProfile {
     match kind {
-        BackendKind::Managed => Told {
+        BackendKind::Managed => HeaderProfile {
             principal_id: true,
             principal_name: false,
             front_end: false,
             disguised_host: false,
             platform_token: true,
         },
-        BackendKind::Functions | BackendKind::AppService => Told {
+        BackendKind::Functions | BackendKind::AppService => HeaderProfile {
             principal_id: true,
             principal_name: true,
             front_end: true,
             disguised_host: true,
             platform_token: false,
         },
-        BackendKind::ContainerApps => Told {
+        BackendKind::ContainerApps => HeaderProfile {
             principal_id: true,
             principal_name: true,
             front_end: false,
@@ -69,7 +69,7 @@ const fn told(kind: BackendKind) -> Told {
         },
         // AP-24: no evidence of the split headers here. AP-30's subscription key comes with the link.
         // AP-80: undocumented beyond the principal, which is what the builder reads.
-        BackendKind::ApiManagement | BackendKind::DataApi => Told {
+        BackendKind::ApiManagement | BackendKind::DataApi => HeaderProfile {
             principal_id: false,
             principal_name: false,
             front_end: false,
@@ -81,7 +81,7 @@ const fn told(kind: BackendKind) -> Told {
 
 /// Whether the caller's own `authorization` is lost on the way (AP-25).
 pub(super) fn replaces_authorization(kind: BackendKind) -> bool {
-    told(kind).platform_token
+    header_profile(kind).platform_token
 }
 
 /// Adds what the edge says. `own_host` is the backend's own name; managed functions have an internal one (AP-20).
@@ -93,7 +93,7 @@ pub(super) fn add(
     own_host: Option<&HeaderValue>,
     call: &ApiCall<'_>,
 ) {
-    let told = told(kind);
+    let told = header_profile(kind);
     let host = match (kind, own_host) {
         (BackendKind::Managed, _) | (_, None) => PLATFORM.host(),
         (_, Some(host)) => host,
@@ -135,7 +135,7 @@ pub(crate) fn add_principal(
     kind: BackendKind,
     principal: Option<&ClientPrincipal>,
 ) {
-    let told = told(kind);
+    let told = header_profile(kind);
     let Some(principal) = principal else {
         return;
     };

@@ -16,16 +16,15 @@ use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use super::{
-    ApiCall, BackendKind,
+    ApiCall, BackendKind, compat_warnings,
     error::CallError,
-    inbound::InboundBody,
-    notices,
-    outbound::{Origin, Outbound},
     proxy,
+    request_body::RequestBody,
+    response::{Origin, ResponseContext},
 };
 use crate::{
     functions::FunctionsHost,
-    wire::{self, BoxError},
+    http::body::{self, BoxError},
 };
 
 /// Asks the Functions host and takes its answer.
@@ -33,32 +32,32 @@ pub(super) async fn exchange(
     host: &FunctionsHost,
     request: &HttpRequest,
     call: &ApiCall<'_>,
-    body: InboundBody,
-    outbound: Outbound<'_>,
+    body: RequestBody,
+    context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
-    let fate = body.fate();
+    let slot = body.error_slot();
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = proxy::target(call.target)?;
     proxy::prepare(&mut outgoing, request, call, BackendKind::Managed, None)?;
     if request.headers().contains_key(AUTHORIZATION) {
-        notices::authorization_replaced();
+        compat_warnings::authorization_replaced();
     }
     let response = host.handle(outgoing.map(sendable)).await;
     // The host answers a broken body in its own way, but the caller is owed the reason (AP-43).
-    if let Some(error) = fate.take() {
+    if let Some(error) = slot.take() {
         return Err(error);
     }
-    notices::look_at(response.headers(), "the Functions host", None);
+    compat_warnings::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
-    Ok(outbound.respond(&head, body, Origin::new("the Functions host", None)))
+    Ok(context.respond(&head, body, Origin::new("the Functions host", None)))
 }
 
 /// A body that may go to another thread.
-fn sendable(body: InboundBody) -> wire::Body {
+fn sendable(body: RequestBody) -> body::Body {
     match body {
-        InboundBody::Empty => wire::empty(),
-        InboundBody::Whole(bytes) => wire::full(bytes),
-        InboundBody::Streamed(_) => {
+        RequestBody::Empty => body::empty(),
+        RequestBody::Whole(bytes) => body::full(bytes),
+        RequestBody::Streamed(_) => {
             let length = body.size_hint();
             let (sender, receiver) = mpsc::channel(1);
             actix_web::rt::spawn(hand_over(body, sender));
@@ -68,7 +67,7 @@ fn sendable(body: InboundBody) -> wire::Body {
 }
 
 /// Hands chunks over until the body ends or nobody takes them any more.
-async fn hand_over(mut body: InboundBody, sender: mpsc::Sender<Result<Bytes, BoxError>>) {
+async fn hand_over(mut body: RequestBody, sender: mpsc::Sender<Result<Bytes, BoxError>>) {
     loop {
         let frame = tokio::select! {
             frame = body.frame() => frame,
@@ -120,13 +119,13 @@ mod tests {
     use futures_util::{StreamExt, stream};
 
     use super::*;
-    use crate::backend::inbound;
+    use crate::backend::request_body;
 
     /// A streamed body of `chunks`, announced with `length` if given.
     async fn streamed(
         length: Option<u64>,
         chunks: Vec<Result<Bytes, PayloadError>>,
-    ) -> InboundBody {
+    ) -> RequestBody {
         let request = match length {
             Some(length) => TestRequest::post().insert_header(("content-length", length)),
             None => TestRequest::post().insert_header(("transfer-encoding", "chunked")),
@@ -134,8 +133,8 @@ mod tests {
         let payload = Payload::Stream {
             payload: stream::iter(chunks).boxed_local(),
         };
-        let received = inbound::receive(&request.to_http_request(), payload, 1_000_000).await;
-        received.unwrap_or(InboundBody::Empty)
+        let received = request_body::receive(&request.to_http_request(), payload, 1_000_000).await;
+        received.unwrap_or(RequestBody::Empty)
     }
 
     #[test]
@@ -162,15 +161,15 @@ mod tests {
                 Err(PayloadError::EncodingCorrupted),
             ];
             let body = streamed(None, chunks).await;
-            let fate = body.fate();
+            let slot = body.error_slot();
             assert!(sendable(body).collect().await.is_err());
-            assert!(matches!(fate.take(), Some(CallError::Inbound(_))));
+            assert!(matches!(slot.take(), Some(CallError::RequestBody(_))));
 
             let body = streamed(None, vec![Ok(Bytes::from(vec![0; 1_000_001]))]).await;
-            let fate = body.fate();
+            let slot = body.error_slot();
             assert!(sendable(body).collect().await.is_err());
             assert!(matches!(
-                fate.take(),
+                slot.take(),
                 Some(CallError::TooLarge { limit: 1_000_000 })
             ));
         });

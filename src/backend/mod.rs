@@ -1,29 +1,29 @@
 //! How `/api` is answered: whatever the backend is, one call goes through the
 //! same steps, in this order.
 //!
-//! 1. [`refuse`]: what a backend never gets to see: WebSocket upgrades (AP-5), tunnels.
-//! 2. [`inbound`]: the request's body: too large is 413 (AP-7), small ones are read at once, large ones stream.
+//! 1. [`reject`]: what a backend never gets to see: WebSocket upgrades (AP-5), tunnels.
+//! 2. [`request_body`]: the request's body: too large is 413 (AP-7), small ones are read at once, large ones stream.
 //! 3. [`headers`] copies the head without hop-by-hop headers and without what a caller may not say;
 //!    [`identity`] adds what Azure says instead (AP-20…AP-30), [`token`] the managed `authorization` (AP-25).
 //! 4. The hop: [`proxy`] over HTTP for a bring-your-own backend, [`managed`] for the Functions host in this process.
 //!    A linked backend may refuse: [`gate`].
-//! 5. [`outbound`]: the response goes back, streamed or whole, framed anew; [`buffering`]: whole where `--strict` demands
-//!    it (AP-10); [`notices`] tells once what Azure would change.
+//! 5. [`response`]: the response goes back, streamed or whole, framed anew; [`buffering`]: whole where `--strict` demands
+//!    it (AP-10); [`compat_warnings`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
 //! All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 mod buffering;
+mod compat_warnings;
 pub mod error;
 pub mod gate;
 pub(crate) mod headers;
 pub(crate) mod identity;
-pub(crate) mod inbound;
 mod managed;
-mod notices;
-pub(crate) mod outbound;
 pub(crate) mod proxy;
-pub(crate) mod refuse;
+pub(crate) mod reject;
+pub(crate) mod request_body;
+pub(crate) mod response;
 pub mod roles_source;
 mod token;
 mod upstream;
@@ -33,10 +33,12 @@ use std::{net::SocketAddr, time::Duration};
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use tokio::time::Instant;
 
-use self::{error::CallError, outbound::Outbound};
+use self::{error::CallError, response::ResponseContext};
+pub use crate::link::BackendKind;
+
 pub use self::{
     proxy::ApiClient,
-    upstream::{BackendKind, Upstream, UpstreamError},
+    upstream::{Upstream, UpstreamError},
 };
 use crate::{auth::ClientPrincipal, functions::FunctionsHost};
 
@@ -120,7 +122,7 @@ async fn answer(
     payload: Payload,
     call: ApiCall<'_>,
 ) -> Result<ApiOutcome, CallError> {
-    refuse::check(request)?;
+    reject::check(request)?;
     if let Backend::BringYourOwn(upstream) = backend
         && let Some(linked) = upstream.linked()
     {
@@ -133,10 +135,14 @@ async fn answer(
     }
     let time = Time::start(limits.timeout);
     let body = time
-        .limit(inbound::receive(request, payload, limits.max_request_bytes))
+        .limit(request_body::receive(
+            request,
+            payload,
+            limits.max_request_bytes,
+        ))
         .await
         .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?;
-    let outbound = Outbound::new(request, call.target, time.deadline());
+    let outbound = ResponseContext::new(request, call.target, time.deadline());
     let answered = async {
         let response = match backend {
             Backend::None => Err(CallError::NoBackend),

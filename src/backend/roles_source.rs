@@ -15,8 +15,8 @@ use super::proxy::tls::client_config;
 use super::{Backend, BackendKind, Upstream};
 use crate::auth::ClientPrincipal;
 use crate::functions::FunctionsHost;
+use crate::http::body;
 use crate::routing::path::is_api;
-use crate::wire;
 
 /// A sign-in waits no longer; how long Azure waits is undocumented (AU-76).
 const LIMIT: Duration = Duration::from_secs(10);
@@ -70,7 +70,7 @@ async fn managed(host: &FunctionsHost, path: &str, body: String) -> Result<(u16,
         .header("host", "localhost")
         .header("content-type", "application/json")
         .header("content-length", body.len())
-        .body(wire::full(Bytes::from(body)))
+        .body(body::full(Bytes::from(body)))
         .map_err(|error| error.to_string())?;
     let (head, body) = host.handle(request).await.into_parts();
     let body = Limited::new(body, MAX_ANSWER)

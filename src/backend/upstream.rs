@@ -1,59 +1,11 @@
 //! Where a bring-your-own backend listens, and as which kind of Azure backend it is addressed.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 use http::{HeaderValue, Uri};
 
+use crate::link::BackendKind;
 use crate::link::linked_backend::LinkedBackend;
-
-/// Which kind of backend answers `/api`; decides the identity headers (AP-20…AP-30).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackendKind {
-    /// Functions that are part of the app (B1).
-    Managed,
-    /// A linked Functions app (B2).
-    Functions,
-    /// A linked App Service web app (B4).
-    AppService,
-    /// A linked container app (B5).
-    ContainerApps,
-    /// A linked API Management instance (B3).
-    ApiManagement,
-    /// Data API Builder behind `/data-api` (AP-80).
-    DataApi,
-}
-
-impl BackendKind {
-    /// Every kind with the name that `--api-kind` takes; the last is none of `/api`.
-    const NAMES: [(&'static str, Self); 6] = [
-        ("managed", Self::Managed),
-        ("functions", Self::Functions),
-        ("app-service", Self::AppService),
-        ("container-apps", Self::ContainerApps),
-        ("api-management", Self::ApiManagement),
-        ("data-api", Self::DataApi),
-    ];
-}
-
-impl FromStr for BackendKind {
-    type Err = UpstreamError;
-
-    fn from_str(name: &str) -> Result<Self, UpstreamError> {
-        Self::NAMES
-            .into_iter()
-            .find_map(|(known, kind)| (known == name).then_some(kind))
-            .ok_or_else(|| UpstreamError::Kind(name.to_owned()))
-    }
-}
-
-impl fmt::Display for BackendKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::NAMES
-            .into_iter()
-            .find_map(|(name, kind)| (kind == *self).then_some(name));
-        formatter.write_str(name.unwrap_or_default())
-    }
-}
 
 /// Why an address cannot be a backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,11 +34,6 @@ pub enum UpstreamError {
         "`{0}` contains a path, but `/api/x` always reaches a backend as `/api/x`\nhint: give only scheme, host and port, and serve the API below `/api`"
     )]
     Path(String),
-    /// A name that `--api-kind` does not know.
-    #[error(
-        "`{0}` is not a kind of backend\nhint: one of managed, functions, app-service, container-apps, api-management"
-    )]
-    Kind(String),
 }
 
 /// A bring-your-own backend: where it listens and what it is. Cheap to clone.
@@ -274,15 +221,6 @@ mod tests {
             let message = parse(url).expect_err(url).to_string();
             assert!(message.contains("hint: "), "{url}: {message}");
         }
-    }
-
-    #[test]
-    fn every_kind_is_read_and_written_by_the_same_name() {
-        for (name, kind) in BackendKind::NAMES {
-            assert_eq!(name.parse(), Ok(kind));
-            assert_eq!(kind.to_string(), name);
-        }
-        assert!("Functions".parse::<BackendKind>().is_err());
     }
 
     #[test]

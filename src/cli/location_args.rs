@@ -3,7 +3,8 @@
 use clap::Args;
 use http::Uri;
 
-use crate::settings::{self, ApiKind, ProcessEnv, Settings};
+use crate::link::BackendKind;
+use crate::settings::{self, ProcessEnv, Settings};
 
 use super::report::{self, Failure};
 
@@ -34,7 +35,7 @@ pub struct LocationArgs {
 
     /// What stands at the URL of the API, as Azure would link it [default: functions]
     #[arg(long, value_name = "KIND", value_enum, help_heading = APP)]
-    pub api_kind: Option<ApiKind>,
+    pub api_kind: Option<BackendKind>,
 
     /// Configuration to take from swa-cli.config.json [default: the first]
     #[arg(long, value_name = "NAME", help_heading = APP)]

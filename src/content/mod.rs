@@ -4,8 +4,7 @@
 //! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case
 //! 3. [`cache`]: bodies of small files in memory, believed only after a `stat` (never stale)
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
-//! 5. [`plan`]: platform, global and rule headers, merged once per rule (HD-1…HD-4, RS-1, RS-2)
-//!    ([`provenance`] tells on demand who set which)
+//! 5. [`header_set`]: platform, global and rule headers, merged once per rule, with who set each (HD-1…HD-4, RS-1, RS-2)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
 //! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
 //! 8. `page`: the live-reload client, in pages that a browser is going to show
@@ -15,14 +14,13 @@ pub mod cache;
 pub mod conditional;
 pub mod disk;
 pub mod encoding;
+pub mod header_set;
 pub mod lookup;
 pub mod mime;
 mod page;
-pub mod plan;
-pub mod provenance;
-mod represent;
 pub mod respond;
 pub mod stream;
+mod variant;
 
 use std::path::{Path, PathBuf};
 
@@ -31,9 +29,9 @@ use crate::config::model::TrailingSlash;
 
 use cache::FileCache;
 use disk::Disk;
+use header_set::HeaderSets;
 use lookup::Lookup;
 use mime::MimeTypes;
-use plan::HeaderPlans;
 
 /// The static content of one environment under one configuration.
 #[derive(Debug)]
@@ -41,7 +39,7 @@ pub struct Content {
     disk: Disk,
     cache: FileCache,
     mime: MimeTypes,
-    plans: HeaderPlans,
+    header_sets: HeaderSets,
     trailing_slash: TrailingSlash,
 }
 
@@ -53,7 +51,7 @@ impl Content {
             disk: Disk::new(root),
             cache,
             mime: MimeTypes::new(&config.mime_types),
-            plans: HeaderPlans::new(config),
+            header_sets: HeaderSets::new(config),
             trailing_slash: config.trailing_slash,
         }
     }
@@ -73,8 +71,8 @@ impl Content {
         lookup::resolve(&self.disk, path, None)
     }
 
-    /// Headers for answers of a rule, or of none.
-    pub fn plans(&self) -> &HeaderPlans {
-        &self.plans
+    /// Headers of answers of a rule, or of none, and of errors.
+    pub fn header_sets(&self) -> &HeaderSets {
+        &self.header_sets
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn tag(serving: &Serving<'_>) -> Option<String> {
     if !inject::is_for_document(serving.headers) || serving.headers.contains_key(RANGE) {
         return None;
     }
-    inject::tag(serving.plan.get(&CONTENT_SECURITY_POLICY))
+    inject::tag(serving.header_set.get(&CONTENT_SECURITY_POLICY))
 }
 
 /// The page with its tag, and the entity tag of that representation.

@@ -16,11 +16,11 @@ use super::Content;
 use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::disk::Stamp;
 use super::encoding::{self};
+use super::header_set::HeaderSet;
 use super::mime::Mime;
 use super::page;
-use super::plan::HeaderPlan;
-use super::represent::{Asked, Representation, Source};
 use super::stream::{FileStream, Slices};
+use super::variant::{Asked, Representation, Source};
 
 /// How a found file is to be served.
 pub struct Serving<'a> {
@@ -31,7 +31,7 @@ pub struct Serving<'a> {
     /// 200 for content; another status sends the file whole, without validators.
     pub status: StatusCode,
     /// Headers by the rules.
-    pub plan: &'a HeaderPlan,
+    pub header_set: &'a HeaderSet,
     /// Whether pages get the live-reload client when a browser asks for one to show.
     pub is_live: bool,
 }
@@ -106,7 +106,10 @@ fn respond(
 
     let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
     let headers = response.headers_mut();
-    serving.plan.apply(headers, is_content);
+    match is_content {
+        true => serving.header_set.apply_to_content(headers),
+        false => serving.header_set.apply_to_error(headers),
+    }
     headers.insert(CONTENT_TYPE, mime.value.clone());
     if mime.compressible {
         let vary = match is_page {
@@ -191,7 +194,7 @@ fn with_body(
 /// RS-21: OPTIONS on static content.
 pub fn options(serving: &Serving<'_>) -> HttpResponse {
     let mut response = HttpResponse::with_body(StatusCode::NO_CONTENT, BoxBody::new(()));
-    serving.plan.apply(response.headers_mut(), true);
+    serving.header_set.apply_to_content(response.headers_mut());
     response
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));

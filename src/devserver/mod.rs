@@ -2,18 +2,18 @@
 //!
 //! The rules are judged before this room is entered and once more over its answers, by [`crate::pipeline`]. In here:
 //!
-//! 1. [`heads`]: what the dev server is told of a request, and what of its answer leads back to us
-//! 2. [`hop`]: one request there and back, made of the parts of [`crate::backend`]; waits while nobody listens
+//! 1. [`rewrite`]: what the dev server is told of a request, and what of its answer leads back to us
+//! 2. [`proxy`]: one request there and back, made of the parts of [`crate::backend`]; waits while nobody listens
 //! 3. [`tunnel`]: WebSockets (HMR): the head is passed on, then raw bytes both ways
-//! 4. [`wait`]: whether somebody listens, found out by one task for all requests
+//! 4. [`readiness`]: whether somebody listens, found out by one task for all requests
 //! 5. [`run`], [`command`]: `--run`, the command that starts it (or anything else)
 
 pub mod command;
-mod heads;
-mod hop;
+mod proxy;
+mod readiness;
+mod rewrite;
 pub mod run;
 mod tunnel;
-mod wait;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,9 +24,9 @@ use tokio::sync::watch;
 
 use crate::backend::{BackendKind, Upstream, UpstreamError};
 
-pub(crate) use hop::{Call, NoAnswer, Wanted};
+pub(crate) use proxy::{Call, NoAnswer, Wanted};
+pub use readiness::{Down, Phase, probe};
 pub use run::{Run, RunState};
-pub use wait::{Down, Phase, look_out};
 
 /// A dev server; cheap to clone, shared by all workers.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! WebSockets: the request's head goes to the dev server as it came, subprotocols and extensions included; a 101 comes
-//! back the same way, and from then on bytes pass unread in both directions (trap 20).
+//! back the same way, and from then on bytes pass unread in both directions. A client that parses frames would make
+//! a key of its own and lose the extensions.
 
 use std::io;
 use std::pin::Pin;
@@ -17,10 +18,10 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
 
-use super::{Call, DevServer, NoAnswer, heads};
+use super::{Call, DevServer, NoAnswer, rewrite};
 use crate::backend::error::CallError;
-use crate::backend::inbound::InboundBody;
-use crate::backend::outbound::{Origin, Outbound};
+use crate::backend::request_body::RequestBody;
+use crate::backend::response::{Origin, ResponseContext};
 use crate::backend::{ApiClient, headers};
 
 /// Bytes that pass at once.
@@ -40,7 +41,7 @@ impl DevServer {
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
         let failed = |error: hyper::Error| self.no_answer(CallError::hop(upstream.url(), &error));
-        let mut outgoing = heads::there(upstream, request, call, InboundBody::Empty)
+        let mut outgoing = rewrite::to_upstream(upstream, request, call, RequestBody::Empty)
             .map_err(|error| self.no_answer(error))?;
         let asked = outgoing.headers_mut();
         asked.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
@@ -52,7 +53,7 @@ impl DevServer {
         let mut response = sender.send_request(outgoing).await.map_err(failed)?;
         if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
             let (head, body) = response.into_parts();
-            let outbound = Outbound::new(request, call.target, None);
+            let outbound = ResponseContext::new(request, call.target, None);
             return Ok(outbound.respond(&head, body, Origin::new(upstream.url(), None)));
         }
         let upgraded = hyper::upgrade::on(&mut response).await.map_err(failed)?;

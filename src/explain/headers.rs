@@ -6,7 +6,7 @@ use actix_web::http::header::{
 use serde::Serialize;
 
 use crate::config::Span;
-use crate::content::provenance::{Provenance, SetBy, provenance};
+use crate::content::header_set::{HeaderEntry, SetBy};
 use crate::environment::Environment;
 
 use super::end::End;
@@ -31,14 +31,14 @@ pub fn attribute(
     rule: Option<usize>,
     headers: &HeaderMap,
 ) -> Vec<HeaderView> {
-    let config = environment.rules.config();
     // Only content gets the headers of its rule; errors and their overrides get the global ones, redirects none (HD-7).
+    let header_sets = environment.content.header_sets();
     let told = match end {
         End::File {
             with_rule: true, ..
-        } => provenance(config, rule),
-        End::File { .. } | End::Error => provenance(config, None),
-        _ => Vec::new(),
+        } => header_sets.of_rule(rule).entries(),
+        End::File { .. } | End::Error => header_sets.of_errors().entries(),
+        _ => &[],
     };
     let mut views: Vec<HeaderView> = headers
         .iter()
@@ -67,7 +67,7 @@ pub fn attribute(
     views
 }
 
-fn origin(environment: &Environment, entry: &Provenance) -> String {
+fn origin(environment: &Environment, entry: &HeaderEntry) -> String {
     let config = environment.rules.config();
     let named =
         |what: String, span: Option<Span>| match span.and_then(|span| place(environment, span)) {

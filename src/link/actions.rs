@@ -2,9 +2,10 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use super::BackendKind;
 use super::apim::Product;
 use super::checks::{self, Wanted};
-use super::model::{BackendRecord, Kind, Link, PROVIDER, Provider, slug};
+use super::model::{BackendRecord, Link, PROVIDER, Provider, slug};
 use super::refusal::Refusal;
 use super::store::State;
 
@@ -135,7 +136,7 @@ pub fn unlink(
         .retain(|link| link.environment != environment);
     let is_ours = |record: &BackendRecord| match &link {
         Some(link) => (record.kind, &record.url) == (link.kind, &link.url),
-        None => remove_backend_auth && record.kind != Kind::ApiManagement,
+        None => remove_backend_auth && record.kind != BackendKind::ApiManagement,
     };
     let mut unlinked = Unlinked {
         link: link.clone(),
@@ -151,7 +152,7 @@ pub fn unlink(
         if !record.knows(&app.id) {
             continue;
         }
-        if remove_backend_auth && record.kind != Kind::ApiManagement {
+        if remove_backend_auth && record.kind != BackendKind::ApiManagement {
             record
                 .providers
                 .retain(|provider| provider.app_id != app.id);
@@ -196,7 +197,7 @@ pub fn product<'a>(state: &'a mut State, environment: &str) -> Result<&'a mut Pr
         .project
         .links
         .iter()
-        .find(|link| link.environment == environment && link.kind == Kind::ApiManagement)
+        .find(|link| link.environment == environment && link.kind == BackendKind::ApiManagement)
         .map(|link| (link.url.clone(), host_of(&app, link)));
     let products = state
         .machine
@@ -224,7 +225,7 @@ pub fn product<'a>(state: &'a mut State, environment: &str) -> Result<&'a mut Pr
 
 /// Writes into a backend what makes it accept the app.
 fn connect(record: &mut BackendRecord, app_id: &str, host: &str, folder: &str) {
-    if record.kind == Kind::ApiManagement {
+    if record.kind == BackendKind::ApiManagement {
         if !record.products.iter().any(|product| product.host == host) {
             record.products.push(Product::new(app_id, host));
         }
@@ -249,7 +250,7 @@ fn connect(record: &mut BackendRecord, app_id: &str, host: &str, folder: &str) {
 /// No port is free for its gate.
 pub fn owned<'a>(
     state: &'a mut State,
-    kind: Kind,
+    kind: BackendKind,
     url: &str,
 ) -> Result<&'a mut BackendRecord, Refusal> {
     if state.machine.backend(kind, url).is_none() {
@@ -283,7 +284,7 @@ pub fn name_of(url: &str) -> String {
 
 fn new_record(
     state: &State,
-    kind: Kind,
+    kind: BackendKind,
     url: &str,
     name: &str,
     region: Option<&str>,

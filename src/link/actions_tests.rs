@@ -14,7 +14,7 @@ fn state_of(folder: &Path) -> State {
     .peek(&mut Vec::new())
 }
 
-fn wanted(kind: Kind) -> Wanted {
+fn wanted(kind: BackendKind) -> Wanted {
     Wanted {
         kind,
         name: None,
@@ -41,7 +41,7 @@ fn two() -> (tempfile::TempDir, State, State) {
 #[test]
 fn every_refusal_names_its_rule() {
     let change = |change: fn(&mut Wanted)| {
-        let mut wanted = wanted(Kind::AppService);
+        let mut wanted = wanted(BackendKind::AppService);
         change(&mut wanted);
         wanted
     };
@@ -60,12 +60,12 @@ fn every_refusal_names_its_rule() {
         (
             "BK-4",
             Some("59363"),
-            change(|it| it.kind = Kind::Functions),
+            change(|it| it.kind = BackendKind::Functions),
         ),
     ];
     for (rule, code, refused) in table {
         let (_folder, mut state, _) = two();
-        link(&mut state, &wanted(Kind::AppService), "a").unwrap();
+        link(&mut state, &wanted(BackendKind::AppService), "a").unwrap();
         let before = state.clone();
         let refusal = link(&mut state, &refused, "a").unwrap_err();
         assert_eq!((refusal.rule, refusal.code), (rule, code), "{refused:?}");
@@ -77,9 +77,9 @@ fn every_refusal_names_its_rule() {
 #[test]
 fn bk_8_another_apps_provider_is_refused_and_only_functions_can_be_forced() {
     for (kind, forced) in [
-        (Kind::Functions, true),
-        (Kind::AppService, false),
-        (Kind::ContainerApps, false),
+        (BackendKind::Functions, true),
+        (BackendKind::AppService, false),
+        (BackendKind::ContainerApps, false),
     ] {
         let (_folder, mut first, mut second) = two();
         link(&mut first, &wanted(kind), "/nowhere").unwrap();
@@ -108,15 +108,15 @@ fn bk_5_a_backend_that_is_linked_elsewhere_says_so_and_api_management_serves_man
     };
     let mut session = crate::link::store::Session::open(&paths).unwrap();
     let at = paths.project.display().to_string();
-    link(&mut session.state, &wanted(Kind::ContainerApps), &at).unwrap();
+    link(&mut session.state, &wanted(BackendKind::ContainerApps), &at).unwrap();
     session.save().unwrap();
     second.machine = session.state.machine.clone();
-    let refusal = link(&mut second, &wanted(Kind::ContainerApps), "b").unwrap_err();
+    let refusal = link(&mut second, &wanted(BackendKind::ContainerApps), "b").unwrap_err();
     assert_eq!(refusal.rule, "BK-5");
 
-    link(&mut first, &wanted(Kind::ApiManagement), "a").unwrap();
+    link(&mut first, &wanted(BackendKind::ApiManagement), "a").unwrap();
     second.machine = first.machine.clone();
-    link(&mut second, &wanted(Kind::ApiManagement), "b").unwrap();
+    link(&mut second, &wanted(BackendKind::ApiManagement), "b").unwrap();
     let products = &second.machine.backends[0].products;
     assert_eq!(products.len(), 2);
     assert_ne!(products[0].name, products[1].name);
@@ -125,7 +125,7 @@ fn bk_5_a_backend_that_is_linked_elsewhere_says_so_and_api_management_serves_man
 #[test]
 fn bk_6_bk_12_the_provider_names_the_host_and_outlives_the_link() {
     let (_folder, mut state, _) = two();
-    link(&mut state, &wanted(Kind::AppService), "a").unwrap();
+    link(&mut state, &wanted(BackendKind::AppService), "a").unwrap();
     let record = &state.machine.backends[0];
     let host = state.project.app.host("default", None);
     assert_eq!(record.providers[0].client_id, host);
@@ -144,10 +144,10 @@ fn bk_6_bk_12_the_provider_names_the_host_and_outlives_the_link() {
 #[test]
 fn b2_12_linking_the_same_backend_again_repairs_it() {
     let (_folder, mut state, _) = two();
-    link(&mut state, &wanted(Kind::AppService), "a").unwrap();
+    link(&mut state, &wanted(BackendKind::AppService), "a").unwrap();
     let port = state.machine.backends[0].gate_port;
     state.machine.backends[0].providers.clear();
-    link(&mut state, &wanted(Kind::AppService), "a").unwrap();
+    link(&mut state, &wanted(BackendKind::AppService), "a").unwrap();
     assert_eq!(state.machine.backends.len(), 1);
     assert_eq!(state.machine.backends[0].gate_port, port);
     assert_eq!(state.machine.backends[0].providers.len(), 1);
@@ -160,14 +160,14 @@ fn b2_12_linking_the_same_backend_again_repairs_it() {
 #[test]
 fn bk_14_product_and_apis_survive_unlink_and_are_found_again() {
     let (_folder, mut state, _) = two();
-    link(&mut state, &wanted(Kind::ApiManagement), "a").unwrap();
+    link(&mut state, &wanted(BackendKind::ApiManagement), "a").unwrap();
     product(&mut state, "default")
         .unwrap()
         .apis
         .push("api".to_owned());
     let left = unlink(&mut state, "default", true).unwrap();
     assert!(left.left.unwrap().starts_with("Azure Static Web Apps - "));
-    link(&mut state, &wanted(Kind::ApiManagement), "a").unwrap();
+    link(&mut state, &wanted(BackendKind::ApiManagement), "a").unwrap();
     assert_eq!(state.machine.backends[0].products.len(), 1);
     assert_eq!(product(&mut state, "default").unwrap().apis, ["api"]);
 }

@@ -7,7 +7,8 @@
 
 use serde_json::json;
 
-use super::model::{BackendRecord, Kind, issuer};
+use super::BackendKind;
+use super::model::{BackendRecord, issuer};
 use super::verify::{Fault, KeyRing};
 
 /// What of a request the lock looks at.
@@ -45,7 +46,7 @@ pub fn authorize(
     now: u64,
 ) -> Result<(), Denied> {
     match record.kind {
-        Kind::ApiManagement => authorize_product(record, ring, call, now),
+        BackendKind::ApiManagement => authorize_product(record, ring, call, now),
         _ => authorize_provider(record, ring, call, now),
     }
 }
@@ -55,7 +56,7 @@ pub fn authorize(
 /// # Errors
 /// It does not pass.
 pub fn authorize_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
-    if record.kind == Kind::ApiManagement {
+    if record.kind == BackendKind::ApiManagement {
         let product = record.products.iter().find(|product| product.host == host);
         return match product {
             Some(product) if !product.validate_jwt => Err(Denied::apim(
@@ -100,7 +101,7 @@ pub fn refuses_origin(record: &BackendRecord, method: &str, origin: Option<&str>
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let gate = format!("localhost:{}", record.gate_port);
     let mut known = record.providers.iter().map(|provider| &provider.client_id);
-    record.kind != Kind::ApiManagement
+    record.kind != BackendKind::ApiManagement
         && record.auth_enabled
         && !host.eq_ignore_ascii_case(&record.host)
         && host != gate

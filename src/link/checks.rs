@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Kind, Link, Plan};
+use super::BackendKind;
+use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Link, Plan};
 use super::refusal::Refusal;
 use super::store::{LinkPaths, State};
 
@@ -10,7 +11,7 @@ use super::store::{LinkPaths, State};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// What it is.
-    pub kind: Kind,
+    pub kind: BackendKind,
     /// Its name; `None`: after its URL.
     pub name: Option<String>,
     /// Scheme, host and port.
@@ -61,7 +62,7 @@ pub fn check(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
 /// BK-7, BK-9: what the backend's own authentication settings must be like. API Management has none.
 fn authentication(backend: &BackendRecord) -> Result<(), Refusal> {
     let (title, name) = (backend.kind.title(), &backend.name);
-    if backend.kind == Kind::ApiManagement {
+    if backend.kind == BackendKind::ApiManagement {
         return Ok(());
     }
     if backend.own_auth == Some(EasyAuth::V1) {
@@ -167,7 +168,7 @@ fn name(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
 
 /// BK-5, BK-8: all kinds but API Management belong to one app, and to one of its environments.
 fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Result<(), Refusal> {
-    if wanted.kind == Kind::ApiManagement {
+    if wanted.kind == BackendKind::ApiManagement {
         return Ok(());
     }
     let host = app.host(&wanted.environment, wanted.region.as_deref());
@@ -178,7 +179,7 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
     else {
         return Ok(());
     };
-    if wanted.force && wanted.kind == Kind::Functions {
+    if wanted.force && wanted.kind == BackendKind::Functions {
         return Ok(());
     }
     let title = wanted.kind.title();
@@ -200,7 +201,7 @@ fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Resul
     };
     let mut hint = format!("cygnet backends unlink --remove-backend-auth in {folder}");
     hint.push_str(match wanted.kind {
-        Kind::Functions => ", or --force to overwrite it",
+        BackendKind::Functions => ", or --force to overwrite it",
         _ => "; --force is for Functions apps only",
     });
     Err(Refusal::new(rule, message, hint).azure(

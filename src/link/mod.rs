@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`model`] | what is remembered, in words of Azure's resources |
+//! | [`BackendKind`] | what a backend is in Azure |
 //! | [`store`] | on the disk: locked, whole, kept aside when damaged |
 //! | [`checks`] | what Azure looks at before it links; [`refusal`] says which rule refused |
 //! | [`actions`] | link, re-link, unlink |
@@ -14,6 +15,7 @@
 pub mod actions;
 pub mod apim;
 pub mod authorize;
+mod backend_kind;
 pub mod checks;
 pub mod issuer;
 pub mod key;
@@ -22,3 +24,5 @@ pub mod model;
 pub mod refusal;
 pub mod store;
 pub mod verify;
+
+pub use backend_kind::BackendKind;

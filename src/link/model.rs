@@ -4,11 +4,10 @@
 //! knows the identity providers that may call it (BK-6), or an API Management instance its products (B3-1). That is why an
 //! unlinked backend can stay closed (BK-12).
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::BackendKind;
 use super::apim::Product;
 
 /// The form of both files. A file of a later form is refused, never rewritten.
@@ -19,55 +18,6 @@ pub const DEFAULT_ENVIRONMENT: &str = "default";
 
 /// The name that the portal shows for the provider that a link adds (BK-6).
 pub const PROVIDER: &str = "Azure Static Web Apps (Linked)";
-
-/// The kinds of backend that can be linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Azure Functions app (B2).
-    Functions,
-    /// App Service app (B4).
-    AppService,
-    /// Container app (B5).
-    ContainerApps,
-    /// API Management instance (B3).
-    ApiManagement,
-}
-
-impl Kind {
-    /// The host name under which Azure would publish a resource of this kind and name (AP-20).
-    pub fn public_host(self, name: &str, region: Option<&str>) -> String {
-        match self {
-            Self::Functions | Self::AppService => format!("{name}.azurewebsites.net"),
-            Self::ContainerApps => {
-                let region = region.unwrap_or("westeurope");
-                format!("{name}.cygnet.{region}.azurecontainerapps.io")
-            }
-            Self::ApiManagement => format!("{name}.azure-api.net"),
-        }
-    }
-
-    /// What the portal calls it.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Functions => "Functions app",
-            Self::AppService => "App Service app",
-            Self::ContainerApps => "container app",
-            Self::ApiManagement => "API Management instance",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Functions => "functions",
-            Self::AppService => "app-service",
-            Self::ContainerApps => "container-apps",
-            Self::ApiManagement => "api-management",
-        })
-    }
-}
 
 /// The plans that matter to links (AP-15).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -149,7 +99,7 @@ pub fn slug(text: &str) -> String {
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     /// What it is.
-    pub kind: Kind,
+    pub kind: BackendKind,
     /// Its name as a resource.
     pub name: String,
     /// `default` or a named environment.
@@ -176,14 +126,14 @@ pub struct Machine {
 
 impl Machine {
     /// The backend that a link names.
-    pub fn backend(&self, kind: Kind, url: &str) -> Option<&BackendRecord> {
+    pub fn backend(&self, kind: BackendKind, url: &str) -> Option<&BackendRecord> {
         self.backends
             .iter()
             .find(|backend| backend.kind == kind && backend.url == url)
     }
 
     /// The same, to change it.
-    pub fn backend_mut(&mut self, kind: Kind, url: &str) -> Option<&mut BackendRecord> {
+    pub fn backend_mut(&mut self, kind: BackendKind, url: &str) -> Option<&mut BackendRecord> {
         self.backends
             .iter_mut()
             .find(|backend| backend.kind == kind && backend.url == url)
@@ -195,7 +145,7 @@ impl Machine {
 #[serde(rename_all = "camelCase")]
 pub struct BackendRecord {
     /// What it is.
-    pub kind: Kind,
+    pub kind: BackendKind,
     /// Its name as a resource.
     pub name: String,
     /// Where the process that plays it listens.

@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::*;
-use crate::link::model::{Kind, Link, Plan};
+use crate::link::BackendKind;
+use crate::link::model::{Link, Plan};
 
 fn paths(folder: &Path) -> LinkPaths {
     LinkPaths {
@@ -14,7 +15,7 @@ fn paths(folder: &Path) -> LinkPaths {
 
 fn link(environment: &str) -> Link {
     Link {
-        kind: Kind::AppService,
+        kind: BackendKind::AppService,
         name: "a".to_owned(),
         environment: environment.to_owned(),
         url: "http://localhost:1".to_owned(),

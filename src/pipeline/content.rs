@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 
 use crate::content::disk::Stamp;
+use crate::content::header_set::HeaderSet;
 use crate::content::lookup::Lookup;
-use crate::content::plan::HeaderPlan;
 use crate::content::respond::Serving;
 use crate::environment::Environment;
 use crate::routing::Target;
@@ -40,7 +40,7 @@ pub(super) async fn requested(
             let serving = serving(
                 asked,
                 status.unwrap_or(StatusCode::OK),
-                content.plans().content(rule),
+                content.header_sets().of_rule(rule),
             );
             Some(serve(environment, asked, &relative, meta, &serving, note).await)
         }
@@ -74,7 +74,7 @@ pub(super) async fn fallback(
     else {
         return errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await;
     };
-    let serving = serving(asked, status, content.plans().content(rule));
+    let serving = serving(asked, status, content.header_sets().of_rule(rule));
     serve(
         environment,
         asked,
@@ -108,13 +108,13 @@ async fn serve(
 pub(super) fn serving<'a>(
     asked: &'a RequestContext<'_>,
     status: StatusCode,
-    plan: &'a HeaderPlan,
+    header_set: &'a HeaderSet,
 ) -> Serving<'a> {
     Serving {
         method: asked.request.method(),
         headers: asked.request.headers(),
         status,
-        plan,
+        header_set,
         is_live: asked.is_live,
     }
 }

@@ -14,8 +14,8 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 
-use crate::backend::inbound::InboundBody;
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
+use crate::backend::request_body::RequestBody;
 use crate::content::disk::is_configuration;
 use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
@@ -98,7 +98,7 @@ pub(super) async fn fallback(
     (rule, status): (Option<usize>, StatusCode),
 ) -> Reply {
     let path = raw_target(asked, Target::Rewritten(to));
-    let empty = InboundBody::Empty;
+    let empty = RequestBody::Empty;
     match ask(worker, server, asked, empty, &path, Wanted::Answer).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => {
             errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await
@@ -121,14 +121,14 @@ pub(super) async fn page(
     to: &str,
     told: StatusCode,
 ) -> Option<HttpResponse> {
-    let empty = InboundBody::Empty;
+    let empty = RequestBody::Empty;
     let response = ask(worker, server, asked, empty, to, Wanted::Page)
         .await
         .ok()
         .filter(|response| response.status().is_success())?;
     let mut response = with_status(response, told);
-    let plan = environment.content.plans().content(None);
-    plan.apply_to_upstream(response.headers_mut());
+    let headers = environment.content.header_sets().of_errors();
+    headers.apply_to_upstream(response.headers_mut());
     Some(response)
 }
 
@@ -136,7 +136,7 @@ async fn ask(
     worker: &WorkerState,
     server: &DevServer,
     asked: &RequestContext<'_>,
-    body: InboundBody,
+    body: RequestBody,
     target: &str,
     wanted: Wanted,
 ) -> Result<HttpResponse, NoAnswer> {
@@ -182,8 +182,8 @@ fn finish(
     if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
         // A rule's own headers are about its content, so errors do not get them.
         let rule = rule.filter(|_| !status.is_client_error() && !status.is_server_error());
-        let plan = environment.content.plans().content(rule);
-        plan.apply_to_upstream(response.headers_mut());
+        let headers = environment.content.header_sets().of_rule(rule);
+        headers.apply_to_upstream(response.headers_mut());
     }
     if status.is_success()
         && let Some(mime) = configured_type(environment, &asked.path)

@@ -67,7 +67,7 @@ pub(super) async fn fail(
                 let told = StatusCode::from_u16(told).unwrap_or(StatusCode::NOT_FOUND);
                 let content = &environment.content;
                 // A body is wanted whatever the method, so that a script sees the app's own error page.
-                let mut serving = serving(asked, told, content.plans().content(None));
+                let mut serving = serving(asked, told, content.header_sets().of_errors());
                 if serving.method != Method::HEAD {
                     serving.method = &Method::GET;
                 }
@@ -155,8 +155,8 @@ fn page(
         html = with_client(asked.request, html, inject::tag(None));
     }
     let mut response = html_response(asked.request, status, html);
-    let plans = environment.content.plans();
-    plans.apply_to_error(response.headers_mut());
+    let headers = environment.content.header_sets().of_errors();
+    headers.apply_to_error(response.headers_mut());
     // The page is ours and brings its style along, which the app's own policy would take from it.
     response.headers_mut().remove(CONTENT_SECURITY_POLICY);
     Reply::new(response, note)

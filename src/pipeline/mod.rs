@@ -36,7 +36,7 @@ use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::backend::refuse::is_websocket;
+use crate::backend::reject::is_websocket;
 use crate::backend::{self, ApiCall, ApiClient, Limits};
 use crate::content::disk::is_configuration;
 use crate::deployment::invitations::Invitations;

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::backend::{Backend, BackendKind, Upstream};
+use crate::backend::{Backend, Upstream};
 use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::manner::words;
 use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiKind, ApiSetting, Settings, Source, Verbosity};
+use crate::settings::{ApiSetting, Settings, Source, Verbosity};
 
 use super::{StartError, links, report};
 
@@ -27,7 +27,7 @@ pub fn backend(
     Ok(match &settings.api.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
-            let upstream = Upstream::parse(&url.to_string(), backend_kind(*kind))?;
+            let upstream = Upstream::parse(&url.to_string(), *kind)?;
             Backend::BringYourOwn(links::connect(upstream, settings))
         }
         ApiSetting::Folder(_) => {
@@ -113,16 +113,6 @@ pub fn folder(settings: &Settings) -> Option<PathBuf> {
     match &settings.api.value {
         ApiSetting::Folder(folder) => Some(folder.clone()),
         ApiSetting::None | ApiSetting::Url { .. } => None,
-    }
-}
-
-fn backend_kind(kind: ApiKind) -> BackendKind {
-    match kind {
-        ApiKind::Managed => BackendKind::Managed,
-        ApiKind::Functions => BackendKind::Functions,
-        ApiKind::AppService => BackendKind::AppService,
-        ApiKind::ContainerApps => BackendKind::ContainerApps,
-        ApiKind::ApiManagement => BackendKind::ApiManagement,
     }
 }
 

@@ -8,9 +8,10 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use arc_swap::ArcSwap;
 
-use crate::backend::{self, ApiCall, ApiClient, Backend, BackendKind, Limits, Upstream};
+use crate::backend::{self, ApiCall, ApiClient, Backend, Limits, Upstream};
+use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
-use crate::link::model::{BackendRecord, Kind};
+use crate::link::model::BackendRecord;
 use crate::link::store::{LinkPaths, State};
 use crate::link::verify::KeyRing;
 
@@ -23,7 +24,7 @@ pub struct BackendListeners {
 }
 
 struct BackendListener {
-    kind: Kind,
+    kind: BackendKind,
     url: String,
     record: Arc<ArcSwap<BackendRecord>>,
     /// `None` while its port is taken.

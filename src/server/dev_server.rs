@@ -1,6 +1,6 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
-use crate::devserver::{DevServer, Phase, Run, RunState, look_out};
+use crate::devserver::{DevServer, Phase, Run, RunState, probe};
 use crate::settings::{Settings, Verbosity};
 
 use super::{StartError, report};
@@ -33,7 +33,7 @@ pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, S
 /// Looks out for the dev server, and says what becomes of it and of the command, until the emulator ends.
 pub fn follow(server: Option<DevServer>, run: Option<Run>, says: bool) {
     if let Some(server) = server {
-        actix_web::rt::spawn(look_out(server.clone()));
+        actix_web::rt::spawn(probe(server.clone()));
         actix_web::rt::spawn(tell_server(server, says));
     }
     if let Some(run) = run {

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Backend, BackendKind, Upstream};
+use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
 use crate::link::linked_backend::LinkedBackend;
-use crate::link::model::{DEFAULT_ENVIRONMENT, Kind, Link, Plan};
+use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
 use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
-use crate::settings::{ApiKind, ApiSetting, Settings, Source};
+use crate::settings::{ApiSetting, Settings, Source};
 
 use super::backend_listener::BackendListeners;
 use super::file_watcher::{Watch, wait};
@@ -25,9 +25,10 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
 /// Managed functions at a URL are told nothing of links.
 pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
-    let Some(kind) = kind(upstream.kind()) else {
+    let kind = upstream.kind();
+    if !kind.is_linkable() {
         return upstream;
-    };
+    }
     if matches!(settings.api.source, Source::Link(_))
         && let Ok(paths) = LinkPaths::of(&settings.base_dir)
     {
@@ -54,14 +55,13 @@ fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
     let ApiSetting::Url { url, kind } = &settings.api.value else {
         return None;
     };
-    let kind = kind_of_setting(*kind)?;
-    let url = Upstream::parse(&url.to_string(), backend_kind(kind)).ok()?;
+    let url = Upstream::parse(&url.to_string(), *kind).ok()?;
     let paths = LinkPaths::of(&settings.base_dir)
         .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
         .ok()?;
     let mut state = State::new(&settings.base_dir);
     let wanted = Wanted {
-        kind,
+        kind: *kind,
         name: None,
         url: url.url().to_owned(),
         environment: DEFAULT_ENVIRONMENT.to_owned(),
@@ -83,35 +83,6 @@ fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
         product.apis.push("api".to_owned());
     }
     Some((state, paths))
-}
-
-fn kind_of_setting(kind: ApiKind) -> Option<Kind> {
-    match kind {
-        ApiKind::Managed => None,
-        ApiKind::Functions => Some(Kind::Functions),
-        ApiKind::AppService => Some(Kind::AppService),
-        ApiKind::ContainerApps => Some(Kind::ContainerApps),
-        ApiKind::ApiManagement => Some(Kind::ApiManagement),
-    }
-}
-
-fn kind(kind: BackendKind) -> Option<Kind> {
-    match kind {
-        BackendKind::Managed | BackendKind::DataApi => None,
-        BackendKind::Functions => Some(Kind::Functions),
-        BackendKind::AppService => Some(Kind::AppService),
-        BackendKind::ContainerApps => Some(Kind::ContainerApps),
-        BackendKind::ApiManagement => Some(Kind::ApiManagement),
-    }
-}
-
-fn backend_kind(kind: Kind) -> BackendKind {
-    match kind {
-        Kind::Functions => BackendKind::Functions,
-        Kind::AppService => BackendKind::AppService,
-        Kind::ContainerApps => BackendKind::ContainerApps,
-        Kind::ApiManagement => BackendKind::ApiManagement,
-    }
 }
 
 /// The link of production, or of the environment that is borrowed from.
@@ -226,7 +197,7 @@ async fn swap(
 
 /// The backend that a link names, with the proof that its calls carry. `None` if its address is none.
 pub(super) async fn backend_of(state: &State, paths: &LinkPaths, link: &Link) -> Option<Backend> {
-    let upstream = Upstream::parse(&link.url, backend_kind(link.kind)).ok()?;
+    let upstream = Upstream::parse(&link.url, link.kind).ok()?;
     Some(match LinkedBackend::of(state, paths, link) {
         Some(linked) => {
             linked.issuer.ready().await;

@@ -12,7 +12,7 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::functions;
-use crate::live::{Hub, batch, problems};
+use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
 use crate::watch::{self, Change, Mode, WatchRoots};
@@ -38,7 +38,7 @@ pub async fn follow(
     let content = shared.live.clone().map(|hub| {
         let root = loader.search_paths.output_location.clone();
         let api = api.clone();
-        batch::start(hub, batch::Scope { root, api })
+        debounce::start(hub, debounce::Scope { root, api })
     });
     let site = loader
         .search_paths

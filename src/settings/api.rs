@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use http::Uri;
 
-use crate::link::model::Kind;
+use crate::link::BackendKind;
 use crate::link::store::LinkPaths;
 use crate::store::state_dir;
 
@@ -16,7 +16,6 @@ use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
 use super::parse;
-use super::types::ApiKind;
 use super::value::{Setting, Source};
 
 /// What answers `/api`.
@@ -31,7 +30,7 @@ pub enum ApiSetting {
         /// Its `http` or `https` URL, with a host.
         url: Uri,
         /// What it stands for.
-        kind: ApiKind,
+        kind: BackendKind,
     },
 }
 
@@ -45,12 +44,12 @@ pub fn choose(
     base: &Path,
     args: &StartArgs,
     notices: &mut Vec<Notice>,
-) -> Result<(Setting<ApiSetting>, Setting<ApiKind>), SettingsError> {
+) -> Result<(Setting<ApiSetting>, Setting<BackendKind>), SettingsError> {
     let kind = layers.get_or(
         &options::API_KIND,
         args.api_kind,
         parse::word,
-        ApiKind::default(),
+        BackendKind::default(),
     )?;
     let url = layers.get(
         &options::API_DEVSERVER_URL,
@@ -119,7 +118,7 @@ pub fn or_link(
         Some((url, link)) => Setting::new(
             ApiSetting::Url {
                 url,
-                kind: link.kind.into(),
+                kind: link.kind,
             },
             Source::Link(link.name),
         ),
@@ -127,27 +126,16 @@ pub fn or_link(
     }
 }
 
-impl From<Kind> for ApiKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Functions => Self::Functions,
-            Kind::AppService => Self::AppService,
-            Kind::ContainerApps => Self::ContainerApps,
-            Kind::ApiManagement => Self::ApiManagement,
-        }
-    }
-}
-
 fn folder(
     base: &Path,
     location: Setting<String>,
-    kind: &Setting<ApiKind>,
+    kind: &Setting<BackendKind>,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<ApiSetting>, SettingsError> {
     let folder = location.map(|text| folders::absolute(base, &text));
     match folders::check(&folder, &options::API_LOCATION) {
         Ok(()) => {
-            if !matches!(kind.value, ApiKind::Managed) && kind.source != Source::Default {
+            if !matches!(kind.value, BackendKind::Managed) && kind.source != Source::Default {
                 notices.push(Notice::warn(
                     format!(
                         "API kind `{}` ({}) has no effect: the API is a folder",

@@ -7,12 +7,13 @@ use clap::{ArgAction, Args};
 use http::Uri;
 
 use crate::functions::ApiHost;
+use crate::link::BackendKind;
 
 use super::compat::CompatArgs;
 use super::data_api::DataApiArgs;
 use super::parse;
 use super::tls::TlsArgs;
-use super::types::{ApiKind, Verbosity};
+use super::types::Verbosity;
 
 const APP: &str = "App";
 const API: &str = "API";
@@ -62,7 +63,7 @@ pub struct StartArgs {
 
     /// What stands at the URL of the API, as Azure would link it [default: functions]
     #[arg(long, value_name = "KIND", value_enum, help_heading = API)]
-    pub api_kind: Option<ApiKind>,
+    pub api_kind: Option<BackendKind>,
 
     /// Seconds that the API may take to answer, 0 for no limit [default: 45]
     #[arg(long, value_name = "SECONDS", value_parser = parse::timeout, help_heading = API)]

@@ -49,6 +49,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::functions::ApiHost;
+use crate::link::BackendKind;
 
 pub use api::ApiSetting;
 pub use args::StartArgs;
@@ -59,7 +60,7 @@ pub use notice::Notice;
 pub use process_env::ProcessEnv;
 pub use resolve::resolve;
 pub use tls::TlsSetting;
-pub use types::{ApiKind, Verbosity, WatchMode};
+pub use types::{Verbosity, WatchMode};
 pub use value::{Setting, Source};
 
 /// Everything `start` needs to know; every path is absolute and every folder named here exists, `app_location` aside.
@@ -79,7 +80,7 @@ pub struct Settings {
     /// What answers `/api`.
     pub api: Setting<ApiSetting>,
     /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
-    pub api_kind: Setting<ApiKind>,
+    pub api_kind: Setting<BackendKind>,
     /// What runs the functions of a folder.
     pub api_host: Setting<ApiHost>,
     /// More arguments of `func start`.

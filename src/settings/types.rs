@@ -4,22 +4,6 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-/// What kind of backend answers `/api` at a URL; decides which headers it is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum ApiKind {
-    /// Managed functions, run by someone else.
-    Managed,
-    /// A linked Azure Functions app.
-    #[default]
-    Functions,
-    /// A linked App Service.
-    AppService,
-    /// A linked Container App.
-    ContainerApps,
-    /// A linked API Management instance.
-    ApiManagement,
-}
-
 /// How much is said; the words of the official CLI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Verbosity {
@@ -45,15 +29,14 @@ pub enum WatchMode {
     Off,
 }
 
-impl fmt::Display for ApiKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        word(*self, f)
-    }
-}
-
 impl fmt::Display for Verbosity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        word(*self, f)
+        f.write_str(match self {
+            Self::Silly => "silly",
+            Self::Info => "info",
+            Self::Log => "log",
+            Self::Silent => "silent",
+        })
     }
 }
 
@@ -64,12 +47,5 @@ impl fmt::Display for WatchMode {
             Self::Poll => "poll",
             Self::Off => "off",
         })
-    }
-}
-
-fn word(value: impl ValueEnum, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match value.to_possible_value() {
-        Some(possible) => f.write_str(possible.get_name()),
-        None => Ok(()),
     }
 }

@@ -1,8 +1,5 @@
 //! A Functions app in a folder of its own, its host in this process, and what it said.
 
-// Each test program uses a part of this.
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -10,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cygnet::functions::{FunctionsHost, HostOptions, HostStatus, Line, Output};
-use cygnet::wire;
+use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
@@ -227,8 +224,8 @@ pub(crate) fn request(
     method: &str,
     target: &str,
     headers: &[(&str, &str)],
-    body: wire::Body,
-) -> http::Request<wire::Body> {
+    body: body::Body,
+) -> http::Request<body::Body> {
     let mut request = http::Request::builder()
         .method(method)
         .uri(target)
@@ -248,9 +245,9 @@ pub(crate) async fn send(
 ) -> Answer {
     let body = body.into();
     let body = if body.is_empty() {
-        wire::empty()
+        body::empty()
     } else {
-        wire::full(body)
+        body::full(body)
     };
     let handled = host.handle(request(method, target, headers, body));
     let (parts, body) = tokio::time::timeout(DEADLINE, handled)

@@ -10,9 +10,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use tower_service::Service;
 
 use super::{dial::Dialer, stream::AnswerFirst, tls};
-use crate::backend::{Upstream, error::CallError, inbound::InboundBody};
+use crate::backend::{Upstream, error::CallError, request_body::RequestBody};
 
-/// Headers that one response may have. hyper's own limit of 100 refuses what browsers accept (trap 16); the head as a whole
+/// Headers that one response may have. hyper's own limit of 100 refuses what browsers accept; the head as a whole
 /// stays within its buffer of some 400 KiB.
 const MAX_HEADERS: usize = 512;
 
@@ -54,7 +54,7 @@ impl Connector {
         &self,
         upstream: &Upstream,
         purpose: Purpose,
-    ) -> Result<SendRequest<InboundBody>, CallError> {
+    ) -> Result<SendRequest<RequestBody>, CallError> {
         let uri = upstream.connect_uri().clone();
         if uri.scheme() == Some(&http::uri::Scheme::HTTPS) {
             let mut connector = self.tls(upstream)?;
@@ -100,7 +100,7 @@ async fn start<T>(
     stream: T,
     upstream: &Upstream,
     purpose: Purpose,
-) -> Result<SendRequest<InboundBody>, CallError>
+) -> Result<SendRequest<RequestBody>, CallError>
 where
     T: Read + Write + Unpin + Send + 'static,
 {

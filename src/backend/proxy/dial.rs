@@ -17,7 +17,7 @@ use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::wire::BoxError;
+use crate::http::body::BoxError;
 
 /// How long the first address may hesitate before the second is tried beside it: Windows takes two seconds to refuse.
 const HEAD_START: Duration = Duration::from_millis(250);

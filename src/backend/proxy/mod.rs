@@ -24,12 +24,11 @@ use self::{
     pool::{Lease, Pool},
 };
 use super::{
-    ApiCall, Upstream,
+    ApiCall, Upstream, compat_warnings,
     error::{CallError, io_kind},
     gate, headers, identity,
-    inbound::{self, Fate, InboundBody},
-    notices,
-    outbound::{Origin, Outbound},
+    request_body::{self, BodyErrorSlot, RequestBody},
+    response::{Origin, ResponseContext},
 };
 
 pub(crate) use self::pool::Lease as ConnectionLease;
@@ -73,7 +72,7 @@ impl ApiClient {
     pub(crate) async fn open_for_upgrade(
         &self,
         upstream: &Upstream,
-    ) -> Result<SendRequest<InboundBody>, CallError> {
+    ) -> Result<SendRequest<RequestBody>, CallError> {
         self.connector.open(upstream, Purpose::Upgrade).await
     }
 
@@ -95,16 +94,16 @@ pub(super) async fn call(
     upstream: &Upstream,
     request: &HttpRequest,
     call: &ApiCall<'_>,
-    body: InboundBody,
-    outbound: Outbound<'_>,
+    body: RequestBody,
+    context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
     let head = |body| head(upstream, request, call, body);
     let mut lease = client.lease(upstream, false).await?;
     let response = exchange(client, upstream, &mut lease, head, body).await?;
     let public = upstream.linked().and_then(|linked| linked.host.as_ref());
-    notices::look_at(response.headers(), upstream.url(), public);
+    compat_warnings::look_at(response.headers(), upstream.url(), public);
     let (head, body) = response.into_parts();
-    Ok(outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
+    Ok(context.respond(&head, body, Origin::new(upstream.url(), Some(lease))))
 }
 
 /// Refuses answers that would reach the caller changed: another protocol (AP-5), or a coding that ends at this hop and that
@@ -128,7 +127,7 @@ fn check(response: Response<Incoming>, origin: &str) -> Result<Response<Incoming
 /// Sends one request over `lease` and takes the head of its response; `head` makes the request of its body. Twice if the
 /// connection turns out to be stale, for which `lease` is replaced by a fresh one.
 ///
-/// A backend closes idle connections when it likes, and a request may just then be on its way (trap 10). One that was
+/// A backend closes idle connections when it likes, and a request may just then be on its way. One that was
 /// never written goes again whatever it is; one that was, only if it is idempotent and its body still at hand.
 ///
 /// Not an `async fn`, which would keep room for each of its arguments twice.
@@ -136,37 +135,37 @@ pub(crate) fn exchange(
     client: &ApiClient,
     upstream: &Upstream,
     lease: &mut Lease,
-    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
-    body: InboundBody,
+    head: impl Fn(RequestBody) -> Result<Request<RequestBody>, CallError>,
+    body: RequestBody,
 ) -> impl Future<Output = Result<Response<Incoming>, CallError>> {
     let mut again = Again::of(&body);
     async move {
         // No variables for the request and its error either.
-        let body_and_fate = match lease.send(again.first(head(body)?)).await {
+        let body_and_slot = match lease.send(again.first(head(body)?)).await {
             Ok(response) => return check(response, upstream.url()),
             Err(error) => again.body(error, lease.is_reused(), upstream.url())?,
         };
-        Box::pin(send_again(client, upstream, lease, head, body_and_fate)).await
+        Box::pin(send_again(client, upstream, lease, head, body_and_slot)).await
     }
 }
 
 /// What a second try needs.
 struct Again {
-    replay: Option<InboundBody>,
+    replay: Option<RequestBody>,
     is_idempotent: bool,
-    fate: Fate,
+    error: BodyErrorSlot,
 }
 
 impl Again {
-    fn of(body: &InboundBody) -> Self {
+    fn of(body: &RequestBody) -> Self {
         Self {
             replay: body.again(),
             is_idempotent: false,
-            fate: body.fate(),
+            error: body.error_slot(),
         }
     }
 
-    fn first(&mut self, request: Request<InboundBody>) -> Request<InboundBody> {
+    fn first(&mut self, request: Request<RequestBody>) -> Request<RequestBody> {
         self.is_idempotent = is_idempotent(request.method());
         request
     }
@@ -174,10 +173,10 @@ impl Again {
     /// The body to send again after `error`, if that may be.
     fn body(
         self,
-        mut error: TrySendError<Request<InboundBody>>,
+        mut error: TrySendError<Request<RequestBody>>,
         is_reused: bool,
         origin: &str,
-    ) -> Result<(InboundBody, Fate), CallError> {
+    ) -> Result<(RequestBody, BodyErrorSlot), CallError> {
         let unsent = error.take_message().map(Request::into_body);
         let cause = error.into_error();
         let again = match unsent {
@@ -186,15 +185,15 @@ impl Again {
             None => None,
         };
         match again.filter(|_| is_reused) {
-            Some(body) => Ok((body, self.fate)),
-            None => Err(hop_error(origin, &cause, &self.fate)),
+            Some(body) => Ok((body, self.error)),
+            None => Err(hop_error(origin, &cause, &self.error)),
         }
     }
 }
 
 /// The end of the caller's body explains the end of the connection, not the other way round.
-fn hop_error(origin: &str, cause: &hyper::Error, fate: &Fate) -> CallError {
-    fate.take().unwrap_or_else(|| CallError::hop(origin, cause))
+fn hop_error(origin: &str, cause: &hyper::Error, slot: &BodyErrorSlot) -> CallError {
+    slot.take().unwrap_or_else(|| CallError::hop(origin, cause))
 }
 
 /// Sends the request on a fresh connection, after a stale one. Boxed by its caller: rare.
@@ -202,15 +201,15 @@ async fn send_again(
     client: &ApiClient,
     upstream: &Upstream,
     lease: &mut Lease,
-    head: impl Fn(InboundBody) -> Result<Request<InboundBody>, CallError>,
-    (body, fate): (InboundBody, Fate),
+    head: impl Fn(RequestBody) -> Result<Request<RequestBody>, CallError>,
+    (body, slot): (RequestBody, BodyErrorSlot),
 ) -> Result<Response<Incoming>, CallError> {
     let origin = upstream.url();
     log::debug!("{origin} had closed an idle connection; trying a fresh one");
     *lease = client.lease(upstream, true).await?;
     match lease.send(head(body)?).await {
         Ok(response) => check(response, origin),
-        Err(error) => Err(hop_error(origin, &error.into_error(), &fate)),
+        Err(error) => Err(hop_error(origin, &error.into_error(), &slot)),
     }
 }
 
@@ -237,8 +236,8 @@ fn head(
     upstream: &Upstream,
     request: &HttpRequest,
     call: &ApiCall<'_>,
-    body: InboundBody,
-) -> Result<Request<InboundBody>, CallError> {
+    body: RequestBody,
+) -> Result<Request<RequestBody>, CallError> {
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = target(call.target)?;
     if upstream.is_behind_gate() {
@@ -260,7 +259,7 @@ fn head(
 
 /// The part of the head that does not depend on the way to the backend: method and headers.
 pub(super) fn prepare(
-    outgoing: &mut Request<InboundBody>,
+    outgoing: &mut Request<RequestBody>,
     request: &HttpRequest,
     call: &ApiCall<'_>,
     kind: super::BackendKind,
@@ -269,18 +268,18 @@ pub(super) fn prepare(
     *outgoing.method_mut() = method(request)?;
     let mut copied = headers::to_backend(
         request.headers(),
-        inbound::loses_content_type(request.method(), outgoing.body()),
+        request_body::loses_content_type(request.method(), outgoing.body()),
         identity::replaces_authorization(kind),
     );
     identity::add(&mut copied, kind, own_host, call);
     *outgoing.headers_mut() = copied;
-    say_empty(outgoing);
+    set_zero_length(outgoing);
     Ok(())
 }
 
 /// RFC 9110, 8.6: methods that expect a body say so when there is none.
-pub(crate) fn say_empty(outgoing: &mut Request<InboundBody>) {
-    if matches!(outgoing.body(), InboundBody::Empty)
+pub(crate) fn set_zero_length(outgoing: &mut Request<RequestBody>) {
+    if matches!(outgoing.body(), RequestBody::Empty)
         && matches!(outgoing.method().as_str(), "POST" | "PUT" | "PATCH")
     {
         outgoing.headers_mut().insert(

@@ -18,9 +18,9 @@ use hyper::{
 };
 use tokio::time::Instant;
 
-use crate::backend::inbound::InboundBody;
+use crate::backend::request_body::RequestBody;
 
-/// How long an unused connection is kept. Node closes its side after 5 s: let go before that (trap 10).
+/// How long an unused connection is kept. Node closes its side after 5 s: let go before that.
 const IDLE: Duration = Duration::from_secs(4);
 
 /// The idle connections to one backend, the one used last at the back.
@@ -32,13 +32,13 @@ pub(super) struct Pool {
 }
 
 struct Idle {
-    sender: SendRequest<InboundBody>,
+    sender: SendRequest<RequestBody>,
     since: Instant,
 }
 
 /// A connection in the hands of one call. Dropped, it is closed; [`Lease::give_back`] keeps it for the next call.
 pub(crate) struct Lease {
-    sender: SendRequest<InboundBody>,
+    sender: SendRequest<RequestBody>,
     pool: Weak<Pool>,
     reused: bool,
 }
@@ -60,7 +60,7 @@ impl Pool {
         })
     }
 
-    fn keep(self: &Rc<Self>, sender: SendRequest<InboundBody>) {
+    fn keep(self: &Rc<Self>, sender: SendRequest<RequestBody>) {
         let since = Instant::now();
         self.idle.borrow_mut().push_back(Idle { sender, since });
         if !self.swept.replace(true) {
@@ -93,7 +93,7 @@ async fn sweep(pool: Weak<Pool>) {
 }
 
 impl Lease {
-    pub(super) fn fresh(sender: SendRequest<InboundBody>, pool: &Rc<Pool>) -> Self {
+    pub(super) fn fresh(sender: SendRequest<RequestBody>, pool: &Rc<Pool>) -> Self {
         Self {
             sender,
             pool: Rc::downgrade(pool),
@@ -108,8 +108,8 @@ impl Lease {
 
     pub(super) fn send(
         &mut self,
-        request: Request<InboundBody>,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<InboundBody>>>> {
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<RequestBody>>>> {
         self.sender.try_send_request(request)
     }
 

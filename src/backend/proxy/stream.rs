@@ -1,8 +1,8 @@
 //! A connection on which an early answer survives.
 //!
 //! A backend may answer before it has read the whole body (413, 401) and close. Our next write then fails, while the
-//! answer already lies in the receive buffer; hyper takes whichever it sees first, so the answer is lost now and then
-//! (trap 7). Here a failed write is no error: what is written from then on goes nowhere, and reading decides.
+//! answer already lies in the receive buffer; hyper takes whichever it sees first, so the answer would be lost now and
+//! then. Here a failed write is no error: what is written from then on goes nowhere, and reading decides.
 
 use std::{
     io::{self, IoSlice},

@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 use http::Uri;
 
 use crate::cli::location_args::LocationArgs;
+use crate::link::BackendKind;
 use crate::link::apim::Key;
-use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Kind, Plan};
+use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Plan};
 use crate::settings;
 
 /// What was typed after `cygnet backends`.
@@ -71,8 +72,8 @@ pub(super) struct EnvironmentArg {
 #[derive(Debug, Clone, Args)]
 pub(super) struct LinkArgs {
     /// What the backend is in Azure
-    #[arg(long, value_enum)]
-    pub(super) kind: Kind,
+    #[arg(long, value_parser = BackendKind::linkable_parser())]
+    pub(super) kind: BackendKind,
     /// Where it listens on this machine
     #[arg(long, value_parser = settings::parse::url)]
     pub(super) url: Uri,
@@ -97,8 +98,8 @@ pub(super) struct AuthArgs {
     #[command(flatten)]
     pub(super) target: EnvironmentArg,
     /// A backend that need not be linked: what it is in Azure
-    #[arg(long, value_enum, requires = "url")]
-    pub(super) kind: Option<Kind>,
+    #[arg(long, value_parser = BackendKind::linkable_parser(), requires = "url")]
+    pub(super) kind: Option<BackendKind>,
     /// A backend that need not be linked: where it listens on this machine
     #[arg(long, value_parser = settings::parse::url, requires = "kind")]
     pub(super) url: Option<Uri>,

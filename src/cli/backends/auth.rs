@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::Told;
 use super::args::{AuthArgs, Unauthenticated};
-use crate::backend::{BackendKind, Upstream};
+use crate::backend::Upstream;
+use crate::link::BackendKind;
 use crate::link::actions;
-use crate::link::model::{BackendRecord, Kind, Link};
+use crate::link::model::{BackendRecord, Link};
 use crate::link::refusal::Refusal;
 use crate::link::store::{Session, State};
 use crate::settings;
@@ -25,7 +26,7 @@ pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refus
             (link.kind, link.url.clone())
         }
     };
-    if kind == Kind::ApiManagement {
+    if kind == BackendKind::ApiManagement {
         return Err(Refusal::new(
             "BK-6",
             "API Management has no identity provider of the app; its product has a policy",
@@ -80,7 +81,7 @@ fn origin(url: &Uri) -> Result<String, Refusal> {
         .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())
 }
 
-fn known<'a>(state: &'a State, kind: Kind, url: &str) -> Result<&'a BackendRecord, Refusal> {
+fn known<'a>(state: &'a State, kind: BackendKind, url: &str) -> Result<&'a BackendRecord, Refusal> {
     state.machine.backend(kind, url).ok_or_else(|| {
         Refusal::new(
             "BK-9",

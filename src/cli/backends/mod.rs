@@ -10,11 +10,12 @@ use std::time::Duration;
 use http::Uri;
 use serde_json::{Value, json};
 
-use crate::backend::{BackendKind, Upstream};
+use crate::backend::Upstream;
+use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
 use crate::link::apim;
 use crate::link::checks::{self, Wanted};
-use crate::link::model::{Kind, PROVIDER};
+use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
 use crate::link::store::{self, LinkPaths, Session};
 use crate::settings::{self, ApiSetting, Settings, Source};
@@ -157,7 +158,12 @@ fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
             "remove it, so that the link is used",
         ));
     }
-    if wanted.region.is_none() && matches!(wanted.kind, Kind::Functions | Kind::AppService) {
+    if wanted.region.is_none()
+        && matches!(
+            wanted.kind,
+            BackendKind::Functions | BackendKind::AppService
+        )
+    {
         remarks.push(settings::Notice::warn(
             "Azure demands --backend-region for this kind (BK-2)",
             "it only matters there; --region REGION says it here",
@@ -224,7 +230,7 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
     };
     if let Some(left) = &unlinked.left {
         text.push_str(&match unlinked.link.as_ref().map(|link| link.kind) {
-            Some(Kind::ApiManagement) => {
+            Some(BackendKind::ApiManagement) => {
                 format!("product and subscription `{left}` stay in the instance (BK-14)\n")
             }
             _ => format!(

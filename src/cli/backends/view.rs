@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cli::rfc3339;
+use crate::link::BackendKind;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;
-use crate::link::model::{Kind, Link, issuer};
+use crate::link::model::{Link, issuer};
 use crate::link::store::State;
 
 /// All links: an array of [`link_json`].
@@ -45,7 +46,7 @@ pub(super) fn link_json(state: &State, link: &Link) -> Value {
         let mut products = record.products.iter();
         products.find(|product| product.host == host)
     });
-    if let (Kind::ApiManagement, Some(product), Value::Object(shown)) =
+    if let (BackendKind::ApiManagement, Some(product), Value::Object(shown)) =
         (link.kind, product, &mut shown)
         && let Value::Object(product) = product_json(product)
     {

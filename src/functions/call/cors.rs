@@ -9,7 +9,7 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 
 use super::response::bare;
-use crate::wire::Body;
+use crate::http::body::Body;
 
 /// Who may call.
 #[derive(Debug, Clone, Default)]

@@ -23,7 +23,7 @@ use super::text_result::of_text;
 use super::worker_handle::{Ticket, Ticketed};
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::wire::{Body, BoxError, empty};
+use crate::http::body::{Body, BoxError, empty};
 
 /// How long a call that broke waits to learn whether its worker ended.
 const DEATH_KNOWN: Duration = Duration::from_millis(250);
@@ -342,7 +342,7 @@ mod tests {
     async fn a_body_beyond_the_limit_is_cut_and_noted() {
         let exceeded = Arc::new(AtomicBool::new(false));
         let limited = Limited {
-            body: crate::wire::full("abc"),
+            body: crate::http::body::full("abc"),
             left: 2,
             exceeded: Arc::clone(&exceeded),
         };

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 
 use super::cookies::Cookie;
 use crate::functions::worker::bundled::protocol::BodyKind;
-use crate::wire::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full};
 
 /// The connection's own; the length is known only when the body is written.
 const NOT_THE_APPS: [&str; 8] = [

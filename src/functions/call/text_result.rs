@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::cookies::Cookie;
 use super::response::{HttpValue, indent, of_value};
 use crate::functions::worker::bundled::protocol::BodyKind;
-use crate::wire::{Body, BoxError, full};
+use crate::http::body::{Body, BoxError, full};
 
 /// A JSON object with `body` is a whole response (`status` or `statusCode`, `headers`, `cookies`); another JSON object
 /// is sent indented; all else is text.

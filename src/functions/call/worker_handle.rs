@@ -15,7 +15,7 @@ use crate::functions::app::host_json::HostJson;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::routing::route_table::Table;
 use crate::functions::worker::Calls;
-use crate::wire::BoxError;
+use crate::http::body::BoxError;
 
 /// A worker that is ready, as callers see it.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::{FunctionsHost, HostStatus};
 use crate::functions::call::response::bare;
 use crate::functions::call::worker_handle::Link;
 use crate::functions::routing::route_table::FunctionInfo;
-use crate::wire::{Body, full};
+use crate::http::body::{Body, full};
 
 /// The version of the host whose behaviour is imitated; tools look at its first number.
 pub(crate) const HOST_VERSION: &str = "4.1037.0";

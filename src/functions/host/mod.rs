@@ -24,8 +24,8 @@ use super::error::Trouble;
 use super::output::Output;
 use super::routing::route_table::FunctionInfo;
 use super::worker::Memory;
+use crate::http::body::Body;
 use crate::process::Guard;
-use crate::wire::Body;
 
 /// How long a request waits for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);

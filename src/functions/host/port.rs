@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 
 use super::{FunctionsHost, admin};
 use crate::functions::call::cors;
-use crate::wire::Body;
+use crate::http::body::Body;
 
 /// A port that is taken and not yet served.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use crate::functions::error::Trouble;
 use crate::functions::worker::bundled::bundled_worker;
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::functions::worker::{Calls, Ground, Language, Started};
+use crate::http::body::{Body, BoxError};
 use crate::process::GroupChild;
-use crate::wire::{Body, BoxError};
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);

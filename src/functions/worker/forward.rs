@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::wire::{Body, BoxError, full};
+use crate::http::body::{Body, BoxError, full};
 
 /// What belongs to a connection, or is said anew by the hop.
 const NOT_PASSED_ON: [&str; 8] = [

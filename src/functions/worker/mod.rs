@@ -26,8 +26,8 @@ use crate::functions::app::runtime::Runtime;
 use crate::functions::error::Trouble;
 use crate::functions::host::supervisor::Setup;
 use crate::functions::output::Output;
+use crate::http::body::{Body, BoxError};
 use crate::process::{GroupChild, Guard};
-use crate::wire::{Body, BoxError};
 
 /// What a start works with.
 #[derive(Debug, Clone, Copy)]

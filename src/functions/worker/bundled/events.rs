@@ -27,7 +27,7 @@ pub(crate) async fn listen(
     Ok(())
 }
 
-async fn connect(address: &Address) -> Result<Incoming, crate::wire::BoxError> {
+async fn connect(address: &Address) -> Result<Incoming, crate::http::body::BoxError> {
     let stream = TcpStream::connect(("127.0.0.1", address.port)).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;

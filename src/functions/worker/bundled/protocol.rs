@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::functions::app::discovery::Function;
 use crate::functions::call::cookies::Cookie;
-use crate::wire::BoxError;
+use crate::http::body::BoxError;
 
 /// The largest meta that a worker may send, in bytes: all headers of a response.
 const META_LIMIT: usize = 16 * 1024 * 1024;

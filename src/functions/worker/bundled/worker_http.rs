@@ -9,7 +9,7 @@ use hyper_util::rt::TokioExecutor;
 
 use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
 use crate::functions::worker::Calls;
-use crate::wire::{Body, BoxError};
+use crate::http::body::{Body, BoxError};
 
 /// The header that proves that a request comes from this host.
 pub(crate) const TOKEN_HEADER: &str = "x-cygnet-token";

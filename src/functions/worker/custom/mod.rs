@@ -23,8 +23,8 @@ use crate::functions::worker::bundled::bundled_worker;
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
 use crate::functions::worker::forward::Forward;
 use crate::functions::worker::{Calls, Ground, Language, Started};
+use crate::http::body::{Body, BoxError};
 use crate::process::{GroupChild, describe, each_line};
-use crate::wire::{Body, BoxError};
 
 /// Between two looks at a port that does not answer yet.
 const LOOK: Duration = Duration::from_millis(25);

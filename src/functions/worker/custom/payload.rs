@@ -10,7 +10,7 @@ use crate::functions::app::discovery::Binding;
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta, WorkerError};
 use crate::functions::worker::forward::Forward;
-use crate::wire::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full};
 
 /// Calls a function.
 pub(crate) async fn call(

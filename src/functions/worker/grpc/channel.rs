@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tonic::Streaming;
 
-use super::messages::{
-    Content, InvocationCancel, InvocationResponse, LogCategory, LogLevel, RpcException, RpcLog,
-    StreamingMessage,
-};
+use super::proto::rpc_log::{self, RpcLogCategory};
+use super::proto::streaming_message::Content;
+use super::proto::{InvocationCancel, InvocationResponse, RpcException, RpcLog, StreamingMessage};
 use super::service::{Opened, Outgoing};
 use crate::functions::app::host_json::HostJson;
 use crate::functions::output::{Level, Line, Output};
@@ -217,13 +216,13 @@ impl Reader {
 
     fn show(&self, entry: &RpcLog) {
         let level = match entry.level() {
-            LogLevel::Trace => Level::Trace,
-            LogLevel::Debug => Level::Debug,
-            LogLevel::Information => Level::Information,
-            LogLevel::Warning => Level::Warning,
-            LogLevel::Error => Level::Error,
-            LogLevel::Critical => Level::Critical,
-            LogLevel::None => return,
+            rpc_log::Level::Trace => Level::Trace,
+            rpc_log::Level::Debug => Level::Debug,
+            rpc_log::Level::Information => Level::Information,
+            rpc_log::Level::Warning => Level::Warning,
+            rpc_log::Level::Error => Level::Error,
+            rpc_log::Level::Critical => Level::Critical,
+            rpc_log::Level::None => return,
         };
         let mut text = entry.message.clone();
         if let Some(exception) = entry.exception.as_ref().map(RpcException::text)
@@ -233,7 +232,7 @@ impl Reader {
             text = format!("{text}\n{exception}");
         }
         // What a worker says of itself is noise, unless something is wrong.
-        let is_users = entry.log_category() == LogCategory::User;
+        let is_users = entry.log_category() == RpcLogCategory::User;
         if !is_users && level < Level::Warning {
             log::debug!("{}: {text}", entry.category);
             return;

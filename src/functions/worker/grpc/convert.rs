@@ -8,15 +8,11 @@ use serde_json::{Map, Value};
 
 use super::capabilities::Capabilities;
 use super::functions::Loaded;
-use super::messages::{InvocationRequest, ParameterBinding, RpcTraceContext};
-use super::values::{Data, NullableString, RpcHttp, TypedData};
+use super::proto::typed_data::Data;
+use super::proto::{
+    InvocationRequest, NullableString, ParameterBinding, RpcHttp, RpcTraceContext, TypedData,
+};
 use crate::functions::worker::bundled::protocol::CallMeta;
-
-impl From<Data> for TypedData {
-    fn from(data: Data) -> Self {
-        Self { data: Some(data) }
-    }
-}
 
 /// The call with its body in it.
 pub(crate) fn whole(

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::messages::{BindingInfo, Direction, FunctionLoadRequest, RpcFunctionMetadata};
+use super::proto::binding_info::Direction;
+use super::proto::{BindingInfo, FunctionLoadRequest, RpcFunctionMetadata};
 use crate::functions::app::discovery::{self, Function};
 use crate::functions::app::jsonc::read_json;
 use crate::functions::error::Trouble;
@@ -132,7 +133,7 @@ impl Known {
                 _ => Direction::In,
             };
             let info = BindingInfo {
-                kind: binding.kind.clone(),
+                r#type: binding.kind.clone(),
                 direction: direction.into(),
             };
             (binding.name.clone(), info)

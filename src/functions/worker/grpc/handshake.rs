@@ -14,9 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::capabilities::Capabilities;
 use super::channel::Channel;
 use super::functions::{self, Known, Loaded};
-use super::messages::{
-    Content, FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest,
-    StatusResult, WorkerInitRequest, WorkerInitResponse,
+use super::proto::streaming_message::Content;
+use super::proto::{
+    FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest, StatusResult,
+    WorkerInitRequest, WorkerInitResponse,
 };
 use super::service::Opened;
 use crate::functions::app::discovery::Function;

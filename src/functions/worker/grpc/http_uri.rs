@@ -25,10 +25,10 @@ use super::capabilities::Capabilities;
 use super::channel::{Channel, Expected};
 use super::functions::Loaded;
 use super::invoke::CLOSED;
-use super::messages::Content;
+use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::wire::{Body, BoxError, empty};
+use crate::http::body::{Body, BoxError, empty};
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
 const TRIES: u32 = 10;

@@ -11,12 +11,13 @@ use super::capabilities::Capabilities;
 use super::channel::Channel;
 use super::functions::Loaded;
 use super::http_uri::HttpUri;
-use super::messages::{self, Content, WorkerTerminate};
+use super::proto::WorkerTerminate;
+use super::proto::streaming_message::Content;
 use super::service::Server;
 use super::{convert, outcome};
 use crate::functions::worker::Calls;
 use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::wire::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
 const GRACE: Duration = Duration::from_secs(5);
@@ -72,7 +73,7 @@ impl Calls for Worker {
 
     fn farewell(&self) -> Option<Duration> {
         self.can.terminates.then(|| {
-            let grace_period = Some(messages::Duration {
+            let grace_period = Some(prost_types::Duration {
                 seconds: i64::try_from(GRACE.as_secs()).unwrap_or_default(),
                 nanos: 0,
             });

@@ -9,7 +9,7 @@
 //! 4. [`handshake`] ([`capabilities`], [`functions`]) — what it can do, its functions, loaded one by one
 //!
 //! A call: [`invoke`] → [`convert`] → the stream ([`channel`]) → [`outcome`]; or, for workers that serve HTTP themselves,
-//! [`http_uri`]. The messages are in [`messages`] and [`values`].
+//! [`http_uri`]. The messages are in [`proto`].
 
 mod capabilities;
 mod channel;
@@ -19,10 +19,9 @@ mod handshake;
 mod http_uri;
 mod invoke;
 mod launch;
-mod messages;
 mod outcome;
+mod proto;
 mod service;
-mod values;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use super::functions::Loaded;
-use super::messages::InvocationResponse;
-use super::values::{Data, RpcHttp, RpcHttpCookie, SameSite};
+use super::proto::rpc_http_cookie::SameSite;
+use super::proto::typed_data::Data;
+use super::proto::{InvocationResponse, NullableBool, RpcHttp, RpcHttpCookie};
 use crate::functions::call::cookies::Cookie;
 use crate::functions::worker::bundled::protocol::{BodyKind, ResultMeta, WorkerError};
 
@@ -87,7 +88,7 @@ fn body(data: Option<Data>) -> Result<(BodyKind, Bytes), String> {
         Some(Data::CollectionBytes(_)) => return Err(unknown("CollectionBytes")),
         Some(Data::CollectionString(_)) => return Err(unknown("CollectionString")),
         Some(Data::CollectionDouble(_)) => return Err(unknown("CollectionDouble")),
-        Some(Data::CollectionInt(_)) => return Err(unknown("CollectionSint64")),
+        Some(Data::CollectionSint64(_)) => return Err(unknown("CollectionSint64")),
     })
 }
 
@@ -105,8 +106,7 @@ fn cookie(given: RpcHttpCookie) -> Cookie {
         SameSite::ExplicitNone => "explicitNone",
     };
     let expires = given.expires.and_then(|moment| moment.value);
-    let set =
-        |flag: Option<super::values::NullableBool>| flag.and_then(|flag| flag.value) == Some(true);
+    let set = |flag: Option<NullableBool>| flag.and_then(|flag| flag.value) == Some(true);
     Cookie {
         name: given.name,
         value: given.value,

@@ -1,0 +1,213 @@
+//! The body of a request on its way to a backend: refused when too large (AP-7), read at once when small, otherwise
+//! streamed as it comes, one chunk at a time, with the backend's pace holding the caller back.
+
+use std::{
+    cell::RefCell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::{Method, header},
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http_body::{Body, Frame, SizeHint};
+
+use super::error::CallError;
+
+/// Bodies of known length up to this many bytes are in memory before the backend is called: they can be sent again on a
+/// fresh connection, and an early answer of the backend cannot collide with them.
+const BUFFERED: u64 = 64 * 1024;
+
+/// A request body. Lives on its worker thread: actix's payload does.
+pub(crate) enum RequestBody {
+    /// None at all.
+    Empty,
+    /// In memory, taken by the one frame.
+    Whole(Bytes),
+    /// On its way.
+    Streamed(StreamedBody),
+}
+
+/// A body that is read from the caller while it is sent.
+pub(crate) struct StreamedBody {
+    payload: Payload,
+    /// Still to come, if the caller told a length.
+    remaining: Option<u64>,
+    passed: u64,
+    limit: u64,
+    error: BodyErrorSlot,
+}
+
+/// Why a streamed body ended early, for the one who waits for the response.
+#[derive(Clone, Default)]
+pub(crate) struct BodyErrorSlot(Rc<RefCell<Option<CallError>>>);
+
+impl BodyErrorSlot {
+    pub(super) fn take(&self) -> Option<CallError> {
+        self.0.borrow_mut().take()
+    }
+}
+
+/// A streamed body ended early; the reason is in its slot.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Broken(String);
+
+/// Takes the body of a request as its head announces it.
+pub(crate) async fn receive(
+    request: &HttpRequest,
+    mut payload: Payload,
+    limit: u64,
+) -> Result<RequestBody, CallError> {
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+    let remaining = match length {
+        _ if request.headers().contains_key(header::TRANSFER_ENCODING) => None,
+        None | Some(0) => return Ok(RequestBody::Empty),
+        Some(length) if length > limit => return Err(CallError::TooLarge { limit }),
+        Some(length) if length <= BUFFERED => {
+            return read_whole(&mut payload, length)
+                .await
+                .map(RequestBody::Whole);
+        }
+        Some(length) => Some(length),
+    };
+    Ok(RequestBody::Streamed(StreamedBody {
+        payload,
+        remaining,
+        passed: 0,
+        limit,
+        error: BodyErrorSlot::default(),
+    }))
+}
+
+async fn read_whole(payload: &mut Payload, length: u64) -> Result<Bytes, CallError> {
+    let too_short = || CallError::RequestBody("it ended before its announced length".to_owned());
+    let inbound = |error: PayloadError| CallError::RequestBody(error.to_string());
+    let first = payload
+        .next()
+        .await
+        .ok_or_else(too_short)?
+        .map_err(inbound)?;
+    if first.len() as u64 == length {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::with_capacity(usize::try_from(length).unwrap_or_default());
+    whole.extend_from_slice(&first);
+    while let Some(chunk) = payload.next().await {
+        whole.extend_from_slice(&chunk.map_err(inbound)?);
+    }
+    if whole.len() as u64 == length {
+        Ok(whole.freeze())
+    } else {
+        Err(too_short())
+    }
+}
+
+/// Whether the request loses its `Content-Type` on the way: a `POST` without a body does (AP-11).
+///
+/// Graded O (observed, undocumented), hence one function.
+pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
+    method == Method::POST && matches!(body, RequestBody::Empty)
+}
+
+impl RequestBody {
+    /// The same body once more, unless it streams.
+    pub(crate) fn again(&self) -> Option<Self> {
+        match self {
+            Self::Empty => Some(Self::Empty),
+            Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
+            Self::Streamed(_) => None,
+        }
+    }
+
+    /// Where the reason of an early end is found later.
+    pub(super) fn error_slot(&self) -> BodyErrorSlot {
+        match self {
+            Self::Streamed(body) => body.error.clone(),
+            Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),
+        }
+    }
+}
+
+impl StreamedBody {
+    fn broken(&self, why: CallError) -> Broken {
+        let text = why.to_string();
+        *self.error.0.borrow_mut() = Some(why);
+        Broken(text)
+    }
+
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let chunk = match std::task::ready!(Pin::new(&mut self.payload).poll_next(context)) {
+            Some(Ok(chunk)) => chunk,
+            Some(Err(error)) => {
+                return Poll::Ready(Some(Err(
+                    self.broken(CallError::RequestBody(error.to_string()))
+                )));
+            }
+            None if self.remaining.is_some_and(|remaining| remaining > 0) => {
+                let early = "it ended before its announced length".to_owned();
+                return Poll::Ready(Some(Err(self.broken(CallError::RequestBody(early)))));
+            }
+            None => return Poll::Ready(None),
+        };
+        let length = chunk.len() as u64;
+        self.passed += length;
+        if self.passed > self.limit {
+            let too_large = CallError::TooLarge { limit: self.limit };
+            return Poll::Ready(Some(Err(self.broken(too_large))));
+        }
+        if let Some(remaining) = &mut self.remaining {
+            *remaining = remaining.saturating_sub(length);
+        }
+        Poll::Ready(Some(Ok(chunk)))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match &mut *self {
+            Self::Empty => Poll::Ready(None),
+            Self::Whole(bytes) => {
+                let bytes = std::mem::take(bytes);
+                *self = Self::Empty;
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
+            Self::Streamed(body) => body
+                .poll_chunk(context)
+                .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Whole(_) => false,
+            Self::Streamed(body) => body.remaining == Some(0),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streamed(body) => body
+                .remaining
+                .map_or_else(SizeHint::new, SizeHint::with_exact),
+        }
+    }
+}

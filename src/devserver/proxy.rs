@@ -1,0 +1,122 @@
+//! One request to the dev server and its answer.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use tokio::time::Instant;
+
+use super::readiness::Down;
+use super::{DevServer, rewrite};
+use crate::auth::ClientPrincipal;
+use crate::backend::ApiClient;
+use crate::backend::error::CallError;
+use crate::backend::proxy::{self, ConnectionLease};
+use crate::backend::request_body::{self, RequestBody};
+use crate::backend::response::{Origin, ResponseContext};
+
+/// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
+/// first request survives the usual start.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Facts of one request that only the pipeline knows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    /// Path and query to ask for, raw, after any rewrite.
+    pub(crate) target: &'a str,
+    /// The full public URL before any rewrite.
+    pub(crate) original_url: &'a str,
+    /// The caller, if signed in.
+    pub(crate) principal: Option<&'a ClientPrincipal>,
+    /// What the answer is for.
+    pub(crate) wanted: Wanted,
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// It is what was asked for.
+    Answer,
+    /// It stands in for another one: a body is wanted whatever the method and whatever the caller has cached.
+    Page,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// Nobody listens there.
+    Down(Down),
+    /// Somebody does, but not as HTTP has it, or the request itself was broken.
+    Failed {
+        /// For the response.
+        status: u16,
+        /// What happened.
+        message: String,
+    },
+}
+
+impl DevServer {
+    /// Takes the body of a request, of any size.
+    pub(crate) async fn receive(
+        &self,
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> Result<RequestBody, NoAnswer> {
+        request_body::receive(request, payload, u64::MAX)
+            .await
+            .map_err(|error| self.no_answer(error))
+    }
+
+    /// Asks the dev server; while nobody listens, waits for some seconds.
+    pub(crate) async fn ask(
+        &self,
+        client: &ApiClient,
+        request: &HttpRequest,
+        body: RequestBody,
+        call: &Call<'_>,
+    ) -> Result<HttpResponse, NoAnswer> {
+        let upstream = &self.0.upstream;
+        let mut lease = self.lease(client).await?;
+        let head = |body| rewrite::to_upstream(upstream, request, call, body);
+        let response = proxy::exchange(client, upstream, &mut lease, head, body)
+            .await
+            .map_err(|error| self.no_answer(error))?;
+        let (head, body) = response.into_parts();
+        // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
+        let outbound = ResponseContext::new(request, call.target, None);
+        let mut response = outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease)));
+        rewrite::to_client(upstream, response.headers_mut());
+        Ok(response)
+    }
+
+    async fn lease(&self, client: &ApiClient) -> Result<ConnectionLease, NoAnswer> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let error = match client.lease(&self.0.upstream, false).await {
+                Ok(lease) => return Ok(lease),
+                Err(CallError::Unreachable(error)) => error,
+                Err(error) => return Err(self.no_answer(error)),
+            };
+            self.mark_down(&error);
+            if Instant::now() >= deadline {
+                return Err(NoAnswer::Down(self.down(&error)));
+            }
+            self.wait_until_up(deadline).await.map_err(NoAnswer::Down)?;
+        }
+    }
+
+    pub(super) fn no_answer(&self, error: CallError) -> NoAnswer {
+        let status = match &error {
+            CallError::Unreachable(why) => {
+                self.mark_down(why);
+                return NoAnswer::Down(self.down(why));
+            }
+            CallError::RequestBody(_) | CallError::Target(_) => 400,
+            _ => 502,
+        };
+        NoAnswer::Failed {
+            status,
+            message: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! A real browser before the real binary, by playwright-core. Needs Chromium (`/usr/bin/chromium` or `$CHROMIUM`), Node.js
+//! and `npm ci` in `tests/browser`; `tests/run.sh` brings all three. A missing one fails the test with a hint: a browser
+//! test that skips itself tests nothing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy.toml spares tests, not their helpers"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "`pub` to the neighbours; tables of cases say their shape once"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::emulator;
+
+mod live;
+mod tour;

@@ -1,0 +1,329 @@
+//! The real binary, started on a free port and ended with the test, and a small client over plain sockets.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+/// No wait lasts longer, installs aside.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+const READY: &str = "Azure Static Web Apps emulator started at http";
+
+/// A running emulator.
+pub struct Emulator {
+    child: Child,
+    pub port: u16,
+    output: Arc<Mutex<String>>,
+}
+
+impl Emulator {
+    /// Starts `cygnet ARGS --port 0` in `folder` and waits until it listens.
+    pub fn start(folder: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cygnet"));
+        command.args(args);
+        Self::run(command, folder)
+    }
+
+    /// The same with a command of the test's own, which must end in the emulator's arguments.
+    pub fn run(mut command: Command, folder: &Path) -> Self {
+        // Tests leave nothing in the user's state folder.
+        if !command
+            .get_envs()
+            .any(|(name, _)| name == "CYGNET_STATE_DIR")
+        {
+            command.env(
+                "CYGNET_STATE_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("state"),
+            );
+        }
+        command
+            .args(["--port", "0", "--host", "localhost"])
+            .current_dir(folder)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the emulator starts");
+        let output = Arc::new(Mutex::new(String::new()));
+        let (found, port) = mpsc::channel();
+        collect(
+            child.stdout.take().unwrap(),
+            Arc::clone(&output),
+            found.clone(),
+        );
+        collect(child.stderr.take().unwrap(), Arc::clone(&output), found);
+        let Ok(port) = port.recv_timeout(Duration::from_secs(300)) else {
+            let _ = child.kill();
+            panic!("no start line:\n{}", output.lock().unwrap());
+        };
+        Self {
+            child,
+            port,
+            output,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All that was printed so far.
+    pub fn output(&self) -> String {
+        self.output.lock().unwrap().clone()
+    }
+
+    /// Waits until the output holds a text.
+    pub fn wait_for_output(&self, text: &str) {
+        self.wait_for_output_within(text, PATIENCE);
+    }
+
+    pub fn wait_for_output_within(&self, text: &str, patience: Duration) {
+        eventually_within(
+            &format!("{text:?} in the output"),
+            patience,
+            || self.output().contains(text),
+            || self.output(),
+        );
+    }
+
+    pub fn get(&self, path: &str) -> Response {
+        self.send("GET", path, &[], b"")
+    }
+
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n",
+            self.port
+        );
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("\r\n");
+        self.raw(&[head.as_bytes(), body].concat(), method == "HEAD")
+    }
+
+    /// Sends bytes as they are and reads one response until the connection closes.
+    pub fn raw(&self, bytes: &[u8], is_head: bool) -> Response {
+        let mut stream = self.connect();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        Response::parse(&answer, is_head)
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Sends a signal by its name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.pid().to_string())
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end.
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "the emulator did not end:\n{}",
+                self.output()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[allow(clippy::print_stderr)]
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if self.child.try_wait().ok().flatten().is_none() {
+            let _ = Command::new("kill")
+                .arg("-TERM")
+                .arg(self.pid().to_string())
+                .status();
+            let deadline = Instant::now() + Duration::from_secs(5);
+            while self.child.try_wait().ok().flatten().is_none() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- the emulator said:\n{}", self.output());
+        }
+    }
+}
+
+fn collect(
+    stream: impl Read + Send + 'static,
+    output: Arc<Mutex<String>>,
+    found: mpsc::Sender<u16>,
+) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines() {
+            let Ok(line) = line else { return };
+            {
+                let mut output = output.lock().unwrap();
+                output.push_str(&line);
+                output.push('\n');
+            }
+            if let Some((_, rest)) = line.split_once(READY)
+                && let Some(port) = rest
+                    .split('.')
+                    .find_map(|part| part.rsplit_once(':')?.1.parse().ok())
+            {
+                let _ = found.send(port);
+            }
+        }
+    });
+}
+
+/// A response, its body decoded from chunks.
+#[derive(Debug, Clone)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub fn parse(bytes: &[u8], is_head: bool) -> Self {
+        let end = bytes
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(bytes)));
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_lowercase(), value.trim().to_string()))
+            .collect();
+        let mut response = Self {
+            status,
+            headers,
+            body: bytes[end + 4..].to_vec(),
+        };
+        if response.header("transfer-encoding") == Some("chunked") && !is_head {
+            response.body = dechunk(&response.body);
+        }
+        response
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+fn dechunk(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let line = rest
+            .windows(2)
+            .position(|two| two == b"\r\n")
+            .expect("a chunk size");
+        let size = usize::from_str_radix(
+            std::str::from_utf8(&rest[..line])
+                .unwrap()
+                .split(';')
+                .next()
+                .unwrap(),
+            16,
+        )
+        .unwrap();
+        rest = &rest[line + 2..];
+        if size == 0 {
+            return body;
+        }
+        body.extend_from_slice(&rest[..size]);
+        rest = &rest[size + 2..];
+    }
+}
+
+/// Polls until something holds; there is no event to wait for in another process.
+pub fn eventually(what: &str, holds: impl FnMut() -> bool) {
+    eventually_within(what, PATIENCE, holds, String::new);
+}
+
+pub fn eventually_within(
+    what: &str,
+    patience: Duration,
+    mut holds: impl FnMut() -> bool,
+    context: impl Fn() -> String,
+) {
+    let deadline = Instant::now() + patience;
+    while !holds() {
+        assert!(
+            Instant::now() < deadline,
+            "never came: {what}\n{}",
+            context()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Writes a file below a folder, with the folders above it.
+pub fn write(root: &Path, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = root.join(relative);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, content).unwrap();
+    path
+}
+
+/// A folder with a home page and perhaps a configuration.
+pub fn site(configuration: Option<&str>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "index.html", "<h1>home</h1>");
+    if let Some(configuration) = configuration {
+        write(folder.path(), "staticwebapp.config.json", configuration);
+    }
+    folder
+}
+
+/// A session cookie as test suites set it.
+pub fn cookie(roles: &[&str]) -> String {
+    use base64::Engine;
+    let principal = serde_json::json!({
+        "identityProvider": "github", "userId": "u1", "userDetails": "ines", "userRoles": roles, "claims": []
+    });
+    format!(
+        "StaticWebAppsAuthCookie={}",
+        base64::engine::general_purpose::STANDARD.encode(principal.to_string())
+    )
+}

@@ -1,0 +1,6 @@
+//! What the test programs share.
+#![allow(dead_code, reason = "each program uses a part")]
+
+pub mod deployed;
+pub mod emulator;
+pub mod linked;

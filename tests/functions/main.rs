@@ -1,0 +1,33 @@
+//! The Functions host with what it hosts: Node.js and Python, with their packages from npm and PyPI, and the four backends
+//! that are linked in the languages of their libraries.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy.toml spares tests, not their helpers"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "`pub` to the neighbours; tables of cases say their shape once"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod support;
+
+use common::{deployed, emulator, linked};
+
+mod backend_libraries;
+mod custom;
+mod deployed_functions;
+mod grpc;
+mod limits;
+mod node;
+mod port;
+mod processes;
+mod python;
+mod python_processes;
+mod python_stream;
+mod same;
+mod typescript;

@@ -1,0 +1,167 @@
+//! The host's own port: home page, `/admin`, direct calls and CORS, as the host of Azure has them.
+
+use crate::support::{App, copy, run};
+use cygnet::functions::{Port, port};
+
+struct Own {
+    app: App,
+    base: String,
+    client: awc::Client,
+}
+
+impl Own {
+    fn start(cors: &str) -> Self {
+        let dir = copy("python-v2");
+        let settings = format!(r#"{{"IsEncrypted": false, "Values": {{}}, "Host": {cors}}}"#);
+        std::fs::write(dir.path().join("local.settings.json"), settings).unwrap();
+        let port = Port::bind(0).unwrap();
+        let number = port.number();
+        let app = App::with_packages_and(dir, "python-v2", |options| {
+            options.own_port = Some(number);
+        });
+        actix_web::rt::spawn(port::serve(port, app.host.clone()));
+        Self {
+            app,
+            base: format!("http://127.0.0.1:{number}"),
+            client: awc::Client::builder().disable_timeout().finish(),
+        }
+    }
+
+    async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, awc::http::header::HeaderMap, String) {
+        let method = method.parse().unwrap();
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        let mut response = request.send_body(body.to_owned()).await.unwrap();
+        let text = response.body().await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        (response.status().as_u16(), response.headers().clone(), text)
+    }
+
+    async fn json(&self, path: &str) -> serde_json::Value {
+        let (status, _, text) = self.ask("GET", path, &[], "").await;
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[test]
+fn calls_home_page_and_administration() {
+    run(async {
+        let own = Own::start("{}");
+        // What comes before the app is ready waits.
+        let (status, headers, text) = own.ask("GET", "/api/hello?name=port", &[], "").await;
+        assert_eq!((status, text.as_str()), (200, "Hello, port!"));
+        assert_eq!(headers.get("x-from-host-json").unwrap(), "yes");
+        let setting = own.json("/api/setting").await;
+        assert_eq!(
+            setting["hostname"],
+            own.base.replace("http://127.0.0.1", "localhost")
+        );
+        let large = "x".repeat(300_000);
+        let (_, _, echoed) = own.ask("POST", "/api/echo", &[], &large).await;
+        assert!(echoed == large);
+
+        assert_eq!(own.ask("GET", "/", &[], "").await.0, 200);
+        assert_eq!(own.json("/admin/host/status").await["state"], "Running");
+        let (status, _, text) = own.ask("GET", "/admin/host/ping", &[], "").await;
+        assert_eq!((status, text.as_str()), (200, ""));
+        let list = own.json("/admin/functions").await;
+        let hello = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|each| each["name"] == "hello")
+            .unwrap();
+        assert_eq!(
+            hello["invoke_url_template"],
+            format!("{}/api/hello", own.base)
+        );
+        assert_eq!(hello["language"], "python");
+        assert_eq!(
+            hello["config"]["bindings"][0]["methods"],
+            serde_json::json!(["get", "post"])
+        );
+        assert_eq!(own.json("/admin/functions/HELLO").await["name"], "hello");
+        assert_eq!(
+            own.json("/admin/functions/hello/status").await,
+            serde_json::json!({})
+        );
+        for path in [
+            "/admin/functions/none",
+            "/admin/other",
+            "/other",
+            "/api/none",
+        ] {
+            let (status, _, text) = own.ask("GET", path, &[], "").await;
+            assert_eq!((status, text.as_str()), (404, ""), "{path}");
+        }
+
+        let (status, ..) = own
+            .ask("POST", "/admin/functions/throws", &[], r#"{"input": "x"}"#)
+            .await;
+        assert_eq!(status, 202);
+        own.app.said("this function throws").await;
+        assert_eq!(
+            own.ask("POST", "/admin/functions/throws", &[], "{").await.0,
+            400
+        );
+        own.app.host.stop().await;
+    });
+}
+
+#[test]
+fn pages_of_named_origins_may_call() {
+    run(async {
+        let own = Own::start(
+            r#"{"CORS": "http://localhost:3000/, http://b.test", "CORSCredentials": true}"#,
+        );
+        let mine = ("origin", "http://localhost:3000");
+        let asked = [
+            mine,
+            ("access-control-request-method", "PATCH"),
+            ("access-control-request-headers", "x-a"),
+        ];
+        let (status, headers, _) = own.ask("OPTIONS", "/api/hello", &asked, "").await;
+        assert_eq!(status, 204);
+        let of = |name: &str| headers.get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(of("access-control-allow-origin"), "http://localhost:3000");
+        assert_eq!(of("access-control-allow-methods"), "PATCH");
+        assert_eq!(of("access-control-allow-headers"), "x-a");
+        assert_eq!(of("access-control-allow-credentials"), "true");
+
+        let (status, headers, _) = own.ask("GET", "/api/hello", &[mine], "").await;
+        assert_eq!(
+            (
+                status,
+                headers
+                    .get("access-control-allow-origin")
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+            ),
+            (200, mine.1)
+        );
+        let (status, headers, _) = own
+            .ask("GET", "/api/hello", &[("origin", "http://c.test")], "")
+            .await;
+        assert_eq!(
+            (status, headers.get("access-control-allow-origin")),
+            (200, None)
+        );
+        own.app.host.stop().await;
+    });
+}
+
+#[test]
+fn a_taken_port_is_an_error_and_only_loopback_is_used() {
+    let port = Port::bind(0).unwrap();
+    assert!(Port::bind(port.number()).is_err());
+}

@@ -1,0 +1,249 @@
+//! `cygnet check` through the front door: exit code, text and JSON of the real program.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const NAME: &str = "staticwebapp.config.json";
+
+fn run(folder: &Path, words: &[&str]) -> String {
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+        .arg("check")
+        .args(words)
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    format!(
+        "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr)
+    )
+    .replace(
+        &folder.canonicalize().unwrap().display().to_string(),
+        "[ROOT]",
+    )
+}
+
+fn app(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const FAULTY: &str = r#"{
+  "routes": [
+    { "route": "/*", "allowedRole": ["admin"] },
+    { "route": "/old", "redirect": "/new" },
+    { "route": "/admin/*", "methods": ["GET"], "allowedRoles": ["authenticated", "admin"] }
+  ],
+  "forwardingGateway": { "allowedForwardedHosts": ["*.example.org"] },
+  "navigationFallback": { "rewrite": "/app.html", "exclude": ["*.js"] }
+}
+"#;
+
+#[test]
+fn every_finding_at_once_as_text() {
+    let app = app(&[(NAME, FAULTY)]);
+    insta::assert_snapshot!(run(app.path(), &[]));
+}
+
+#[test]
+fn every_finding_at_once_as_json() {
+    let app = app(&[(NAME, FAULTY)]);
+    insta::assert_snapshot!(run(app.path(), &["--json"]));
+}
+
+#[test]
+fn nothing_to_say() {
+    let app = app(&[(NAME, "{}"), ("index.html", "hello")]);
+    insta::assert_snapshot!(run(app.path(), &[]), @"
+    exit code: 0
+    ----- stdout -----
+    staticwebapp.config.json: 0 errors, 0 warnings
+    ----- stderr -----
+    ");
+    insta::assert_snapshot!(run(app.path(), &["--json"]), @r#"
+    exit code: 0
+    ----- stdout -----
+    {
+      "file": "staticwebapp.config.json",
+      "findings": [],
+      "errors": 0,
+      "warnings": 0
+    }
+    ----- stderr -----
+    "#);
+}
+
+#[test]
+fn an_app_without_a_configuration_is_checked_too() {
+    let app = app(&[("about.html", "x")]);
+    insta::assert_snapshot!(run(app.path(), &["."]), @"
+    exit code: 1
+    ----- stdout -----
+    refused at deployment[CF-95]: Failed to find a default file in the app artifacts folder (/). Valid default files: index.html,Index.html.
+    --> .
+     = hint: build the app first, or name the folder that is deployed
+
+    no staticwebapp.config.json was found: 1 error, 0 warnings
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn a_file_alone_is_judged_by_what_it_says() {
+    let app = app(&[("some/other.json", "{\"routes\": [{}],}")]);
+    insta::assert_snapshot!(run(app.path(), &["some/other.json"]), @r#"
+    exit code: 1
+    ----- stdout -----
+    error[CF-10]: this is not JSON: trailing commas are not allowed
+     --> some/other.json:1:16
+      |
+    1 | {"routes": [{}],}
+      |                ^
+      |
+      = hint: remove the comma before the closing bracket
+
+    some/other.json: 1 error, 0 warnings
+    ----- stderr -----
+    "#);
+}
+
+#[test]
+fn warnings_alone_are_no_failure() {
+    let text = r#"{"platform": {"apiRuntime": "node:16"}}"#;
+    let app = app(&[(NAME, text)]);
+    let shown = run(app.path(), &[NAME]);
+    assert!(shown.starts_with("exit code: 0\n"), "{shown}");
+    assert!(shown.contains("warning[CF-64]"), "{shown}");
+}
+
+#[test]
+fn the_settings_say_where_the_app_is_and_what_api_it_has() {
+    let settings =
+        r#"{"configurations": {"app": {"outputLocation": "dist", "apiLocation": "api"}}}"#;
+    let function =
+        r#"{"bindings": [{"type": "timerTrigger", "name": "timer", "direction": "in"}]}"#;
+    let host = r#"{"version": "2.0", "extensions": {"http": {"routePrefix": "v1"}}}"#;
+    let app = app(&[
+        ("swa-cli.config.json", settings),
+        ("dist/index.html", ""),
+        ("dist/staticwebapp.config.json", "{}"),
+        ("api/host.json", host),
+        ("api/clock/function.json", function),
+    ]);
+    insta::assert_snapshot!(run(app.path(), &[]), @"
+    exit code: 1
+    ----- stdout -----
+    refused at deployment[CF-98]: the host.json file cannot specify a http.routePrefix value other than 'api'.
+    --> api/host.json
+     = hint: Azure refuses to deploy the route prefix 'v1': remove it from host.json
+
+    refused at deployment[CF-97]: Error in processing api build artifacts: the file 'clock/function.json' has specified an invalid trigger of type 'timerTrigger' and direction 'In'. Currently, only httpTriggers are supported.
+    --> api
+     = hint: remove the function, or move it to a linked Functions app
+
+    dist/staticwebapp.config.json: 2 errors, 0 warnings
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn what_does_not_exist_is_a_usage_error() {
+    let app = app(&[]);
+    insta::assert_snapshot!(run(app.path(), &["nowhere"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: `[ROOT]/nowhere` does not exist
+    hint: name a staticwebapp.config.json, or a folder that holds one
+    ");
+}
+
+#[test]
+fn a_second_configuration_is_said() {
+    let settings = r#"{"configurations": {"app": {"outputLocation": "dist"}}}"#;
+    let app = app(&[
+        ("swa-cli.config.json", settings),
+        (NAME, "{}"),
+        ("dist/index.html", ""),
+        ("dist/staticwebapp.config.json", "{}"),
+    ]);
+    insta::assert_snapshot!(run(app.path(), &[]), @"
+    exit code: 0
+    ----- stdout -----
+    warning[CF-3]: a second configuration: staticwebapp.config.json counts here, and Azure does not document which one wins
+    --> dist/staticwebapp.config.json
+     = hint: keep one of them, or name its folder with `--swa-config-location`
+
+    staticwebapp.config.json: 0 errors, 1 warning
+    ----- stderr -----
+    ");
+}
+
+#[test]
+fn azures_own_words_are_quoted() {
+    let roles: Vec<String> = (0..51).map(|n| format!("\"r{n}\"")).collect();
+    let ranges: Vec<String> = (0..26).map(|n| format!("\"203.0.113.{n}/32\"")).collect();
+    let hosts: Vec<String> = (0..11).map(|n| format!("\"h{n}.example\"")).collect();
+    let large = format!("{{{}}}", " ".repeat(20_480));
+    for (text, rule, words) in [
+        (large, "CF-6", "The file size exceeds the limit of 20 KB"),
+        (
+            r#"{"routes": [{"route": "/a*"}, {"route": "/ab"}]}"#.to_string(),
+            "RT-32",
+            "A route is covered up by a wildcard route and would not be evaluated. Route: /ab. Wildcard(s): /a*",
+        ),
+        (
+            r#"{"routes": [{"route": "/a"}, {"route": "/a"}]}"#.to_string(),
+            "RT-31",
+            "A rule was already processed with a duplicate route",
+        ),
+        (
+            r#"{"routes": [{"redirect": "/a"}]}"#.to_string(),
+            "RT-33",
+            "Found a route with no 'route' property",
+        ),
+        (
+            format!(
+                r#"{{"routes": [{{"route": "/a*", "allowedRoles": [{}]}}]}}"#,
+                roles.join(", ")
+            ),
+            "CF-7",
+            "51 distinct roles",
+        ),
+        (
+            format!(
+                r#"{{"networking": {{"allowedIpRanges": [{}]}}}}"#,
+                ranges.join(", ")
+            ),
+            "NW-1",
+            "26 IP ranges",
+        ),
+        (
+            format!(
+                r#"{{"forwardingGateway": {{"allowedForwardedHosts": [{}]}}}}"#,
+                hosts.join(", ")
+            ),
+            "NW-4",
+            "No more than 10 allowedForwardedHosts",
+        ),
+    ] {
+        let app = app(&[(NAME, &text)]);
+        let shown = run(app.path(), &[NAME]);
+        assert!(shown.starts_with("exit code: 1\n"), "{shown}");
+        assert!(
+            shown.contains(&format!("[{rule}]: {words}")),
+            "{rule}: {shown}"
+        );
+    }
+}

@@ -1,0 +1,175 @@
+//! Configurations of real, public repositories, each with an assessment made by hand: what is refused, what is hidden,
+//! what is unknown, and what a lint has to find. The files are not part of this repository; `CYGNET_CORPUS` names
+//! their folder, and without them this test has nothing to say.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cygnet::config::lint::{Known, lint};
+use cygnet::config::{Diagnostic, Severity, Source, read};
+use serde_json::Value;
+
+fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("CYGNET_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),
+        PathBuf::from,
+    );
+    let found = folder.join("index.json").is_file();
+    if !found {
+        println!("skipped: no corpus in {}", folder.display());
+    }
+    found.then_some(folder)
+}
+
+/// The assessed files: name, text, assessment.
+fn files(folder: &Path) -> Vec<(String, Source, Value)> {
+    let index = std::fs::read_to_string(folder.join("index.json")).unwrap();
+    let index: Vec<Value> = serde_json::from_str(&index).unwrap();
+    let entries = index.into_iter().filter_map(|mut entry| {
+        let name = entry["file"].as_str()?.to_string();
+        let text = std::fs::read_to_string(folder.join(&name)).ok()?;
+        let source = Source::new(&name, text);
+        Some((name, source, entry["your_assessment"].take()))
+    });
+    let files: Vec<_> = entries.collect();
+    assert!(files.len() >= 30, "only {} files", files.len());
+    files
+}
+
+fn all(source: &Source) -> Vec<Diagnostic> {
+    let outcome = read(source);
+    let mut found = outcome.diagnostics;
+    if let Some(config) = &outcome.config {
+        found.extend(lint(config, source, Known::default()));
+    }
+    found
+}
+
+/// Positions of the rules that have a finding of this id.
+fn rules_with(source: &Source, found: &[Diagnostic], id: &str) -> BTreeSet<u64> {
+    let Some(config) = read(source).config else {
+        return BTreeSet::new();
+    };
+    let position = |found: &Diagnostic| {
+        let rule = config.routes.iter().position(|rule| {
+            rule.span.start <= found.span.start && found.span.end <= rule.span.end
+        });
+        rule.map(|rule| rule as u64)
+    };
+    let found = found.iter().filter(|found| found.rule == id);
+    found.filter_map(position).collect()
+}
+
+fn numbers(value: &Value) -> BTreeSet<u64> {
+    value.as_array().unwrap().iter().map(number).collect()
+}
+
+/// An index, or the later of a pair of equal routes.
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::Array(pair) => pair.last().unwrap().as_u64().unwrap(),
+        other => other.as_u64().unwrap(),
+    }
+}
+
+#[test]
+fn each_file_is_judged_as_assessed() {
+    let Some(folder) = corpus() else { return };
+    for (name, source, assessed) in files(&folder) {
+        let found = all(&source);
+        let errors: Vec<_> = found
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .collect();
+        if assessed["valid_json"] == Value::Bool(false) {
+            assert!(
+                matches!(errors.as_slice(), [error] if error.rule == "CF-10"),
+                "{name}: {errors:?}"
+            );
+            continue;
+        }
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        for (id, key) in [("RT-32", "hidden_routes"), ("RT-31", "duplicate_routes")] {
+            let expected = numbers(&assessed[key]);
+            assert_eq!(rules_with(&source, &found, id), expected, "{name}: {id}");
+        }
+        let unknown: BTreeSet<String> = found
+            .iter()
+            .filter(|found| found.message.starts_with("unknown key"))
+            .map(|found| source.text()[found.span.start..found.span.end].trim_matches('"'))
+            .map(str::to_string)
+            .collect();
+        let expected: BTreeSet<String> = assessed["unknown_keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|key| Some(key.as_str()?.rsplit('.').next()?.to_string()))
+            .collect();
+        assert_eq!(unknown, expected, "{name}: unknown keys");
+    }
+}
+
+/// What the assessment of a file names in words, as ids of lints (and of findings at load).
+const NAMED: &[(&str, &[&str])] = &[
+    ("004", &["RT-18", "RT-35"]),
+    ("005", &["RO-4", "AU-30"]),
+    ("006", &["CF-8", "CF-6"]),
+    ("008", &["RT-13"]),
+    ("010", &["RO-3", "RT-13", "CF-64"]),
+    ("012", &["AU-30", "CF-45"]),
+    ("013", &["CF-45", "CF-46"]),
+    ("014", &["RO-1", "AU-12", "CF-45", "NW-1"]),
+    ("015", &["RT-47", "CF-45"]),
+    ("017", &["RT-22", "CF-45"]),
+    ("018", &["NF-2", "HD-1", "NW-5"]),
+    ("019", &["RT-18", "RT-24"]),
+    ("020", &["RT-4"]),
+    ("021", &["CF-64"]),
+    ("022", &["CF-61"]),
+    ("023", &["RT-19", "RO-6", "AU-30"]),
+    ("024", &["RT-47"]),
+    ("025", &["HD-6"]),
+    ("026", &["NF-1"]),
+    ("028", &["RT-2"]),
+    ("029", &["NF-8"]),
+];
+
+#[test]
+fn each_mistake_that_was_named_is_found() {
+    let Some(folder) = corpus() else { return };
+    let files = files(&folder);
+    for (number, ids) in NAMED {
+        let prefix = format!("open/{number}-");
+        let Some((name, source, _)) = files.iter().find(|(name, ..)| name.starts_with(&prefix))
+        else {
+            panic!("no file {number}");
+        };
+        let found = all(source);
+        for id in *ids {
+            assert!(
+                found.iter().any(|found| found.rule == *id),
+                "{name}: {id} is missing in {:?}",
+                found
+                    .iter()
+                    .map(|found| (found.rule, &found.message))
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
+}
+
+#[test]
+fn syntax_errors_are_placed_where_they_are() {
+    let Some(folder) = corpus() else { return };
+    for (name, source, _) in files(&folder) {
+        let word = match &name[5..8] {
+            "001" => "\"networking\"",
+            "003" => "a",
+            _ => continue,
+        };
+        let found = all(&source);
+        let line = source.position(found[0].span.start).line;
+        let near = (line..=line + 1).any(|line| source.line(line).contains(word));
+        assert!(near, "{name}:{line}: {}", found[0].message);
+    }
+}

@@ -1,0 +1,9 @@
+//! `cygnet deploy` and the verbs beside it: what is refused, what is made, what survives.
+
+mod commands;
+mod faults;
+mod life;
+#[cfg(unix)]
+mod links;
+mod project;
+mod refusals;

@@ -1,0 +1,60 @@
+//! Everything that can be tested on any machine at any time: no network, no browser, no Node.js, no Python. The binary
+//! that cargo built, the library, and loopback.
+//!
+//! | module | what |
+//! |---|---|
+//! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
+//! | `proxy` | the hop to a backend, on raw sockets |
+//! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
+//! | `deploy`, `serve` | emulated deployments |
+//! | `check`, `corpus`, `explain` | findings and explanations without a server |
+//! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
+//! | `fuzz_smoke` | the fuzz targets for a moment |
+//! | `rules_documented` | rule ids and their documentation |
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy.toml spares tests, not their helpers"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "`pub` to the neighbours; tables of cases say their shape once"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod random;
+mod support;
+
+use common::{deployed, emulator, linked};
+
+mod auth_endpoints;
+mod backends;
+mod check;
+mod cli;
+mod corpus;
+mod data_api;
+mod deploy;
+mod dev_server;
+mod explain;
+mod explain_golden;
+mod fuzz_smoke;
+mod generated_protocol;
+mod golden;
+mod hardening;
+mod live;
+mod proxy;
+mod reload;
+mod roles_source;
+mod rules_documented;
+mod serve;
+mod settings;
+mod start;
+mod static_content;
+mod swa;
+mod tls;

@@ -1,0 +1,300 @@
+//! `auth.rolesSource` on the real binary: what the function is asked, what its answers do, and that nobody else
+//! reaches it. With the sample app's own API, and with backends that answer anything.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::emulator::{Emulator, Response, site, write};
+use crate::support::RawUpstream;
+
+const CONFIGURATION: &str = r#"{
+    "routes": [{"route": "/admin*", "allowedRoles": ["admin"]}],
+    "auth": {
+        "rolesSource": "/api/GetRoles",
+        "identityProviders": {"google": {"registration": {"clientIdSettingName": "A", "clientSecretSettingName": "B"}}}
+    },
+    "forwardingGateway": {"requiredHeaders": {"X-Gate": "open"}}
+}"#;
+
+fn sign_in(emulator: &Emulator, path: &str, json: &str) -> Response {
+    let headers = [("Content-Type", "application/json"), ("X-Gate", "open")];
+    emulator.send("POST", path, &headers, json.as_bytes())
+}
+
+fn roles(answer: &Response) -> Vec<String> {
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let roles = told["clientPrincipal"]["userRoles"].as_array().unwrap();
+    roles
+        .iter()
+        .map(|role| role.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The head and body of one request.
+fn whole(stream: &mut TcpStream) -> Option<String> {
+    let head = crate::support::read_head(stream)
+        .ok()
+        .filter(|head| !head.is_empty())?;
+    let length =
+        crate::support::header(&head, "content-length").and_then(|length| length.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).ok()?;
+    Some(format!(
+        "{}\r\n\r\n{}",
+        head.trim_end(),
+        String::from_utf8_lossy(&body)
+    ))
+}
+
+/// A backend that answers every request with `answer` and passes on what it was asked.
+fn backend(answer: &'static str) -> (RawUpstream, mpsc::Receiver<String>) {
+    let (sender, asked) = mpsc::channel();
+    let upstream = RawUpstream::start(move |mut stream, _| {
+        if let Some(request) = whole(&mut stream) {
+            let _ = sender.send(request);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    (upstream, asked)
+}
+
+fn answering(body: &str) -> &'static str {
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    Box::leak(answer.into_boxed_str())
+}
+
+#[test]
+fn au_72_the_function_is_asked_with_the_documented_body_and_its_roles_count() {
+    let (upstream, asked) = backend(answering(r#"{"roles":["admin","authenticated"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    write(folder.path(), "admin.html", "for admins");
+    // The gateway judges callers, not the emulator's own call.
+    let args = ["-is", &upstream.url(), "--strict"];
+    let emulator = Emulator::start(folder.path(), &args);
+    let user =
+        r#"{"userDetails":"ada","userRoles":["editor"],"claims":[{"typ":"team","val":"blue"}]}"#;
+    let answer = sign_in(&emulator, "/.auth/login/google", user);
+    assert_eq!(
+        roles(&answer),
+        ["editor", "anonymous", "authenticated", "admin"]
+    );
+    let request = asked.recv_timeout(crate::emulator::PATIENCE).unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("POST /api/GetRoles HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase()
+            .contains("content-type: application/json"),
+        "{head}"
+    );
+    let told: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(told["identityProvider"], "google");
+    assert_eq!(told["userDetails"], "ada");
+    assert_eq!(
+        told["claims"],
+        serde_json::json!([{"typ": "team", "val": "blue"}])
+    );
+    assert!(told["userId"].as_str().is_some_and(|id| !id.is_empty()));
+    assert_eq!(told.as_object().unwrap().len(), 4, "{told}");
+
+    let cookie = answer
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let headers = [("Cookie", cookie), ("X-Gate", "open")];
+    assert_eq!(
+        emulator.send("GET", "/admin", &headers, b"").text(),
+        "for admins"
+    );
+    emulator.wait_for_output("rolesSource /api/GetRoles gave admin, authenticated");
+    // AU-75: not from outside, not even with a role.
+    let outside = emulator.send("POST", "/api/GetRoles", &headers, b"{}");
+    assert_eq!(outside.status, 404);
+    assert!(asked.try_recv().is_err());
+}
+
+#[test]
+fn the_page_can_ask_beforehand_and_nobody_is_signed_in_by_that() {
+    let (upstream, asked) = backend(answering(r#"{"roles":["admin"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+    let page = emulator.get("/.auth/login/google").text();
+    assert!(page.contains(r#"id="askRoles""#) && page.contains("Ask /api/GetRoles now"));
+    let user = r#"{"userDetails":"ada"}"#;
+    let answer = sign_in(&emulator, "/.auth/login/google?preview=1", user);
+    assert_eq!(answer.header("set-cookie"), None);
+    assert_eq!(
+        serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap(),
+        serde_json::json!({"userRoles": ["anonymous", "authenticated", "admin"], "rolesSource": {"roles": ["admin"]}})
+    );
+    drop((upstream, asked));
+    let answer = sign_in(&emulator, "/.auth/login/google?preview=1", user);
+    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert!(told["rolesSource"]["error"].is_string(), "{told}");
+}
+
+#[test]
+fn au_72_the_form_is_completed_too() {
+    let (upstream, _asked) = backend(answering(r#"{"roles":["admin"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+    let page = emulator.get("/.auth/login/google").text();
+    assert!(page.contains("/api/GetRoles"), "the page says who is asked");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let answer = emulator.send("POST", "/.auth/login/google", &form, b"userDetails=ada");
+    assert_eq!(answer.status, 302);
+    let cookie = answer
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let me = emulator.send("GET", "/.auth/me", &[("Cookie", cookie)], b"");
+    assert_eq!(roles(&me), ["anonymous", "authenticated", "admin"]);
+}
+
+#[test]
+fn au_76_whatever_it_answers_the_sign_in_completes_and_the_log_says_why() {
+    let folder = site(Some(CONFIGURATION));
+    let empty = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let moved =
+        "HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    for (answer, why) in [
+        (empty, "it answered 500 instead of 200"),
+        (moved, "it answered 302 instead of 200"),
+        (answering("<html>"), "its answer is no JSON"),
+        (answering(r#"["admin"]"#), "its answer is not of the shape"),
+        (
+            answering(r#"{"roles":[{"name":"admin"}]}"#),
+            "its answer is not of the shape",
+        ),
+        ("garbage\r\n\r\n", "http://127.0.0.1:"),
+    ] {
+        let (upstream, _asked) = backend(answer);
+        let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+        let user = r#"{"userDetails":"ada","userRoles":["editor"]}"#;
+        let answer = sign_in(&emulator, "/.auth/login/google", user);
+        assert_eq!(
+            roles(&answer),
+            ["editor", "anonymous", "authenticated"],
+            "{why}"
+        );
+        emulator.wait_for_output("gave no roles to `ada`");
+        assert!(
+            emulator.output().contains(why),
+            "{why}: {}",
+            emulator.output()
+        );
+    }
+}
+
+#[test]
+fn au_76_nobody_to_ask_is_a_reason_too() {
+    let folder = site(Some(CONFIGURATION));
+    let emulator = Emulator::start(folder.path(), &[]);
+    let answer = sign_in(&emulator, "/.auth/login/google", r#"{"userDetails":"ada"}"#);
+    assert_eq!(roles(&answer), ["anonymous", "authenticated"]);
+    emulator.wait_for_output("there is no API");
+}
+
+#[test]
+fn au_76_a_silent_function_holds_a_sign_in_up_for_ten_seconds_at_most() {
+    let upstream = RawUpstream::start(|mut stream, _| {
+        let _ = whole(&mut stream);
+        // Silent until the emulator hangs up.
+        let _ = stream.read(&mut [0]);
+    });
+    let folder = site(Some(CONFIGURATION));
+    let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+    let started = std::time::Instant::now();
+    let answer = sign_in(&emulator, "/.auth/login/google", r#"{"userDetails":"ada"}"#);
+    assert_eq!(roles(&answer), ["anonymous", "authenticated"]);
+    let took = started.elapsed();
+    assert!(
+        (Duration::from_secs(9)..Duration::from_secs(15)).contains(&took),
+        "{took:?}"
+    );
+    emulator.wait_for_output("no answer within 10 s");
+}
+
+/// `@azure/functions` from npm, installed once.
+fn packages() -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("azure-functions");
+    if !dir
+        .join("node_modules/@azure/functions/package.json")
+        .is_file()
+    {
+        write(&dir, "package.json", r#"{"private": true}"#);
+        let done = Command::new("npm")
+            .args(["install", "@azure/functions@^4.5.0"])
+            .current_dir(&dir)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+    dir.join("node_modules")
+}
+
+#[test]
+fn the_sample_apps_own_function_gives_its_roles() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
+    let copy = tempfile::tempdir().unwrap();
+    let status = Command::new("cp")
+        .arg("-r")
+        .args([root.join("public"), root.join("api")])
+        .arg(copy.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let modules = copy.path().join("api/node_modules");
+    let _ = std::fs::remove_dir_all(&modules);
+    std::os::unix::fs::symlink(packages(), &modules).unwrap();
+    write(copy.path(), ".env", "CYGNET_TEST_VALUE=from the file\n");
+    let probe = "const { app } = require('@azure/functions');\napp.http('probe', { handler: () => ({ body: String(process.env.CYGNET_TEST_VALUE) }) });\n";
+    write(copy.path(), "api/src/functions/probe.js", probe);
+    let args = ["public", "--api-location", "api", "--no-install"];
+    let emulator = Emulator::start(copy.path(), &args);
+    // Its start is awaited here, not within the ten seconds of the sign-in.
+    assert_eq!(
+        emulator.get("/api/probe").text(),
+        "from the file",
+        "a child sees `.env`"
+    );
+    let admin = sign_in(
+        &emulator,
+        "/.auth/login/github",
+        r#"{"userDetails":"admin-ines"}"#,
+    );
+    assert_eq!(roles(&admin), ["anonymous", "authenticated", "admin"]);
+    let cookie = admin
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    assert_eq!(
+        emulator
+            .send("GET", "/admin/", &[("Cookie", cookie)], b"")
+            .status,
+        200
+    );
+    let other = sign_in(&emulator, "/.auth/login/aad", r#"{"userDetails":"ada"}"#);
+    assert_eq!(roles(&other), ["anonymous", "authenticated"]);
+    assert_eq!(emulator.send("POST", "/api/roles", &[], b"{}").status, 404);
+}

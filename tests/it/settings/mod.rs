@@ -1,0 +1,16 @@
+//! Settings: where values come from and what they mean.
+//!
+//! | file | what |
+//! |---|---|
+//! | `precedence` | every option in every layer |
+//! | `file` | `swa-cli.config.json`: which configuration, positions, types, near misses |
+//! | `drop_in` | HTTPS, the Data API, and options that are only accepted |
+//! | `folders` | the chdir rule, content root, API folder or URL |
+//! | `words` | booleans, numbers, `.env`, two-letter flags |
+
+mod drop_in;
+mod file;
+mod folders;
+mod precedence;
+mod project;
+mod words;

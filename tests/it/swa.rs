@@ -1,0 +1,130 @@
+//! The alias `swa`: what scripts, tools and end-to-end suites of the official CLI rely on.
+
+use std::process::{Command, Output};
+
+use crate::emulator::{Emulator, cookie, site, write};
+
+fn swa(args: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_swa"))
+        .args(args)
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn usage_shows_the_name_called() {
+    let help = swa(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert!(text.contains("Usage: swa [start]"), "{text}");
+    assert!(!text.contains("cygnet "), "{text}");
+    let wrong = swa(&["start", "--cygnet-nonsense"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let text = String::from_utf8(wrong.stderr).unwrap();
+    assert!(
+        text.contains("'--cygnet-nonsense'"),
+        "the word as it was typed: {text}"
+    );
+    assert!(text.contains("Usage: swa"), "{text}");
+    let version = String::from_utf8(swa(&["--version"]).stdout).unwrap();
+    assert_eq!(
+        version.trim(),
+        concat!("cygnet ", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_command_line_of_the_official_cli_serves_an_end_to_end_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "dist/index.html", "home");
+    write(
+        folder.path(),
+        "dist/staticwebapp.config.json",
+        r#"{"routes": [{"route": "/admin*", "allowedRoles": ["admin"]}]}"#,
+    );
+    write(folder.path(), "dist/admin.html", "for admins");
+    let config = r#"{
+        "$schema": "https://aka.ms/azure/static-web-apps-cli/schema",
+        "configurations": {"app": {
+            "appLocation": ".", "outputLocation": "dist", "apiLanguage": "node", "apiVersion": "20", "apiPort": 7071,
+            "appBuildCommand": "npm run build", "apiBuildCommand": "npm run build", "devserverTimeout": 60,
+            "ssl": false, "open": false, "verbose": "log", "funcArgs": "--verbose",
+            "deploy": {"env": "preview"}, "start": {"printConfig": false}
+        }}
+    }"#;
+    write(folder.path(), "swa-cli.config.json", config);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+    command.args([
+        "start",
+        "-cn",
+        "app",
+        "-j",
+        "7071",
+        "--devserver-timeout",
+        "30",
+        "-w",
+        "dist",
+    ]);
+    let emulator = Emulator::run(command, folder.path());
+    // The VS Code extension waits for this line.
+    let line = format!(
+        "Azure Static Web Apps emulator started at http://localhost:{}. Press CTRL+C to exit.",
+        emulator.port
+    );
+    assert!(
+        emulator.output().lines().any(|said| said == line),
+        "{}",
+        emulator.output()
+    );
+    // Suites set the cookie themselves, or fill in the form.
+    let user = cookie(&["anonymous", "authenticated", "admin"]);
+    let headers = [("Cookie", user.as_str())];
+    assert_eq!(
+        emulator.send("GET", "/admin", &headers, b"").text(),
+        "for admins"
+    );
+    let me = emulator.send("GET", "/.auth/me", &headers, b"").text();
+    assert!(
+        me.starts_with(r#"{"clientPrincipal":{"identityProvider":"github""#),
+        "{me}"
+    );
+    assert_eq!(emulator.get("/admin").status, 401);
+    let form = emulator.get("/.auth/login/github").text();
+    for id in [
+        "identityProvider",
+        "userId",
+        "userDetails",
+        "userRoles",
+        "claims",
+        "submit",
+        "clear",
+    ] {
+        assert!(form.contains(&format!(r#"id="{id}""#)), "{id}");
+    }
+}
+
+#[test]
+fn its_children_are_guarded_too() {
+    let folder = site(None);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+    command.args(["--run", "sleep 1000"]);
+    let mut emulator = Emulator::run(command, folder.path());
+    let children = || {
+        let path = format!("/proc/{0}/task/{0}/children", emulator.pid());
+        std::fs::read_to_string(path).unwrap_or_default()
+    };
+    crate::emulator::eventually("the command and its guard", || {
+        children().split(' ').count() > 2
+    });
+    let pids: Vec<String> = children().split_whitespace().map(str::to_owned).collect();
+    emulator.signal("KILL");
+    emulator.wait();
+    crate::emulator::eventually("the end of all children", || {
+        pids.iter().all(|pid| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.is_empty() || stat.contains(") Z ")
+        })
+    });
+}

@@ -1,0 +1,320 @@
+//! HTTPS on the real binary: the made certificate and the user's own, and what browsers, APIs and cookies see of it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::emulator::{Emulator, site, write};
+use crate::support::RawUpstream;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+const READY: &str = "Azure Static Web Apps emulator started at https://localhost:";
+
+/// An emulator that serves `folder` by HTTPS and keeps its state in `state`.
+fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cygnet"));
+    command
+        .args(args)
+        .arg("--ssl")
+        .env("CYGNET_STATE_DIR", state);
+    Emulator::run(command, folder)
+}
+
+/// One request that trusts the authority in `ca` only; the head and body as text, and the protocol agreed on.
+fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<String, String> {
+    let mut roots = RootCertStore::empty();
+    for cert in CertificateDer::pem_file_iter(ca).unwrap() {
+        roots.add(cert.unwrap()).unwrap();
+    }
+    let mut config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let name = ServerName::try_from(name).unwrap();
+    let client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    socket
+        .set_read_timeout(Some(crate::emulator::PATIENCE))
+        .unwrap();
+    let mut stream = StreamOwned::new(client, socket);
+    stream
+        .write_all(request.as_bytes())
+        .map_err(|error| error.to_string())?;
+    assert_eq!(stream.conn.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let mut answer = Vec::new();
+    // A close without a TLS goodbye is how HTTP/1.1 servers end.
+    if let Err(error) = stream.read_to_end(&mut answer)
+        && answer.is_empty()
+    {
+        return Err(error.to_string());
+    }
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn get(port: u16, path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
+}
+
+#[test]
+fn a_made_certificate_serves_https_on_every_loopback_name() {
+    let (folder, home) = (
+        site(Some(r#"{"trailingSlash": "always"}"#)),
+        tempfile::tempdir().unwrap(),
+    );
+    write(folder.path(), "about.html", "about");
+    let upstream = RawUpstream::start(|mut stream, _| {
+        let head = crate::support::read_head(&mut stream).unwrap_or_default();
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            head.len()
+        );
+        let _ = stream.write_all(answer.as_bytes());
+        let _ = stream.write_all(head.as_bytes());
+    });
+    let state = home.path().join("state");
+    let emulator = start(
+        folder.path(),
+        &state,
+        &["--api-devserver-url", &upstream.url()],
+    );
+    let output = emulator.output();
+    assert!(
+        output.contains(&format!("{READY}{}. Press CTRL+C to exit.", emulator.port)),
+        "{output}"
+    );
+    let ca = state.join("tls/authority.pem");
+    // On the other stream, which may be read later.
+    emulator.wait_for_output(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
+    for name in ["localhost", "127.0.0.1", "::1"] {
+        let answer = ask(emulator.port, &ca, name, &get(emulator.port, "/")).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200 ") && answer.contains("home"),
+            "{answer}"
+        );
+    }
+    assert!(ask(emulator.port, &ca, "other.test", &get(emulator.port, "/")).is_err());
+
+    let port = emulator.port;
+    let moved = ask(port, &ca, "localhost", &get(port, "/about")).unwrap();
+    assert!(!moved.contains("http://"), "{moved}");
+    let api = ask(port, &ca, "localhost", &get(port, "/api/x?y=1")).unwrap();
+    assert!(
+        api.contains(&format!(
+            "x-ms-original-url: https://localhost:{port}/api/x?y=1"
+        )),
+        "{api}"
+    );
+    let body = "userDetails=ada";
+    let sign_in = format!(
+        "POST /.auth/login/github HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: https://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let signed_in = ask(port, &ca, "localhost", &sign_in).unwrap();
+    assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
+    let cookie = signed_in
+        .lines()
+        .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
+        .unwrap();
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    // AU-21: the same host by another scheme is another origin.
+    let foreign = sign_in.replace("Origin: https:", "Origin: http:");
+    let refused = ask(port, &ca, "localhost", &foreign).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+}
+
+#[test]
+fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let (state, tls) = (home.path().join("state"), home.path().join("state/tls"));
+    drop(start(folder.path(), &state, &[]));
+    let authority = fs::read(tls.join("authority.pem")).unwrap();
+    let leaf = fs::read(tls.join("localhost.pem")).unwrap();
+    for entry in fs::read_dir(&tls).unwrap() {
+        let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
+    let emulator = start(folder.path(), &state, &[]);
+    assert!(
+        !emulator.output().contains("was made"),
+        "{}",
+        emulator.output()
+    );
+    assert_eq!(authority, fs::read(tls.join("authority.pem")).unwrap());
+    assert_eq!(leaf, fs::read(tls.join("localhost.pem")).unwrap());
+}
+
+#[test]
+fn plain_http_at_the_tls_port_is_told_the_address_and_does_no_harm() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let emulator = start(folder.path(), home.path(), &[]);
+    let mut stream = emulator.connect();
+    stream
+        .write_all(get(emulator.port, "/").as_bytes())
+        .unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    assert!(told.starts_with("HTTP/1.1 400 "), "{told}");
+    let url = format!("https://localhost:{}", emulator.port);
+    assert!(told.contains(&url), "{told}");
+    let mut garbage = emulator.connect();
+    garbage.write_all(&[0x16, 3, 1, 0, 4, 1, 2, 3, 4]).unwrap();
+    assert!(crate::support::closes_within(
+        &mut garbage,
+        Duration::from_secs(5)
+    ));
+    let ca = home.path().join("tls/authority.pem");
+    let answer = ask(emulator.port, &ca, "localhost", &get(emulator.port, "/")).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+/// Certificate and key files of one's own: `openssl` writes keys in all three forms.
+fn openssl(folder: &Path, args: &[&str]) {
+    let done = Command::new("openssl")
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("openssl is installed");
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+#[test]
+fn keys_in_every_pem_form_are_taken() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let dir = home.path();
+    const ALT: &str = "subjectAltName=DNS:localhost";
+    let subject = [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        ALT,
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-days",
+        "9",
+    ];
+    openssl(
+        dir,
+        &[
+            "ecparam",
+            "-name",
+            "prime256v1",
+            "-genkey",
+            "-noout",
+            "-out",
+            "sec1.key",
+        ],
+    );
+    openssl(
+        dir,
+        &[
+            "pkcs8",
+            "-topk8",
+            "-nocrypt",
+            "-in",
+            "sec1.key",
+            "-out",
+            "pkcs8.key",
+        ],
+    );
+    openssl(
+        dir,
+        &["genrsa", "-traditional", "-out", "pkcs1.key", "2048"],
+    );
+    let certificate = |key: &str, out: &str| {
+        let words = ["req", "-x509", "-new", "-key", key, "-out", out];
+        openssl(dir, &[&words[..], &subject].concat());
+    };
+    certificate("sec1.key", "ec.pem");
+    certificate("pkcs1.key", "rsa.pem");
+    for (form, cert, key) in [
+        ("EC PRIVATE", "ec.pem", "sec1.key"),
+        ("PRIVATE", "ec.pem", "pkcs8.key"),
+        ("RSA PRIVATE", "rsa.pem", "pkcs1.key"),
+    ] {
+        let text = fs::read_to_string(dir.join(key)).unwrap();
+        assert!(text.contains(&format!("BEGIN {form} KEY")), "{text}");
+        let (cert, key) = (dir.join(cert), dir.join(key));
+        let emulator = start(
+            folder.path(),
+            &dir.join("unused"),
+            &["-e", cert.to_str().unwrap(), "-k", key.to_str().unwrap()],
+        );
+        let answer = ask(emulator.port, &cert, "localhost", &get(emulator.port, "/")).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    assert!(
+        !dir.join("unused").exists(),
+        "nothing is kept for one's own certificate"
+    );
+}
+
+#[test]
+fn certificates_that_cannot_be_used_end_the_start_with_a_hint() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let made = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        write(home.path(), &format!("{name}.pem"), made.cert.pem());
+        write(
+            home.path(),
+            &format!("{name}.key"),
+            made.signing_key.serialize_pem(),
+        );
+    };
+    made("a");
+    made("b");
+    write(home.path(), "not.pem", "hello");
+    for (cert, key, said) in [
+        ("a.pem", "b.key", "does not belong to the certificate"),
+        ("a.pem", "missing.key", "the private key"),
+        ("missing.pem", "a.key", "the certificate"),
+        ("not.pem", "a.key", "holds no certificate in PEM form"),
+        ("a.pem", "not.pem", "holds no private key in PEM form"),
+    ] {
+        let path = |name: &str| home.path().join(name).display().to_string();
+        let ended = Command::new(env!("CARGO_BIN_EXE_cygnet"))
+            .args(["start", "--port", "0", "--host", "localhost", "--ssl"])
+            .args(["--ssl-cert", &path(cert), "--ssl-key", &path(key)])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{stderr}");
+        assert!(
+            stderr.contains(said) && stderr.contains("hint: "),
+            "{said}: {stderr}"
+        );
+    }
+}
+
+#[test]
+fn a_state_folder_that_cannot_be_written_is_said() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    write(home.path(), "file", "");
+    let ended = Command::new(env!("CARGO_BIN_EXE_cygnet"))
+        .args(["--port", "0", "--host", "localhost", "--ssl"])
+        .env("CYGNET_STATE_DIR", home.path().join("file"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("cannot be kept in") && stderr.contains("CYGNET_STATE_DIR"),
+        "{stderr}"
+    );
+}

@@ -1,0 +1,20 @@
+//! What needs the npm registry and minutes: dev servers as people install them, and this repository as a fresh clone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "clippy.toml spares tests, not their helpers"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "`pub` to the neighbours; tables of cases say their shape once"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+use common::emulator;
+
+mod dev_servers;
+mod fresh_clone;
