@@ -19,6 +19,7 @@
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
 //! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
+//! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`process`] | child processes in groups, stopped as a whole, never left behind |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
@@ -55,4 +56,5 @@ pub mod routing;
 pub mod server;
 pub mod settings;
 pub mod store;
+pub mod terminal;
 pub mod watch;

@@ -3,7 +3,7 @@
 //! 1. [`crate::config::read`]: what makes the file unusable, and what a deployment refuses
 //! 2. [`crate::config::lint`]: what production ignores or surprises with, given the [`facts`] of the content
 //! 3. [`artefact`]: the content folder: its default page, its size
-//! 4. [`crate::functions::inspect`]: the folder of the API
+//! 4. [`crate::functions::validate`]: the folder of the API
 //! 5. [`json`]: the report for programs
 
 pub mod artefact;
@@ -161,7 +161,7 @@ pub fn check(subject: &Subject, base: &Path) -> Report {
         findings.extend(found.map(|found| beside(short(output), found)));
     }
     if let Api::Folder(folder) = api {
-        findings.extend(functions::inspect(folder).into_iter().map(|problem| {
+        findings.extend(functions::validate(folder).into_iter().map(|problem| {
             let make = match problem.rule {
                 "CF-97" | "CF-98" => Diagnostic::refused,
                 _ => Diagnostic::warning,

@@ -9,7 +9,7 @@ use super::exit::ExitCode;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
 use crate::environment::discover::ConfigSearchPaths;
-use crate::functions::{FunctionInfo, FunctionsHost, HostOptions, HostStatus, Output};
+use crate::functions::{FunctionInfo, FunctionsHost, HostConfig, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
 
@@ -50,20 +50,20 @@ struct List {
 pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let FunctionsCommand::List(args) = &args.command;
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    let Some(options) = api::options(&settings) else {
+    let Some(config) = api::host_config(&settings) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),
             hint: Some("cygnet functions list --api-location api".to_owned()),
             code: ExitCode::Usage,
         });
     };
-    let options = HostOptions {
-        output: Output::to_stderr(),
+    let config = HostConfig {
+        output: Output::to_stderr(report::PRINTER),
         api_runtime: api::runtime(&settings, &folders(&settings)),
-        ..options
+        ..config
     };
     let functions = actix_web::rt::System::new().block_on(async {
-        let host = FunctionsHost::start(options);
+        let host = FunctionsHost::start(config);
         let functions = ready(&host).await;
         host.stop().await;
         functions
@@ -93,7 +93,7 @@ fn folders(settings: &Settings) -> ConfigSearchPaths {
 async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
     let mut status = host.status();
     let known =
-        status.wait_for(|status| !matches!(status, HostStatus::Starting | HostStatus::Asleep));
+        status.wait_for(|status| !status.is_starting() && !matches!(status, HostStatus::Asleep));
     let failed = |message: String, hint: String| Failure {
         message,
         hint: Some(hint),
@@ -101,12 +101,13 @@ async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
     };
     match tokio::time::timeout(PATIENCE, known).await {
         Ok(Ok(status)) => match &*status {
-            HostStatus::Ready(functions) => Ok(functions.clone()),
-            HostStatus::Failed { message, hint } => Err(failed(message.clone(), hint.clone())),
-            HostStatus::Asleep | HostStatus::Starting | HostStatus::Stopped => Err(failed(
-                "the functions were stopped".to_owned(),
-                "try again".to_owned(),
-            )),
+            HostStatus::Failed(error) => Err(failed(error.message.clone(), error.hint.clone())),
+            status => status.functions().ok_or_else(|| {
+                failed(
+                    "the functions were stopped".to_owned(),
+                    "try again".to_owned(),
+                )
+            }),
         },
         _ => Err(failed(
             format!(

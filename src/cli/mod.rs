@@ -25,7 +25,6 @@ pub mod serve;
 pub mod start;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::process;
 
@@ -33,6 +32,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::settings::{Settings, StartArgs, argv};
+use crate::terminal::{Printer, Quiet, Stream};
 
 use exit::ExitCode;
 use report::Failure;
@@ -115,13 +115,17 @@ pub fn run(
     let cli = match Cli::try_parse_from(argv) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are asked for; they go to standard output. A closed stream is no reason to fail.
-            let _ = print(&error, &called);
+            print(&error, &called);
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
                 _ => ExitCode::Usage,
             };
         }
+    };
+    // Servers must not wait for whoever reads their output; whoever reads that of the others must get all of it.
+    let printer = match cli.command {
+        None | Some(Command::Start(_) | Command::Serve(_)) => Printer::background(Quiet::No),
+        _ => report::PRINTER,
     };
     let outcome = match cli.command {
         Some(Command::Start(args)) => start::run(&args.or(cli.start), serve),
@@ -137,10 +141,12 @@ pub fn run(
         Some(Command::Users(args)) => deployments::users::run(&args, &cli.start),
         None => start::run(&cli.start, serve),
     };
-    outcome.unwrap_or_else(|failure| {
-        report::failure(&failure);
+    let code = outcome.unwrap_or_else(|failure| {
+        report::failure(printer, &failure);
         failure.code
-    })
+    });
+    printer.flush();
+    code
 }
 
 /// The name that the program was called by: it is installed as `swa` too.
@@ -153,30 +159,26 @@ fn called(program: Option<&OsString>) -> String {
 }
 
 /// Prints what clap has to say, with the name called in its usage lines and examples.
-fn print(error: &clap::Error, called: &str) -> io::Result<()> {
+fn print(error: &clap::Error, called: &str) {
     let own = env!("CARGO_PKG_NAME");
-    if called == own || error.kind() == ErrorKind::DisplayVersion {
-        return error.print();
-    }
-    let text: String = error
-        .render()
-        .ansi()
-        .to_string()
-        .split_inclusive('\n')
-        .map(|line| {
+    let mut text = error.render().ansi().to_string();
+    if called != own && error.kind() != ErrorKind::DisplayVersion {
+        let renamed = text.split_inclusive('\n').map(|line| {
             // Not in messages, which quote what was typed.
             let is_message = line.contains("error:") || line.contains("tip:");
             match is_message {
                 true => line.to_owned(),
                 false => line.replace(own, called),
             }
-        })
-        .collect();
-    if error.use_stderr() {
-        anstream::stderr().lock().write_all(text.as_bytes())
-    } else {
-        anstream::stdout().lock().write_all(text.as_bytes())
+        });
+        text = renamed.collect();
     }
+    // Help and version are asked for; they go to standard output.
+    let stream = match error.use_stderr() {
+        true => Stream::Stderr,
+        false => Stream::Stdout,
+    };
+    report::PRINTER.write(stream, &text);
 }
 
 /// The one line between this room and the server room.

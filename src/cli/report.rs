@@ -1,11 +1,8 @@
-//! `error:`, `warning:` and `hint:` on standard error, in colour only on a terminal and without `NO_COLOR`.
-
-use std::io::Write;
-
-use anstyle::{AnsiColor, Style};
+//! Why a verb ends early, and what verbs print whose output is data.
 
 use crate::server::StartError;
 use crate::settings::{Notice, SettingsError};
+use crate::terminal::{Printer, Quiet};
 
 use super::exit::ExitCode;
 
@@ -43,29 +40,20 @@ impl From<StartError> for Failure {
     }
 }
 
+/// For verbs whose output must be complete.
+pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);
+
 /// Prints a failure.
-pub fn failure(failure: &Failure) {
-    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    lines("error", red, &failure.message, failure.hint.as_deref());
+pub(super) fn failure(printer: Printer, failure: &Failure) {
+    printer.error(&failure.message, failure.hint.as_deref());
 }
 
 /// Prints a remark that the user should see.
-pub fn warning(notice: &Notice) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    lines("warning", yellow, &notice.message, notice.hint.as_deref());
+pub(super) fn warning(notice: &Notice) {
+    PRINTER.warning(&notice.message, notice.hint.as_deref());
 }
 
 /// Prints data to standard output.
-pub fn data(text: &str) {
-    // A reader that went away (`cygnet -g | head -1`) is no reason to fail.
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
-}
-
-fn lines(word: &str, style: Style, message: &str, hint: Option<&str>) {
-    let mut out = anstream::stderr().lock();
-    let _ = writeln!(out, "{style}{word}{style:#}: {message}");
-    if let Some(hint) = hint {
-        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-        let _ = writeln!(out, "{cyan}hint{cyan:#}: {hint}");
-    }
+pub(super) fn data(text: &str) {
+    PRINTER.data(text);
 }

@@ -14,6 +14,7 @@ use crate::server::serve::{self, Wanted};
 use crate::server::sites::builder::Common;
 use crate::settings::args::Timeout;
 use crate::settings::{self, Verbosity, parse};
+use crate::terminal::Printer;
 
 /// What was typed after `cygnet serve`.
 #[derive(Debug, Clone, Args)]
@@ -60,7 +61,8 @@ pub struct ServeArgs {
 /// Whatever keeps it from starting.
 pub fn run(args: &ServeArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let verbosity = args.verbose.unwrap_or_default();
-    start_log(verbosity);
+    let printer = Printer::background(verbosity.into());
+    start_log(verbosity, printer);
     let limits = Limits::default();
     serve::run(&Wanted {
         host: args.host.clone(),
@@ -80,7 +82,7 @@ pub fn run(args: &ServeArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 0 => Duration::MAX,
                 seconds => Duration::from_secs(seconds),
             },
-            says: verbosity != Verbosity::Silent,
+            printer,
         },
     })?;
     Ok(ExitCode::Stopped)

@@ -3,9 +3,10 @@
 use log::Level;
 
 use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, table};
+use crate::terminal::{Printer, logger};
 
 use super::exit::ExitCode;
-use super::report::{self, Failure};
+use super::report::Failure;
 
 /// Resolves the settings and hands them to `serve`, which returns once it was asked to stop.
 ///
@@ -22,30 +23,32 @@ pub fn run(
         Ok(settings) => settings.verbosity.value,
         Err(_) => args.verbose.unwrap_or_default(),
     };
-    start_log(verbosity);
+    let printer = Printer::background(verbosity.into());
+    start_log(verbosity, printer);
     for notice in &notices {
         match notice.level {
-            Level::Error | Level::Warn if verbosity != Verbosity::Silent => report::warning(notice),
+            Level::Error | Level::Warn if !printer.is_quiet() => {
+                printer.warning(&notice.message, notice.hint.as_deref());
+            }
             level => log::log!(level, "{}", notice.message),
         }
     }
     let settings = resolved?;
     if settings.print_config.value {
-        report::data(&table::table(&settings));
+        printer.data(&table::table(&settings));
     }
     serve(settings)?;
     Ok(ExitCode::Stopped)
 }
 
 /// Diagnostics go to standard error; `RUST_LOG` has the last word.
-pub(super) fn start_log(verbosity: Verbosity) {
+pub(super) fn start_log(verbosity: Verbosity, printer: Printer) {
     let filter = match verbosity {
         Verbosity::Silly => "warn,cygnet=trace",
-        Verbosity::Info => "warn,cygnet=info",
-        Verbosity::Log => "warn",
-        Verbosity::Silent => "error",
+        // Every malformed request is an error to actix, and anybody can send one.
+        Verbosity::Info => "warn,actix_http=off,cygnet=info",
+        Verbosity::Log => "warn,actix_http=off",
+        Verbosity::Silent => "error,actix_http=off",
     };
-    let environment = env_logger::Env::default().default_filter_or(filter);
-    // A second start in one process (tests) keeps the first logger.
-    let _ = env_logger::Builder::from_env(environment).try_init();
+    logger::start(filter, printer);
 }

@@ -1,6 +1,6 @@
 //! An installed Data API Builder (`dab`), run in the folder of its configuration.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::State;
 use crate::process::{GroupChild, Guard, describe, each_line};
+use crate::terminal::{Printer, Stream};
 
 /// The file that the builder reads, in the folder that was named.
 pub const CONFIGURATION: &str = "staticwebapp.database.config.json";
@@ -30,21 +31,21 @@ pub struct Builder {
 
 impl Builder {
     /// Starts it and returns at once; `port` `None` picks a free one. `environment` goes to it on top of ours. Its output
-    /// is passed on unless `quiet`. Must be called on a runtime with a `LocalSet` (actix's).
+    /// is passed on unless `printer` is quiet. Must be called on a runtime with a `LocalSet` (actix's).
     pub fn start(
         folder: &Path,
         port: Option<u16>,
         environment: &[(String, String)],
-        quiet: bool,
+        printer: Printer,
     ) -> Self {
         let (sender, state) = watch::channel(State::Starting);
         let (stops, inbox) = mpsc::unbounded_channel();
         let port = match port.map_or_else(free_port, Ok) {
             Ok(port) => {
-                let mut command = command(folder, port, environment, quiet);
+                let mut command = command(folder, port, environment, printer.is_quiet());
                 match GroupChild::spawn(&mut command, &Guard::new(None)) {
                     Ok(child) => {
-                        tokio::task::spawn_local(supervise(child, port, sender, inbox));
+                        tokio::task::spawn_local(supervise(child, port, (sender, inbox), printer));
                     }
                     Err(error) => {
                         sender.send_replace(not_started(&error));
@@ -116,18 +117,21 @@ fn not_started(error: &io::Error) -> State {
 async fn supervise(
     mut child: GroupChild,
     port: u16,
-    state: watch::Sender<State>,
-    mut stops: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    (state, mut stops): (
+        watch::Sender<State>,
+        mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    ),
+    printer: Printer,
 ) {
     let (stdout, stderr) = child.pipes();
     if let Some(pipe) = stdout {
-        tokio::task::spawn_local(each_line(pipe, |line| {
-            let _ = io::stdout().write_all(format!("[data-api] {line}\n").as_bytes());
+        tokio::task::spawn_local(each_line(pipe, move |line| {
+            printer.write(Stream::Stdout, &format!("[data-api] {line}\n"));
         }));
     }
     if let Some(pipe) = stderr {
-        tokio::task::spawn_local(each_line(pipe, |line| {
-            let _ = io::stderr().write_all(format!("[data-api] {line}\n").as_bytes());
+        tokio::task::spawn_local(each_line(pipe, move |line| {
+            printer.write(Stream::Stderr, &format!("[data-api] {line}\n"));
         }));
     }
     let listening = async {

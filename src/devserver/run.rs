@@ -1,6 +1,5 @@
 //! `--run`: a command beside the emulator. It ends with us; that it ends by itself ends nothing else.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -8,6 +7,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::command::command;
 use crate::process::{GroupChild, Guard, describe, each_line};
+use crate::terminal::{Printer, Stream};
 
 /// A handle on the command; cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,26 +30,29 @@ pub enum RunState {
 
 impl Run {
     /// Starts the command `text`, in one of the forms of [`super::command`], in the folder `app` or, without one, in
-    /// `base`, with `environment` on top of ours. Its standard output is passed on unless `quiet`. Must be called on a runtime with a `LocalSet` (actix's).
+    /// `base`, with `environment` on top of ours. Its standard output is passed on unless `printer` is quiet. Must be called on a runtime with a `LocalSet` (actix's).
     pub fn start(
         text: &str,
         app: &Path,
         base: &Path,
         environment: &[(String, String)],
-        quiet: bool,
+        printer: Printer,
     ) -> Self {
         let mut command = command(text, app, base);
         command
             .envs(environment.iter().map(|(name, value)| (name, value)))
             // Open and silent: several watchers end with their input, and the terminal is not theirs to read.
             .stdin(Stdio::piped())
-            .stdout(if quiet { Stdio::null() } else { Stdio::piped() })
+            .stdout(match printer.is_quiet() {
+                true => Stdio::null(),
+                false => Stdio::piped(),
+            })
             .stderr(Stdio::piped());
         let (stops, inbox) = mpsc::unbounded_channel();
         let (state, states) = watch::channel(RunState::Running);
         match GroupChild::spawn(&mut command, &Guard::new(None)) {
             Ok(child) => {
-                tokio::task::spawn_local(supervise(child, state, inbox));
+                tokio::task::spawn_local(supervise(child, state, inbox, printer));
             }
             Err(error) => {
                 state.send_replace(RunState::NotStarted(error.to_string()));
@@ -85,17 +88,18 @@ async fn supervise(
     mut child: GroupChild,
     state: watch::Sender<RunState>,
     mut stops: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    printer: Printer,
 ) {
     let _input = child.input();
     let (stdout, stderr) = child.pipes();
     if let Some(pipe) = stdout {
-        tokio::task::spawn_local(each_line(pipe, |line| {
-            let _ = std::io::stdout().write_all(format!("[run] {line}\n").as_bytes());
+        tokio::task::spawn_local(each_line(pipe, move |line| {
+            printer.write(Stream::Stdout, &format!("[run] {line}\n"));
         }));
     }
     if let Some(pipe) = stderr {
-        tokio::task::spawn_local(each_line(pipe, |line| {
-            let _ = std::io::stderr().write_all(format!("[run] {line}\n").as_bytes());
+        tokio::task::spawn_local(each_line(pipe, move |line| {
+            printer.write(Stream::Stderr, &format!("[run] {line}\n"));
         }));
     }
     let mut stop = tokio::select! {

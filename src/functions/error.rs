@@ -3,22 +3,32 @@
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Trouble {
+pub struct HostError {
     /// What failed, with which value.
     pub message: String,
     /// The next step.
     pub hint: String,
     /// Where it happened, as the app's own runtime tells it: a stack, if there is one.
     pub stack: Option<String>,
+    /// The rule by which Azure refuses to deploy the app, such as `CF-98`, if that is why.
+    pub rule: Option<&'static str>,
 }
 
-impl Trouble {
+impl HostError {
     pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hint: hint.into(),
             stack: None,
+            rule: None,
         }
+    }
+
+    /// Adds the rule by which Azure refuses the app.
+    #[must_use]
+    pub(crate) fn by_rule(mut self, rule: &'static str) -> Self {
+        self.rule = Some(rule);
+        self
     }
 
     /// Adds where it happened.

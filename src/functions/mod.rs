@@ -9,27 +9,31 @@
 //! 4. [`routing`] — which function a path means, with which route values
 //! 5. [`app`] — what lies in the folder: runtime, functions, host.json, local settings, packages
 //!
-//! Below all of them: [`Output`], the one sink for everything that an app says, and [`HostError`], why it does not run.
+//! Below all of them: [`HostConfig`] ([`RunOptions`]), what a host is started with; [`Output`], the one sink for everything that an app
+//! says; [`HostError`], why it does not run.
 
 mod app;
 mod call;
+mod config;
 mod error;
 mod host;
 mod output;
 mod routing;
+mod run_options;
 mod worker;
 
-pub use self::app::discovery::{Wishes, WorkerFolder};
 pub use self::app::dotnet::is_project as has_dotnet_project;
-pub use self::app::language_worker::{GrpcWorker, Place as WorkerPlace};
-pub use self::app::run_options::{self as manner, ApiHost, Manner};
-pub use self::app::runtime::{Choice, Runtime};
+pub use self::app::runtime::{GrpcWorker, Runtime, RuntimeChoice, WorkerLocation};
 pub use self::app::setting_names;
-pub use self::app::validate::{Problem, inspect, runtime as runtime_of, watched};
-pub use self::error::Trouble;
+pub use self::app::validate::{ApiProblem, runtime as runtime_of, validate, watched};
+pub use self::call::worker_handle::WorkerHandle;
+pub use self::config::{HostConfig, WorkerFolder};
+pub use self::error::HostError;
+pub use self::host::FunctionsHost;
 pub use self::host::port::{self, Port};
-pub use self::host::{FunctionsHost, HostOptions, HostStatus};
+pub use self::host::status::HostStatus;
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::routing::route_table::FunctionInfo;
 pub use self::routing::template::match_template;
+pub use self::run_options::{ApiHost, RunOptions, words};
 pub use crate::process::Guard;

@@ -1,8 +1,10 @@
 //! The one sink for everything that a Functions app says: its console, its logs, its exceptions, `npm`.
 
 use std::fmt;
-use std::io::Write as _;
 use std::sync::Arc;
+
+use crate::terminal::Printer;
+pub use crate::terminal::Stream;
 
 /// How grave a line is; the levels of Azure Functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,15 +36,6 @@ impl Level {
             _ => return None,
         })
     }
-}
-
-/// Where a line belongs in the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
 }
 
 /// One line (exceptions: several, with `\n` between) of the app or of the host about the app.
@@ -130,23 +123,14 @@ impl Output {
         Self(Arc::new(sink))
     }
 
-    /// Writes to this process's standard output and error. A closed terminal is not an error.
-    pub fn terminal() -> Self {
-        Self::new(|line| {
-            let text = line.render() + "\n";
-            let _ = match line.stream {
-                Stream::Stdout => std::io::stdout().lock().write_all(text.as_bytes()),
-                Stream::Stderr => std::io::stderr().lock().write_all(text.as_bytes()),
-            };
-        })
+    /// Prints each line to its stream.
+    pub fn terminal(printer: Printer) -> Self {
+        Self::new(move |line| printer.write(line.stream, &(line.render() + "\n")))
     }
 
-    /// Writes all of it to standard error, where standard output is for the answer of a command.
-    pub fn to_stderr() -> Self {
-        Self::new(|line| {
-            let text = line.render() + "\n";
-            let _ = std::io::stderr().lock().write_all(text.as_bytes());
-        })
+    /// Prints all of it to standard error, where standard output is for the answer of a command.
+    pub fn to_stderr(printer: Printer) -> Self {
+        Self::new(move |line| printer.write(Stream::Stderr, &(line.render() + "\n")))
     }
 
     pub(crate) fn say(&self, line: Line) {

@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use serde::Serialize;
 
 use crate::config::{Diagnostic, Severity, Source};
-use crate::functions::Trouble;
+use crate::functions::HostError;
 use crate::pages::{self, DiagnosticView, excerpt};
 
 /// One thing that is wrong.
@@ -79,9 +79,9 @@ pub fn of_configuration(source: &Source, found: &[Diagnostic]) -> Vec<Problem> {
 }
 
 /// Why the functions in `folder` do not run, with the place in their own code, if one is told.
-pub fn of_api(trouble: &Trouble, folder: &Path) -> Problem {
-    let mut problem = Problem::api(&trouble.message, &trouble.hint);
-    let told = [trouble.stack.as_deref(), Some(&trouble.message)];
+pub fn of_api(error: &HostError, folder: &Path) -> Problem {
+    let mut problem = Problem::api(&error.message, &error.hint);
+    let told = [error.stack.as_deref(), Some(&error.message)];
     let place = told
         .into_iter()
         .flatten()
@@ -160,12 +160,13 @@ mod tests {
             let found = place_in(&text, folder.path()).map(|(_, line, column)| (line, column));
             assert_eq!(found, expected, "{text}");
         }
-        let trouble = Trouble {
+        let error = HostError {
             message: "it fails".to_owned(),
             hint: "mend it".to_owned(),
+            rule: None,
             stack: Some(format!("{root}/a b.js:3:2")),
         };
-        let problem = of_api(&trouble, folder.path());
+        let problem = of_api(&error, folder.path());
         assert_eq!((problem.view.line, problem.view.column), (3, 2));
         let marked = problem.view.excerpt.iter().find(|line| line.mark.is_some());
         assert_eq!(marked.map(|line| line.text.as_str()), Some("three"));

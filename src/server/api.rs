@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::environment::discover::ConfigSearchPaths;
-use crate::functions::manner::words;
-use crate::functions::{FunctionsHost, HostOptions, HostStatus, Manner, Port, WorkerFolder};
+use crate::functions::{
+    FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder, words,
+};
 use crate::live::{Hub, problems};
-use crate::settings::{ApiSetting, Settings, Source, Verbosity};
+use crate::settings::{ApiSetting, Settings, Source};
+use crate::terminal::Printer;
 
 use super::{StartError, links, report};
 
-/// How long a trouble must last to be shown.
+/// How long a problem must last to be shown.
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// Makes the backend. A Functions host starts in the background; nothing waits for it.
@@ -31,23 +33,23 @@ pub fn backend(
             Backend::BringYourOwn(links::connect(upstream, settings))
         }
         ApiSetting::Folder(_) => {
-            let options = options(settings).map(|options| HostOptions {
+            let config = host_config(settings).map(|config| HostConfig {
                 api_runtime: api_runtime.map(str::to_owned),
                 own_port,
-                ..options
+                ..config
             });
-            options.map_or(Backend::None, |options| {
-                Backend::Managed(FunctionsHost::start(options))
+            config.map_or(Backend::None, |config| {
+                Backend::Managed(FunctionsHost::start(config))
             })
         }
     })
 }
 
 /// How the functions of the settings are run, if there is a folder of them; its own port and `platform.apiRuntime` aside.
-pub fn options(settings: &Settings) -> Option<HostOptions> {
-    Some(HostOptions {
+pub fn host_config(settings: &Settings) -> Option<HostConfig> {
+    Some(HostConfig {
         functions_worker: functions_worker(settings),
-        manner: Manner {
+        run: RunOptions {
             host: settings.api_host.value,
             func_args: words(&settings.func_args.value),
             debug: settings.api_debug.value,
@@ -58,13 +60,13 @@ pub fn options(settings: &Settings) -> Option<HostOptions> {
             &settings.environment_overlay.value.app_settings,
         ]
         .concat(),
-        ..HostOptions::new(folder(settings)?)
+        ..HostConfig::new(folder(settings)?)
     })
 }
 
 /// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
 /// the front door works without.
-pub fn own_port(settings: &Settings) -> Option<Port> {
+pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
     folder(settings)?;
     let number = settings.api_port.value;
     match Port::bind(number) {
@@ -75,9 +77,8 @@ pub fn own_port(settings: &Settings) -> Option<Port> {
                 settings.api_port.source
             );
             match settings.api_port.source {
-                _ if settings.verbosity.value == Verbosity::Silent => {}
-                Source::Default => report::note(&message),
-                _ => report::warning(&message, Some("choose another one with --api-port")),
+                Source::Default => printer.note(message),
+                _ => printer.warning(message, Some("choose another one with --api-port")),
             }
             None
         }
@@ -117,14 +118,18 @@ pub fn folder(settings: &Settings) -> Option<PathBuf> {
 }
 
 /// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
-pub async fn tell(host: FunctionsHost, says: bool) {
+pub async fn tell(host: FunctionsHost, printer: Printer) {
     let mut status = host.status();
     loop {
         match &*status.borrow_and_update() {
-            HostStatus::Asleep | HostStatus::Starting => {}
-            HostStatus::Ready(functions) if says => report::functions(functions),
-            HostStatus::Ready(_) | HostStatus::Stopped => {}
-            HostStatus::Failed { message, hint } => report::error(message, Some(hint)),
+            HostStatus::Failed(error) => printer.error(&error.message, Some(&error.hint)),
+            status @ HostStatus::Ready { outdated: None, .. } => {
+                report::functions(printer, &status.functions().unwrap_or_default());
+            }
+            HostStatus::Ready { .. }
+            | HostStatus::Asleep
+            | HostStatus::Starting { .. }
+            | HostStatus::Stopped => {}
         }
         if status.changed().await.is_err() {
             return;
@@ -135,11 +140,11 @@ pub async fn tell(host: FunctionsHost, says: bool) {
 /// Tells open pages when the app on the disk does not run, and when it does again. A crash that is over at once is
 /// not worth an overlay.
 pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
-    let mut trouble = host.trouble();
+    let mut status = host.status();
     loop {
-        let present = trouble.borrow_and_update().clone();
-        hub.set_api(present.map(|trouble| problems::of_api(&trouble, &folder)));
-        if trouble.changed().await.is_err() {
+        let problem = status.borrow_and_update().problem().cloned();
+        hub.set_api(problem.map(|error| problems::of_api(&error, &folder)));
+        if status.changed().await.is_err() {
             return;
         }
         tokio::time::sleep(MOMENT).await;

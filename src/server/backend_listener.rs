@@ -14,8 +14,9 @@ use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
 use crate::link::store::{LinkPaths, State};
 use crate::link::verify::KeyRing;
+use crate::terminal::Printer;
 
-use super::{listen, report};
+use super::listen;
 
 /// The gates of one emulator. They listen on after an unlink, and refuse (BK-12).
 pub struct BackendListeners {
@@ -49,7 +50,7 @@ impl BackendListeners {
     }
 
     /// Tells the gates what the backends' records say now, and opens new ones.
-    pub fn update(&mut self, state: &State, says: bool) {
+    pub fn update(&mut self, state: &State, printer: Printer) {
         let app = &state.project.app;
         for record in &state.machine.backends {
             let known = self
@@ -62,22 +63,22 @@ impl BackendListeners {
                 None => {}
             }
         }
-        self.open(says);
+        self.open(printer);
     }
 
     /// Opens the gate of a backend that is linked for this run only.
-    pub fn add(&mut self, record: &BackendRecord, says: bool) {
+    pub fn add(&mut self, record: &BackendRecord, printer: Printer) {
         self.listeners.push(BackendListener::new(record));
-        self.open(says);
+        self.open(printer);
     }
 
-    fn open(&mut self, says: bool) {
+    fn open(&mut self, printer: Printer) {
         for listener in self
             .listeners
             .iter_mut()
             .filter(|listener| listener.server.is_none())
         {
-            listener.open(&self.ring, says);
+            listener.open(&self.ring, printer);
         }
     }
 }
@@ -93,19 +94,17 @@ impl BackendListener {
         }
     }
 
-    fn open(&mut self, ring: &Arc<KeyRing>, says: bool) {
+    fn open(&mut self, ring: &Arc<KeyRing>, printer: Printer) {
         let record = self.record.load_full();
         match self.listen(&record, ring) {
             Ok(handle) => {
                 self.server = Some(handle);
-                if says {
-                    report::note(&format!(
-                        "gate of {} `{}` listens at {}",
-                        record.kind.title(),
-                        record.name,
-                        record.gate_url()
-                    ));
-                }
+                printer.note(format_args!(
+                    "gate of {} `{}` listens at {}",
+                    record.kind.title(),
+                    record.name,
+                    record.gate_url()
+                ));
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.complained, true) {

@@ -1,19 +1,20 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
 use crate::devserver::{DevServer, Phase, Run, RunState, probe};
-use crate::settings::{Settings, Verbosity};
+use crate::settings::Settings;
+use crate::terminal::Printer;
 
-use super::{StartError, report};
+use super::StartError;
 
 /// Starts the command of `--run`; nothing waits for it.
-pub fn run(settings: &Settings) -> Option<Run> {
+pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
     settings.run.as_ref().map(|command| {
         Run::start(
             command,
             &settings.app_location,
             &settings.base_dir,
             &settings.environment,
-            settings.verbosity.value == Verbosity::Silent,
+            printer,
         )
     })
 }
@@ -31,17 +32,17 @@ pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, S
 }
 
 /// Looks out for the dev server, and says what becomes of it and of the command, until the emulator ends.
-pub fn follow(server: Option<DevServer>, run: Option<Run>, says: bool) {
+pub fn follow(server: Option<DevServer>, run: Option<Run>, printer: Printer) {
     if let Some(server) = server {
         actix_web::rt::spawn(probe(server.clone()));
-        actix_web::rt::spawn(tell_server(server, says));
+        actix_web::rt::spawn(tell_server(server, printer));
     }
     if let Some(run) = run {
-        actix_web::rt::spawn(tell_run(run));
+        actix_web::rt::spawn(tell_run(run, printer));
     }
 }
 
-async fn tell_server(server: DevServer, says: bool) {
+async fn tell_server(server: DevServer, printer: Printer) {
     let url = server.url();
     let mut phases = server.phase();
     // Since when it has been said to be awaited.
@@ -53,14 +54,12 @@ async fn tell_server(server: DevServer, says: bool) {
             Phase::Down(down) => {
                 if let (Some(error), None) = (&down.error, awaited) {
                     awaited = Some(down.since);
-                    if says {
-                        report::note(&format!("[dev server] waiting for {url}: {error}"));
-                    }
+                    printer.note(format_args!("[dev server] waiting for {url}: {error}"));
                 }
                 if down.overdue && !complained {
                     complained = true;
-                    report::warning(
-                        &format!(
+                    printer.warning(
+                        format_args!(
                             "the dev server at {url} has not answered for {} s",
                             down.since.elapsed().as_secs()
                         ),
@@ -69,11 +68,11 @@ async fn tell_server(server: DevServer, says: bool) {
                 }
             }
             Phase::Up => {
-                if let Some(since) = awaited.take()
-                    && says
-                {
+                if let Some(since) = awaited.take() {
                     let seconds = since.elapsed().as_secs_f32();
-                    report::note(&format!("[dev server] {url} answers after {seconds:.1} s"));
+                    printer.note(format_args!(
+                        "[dev server] {url} answers after {seconds:.1} s"
+                    ));
                 }
                 complained = false;
             }
@@ -84,20 +83,20 @@ async fn tell_server(server: DevServer, says: bool) {
     }
 }
 
-async fn tell_run(run: Run) {
+async fn tell_run(run: Run, printer: Printer) {
     let mut states = run.state();
     loop {
         match &*states.borrow_and_update() {
             RunState::Running => {}
             RunState::Ended(how) => {
-                report::note(&format!(
+                printer.note(format_args!(
                     "[run] `{}` has ended with {how}; the emulator goes on",
                     run.text()
                 ));
             }
             RunState::NotStarted(why) => {
                 let message = format!("`{}` cannot be started: {why}", run.text());
-                report::error(&message, Some("change --run; everything else goes on"));
+                printer.error(message, Some("change --run; everything else goes on"));
             }
         }
         if states.changed().await.is_err() {

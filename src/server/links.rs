@@ -12,10 +12,10 @@ use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
 use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
 use crate::settings::{ApiSetting, Settings, Source};
+use crate::terminal::Printer;
 
 use super::backend_listener::BackendListeners;
 use super::file_watcher::{Watch, wait};
-use super::report;
 
 /// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
@@ -94,7 +94,12 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
 /// listeners as the backends' records say.
-pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppState>, says: bool) {
+pub async fn follow(
+    settings: Settings,
+    loader: Arc<Loader>,
+    shared: Arc<AppState>,
+    printer: Printer,
+) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
     if let Backend::BringYourOwn(upstream) = &*loader.backend()
         && let Some(linked) = upstream.linked()
@@ -135,16 +140,16 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
             });
             if let Some(backend) = backend {
                 let changed = backend.await;
-                if changed && says && !first {
-                    report::note(&told(link_of(&state, &settings)));
+                if changed && !first {
+                    printer.note(told(link_of(&state, &settings)));
                 }
             }
-            listeners.update(&state, says);
-        } else if says {
+            listeners.update(&state, printer);
+        } else {
             let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
             problems
                 .iter()
-                .for_each(|problem| report::warning(problem, Some(hint)));
+                .for_each(|problem| printer.warning(problem, Some(hint)));
         }
         if first
             && settings.api_kind.source != Source::Default
@@ -152,7 +157,7 @@ pub async fn follow(settings: Settings, loader: Arc<Loader>, shared: Arc<AppStat
             && let Backend::BringYourOwn(upstream) = &*loader.backend()
             && let Some(linked) = upstream.linked()
         {
-            listeners.add(linked.record(), says);
+            listeners.add(linked.record(), printer);
         }
         first = false;
         let again = match (listeners.all_open(), watch.is_deaf()) {

@@ -42,7 +42,8 @@ use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
-use crate::settings::{Settings, Verbosity, WatchMode};
+use crate::settings::{Settings, WatchMode};
+use crate::terminal::Printer;
 
 pub use error::StartError;
 
@@ -73,31 +74,25 @@ async fn serve(
         output_location: settings.output_location.value.clone(),
     };
     let api_runtime = api::runtime(settings, &search_paths);
-    let own_port = api::own_port(settings);
+    let printer = Printer::background(settings.verbosity.value.into());
+    let own_port = api::own_port(settings, printer);
     let backend = api::backend(
         settings,
         api_runtime.as_deref(),
         own_port.as_ref().map(Port::number),
     )?;
-    let run = dev_server::run(settings);
-    let data_api = data_api::of(settings)?;
+    let run = dev_server::run(settings, printer);
+    let data_api = data_api::of(settings, printer)?;
     let dev_server = dev_server::of(settings, run.as_ref())?;
     let loader = Loader::new(search_paths, backend.clone())
         .with_dev_server(dev_server.clone())
         .with_data_api(data_api.clone());
     let loader = Arc::new(loader);
     let loaded = loader.load();
-    let says = settings.verbosity.value != Verbosity::Silent;
-    if says {
-        report::loaded(&loaded);
-    }
-    let functions_worker = api::functions_worker(settings);
-    let functions = summary::Functions {
-        api_runtime: api_runtime.as_deref(),
-        environment: &settings.environment,
-        functions_worker: functions_worker.as_ref(),
-        host: settings.api_host.value,
-        own_port: own_port.as_ref().map(Port::number),
+    report::loaded(printer, &loaded);
+    let functions = match &backend {
+        Backend::Managed(host) => Some(host.config()),
+        _ => None,
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
@@ -122,22 +117,22 @@ async fn serve(
         secure: listeners.secure,
         invitations: None,
     });
-    let log = request_log::RequestLog::start(says);
+    let log = request_log::RequestLog::start(printer);
     let url = listeners.url();
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
         http::Served::One(Arc::clone(&shared)),
-        log.clone(),
+        log,
     )?;
     let shutdown = signals::ShutdownSignals::listen();
-    summary.print(started.elapsed(), says);
+    summary.print(started.elapsed(), printer);
 
     actix_web::rt::spawn(links::follow(
         settings.clone(),
         Arc::clone(&loader),
         Arc::clone(&shared),
-        says,
+        printer,
     ));
     if settings.watch.value != WatchMode::Off {
         actix_web::rt::spawn(reload::follow(
@@ -145,11 +140,11 @@ async fn serve(
             loader,
             api::folder(settings),
             Arc::clone(&shared),
-            says,
+            printer,
         ));
     }
     if let Backend::Managed(host) = &backend {
-        actix_web::rt::spawn(api::tell(host.clone(), says));
+        actix_web::rt::spawn(api::tell(host.clone(), printer));
         if let Some(port) = own_port {
             actix_web::rt::spawn(port::serve(port, host.clone()));
         }
@@ -158,9 +153,9 @@ async fn serve(
         }
     }
     if let Some(data_api) = data_api.clone() {
-        actix_web::rt::spawn(data_api::tell(data_api, says));
+        actix_web::rt::spawn(data_api::tell(data_api, printer));
     }
-    dev_server::follow(dev_server, run.clone(), says);
+    dev_server::follow(dev_server, run.clone(), printer);
     if settings.open.value {
         open_browser(&url);
     }
@@ -171,7 +166,6 @@ async fn serve(
         live: live.as_ref(),
     };
     signals::until_shutdown(shutdown, server, handle, running).await;
-    log.close();
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::functions;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
+use crate::terminal::Printer;
 use crate::watch::{self, Change, Mode, WatchRoots};
 
 use super::{api, report};
@@ -28,7 +29,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<AppState>,
-    says: bool,
+    printer: Printer,
 ) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
@@ -65,8 +66,8 @@ pub async fn follow(
     while let Some(change) = changes.recv().await {
         match change {
             Change::Configuration => {
-                configuration(&loader, &shared, says, &mut refused).await;
-                tell_runtime(&loader, &mut runtime, says);
+                configuration(&loader, &shared, printer, &mut refused).await;
+                tell_runtime(&loader, &mut runtime, printer);
             }
             Change::Content(_) => {}
             Change::Api => {
@@ -75,7 +76,7 @@ pub async fn follow(
                     host.restart("its files changed");
                 }
                 if others {
-                    configuration(&loader, &shared, says, &mut refused).await;
+                    configuration(&loader, &shared, printer, &mut refused).await;
                 }
             }
         }
@@ -83,21 +84,19 @@ pub async fn follow(
 }
 
 /// CF-68: the functions go on in the runtime that they were started in.
-fn tell_runtime(loader: &Loader, known: &mut Option<String>, says: bool) {
+fn tell_runtime(loader: &Loader, known: &mut Option<String>, printer: Printer) {
     let now = api::runtime_of(&loader.search_paths);
     if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
         return;
     }
     *known = now;
-    if says {
-        report::warning(
-            &format!(
-                "platform.apiRuntime is {} now; the functions go on in the runtime that they were started in",
-                known.as_deref().unwrap_or("not set")
-            ),
-            Some("start again to use it"),
-        );
-    }
+    printer.warning(
+        format_args!(
+            "platform.apiRuntime is {} now; the functions go on in the runtime that they were started in",
+            known.as_deref().unwrap_or("not set")
+        ),
+        Some("start again to use it"),
+    );
 }
 
 /// Waits until no change of the API comes for a while; tells whether the configuration changed meanwhile.
@@ -114,7 +113,7 @@ async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
 async fn configuration(
     loader: &Loader,
     shared: &AppState,
-    says: bool,
+    printer: Printer,
     refused: &mut Option<Arc<Source>>,
 ) {
     let reloaded = reload(loader, &shared.current).await;
@@ -127,17 +126,17 @@ async fn configuration(
         Reloaded::Swapped {
             source,
             diagnostics,
-        } if says => match source {
+        } => match source {
+            Some(_) if printer.is_quiet() => {}
             Some(source) => {
-                report::diagnostics(&source, &diagnostics);
-                report::note(&format!(
+                report::diagnostics(printer, &source, &diagnostics);
+                printer.note(format_args!(
                     "configuration reloaded: {}",
                     source.path().display()
                 ));
             }
-            None => report::warning("the configuration was removed; no rules hold now", None),
+            None => printer.warning("the configuration was removed; no rules hold now", None),
         },
-        Reloaded::Swapped { .. } => {}
         Reloaded::Kept {
             source,
             diagnostics,
@@ -147,8 +146,8 @@ async fn configuration(
             if !is_new {
                 return;
             }
-            report::diagnostics(&source, &diagnostics);
-            report::error(
+            report::diagnostics(printer, &source, &diagnostics);
+            printer.error(
                 "the configuration is invalid; what was served before is served on",
                 Some("mend the file; it is read again when it is saved"),
             );

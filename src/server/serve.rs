@@ -11,7 +11,8 @@ use super::sites::builder::{Common, SiteBuilder, sites};
 use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
-use super::{StartError, http, listen, report, request_log, signals, summary};
+use super::{StartError, http, listen, request_log, signals, summary};
+use crate::terminal::Printer;
 
 /// How often the files are looked at when the system tells nothing of changes, or a gate waits for its port.
 const LOOK: Duration = Duration::from_millis(500);
@@ -49,23 +50,25 @@ pub fn run(wanted: &Wanted) -> Result<(), StartError> {
 async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
-    let log = request_log::RequestLog::start(common.says);
+    let log = request_log::RequestLog::start(common.printer);
     let url = listeners.url();
     let served = http::Served::Many(Arc::clone(&current));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
-        .inspect_err(|error| report::note(&format!("links are not followed: {error}")))
+        .inspect_err(|error| {
+            common
+                .printer
+                .note(format_args!("links are not followed: {error}"))
+        })
         .ok();
     let mut follower = Follower::new(common, links, Arc::clone(&current));
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     follower.look().await;
-    let (server, handle) = http::start(listeners, None, served, log.clone())?;
+    let (server, handle) = http::start(listeners, None, served, log)?;
     let shutdown = signals::ShutdownSignals::listen();
-    if common.says {
-        tell(&current.load(), started.elapsed());
-    }
+    tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
-    summary::put(&summary::started(&url));
+    common.printer.data(&summary::started(&url));
     let following = actix_web::rt::spawn(follower.follow());
     let stop = async {
         following.abort();
@@ -77,11 +80,13 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
         handle.stop(false).await;
     };
     signals::until(shutdown, server, stop).await;
-    log.close();
     Ok(())
 }
 
-fn tell(sites: &Sites, took: Duration) {
+fn tell(printer: Printer, sites: &Sites, took: Duration) {
+    if printer.is_quiet() {
+        return;
+    }
     let mut text = format!(
         "Cygnet {}, deployed environments\n\n",
         env!("CARGO_PKG_VERSION")
@@ -93,7 +98,7 @@ fn tell(sites: &Sites, took: Duration) {
         text.push_str("  nothing is deployed yet: cygnet deploy\n");
     }
     text.push_str(&format!("  ready in           {} ms\n\n", took.as_millis()));
-    summary::put(&text);
+    printer.data(&text);
 }
 
 /// Follows the files of the store and of the links.
@@ -159,12 +164,14 @@ impl Follower {
         let trouble = (!problems.is_empty()).then(|| problems.join("\n"));
         if let Some(trouble) = trouble {
             if self.told.as_ref() != Some(&trouble) {
-                report::warning(&trouble, Some("what was served before is served on"));
+                let hint = "what was served before is served on";
+                self.builder.common.printer.warning(&trouble, Some(hint));
                 self.told = Some(trouble);
             }
             return;
         }
         self.told = None;
+        let printer = self.builder.common.printer;
         let before = self.current.load_full();
         let now = match &state {
             Some(state) => {
@@ -175,16 +182,16 @@ impl Follower {
         };
         let now = Arc::new(now);
         self.current.store(Arc::clone(&now));
-        if self.builder.common.says && !before.list.is_empty() && before.list != now.list {
+        if !before.list.is_empty() && before.list != now.list {
             for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {
-                report::note(&format!("environment `{name}` answers at {url}"));
+                printer.note(format_args!("environment `{name}` answers at {url}"));
             }
             for (name, _) in before.list.iter().filter(|entry| !now.list.contains(entry)) {
-                report::note(&format!("environment `{name}` is gone"));
+                printer.note(format_args!("environment `{name}` is gone"));
             }
         }
         if let (Some(listeners), Some(links)) = (&mut self.listeners, &links) {
-            listeners.update(links, self.builder.common.says);
+            listeners.update(links, printer);
         }
     }
 }

@@ -1,33 +1,17 @@
 //! What is said at start.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::environment::State;
 use crate::environment::load::Loaded;
-use crate::functions;
+use crate::functions::{HostConfig, runtime_of};
 use crate::settings::{ApiSetting, DataApiSetting, Settings};
+use crate::terminal::Printer;
 
 use super::listen::Listeners;
-use super::report;
 use super::tls::Tls;
-
-/// What is known of managed functions besides their folder.
-#[derive(Debug, Clone, Copy)]
-pub struct Functions<'a> {
-    /// `platform.apiRuntime`.
-    pub api_runtime: Option<&'a str>,
-    /// The variables of `.env`.
-    pub environment: &'a [(String, String)],
-    /// The language worker that is to run them.
-    pub functions_worker: Option<&'a functions::WorkerFolder>,
-    /// What runs them, if that is said.
-    pub host: functions::ApiHost,
-    /// Where they can be called directly.
-    pub own_port: Option<u16>,
-}
 
 /// The lines around the start line.
 #[derive(Debug)]
@@ -49,7 +33,7 @@ impl Summary {
         loaded: &Loaded,
         listeners: &Listeners,
         tls: Option<&Tls>,
-        functions: Functions<'_>,
+        functions: Option<&HostConfig>,
     ) -> Self {
         let mut content = match &settings.app_devserver_url {
             None => short(&settings.output_location.value, &settings.base_dir),
@@ -80,10 +64,12 @@ impl Summary {
             ApiSetting::Folder(folder) => format!(
                 "{} (managed functions{}{}, {})",
                 short(folder, &settings.base_dir),
-                runtime(folder, functions),
-                functions.own_port.map_or_else(String::new, |port| format!(
-                    ", also at http://localhost:{port}"
-                )),
+                functions.map(runtime).unwrap_or_default(),
+                functions
+                    .and_then(|config| config.own_port)
+                    .map_or_else(String::new, |port| format!(
+                        ", also at http://localhost:{port}"
+                    )),
                 settings.api.source
             ),
             ApiSetting::Url { url, kind } => {
@@ -117,9 +103,9 @@ impl Summary {
     }
 
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
-    pub fn print(&self, took: Duration, says: bool) {
+    pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
-        if says {
+        if !printer.is_quiet() {
             let data_api = self
                 .data_api
                 .as_ref()
@@ -138,19 +124,19 @@ impl Summary {
                 took.as_millis()
             );
             if let Some(trust) = &self.trust {
-                report::note(trust);
+                printer.note(trust);
             }
             if self.locked_out {
-                report::note(
+                printer.note(
                     "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
                 );
             }
         }
         text.push_str(&started(&self.url));
-        if says {
+        if !printer.is_quiet() {
             text.push('\n');
         }
-        put(&text);
+        printer.data(&text);
     }
 }
 
@@ -176,14 +162,8 @@ fn short(path: &Path, base: &Path) -> String {
 }
 
 /// In which language the functions are taken to be written, and why. What cannot be run is told by the host itself.
-fn runtime(folder: &Path, given: Functions<'_>) -> String {
-    let wishes = functions::Wishes {
-        host: given.host,
-        api_runtime: given.api_runtime,
-        functions_worker: given.functions_worker,
-        environment: given.environment,
-    };
-    match functions::runtime_of(folder, &wishes) {
+fn runtime(config: &HostConfig) -> String {
+    match runtime_of(config) {
         Ok(choice) => format!(" in {} because {}", choice.runtime, choice.why),
         Err(_) => String::new(),
     }
@@ -192,11 +172,4 @@ fn runtime(folder: &Path, given: Functions<'_>) -> String {
 /// The line that tools such as the VS Code extension wait for.
 pub(super) fn started(url: &str) -> String {
     format!("Azure Static Web Apps emulator started at {url}. Press CTRL+C to exit.\n")
-}
-
-/// Prints to standard output, at once: somebody may be waiting for the line.
-pub(super) fn put(text: &str) {
-    let mut out = std::io::stdout().lock();
-    // A closed output is no reason to end.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+use crate::terminal::Quiet;
+
 /// How much is said; the words of the official CLI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Verbosity {
@@ -16,6 +18,15 @@ pub enum Verbosity {
     Log,
     /// Errors only.
     Silent,
+}
+
+impl From<Verbosity> for Quiet {
+    fn from(verbosity: Verbosity) -> Self {
+        match verbosity {
+            Verbosity::Silent => Self::Yes,
+            Verbosity::Silly | Verbosity::Info | Verbosity::Log => Self::No,
+        }
+    }
 }
 
 /// How changes on the disk are noticed.

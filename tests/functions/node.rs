@@ -2,16 +2,15 @@
 
 use crate::support::{App, copy, run};
 use bytes::Bytes;
-use cygnet::functions::{HostStatus, Level, Stream};
+use cygnet::functions::{HostError, HostStatus, Level, Stream};
 
 fn routes(status: &HostStatus) -> Vec<String> {
-    match status {
-        HostStatus::Ready(functions) => functions
-            .iter()
-            .map(|each| format!("{} {}", each.methods.join(","), each.route))
-            .collect(),
-        other => panic!("not ready: {other:?}"),
-    }
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
 }
 
 #[test]
@@ -368,7 +367,7 @@ fn a_missing_build_is_built_in_full_view() {
             r#"{"main": "dist/*.js", "scripts": {"build": "echo no compiler >&2; exit 3"}}"#;
         std::fs::write(broken.path().join("package.json"), package).unwrap();
         let app = App::start_in(broken, |_| {});
-        let HostStatus::Failed { message, .. } = app.settled().await else {
+        let HostStatus::Failed(HostError { message, .. }) = app.settled().await else {
             panic!("started without a build");
         };
         assert!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::support::{App, alive, copy, gone, run, send};
-use cygnet::functions::{Guard, HostStatus};
+use cygnet::functions::{Guard, HostError, HostStatus};
 
 #[test]
 fn a_crash_fails_the_calls_in_flight_at_once_and_heals() {
@@ -117,7 +117,7 @@ fn an_app_that_dies_while_loading_is_reported() {
         let app = App::start("node-v4");
         let hooks = app.dir.path().join("src/functions/hooks.js");
         std::fs::write(hooks, "console.error('last words'); process.exit(7);").unwrap();
-        let HostStatus::Failed { message, .. } = app.settled().await else {
+        let HostStatus::Failed(HostError { message, .. }) = app.settled().await else {
             panic!("it started");
         };
         assert!(message.contains("exit code 7"), "{message}");
@@ -239,7 +239,7 @@ fn what_makes_a_start_impossible_is_said_to_callers() {
         let host = r#"{"version": "2.0", "extensions": {"http": {"routePrefix": "v1"}}}"#;
         std::fs::write(dir.path().join("host.json"), host).unwrap();
         let app = App::start_in(dir, |_| {});
-        let HostStatus::Failed { message, hint } = app.settled().await else {
+        let HostStatus::Failed(HostError { message, hint, .. }) = app.settled().await else {
             panic!("started with a wrong prefix");
         };
         // AP-66, CF-98.
@@ -258,7 +258,7 @@ fn what_makes_a_start_impossible_is_said_to_callers() {
         std::fs::write(app.dir.path().join("host.json"), r#"{"version": "2.0"}"#).unwrap();
         app.host.restart("host.json changed");
         let mut status = app.host.status();
-        let ready = status.wait_for(|status| matches!(status, HostStatus::Ready(_)));
+        let ready = status.wait_for(|status| matches!(status, HostStatus::Ready { .. }));
         tokio::time::timeout(crate::support::DEADLINE, ready)
             .await
             .unwrap()
@@ -278,7 +278,7 @@ fn a_missing_node_is_said_and_harms_nothing_else() {
         let app = App::start_in(copy("node-v3"), |options| {
             options.node_program = "/no/such/node".into();
         });
-        let HostStatus::Failed { message, hint } = app.settled().await else {
+        let HostStatus::Failed(HostError { message, hint, .. }) = app.settled().await else {
             panic!("started without Node.js");
         };
         assert!(message.contains("/no/such/node"), "{message}");

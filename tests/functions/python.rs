@@ -5,18 +5,17 @@ use bytes::Bytes;
 use cygnet::functions::{HostStatus, Level, Stream};
 
 fn routes(status: &HostStatus) -> Vec<String> {
-    match status {
-        HostStatus::Ready(functions) => functions
-            .iter()
-            .map(|each| format!("{} {}", each.methods.join(","), each.route))
-            .collect(),
-        other => panic!("not ready: {other:?}"),
-    }
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
 }
 
 async fn failure(app: &App) -> String {
     match app.settled().await {
-        HostStatus::Failed { message, .. } => message,
+        HostStatus::Failed(error) => error.message,
         other => panic!("it started: {other:?}"),
     }
 }

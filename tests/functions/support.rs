@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cygnet::functions::{FunctionsHost, HostOptions, HostStatus, Line, Output};
+use cygnet::functions::{FunctionsHost, Guard, HostConfig, HostStatus, Line, Output};
 use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
@@ -119,11 +119,11 @@ fn venv() -> PathBuf {
     DIR.get_or_init(make).clone()
 }
 
-pub(crate) fn options(dir: &Path, output: Output) -> HostOptions {
-    HostOptions {
-        guard_program: Some(env!("CARGO_BIN_EXE_cygnet").into()),
+pub(crate) fn options(dir: &Path, output: Output) -> HostConfig {
+    HostConfig {
+        guard: Guard::new(Some(env!("CARGO_BIN_EXE_cygnet").into())),
         output,
-        ..HostOptions::new(dir)
+        ..HostConfig::new(dir)
     }
 }
 
@@ -142,7 +142,7 @@ impl App {
     pub(crate) fn with_packages_and(
         dir: tempfile::TempDir,
         fixture: &str,
-        adapt: impl FnOnce(&mut HostOptions),
+        adapt: impl FnOnce(&mut HostConfig),
     ) -> Self {
         let (packages, name) = if fixture.starts_with("python") {
             (venv(), ".venv")
@@ -154,7 +154,7 @@ impl App {
     }
 
     /// The app of a folder as it is, started.
-    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostOptions)) -> Self {
+    pub(crate) fn start_in(dir: tempfile::TempDir, adapt: impl FnOnce(&mut HostConfig)) -> Self {
         let (sender, lines) = watch::channel(Vec::new());
         let output =
             Output::new(move |line| sender.send_modify(|lines: &mut Vec<Line>| lines.push(line)));
@@ -184,7 +184,7 @@ impl App {
     /// Waits until the host is neither starting nor of the given status.
     pub(crate) async fn settled(&self) -> HostStatus {
         let mut status = self.host.status();
-        let settled = status.wait_for(|status| *status != HostStatus::Starting);
+        let settled = status.wait_for(|status| !status.is_starting());
         tokio::time::timeout(DEADLINE, settled)
             .await
             .unwrap()

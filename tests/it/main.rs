@@ -6,6 +6,7 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
@@ -57,4 +58,5 @@ mod settings;
 mod start;
 mod static_content;
 mod swa;
+mod terminal;
 mod tls;

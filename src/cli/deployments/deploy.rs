@@ -1,6 +1,6 @@
 //! `cygnet deploy`: everything that production checks, then a snapshot that `cygnet serve` shows.
 
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -23,6 +23,7 @@ use crate::functions;
 use crate::link::model::{App, Link, Plan, slug};
 use crate::link::store::LinkPaths;
 use crate::settings::{self, ApiSetting, Settings};
+use crate::terminal::Stream;
 use crate::watch::{self, Mode, WatchRoots};
 
 /// A build writes many files; it is deployed once nothing was written for this long.
@@ -88,7 +89,7 @@ pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode,
         return outcome;
     }
     if let Err(refused) = outcome {
-        report::failure(&refused);
+        report::failure(report::PRINTER, &refused);
     }
     follow(args, &settings, &wanted);
     Ok(ExitCode::Stopped)
@@ -208,11 +209,8 @@ fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
 }
 
 fn print(report: &Report) {
-    let color = std::io::stderr().is_terminal();
-    let mut out = anstream::stderr().lock();
     for finding in &report.findings {
-        // Where nobody reads, nothing is lost.
-        let _ = write!(out, "{}\n\n", report.render(finding, color));
+        report::PRINTER.note(report.render(finding, true) + "\n");
     }
 }
 
@@ -272,7 +270,7 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
     while changes.recv().is_ok() {
         while changes.recv_timeout(QUIET).is_ok() {}
         if let Err(refused) = once(args, settings, wanted) {
-            report::failure(&refused);
+            report::failure(report::PRINTER, &refused);
         }
     }
 }
@@ -303,13 +301,14 @@ impl Progress {
             let width = 30;
             let full = done * width / all;
             let bar = format!("{}{}", "█".repeat(full), "░".repeat(width - full));
-            let _ = write!(anstream::stderr().lock(), "\r{bar} {done} of {all} files");
+            let text = format!("\r{bar} {done} of {all} files");
+            report::PRINTER.write(Stream::Stderr, &text);
         }
     }
 
     fn end(&self) {
         if self.is_shown && self.last.load(Ordering::Relaxed) > 0 {
-            let _ = write!(anstream::stderr().lock(), "\r\x1b[K");
+            report::PRINTER.write(Stream::Stderr, "\r\x1b[K");
         }
     }
 }

@@ -1,13 +1,13 @@
 use super::*;
 
-fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<App, Trouble>) {
+fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<App, HostError>) {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = dir.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let app = discover(dir.path(), &Wishes::default());
+    let app = discover(&HostConfig::new(dir.path()));
     (dir, app)
 }
 
@@ -74,13 +74,13 @@ fn one_broken_function_does_not_hide_the_others() {
 #[test]
 fn apps_of_other_languages_are_named() {
     let (_dir, app) = app(&[("api.csproj", "")]);
-    let trouble = app.unwrap_err();
-    assert!(trouble.message.contains(".NET"));
-    assert!(trouble.hint.contains("--api-devserver-url"));
+    let error = app.unwrap_err();
+    assert!(error.message.contains(".NET"));
+    assert!(error.hint.contains("--api-devserver-url"));
 }
 
 #[test]
 fn a_missing_folder_is_said() {
-    let trouble = discover(Path::new("/no/such/folder"), &Wishes::default()).unwrap_err();
-    assert!(trouble.message.contains("/no/such/folder"));
+    let error = discover(&HostConfig::new("/no/such/folder")).unwrap_err();
+    assert!(error.message.contains("/no/such/folder"));
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::custom_handler::CustomHandler;
 use super::host_json_env;
 use super::jsonc::read_json;
-use crate::functions::error::Trouble;
+use crate::functions::error::HostError;
 use crate::functions::output::Level;
 
 /// What the emulator obeys of `host.json`; a missing file means the defaults.
@@ -72,7 +72,7 @@ impl HostJson {
     pub(crate) fn load(
         app_dir: &Path,
         settings: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, HostError> {
         let file = read_json(&app_dir.join("host.json"))?;
         let mut value = file.unwrap_or_else(|| json!({"version": "2.0"}));
         let settings: Vec<(String, String)> = settings.into_iter().collect();
@@ -94,13 +94,13 @@ impl HostJson {
         })
     }
 
-    fn read(value: &Value) -> Result<Self, Trouble> {
+    fn read(value: &Value) -> Result<Self, HostError> {
         if value["version"].as_str() != Some("2.0") {
             let message = format!(
                 "host.json has version {}, not \"2.0\"",
                 shown(&value["version"])
             );
-            return Err(Trouble::new(
+            return Err(HostError::new(
                 message,
                 "set `\"version\": \"2.0\"` in host.json",
             ));
@@ -109,12 +109,13 @@ impl HostJson {
         if let Some(prefix) = http["routePrefix"].as_str()
             && prefix.trim_matches('/') != "api"
         {
-            return Err(Trouble::new(
+            return Err(HostError::new(
                 "the host.json file cannot specify a http.routePrefix value other than 'api'.",
                 format!(
                     "Azure refuses to deploy the route prefix '{prefix}': remove it from host.json"
                 ),
-            ));
+            )
+            .by_rule("CF-98"));
         }
         let mut warnings = Vec::new();
         let timeout = match &value["functionTimeout"] {

@@ -6,22 +6,22 @@ use std::path::Path;
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-use crate::functions::error::Trouble;
+use crate::functions::error::HostError;
 
 /// The value of the file, `None` when there is no such file.
-pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, Trouble> {
+pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, HostError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let message = format!("cannot read `{}`: {error}", path.display());
-            return Err(Trouble::new(message, "make the file readable"));
+            return Err(HostError::new(message, "make the file readable"));
         }
     };
     let text = text.trim_start_matches('\u{feff}');
     let parsed = jsonc_parser::parse_to_serde_value::<Value>(text, &ParseOptions::default());
     parsed.map(Some).map_err(|error| {
         let message = format!("`{}` is not valid JSON: {error}", path.display());
-        Trouble::new(message, "correct the file")
+        HostError::new(message, "correct the file")
     })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::jsonc::read_json;
 use super::setting_names::{SettingError, check};
-use crate::functions::error::Trouble;
+use crate::functions::error::HostError;
 
 /// Every template of the Core Tools writes these for local use; to warn of them would be noise.
 const TEMPLATE: [&str; 4] = [
@@ -31,7 +31,7 @@ pub(crate) struct LocalSettings {
 
 impl LocalSettings {
     /// Reads the file of an app; no file means no settings.
-    pub(crate) fn load(app_dir: &Path) -> Result<Self, Trouble> {
+    pub(crate) fn load(app_dir: &Path) -> Result<Self, HostError> {
         Ok(match read_json(&app_dir.join("local.settings.json"))? {
             Some(value) => Self::read(&value),
             None => Self::default(),

@@ -1,18 +1,7 @@
-//! Which language an app is written in, and how that is known.
-//!
-//! The order of the Core Tools, who would ask at the end: the environment, `local.settings.json`, the runtime that is
-//! asked of Azure (`platform.apiRuntime`, CF-68), the files.
+//! The runtimes that apps are started on, and their names.
 
 use std::fmt;
-use std::path::Path;
-
-use super::discovery::Function;
-use super::dotnet;
-use super::host_json::HostJson;
-use super::language_worker::{self, GrpcWorker, Place};
-use super::local_settings::LocalSettings;
-use super::run_options::ApiHost;
-use crate::functions::error::Trouble;
+use std::path::PathBuf;
 
 /// The setting that names a runtime.
 pub(crate) const SETTING: &str = "FUNCTIONS_WORKER_RUNTIME";
@@ -51,7 +40,7 @@ impl fmt::Display for Runtime {
             Self::Python => f.write_str("Python"),
             Self::Grpc(GrpcWorker {
                 language,
-                place: Place::Folder(_),
+                place: WorkerLocation::Folder(_),
             }) => write!(f, "{language} by its language worker"),
             Self::Grpc(worker) => f.write_str(&worker.language),
             Self::Custom => f.write_str("a custom handler"),
@@ -62,91 +51,41 @@ impl fmt::Display for Runtime {
 
 /// A runtime, and what speaks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct RuntimeChoice {
     /// The runtime.
     pub runtime: Runtime,
     /// What speaks for it, to follow "because": `function_app.py is there`.
     pub why: String,
 }
 
-/// What is known of an app besides its files.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hints<'a> {
-    pub(crate) dir: &'a Path,
-    /// `FUNCTIONS_WORKER_RUNTIME` of the environment.
-    pub(crate) environment: Option<&'a str>,
-    pub(crate) settings: &'a LocalSettings,
-    /// `platform.apiRuntime`.
-    pub(crate) api_runtime: Option<&'a str>,
-    pub(crate) host: &'a HostJson,
-    /// The functions that have a `function.json`.
-    pub(crate) legacy: &'a [Function],
-}
-
-/// The runtime that `--api-host` asks for.
-///
-/// # Errors
-/// A custom handler that host.json does not describe.
-pub(crate) fn forced(host: ApiHost, hints: &Hints<'_>) -> Result<Option<Choice>, Trouble> {
-    let runtime = match host {
-        ApiHost::Auto => return Ok(None),
-        ApiHost::Node => Runtime::Node,
-        ApiHost::Python => Runtime::Python,
-        ApiHost::Func => Runtime::Func,
-        ApiHost::Custom if hints.host.custom_handler.is_some() => Runtime::Custom,
-        ApiHost::Custom => {
-            return Err(Trouble::new(
-                "`--api-host custom` needs a custom handler, and host.json describes none",
-                "set customHandler.description.defaultExecutablePath in host.json",
-            ));
+impl RuntimeChoice {
+    /// A choice for a worker that speaks gRPC.
+    pub(crate) fn grpc(language: String, place: WorkerLocation, why: String) -> Self {
+        Self {
+            runtime: Runtime::Grpc(GrpcWorker { language, place }),
+            why,
         }
-    };
-    Ok(Some(Choice {
-        runtime,
-        why: format!("--api-host says `{host}`"),
-    }))
-}
-
-/// Chooses the runtime.
-///
-/// # Errors
-/// The app is written for a runtime that is not started here.
-pub(crate) fn choose(hints: &Hints<'_>) -> Result<Choice, Trouble> {
-    let Some((value, why)) = named(hints) else {
-        return of_files(hints);
-    };
-    let why = format!("{why} to `{value}`");
-    if value.eq_ignore_ascii_case("custom") && hints.host.custom_handler.is_some() {
-        let runtime = Runtime::Custom;
-        return Ok(Choice { runtime, why });
-    }
-    match parse(value) {
-        Some(runtime) => Ok(Choice { runtime, why }),
-        None if is_dotnet(value) && dotnet::project(hints.dir).is_some() => of_project(hints, why),
-        None => Err(other(hints.dir, value, &why)),
     }
 }
 
-/// The runtime that somebody names, and who does.
-pub(crate) fn named<'a>(hints: &Hints<'a>) -> Option<(&'a str, String)> {
-    let setting = hints
-        .settings
-        .values
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(SETTING))
-        .map(|(_, value)| value.as_str());
-    let named = [
-        (hints.environment, format!("the environment sets {SETTING}")),
-        (setting, format!("local.settings.json sets {SETTING}")),
-        (
-            hints.api_runtime,
-            "staticwebapp.config.json sets platform.apiRuntime".to_owned(),
-        ),
-    ];
-    named.into_iter().find_map(|(value, why)| {
-        let value = value.map(str::trim).filter(|value| !value.is_empty())?;
-        Some((value, why))
-    })
+/// A worker that speaks gRPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrpcWorker {
+    /// Its language, such as `dotnet-isolated`.
+    pub language: String,
+    /// Where it is.
+    pub place: WorkerLocation,
+}
+
+/// Where a worker is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WorkerLocation {
+    /// In this folder, which is not the app's.
+    Folder(PathBuf),
+    /// In the app's folder: the app is built into its worker.
+    App,
+    /// In what becomes of this project file when it is built.
+    Project(PathBuf),
 }
 
 /// The names of .NET that the Core Tools know, and those of `platform.apiRuntime` (`dotnet-isolated:8.0`).
@@ -181,210 +120,5 @@ pub(crate) fn parse(value: &str) -> Option<Runtime> {
         "node" | "nodejs" | "js" | "javascript" | "ts" | "typescript" => Some(Runtime::Node),
         "python" | "py" => Some(Runtime::Python),
         _ => None,
-    }
-}
-
-fn of_files(hints: &Hints<'_>) -> Result<Choice, Trouble> {
-    let has = |name: &str| hints.dir.join(name).is_file();
-    let script = |extensions: &[&str]| {
-        hints.legacy.iter().find(|function| {
-            let extension = function.script_file.extension().unwrap_or_default();
-            extensions.iter().any(|each| extension == *each)
-        })
-    };
-    let chosen = |runtime, why: String| Ok(Choice { runtime, why });
-    let found = |name: &str| format!("{name} is there");
-    if hints.host.custom_handler.is_some() {
-        return chosen(Runtime::Custom, "host.json describes one".to_owned());
-    }
-    if has("function_app.py") {
-        return chosen(Runtime::Python, found("function_app.py"));
-    }
-    if let Some(function) = script(&["py"]) {
-        return chosen(
-            Runtime::Python,
-            format!("the function '{}' has a .py file", function.name),
-        );
-    }
-    if has("package.json") {
-        return chosen(Runtime::Node, found("package.json"));
-    }
-    if let Some(function) = script(&["js", "mjs", "cjs"]) {
-        return chosen(
-            Runtime::Node,
-            format!("the function '{}' has a .js file", function.name),
-        );
-    }
-    if has("requirements.txt") {
-        return chosen(Runtime::Python, found("requirements.txt"));
-    }
-    if let Some(project) = dotnet::project(hints.dir) {
-        let name = project.file_name().unwrap_or_default().to_string_lossy();
-        return of_project(hints, found(&name));
-    }
-    chosen(Runtime::Node, "no file speaks for another".to_owned())
-}
-
-/// A .NET project is built to its own worker, unless it runs inside of the host only.
-fn of_project(hints: &Hints<'_>, why: String) -> Result<Choice, Trouble> {
-    match dotnet::project(hints.dir).filter(|project| dotnet::is_isolated(project)) {
-        Some(project) => Ok(language_worker::worker(
-            "dotnet-isolated".to_owned(),
-            Place::Project(project),
-            why,
-        )),
-        None => Err(other(hints.dir, "in-process .NET", &why)),
-    }
-}
-
-fn other(dir: &Path, language: &str, why: &str) -> Trouble {
-    Trouble::new(
-        format!(
-            "the Functions app in `{}` is written for {language} ({why}), which is not started here",
-            dir.display()
-        ),
-        "name the folder of its language worker with `--functions-worker`, or start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    struct Given {
-        files: &'static [&'static str],
-        environment: Option<&'static str>,
-        settings: &'static [(&'static str, &'static str)],
-        api_runtime: Option<&'static str>,
-        scripts: &'static [&'static str],
-    }
-
-    const NONE: Given = Given {
-        files: &[],
-        environment: None,
-        settings: &[],
-        api_runtime: None,
-        scripts: &[],
-    };
-
-    fn chosen(given: &Given) -> Result<String, String> {
-        let dir = tempfile::tempdir().unwrap();
-        for name in given.files {
-            std::fs::write(dir.path().join(name), "{}").unwrap();
-        }
-        let mut settings = LocalSettings::default();
-        for (name, value) in given.settings {
-            let pair = ((*name).to_owned(), (*value).to_owned());
-            settings.values.push(pair);
-        }
-        let legacy: Vec<Function> = given
-            .scripts
-            .iter()
-            .map(|script| Function {
-                name: "f".to_owned(),
-                script_file: script.into(),
-                ..Function::default()
-            })
-            .collect();
-        choose(&Hints {
-            dir: dir.path(),
-            environment: given.environment,
-            settings: &settings,
-            api_runtime: given.api_runtime,
-            host: &HostJson::default(),
-            legacy: &legacy,
-        })
-        .map(|choice| format!("{}: {}", choice.runtime, choice.why))
-        .map_err(|trouble| trouble.message)
-    }
-
-    #[test]
-    fn the_environment_wins_then_settings_then_the_configuration_then_files() {
-        let all = Given {
-            files: &["function_app.py"],
-            environment: Some("JS"),
-            settings: &[(SETTING, "python")],
-            api_runtime: Some("node:20"),
-            ..NONE
-        };
-        let is = |given: &Given, start: &str| {
-            let chosen = chosen(given).unwrap();
-            assert!(chosen.starts_with(start), "{chosen}");
-        };
-        is(&all, "Node.js: the environment sets");
-        let all = Given {
-            environment: None,
-            ..all
-        };
-        is(&all, "Python: local.settings.json sets");
-        let all = Given {
-            settings: &[(SETTING, "")],
-            ..all
-        };
-        is(
-            &all,
-            "Node.js: staticwebapp.config.json sets platform.apiRuntime to `node:20`",
-        );
-        let all = Given {
-            api_runtime: None,
-            ..all
-        };
-        is(&all, "Python: function_app.py is there");
-    }
-
-    #[test]
-    fn files_speak_for_a_language() {
-        let is = |files, scripts, expected: &str| {
-            let given = Given {
-                files,
-                scripts,
-                ..NONE
-            };
-            assert_eq!(chosen(&given).unwrap(), expected);
-        };
-        is(
-            &["package.json", "function_app.py"],
-            &[],
-            "Python: function_app.py is there",
-        );
-        is(
-            &["package.json", "requirements.txt"],
-            &[],
-            "Node.js: package.json is there",
-        );
-        is(
-            &["requirements.txt"],
-            &[],
-            "Python: requirements.txt is there",
-        );
-        is(
-            &[],
-            &["a/__init__.py"],
-            "Python: the function 'f' has a .py file",
-        );
-        is(
-            &["requirements.txt"],
-            &["a/index.js"],
-            "Node.js: the function 'f' has a .js file",
-        );
-        is(&[], &[], "Node.js: no file speaks for another");
-    }
-
-    #[test]
-    fn what_is_not_started_here_is_said() {
-        let dotnet = Given {
-            files: &["a.csproj"],
-            ..NONE
-        };
-        assert!(
-            chosen(&dotnet)
-                .unwrap_err()
-                .contains(".NET (a.csproj is there)")
-        );
-        let java = Given {
-            environment: Some("java"),
-            ..NONE
-        };
-        assert!(chosen(&java).unwrap_err().contains("written for java"));
     }
 }

@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use super::discovery::{self, Scripts, Wishes};
+use super::discovery::discover;
+use super::function::FunctionError;
+use super::function_json::{self, Scripts};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
-use super::runtime::Choice;
-use crate::functions::error::Trouble;
+use super::runtime::RuntimeChoice;
+use crate::functions::config::HostConfig;
+use crate::functions::error::HostError;
 
 /// Something wrong with the folder of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ApiProblem {
     /// The rule: `CF-97` and `CF-98` are refused at deployment, `B1-2` covers the rest.
     pub rule: &'static str,
     /// What is wrong; Azure's own words where known.
@@ -21,46 +24,52 @@ pub struct Problem {
     pub file: PathBuf,
 }
 
+/// What a finding has no rule of its own for: the folder does not make a Functions app.
+const APP: &str = "B1-2";
+
 /// Looks at `host.json` and at each `function.json`. Functions of the v4 model are known only once they run.
-pub fn inspect(dir: &Path) -> Vec<Problem> {
-    let mut problems = Vec::new();
+pub fn validate(dir: &Path) -> Vec<ApiProblem> {
     let host = HostJson::load(dir, []);
     let scripts = host.as_ref().map_or(Scripts::Needed, Scripts::of);
-    if let Err(trouble) = host {
-        let is_prefix = trouble.message.contains("http.routePrefix");
-        problems.push(Problem {
-            rule: if is_prefix { "CF-98" } else { "B1-2" },
-            message: trouble.message,
-            hint: trouble.hint,
-            file: dir.join("host.json"),
-        });
+    let problem = |error: HostError, file: PathBuf| ApiProblem {
+        rule: error.rule.unwrap_or(APP),
+        message: error.message,
+        hint: error.hint,
+        file,
+    };
+    let host = host
+        .err()
+        .map(|error| problem(error, dir.join("host.json")));
+    match function_json::load(dir, scripts) {
+        Err(error) => host
+            .into_iter()
+            .chain([problem(error, dir.to_owned())])
+            .collect(),
+        Ok((_, left_out)) => host
+            .into_iter()
+            .chain(
+                left_out
+                    .into_iter()
+                    .map(|error| left_out_function(&error, dir)),
+            )
+            .collect(),
     }
-    let mut warnings = Vec::new();
-    if let Err(trouble) = discovery::legacy_functions(dir, scripts, &mut warnings) {
-        problems.push(Problem {
-            rule: "B1-2",
-            message: trouble.message,
-            hint: trouble.hint,
-            file: dir.to_owned(),
-        });
+}
+
+fn left_out_function(error: &FunctionError, dir: &Path) -> ApiProblem {
+    let (rule, hint) = match error {
+        FunctionError::Trigger { .. } => (
+            "CF-97",
+            "remove the function, or move it to a linked Functions app",
+        ),
+        _ => (APP, "correct its function.json"),
+    };
+    ApiProblem {
+        rule,
+        message: error.to_string(),
+        hint: hint.to_owned(),
+        file: dir.to_owned(),
     }
-    problems.extend(warnings.into_iter().map(|message| {
-        let is_trigger = message.starts_with("Error in processing api build artifacts");
-        let (rule, hint) = match is_trigger {
-            true => (
-                "CF-97",
-                "remove the function, or move it to a linked Functions app",
-            ),
-            false => ("B1-2", "correct its function.json"),
-        };
-        Problem {
-            rule,
-            message,
-            hint: hint.to_owned(),
-            file: dir.to_owned(),
-        }
-    }));
-    problems
 }
 
 /// What restarts an app besides its code, by `watchFiles` and `watchDirectories` of its `host.json`: names of files, and
@@ -76,8 +85,8 @@ pub fn watched(dir: &Path) -> (Vec<String>, Vec<PathBuf>) {
 ///
 /// # Errors
 /// The folder cannot be run.
-pub fn runtime(dir: &Path, wishes: &Wishes<'_>) -> Result<Choice, Trouble> {
-    discovery::discover(dir, wishes).map(|app| app.choice)
+pub fn runtime(config: &HostConfig) -> Result<RuntimeChoice, HostError> {
+    discover(config).map(|app| app.choice)
 }
 
 #[cfg(test)]
@@ -93,7 +102,7 @@ mod tests {
     fn cf_97_98() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        let rules = || -> Vec<_> { inspect(dir).into_iter().map(|found| found.rule).collect() };
+        let rules = || -> Vec<_> { validate(dir).into_iter().map(|found| found.rule).collect() };
         assert_eq!(rules(), [""; 0]);
         write(
             dir.join("host.json"),

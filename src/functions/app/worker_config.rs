@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::jsonc::read_json;
-use super::language_worker::Lookup;
-use crate::functions::error::Trouble;
+use super::worker_settings::WorkerSettings;
+use crate::functions::error::HostError;
 
 /// The file that makes a folder a worker.
 pub(crate) const FILE: &str = "worker.config.json";
@@ -35,22 +35,22 @@ pub(crate) struct WorkerConfig {
 ///
 /// # Errors
 /// There is no readable `worker.config.json` that names one.
-pub(crate) fn language(dir: &Path) -> Result<String, Trouble> {
+pub(crate) fn language(dir: &Path) -> Result<String, HostError> {
     let (path, value) = read(dir)?;
     let language = value["description"]["language"].as_str();
     language.map(str::to_owned).ok_or_else(|| {
-        Trouble::new(
+        HostError::new(
             format!("`{}` has no `description.language`", path.display()),
             "point at the folder of a language worker of Azure Functions",
         )
     })
 }
 
-fn read(dir: &Path) -> Result<(PathBuf, Value), Trouble> {
+fn read(dir: &Path) -> Result<(PathBuf, Value), HostError> {
     let path = dir.join(FILE);
     match read_json(&path)? {
         Some(value) => Ok((path, value)),
-        None => Err(Trouble::new(
+        None => Err(HostError::new(
             format!("`{}` has no {FILE}", dir.display()),
             format!("point at the folder of a language worker, which holds {FILE}"),
         )),
@@ -62,7 +62,7 @@ impl WorkerConfig {
     ///
     /// # Errors
     /// It cannot be read, names no program, or one that does not exist.
-    pub(crate) fn load(dir: &Path, lookup: &Lookup) -> Result<Self, Trouble> {
+    pub(crate) fn load(dir: &Path, lookup: &WorkerSettings) -> Result<Self, HostError> {
         let language = language(dir)?;
         let (path, value) = read(dir)?;
         let file = &value["description"];
@@ -74,7 +74,7 @@ impl WorkerConfig {
             .setting(VERSION_SETTING)
             .or_else(|| text("defaultRuntimeVersion"));
         let Some(executable) = text("defaultExecutablePath").filter(|text| !text.is_empty()) else {
-            return Err(Trouble::new(
+            return Err(HostError::new(
                 format!(
                     "`{}` has no `description.defaultExecutablePath`",
                     path.display()
@@ -123,7 +123,7 @@ fn is_true(value: &Value) -> bool {
 }
 
 /// Replaces `%NAME%` by settings; what is not set stays.
-fn expanded(text: &str, lookup: &Lookup) -> String {
+fn expanded(text: &str, lookup: &WorkerSettings) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
@@ -162,7 +162,12 @@ fn executable_path(dir: &Path, text: &str) -> PathBuf {
     text.into()
 }
 
-fn worker_path(dir: &Path, text: &str, version: &str, language: &str) -> Result<PathBuf, Trouble> {
+fn worker_path(
+    dir: &Path,
+    text: &str,
+    version: &str,
+    language: &str,
+) -> Result<PathBuf, HostError> {
     let os = match std::env::consts::OS {
         "macos" => "OSX",
         "windows" => "WINDOWS",
@@ -186,7 +191,7 @@ fn worker_path(dir: &Path, text: &str, version: &str, language: &str) -> Result<
     } else {
         format!("set `{VERSION_SETTING}` to a version that the folder holds")
     };
-    Err(Trouble::new(
+    Err(HostError::new(
         format!("the language worker `{}` does not exist", path.display()),
         hint,
     ))
@@ -198,12 +203,12 @@ mod tests {
 
     use super::*;
 
-    fn lookup(settings: &[(&str, &str)]) -> Lookup {
+    fn lookup(settings: &[(&str, &str)]) -> WorkerSettings {
         let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Lookup::new(settings.iter().map(pair).collect(), Value::Null)
+        WorkerSettings::new(settings.iter().map(pair).collect(), Value::Null)
     }
 
-    fn load(description: Value, settings: &[(&str, &str)]) -> Result<WorkerConfig, Trouble> {
+    fn load(description: Value, settings: &[(&str, &str)]) -> Result<WorkerConfig, HostError> {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = dir.path().join(name);

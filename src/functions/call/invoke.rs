@@ -20,43 +20,43 @@ use percent_encoding::percent_decode_str;
 
 use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
 use super::text_result::of_text;
-use super::worker_handle::{Ticket, Ticketed};
+use super::worker_handle::{GuardedBody, InFlightGuard};
 use crate::functions::output::{Level, Line, Output};
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty};
 
 /// How long a call that broke waits to learn whether its worker ended.
 const DEATH_KNOWN: Duration = Duration::from_millis(250);
 
-/// Answers a request with the worker of the ticket.
+/// Answers a request with the worker of the guard.
 pub(crate) async fn call(
-    ticket: Ticket,
+    guard: InFlightGuard,
     request: Request<Body>,
     output: &Output,
 ) -> Response<Body> {
-    let link = Arc::clone(&ticket.0);
+    let worker = Arc::clone(&guard.0);
     let head_only = request.method() == Method::HEAD;
     let path = decoded_path(request.uri().path());
-    let mut response = match link.table.find(request.method().as_str(), &path) {
+    let mut response = match worker.table.find(request.method().as_str(), &path) {
         None => bare(StatusCode::NOT_FOUND),
-        Some(_) if request.body().size_hint().lower() > link.host.body_limit => {
+        Some(_) if request.body().size_hint().lower() > worker.host.body_limit => {
             bare(StatusCode::PAYLOAD_TOO_LARGE)
         }
         // The function of Azure counts the calls that wait too.
         Some(_)
-            if link
+            if worker
                 .host
                 .max_outstanding
-                .is_some_and(|most| link.load() > most) =>
+                .is_some_and(|most| worker.load() > most) =>
         {
             let mut busy = bare(StatusCode::TOO_MANY_REQUESTS);
             let yes = HeaderValue::from_static("1");
             busy.headers_mut().insert("x-function-scaleout", yes);
             busy
         }
-        Some(found) => run(ticket, found.name, found.params, request, output).await,
+        Some(found) => run(guard, found.name, found.params, request, output).await,
     };
-    add_custom_headers(response.headers_mut(), &link.host.custom_headers);
+    add_custom_headers(response.headers_mut(), &worker.host.custom_headers);
     if head_only {
         *response.body_mut() = empty();
     }
@@ -65,29 +65,29 @@ pub(crate) async fn call(
 
 /// Runs a function by its name, whatever its route.
 pub(crate) async fn run(
-    ticket: Ticket,
+    guard: InFlightGuard,
     name: &str,
     params: Vec<(String, String)>,
     request: Request<Body>,
     output: &Output,
 ) -> Response<Body> {
-    let link = Arc::clone(&ticket.0);
+    let worker = Arc::clone(&guard.0);
     let id = uuid::Uuid::new_v4().to_string();
     let too_large = Arc::new(AtomicBool::new(false));
-    let exchange = exchange(ticket, request, name, params, &id, &too_large);
+    let exchange = exchange(guard, request, name, params, &id, &too_large);
     let answer = tokio::select! {
         biased;
         answer = exchange => answer,
-        () = link.death() => Err(Failure::Host("the worker ended during the call".into())),
-        limit = beyond(link.host.timeout) => {
-            link.expire();
-            Err(Failure::Timeout(limit))
+        () = worker.exited() => Err(CallError::Host("the worker ended during the call".into())),
+        limit = beyond(worker.host.timeout) => {
+            worker.expire();
+            Err(CallError::Timeout(limit))
         }
     };
-    if let Err(Failure::Host(_)) = &answer {
+    if let Err(CallError::Host(_)) = &answer {
         // A connection breaks a moment before the end of its process is known. Whoever is told of the failure
         // and calls again must not meet the same worker.
-        let _ = tokio::time::timeout(DEATH_KNOWN, link.death()).await;
+        let _ = tokio::time::timeout(DEATH_KNOWN, worker.exited()).await;
     }
     match answer {
         Ok(response) => response,
@@ -101,7 +101,7 @@ pub(crate) async fn run(
 }
 
 /// Why a call has no answer; the caller sees an empty 500 either way.
-enum Failure {
+enum CallError {
     /// The function threw.
     App(String),
     /// The worker or its answer is broken.
@@ -110,7 +110,7 @@ enum Failure {
     Timeout(Duration),
 }
 
-impl Failure {
+impl CallError {
     fn text(&self) -> String {
         match self {
             Self::App(stack) => stack.clone(),
@@ -134,7 +134,7 @@ async fn beyond(limit: Option<Duration>) -> Duration {
     }
 }
 
-impl<E: Into<BoxError>> From<E> for Failure {
+impl<E: Into<BoxError>> From<E> for CallError {
     fn from(error: E) -> Self {
         Self::Host(error.into())
     }
@@ -152,34 +152,34 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 async fn exchange(
-    ticket: Ticket,
+    guard: InFlightGuard,
     request: Request<Body>,
     name: &str,
     params: Vec<(String, String)>,
     id: &str,
     too_large: &Arc<AtomicBool>,
-) -> Result<Response<Body>, Failure> {
-    let link = Arc::clone(&ticket.0);
+) -> Result<Response<Body>, CallError> {
+    let worker = Arc::clone(&guard.0);
     let (head, body) = request.into_parts();
     let limited = Limited {
         body,
-        left: link.host.body_limit,
+        left: worker.host.body_limit,
         exceeded: Arc::clone(too_large),
     };
     let url = absolute_url(&head);
     let meta = meta(&head, name, params, id, &url);
-    let (meta, rest) = link.calls.invoke(&meta, limited.boxed_unsync()).await?;
-    let body = Ticketed {
+    let (meta, rest) = worker.client.invoke(&meta, limited.boxed_unsync()).await?;
+    let body = GuardedBody {
         body: rest,
-        _ticket: ticket,
+        _guard: guard,
     }
     .boxed_unsync();
     Ok(match meta {
-        ResultMeta::Void => bare(StatusCode::NO_CONTENT),
-        ResultMeta::Error { error } => return Err(Failure::App(error.stack)),
-        ResultMeta::Value => of_text(&body.collect().await?.to_bytes()).await?,
-        ResultMeta::Stream { status, headers } => of_stream(&status, &headers, body)?,
-        ResultMeta::Http {
+        InvocationResult::Void => bare(StatusCode::NO_CONTENT),
+        InvocationResult::Error { error } => return Err(CallError::App(error.stack)),
+        InvocationResult::Value => of_text(&body.collect().await?.to_bytes()).await?,
+        InvocationResult::Stream { status, headers } => of_stream(&status, &headers, body)?,
+        InvocationResult::Http {
             status,
             headers,
             cookies,
@@ -215,7 +215,7 @@ fn meta<'a>(
     params: Vec<(String, String)>,
     id: &'a str,
     url: &'a str,
-) -> CallMeta<'a> {
+) -> Invocation<'a> {
     let text = |name: &str| {
         let value = request.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -224,7 +224,7 @@ fn meta<'a>(
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.as_str().to_owned(), value.into_owned())
     });
-    CallMeta {
+    Invocation {
         invocation_id: id,
         name,
         method: request.method.as_str(),

@@ -5,8 +5,8 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE}
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 
-use super::cookies::Cookie;
-use crate::functions::worker::bundled::protocol::BodyKind;
+use super::cookies::set_cookie;
+use crate::functions::worker::invocation::{BodyKind, Cookie};
 use crate::http::body::{Body, BoxError, empty, full};
 
 /// The connection's own; the length is known only when the body is written.
@@ -64,7 +64,7 @@ pub(crate) async fn of_value(value: HttpValue, body: Body) -> Result<Response<Bo
     let headers = response.headers_mut();
     add_headers(headers, &value.headers, Repeated::FirstWins)?;
     for cookie in &value.cookies {
-        headers.append(SET_COOKIE, header_value("set-cookie", &cookie.header())?);
+        headers.append(SET_COOKIE, header_value("set-cookie", &set_cookie(cookie))?);
     }
     if value.kind != BodyKind::Bytes {
         let kind = text_type(headers.get(CONTENT_TYPE));

@@ -3,9 +3,8 @@
 use http::Response;
 use serde_json::{Map, Value};
 
-use super::cookies::Cookie;
 use super::response::{HttpValue, indent, of_value};
-use crate::functions::worker::bundled::protocol::BodyKind;
+use crate::functions::worker::invocation::{BodyKind, Cookie};
 use crate::http::body::{Body, BoxError, full};
 
 /// A JSON object with `body` is a whole response (`status` or `statusCode`, `headers`, `cookies`); another JSON object

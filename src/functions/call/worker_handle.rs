@@ -13,15 +13,15 @@ use super::cors::Origins;
 use crate::functions::app::discovery::App;
 use crate::functions::app::host_json::HostJson;
 use crate::functions::app::runtime::Runtime;
-use crate::functions::routing::route_table::Table;
-use crate::functions::worker::Calls;
+use crate::functions::routing::route_table::RouteTable;
+use crate::functions::worker::WorkerClient;
 use crate::http::body::BoxError;
 
 /// A worker that is ready, as callers see it.
 #[derive(Debug)]
-pub(crate) struct Link {
-    pub(crate) calls: Box<dyn Calls>,
-    pub(crate) table: Table,
+pub struct WorkerHandle {
+    pub(crate) client: Box<dyn WorkerClient>,
+    pub(crate) table: RouteTable,
     pub(crate) host: HostJson,
     pub(crate) runtime: Runtime,
     /// Who may call the host's own port from a page.
@@ -31,15 +31,15 @@ pub(crate) struct Link {
     expired: watch::Sender<bool>,
 }
 
-impl Link {
-    pub(crate) fn new(calls: Box<dyn Calls>, table: Table, app: App) -> Self {
+impl WorkerHandle {
+    pub(crate) fn new(client: Box<dyn WorkerClient>, table: RouteTable, app: App) -> Self {
         Self {
             runtime: app.choice.runtime,
             origins: Origins {
                 allowed: app.settings.cors,
                 credentials: app.settings.cors_credentials,
             },
-            calls,
+            client,
             table,
             host: app.host,
             in_flight: watch::Sender::new(0),
@@ -48,10 +48,10 @@ impl Link {
         }
     }
 
-    /// Counts a call in; it is over when the ticket is dropped.
-    pub(crate) fn enter(self: &Arc<Self>) -> Ticket {
+    /// Counts a call in; it is over when the guard is dropped.
+    pub(crate) fn enter(self: &Arc<Self>) -> InFlightGuard {
         self.in_flight.send_modify(|count| *count += 1);
-        Ticket(Arc::clone(self))
+        InFlightGuard(Arc::clone(self))
     }
 
     /// Waits until no call is in flight.
@@ -93,33 +93,33 @@ impl Link {
     }
 
     /// Says that the process is gone: every call in flight fails at once.
-    pub(crate) fn died(&self) {
+    pub(crate) fn mark_exited(&self) {
         self.dead.send_replace(true);
     }
 
     /// Waits until the process is gone.
-    pub(crate) async fn death(&self) {
+    pub(crate) async fn exited(&self) {
         let _ = self.dead.subscribe().wait_for(|dead| *dead).await;
     }
 }
 
 /// One call in flight on a worker, which is not stopped in an orderly way before the call is over.
 #[derive(Debug)]
-pub(crate) struct Ticket(pub(crate) Arc<Link>);
+pub(crate) struct InFlightGuard(pub(crate) Arc<WorkerHandle>);
 
-impl Drop for Ticket {
+impl Drop for InFlightGuard {
     fn drop(&mut self) {
         self.0.in_flight.send_modify(|count| *count -= 1);
     }
 }
 
 /// A response body that keeps its call in flight until it is read or dropped.
-pub(crate) struct Ticketed<B> {
+pub(crate) struct GuardedBody<B> {
     pub(crate) body: B,
-    pub(crate) _ticket: Ticket,
+    pub(crate) _guard: InFlightGuard,
 }
 
-impl<B> HttpBody for Ticketed<B>
+impl<B> HttpBody for GuardedBody<B>
 where
     B: HttpBody<Data = Bytes, Error = BoxError> + Unpin,
 {

@@ -5,21 +5,21 @@ use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use super::{FunctionsHost, HostStatus};
+use super::FunctionsHost;
+use super::status::HostStatus;
 use crate::functions::call::response::bare;
-use crate::functions::call::worker_handle::Link;
+use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::routing::route_table::FunctionInfo;
+use crate::functions::worker::HOST_VERSION;
 use crate::http::body::{Body, full};
 
-/// The version of the host whose behaviour is imitated; tools look at its first number.
-pub(crate) const HOST_VERSION: &str = "4.1037.0";
 const HOME: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Functions</title></head>\
     <body><h1>Your Functions app is up and running</h1><p>Run by Cygnet, on this machine only.</p></body></html>\n";
 /// The largest body of `POST /admin/functions/{name}`, in bytes.
 const INPUT_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Whether the host answers itself.
-pub(crate) enum Outcome {
+pub(crate) enum AdminReply {
     Answered(Box<Response<Body>>),
     /// A call of a function, perhaps.
     Other(Box<Request<Body>>),
@@ -30,16 +30,16 @@ pub(crate) fn is_about_the_host(path: &str) -> bool {
     path == "/" || path.to_ascii_lowercase().starts_with("/admin/host/")
 }
 
-/// Answers the requests to the host itself; `link` is its worker, when there is one.
+/// Answers the requests to the host itself; `worker` is its worker, when there is one.
 pub(crate) async fn answer(
     host: &FunctionsHost,
-    link: Option<&Link>,
+    worker: Option<&WorkerHandle>,
     request: Request<Body>,
-) -> Outcome {
+) -> AdminReply {
     let named = |name: &str| {
-        let all = link.into_iter().flat_map(|link| link.table.infos());
+        let all = worker.into_iter().flat_map(|worker| worker.table.infos());
         let mut all = all.filter(|each| each.name.eq_ignore_ascii_case(name));
-        Some((link?, all.next()?))
+        Some((worker?, all.next()?))
     };
     let path = request
         .uri()
@@ -56,18 +56,18 @@ pub(crate) async fn answer(
         }
         ["admin", "functions"] if get => {
             let authority = authority(&request);
-            let all = link.into_iter().flat_map(|link| {
-                let infos = link.table.infos().into_iter();
+            let all = worker.into_iter().flat_map(|worker| {
+                let infos = worker.table.infos().into_iter();
                 infos
-                    .map(|each| described(link, &each, &authority))
+                    .map(|each| described(worker, &each, &authority))
                     .collect::<Vec<_>>()
             });
             of_json(&all.collect())
         }
         ["admin", "functions", name] => match named(name) {
             None => bare(StatusCode::NOT_FOUND),
-            Some((link, function)) if get => {
-                of_json(&described(link, &function, &authority(&request)))
+            Some((worker, function)) if get => {
+                of_json(&described(worker, &function, &authority(&request)))
             }
             Some((_, function)) if request.method() == Method::POST => {
                 invoke(host, function, request).await
@@ -79,9 +79,9 @@ pub(crate) async fn answer(
             None => bare(StatusCode::NOT_FOUND),
         },
         ["admin", ..] => bare(StatusCode::NOT_FOUND),
-        _ => return Outcome::Other(Box::new(request)),
+        _ => return AdminReply::Other(Box::new(request)),
     };
-    Outcome::Answered(Box::new(response))
+    AdminReply::Answered(Box::new(response))
 }
 
 fn home() -> Response<Body> {
@@ -105,10 +105,10 @@ fn of_json(value: &Value) -> Response<Body> {
 
 fn status(host: &FunctionsHost) -> Value {
     let (state, errors) = match &*host.status().borrow() {
-        HostStatus::Asleep | HostStatus::Starting => ("Starting", Vec::new()),
-        HostStatus::Ready(_) => ("Running", Vec::new()),
+        HostStatus::Asleep | HostStatus::Starting { .. } => ("Starting", Vec::new()),
+        HostStatus::Ready { .. } => ("Running", Vec::new()),
         HostStatus::Stopped => ("Stopped", Vec::new()),
-        HostStatus::Failed { message, .. } => ("Error", vec![message.clone()]),
+        HostStatus::Failed(error) => ("Error", vec![error.message.clone()]),
     };
     let up = host.shared.born.elapsed().as_millis();
     let mut status = json!({
@@ -131,7 +131,7 @@ fn authority(request: &Request<Body>) -> String {
     host.unwrap_or("localhost").to_owned()
 }
 
-fn described(link: &Link, function: &FunctionInfo, authority: &str) -> Value {
+fn described(worker: &WorkerHandle, function: &FunctionInfo, authority: &str) -> Value {
     let methods: Vec<String> = function
         .methods
         .iter()
@@ -150,7 +150,7 @@ fn described(link: &Link, function: &FunctionInfo, authority: &str) -> Value {
         "name": function.name,
         "href": format!("http://{authority}/admin/functions/{}", function.name),
         "invoke_url_template": format!("http://{authority}/{}", function.route.to_lowercase()),
-        "language": link.runtime.setting(),
+        "language": worker.runtime.setting(),
         "config": {"bindings": [trigger]},
         "isDisabled": false,
         "isDirect": true,

@@ -79,21 +79,21 @@ pub async fn serve(port: Port, host: FunctionsHost) {
 async fn answer(host: &FunctionsHost, request: Request<Incoming>) -> Response<Body> {
     let request = request.map(|body| body.map_err(Into::into).boxed_unsync());
     // How the host is must be told while it starts too; everything else waits.
-    let link = if admin::is_about_the_host(request.uri().path()) {
-        host.present()
+    let worker = if admin::is_about_the_host(request.uri().path()) {
+        host.worker()
     } else {
         host.settled().await
     };
-    let policy = link
+    let policy = worker
         .as_ref()
-        .map(|link| cors::Policy::of(&link.origins, &request))
+        .map(|worker| cors::Policy::of(&worker.origins, &request))
         .unwrap_or_default();
     if let Some(preflight) = policy.preflight(&request) {
         return preflight;
     }
-    let mut response = match admin::answer(host, link.as_deref(), request).await {
-        admin::Outcome::Answered(response) => *response,
-        admin::Outcome::Other(request) => host.handle(*request).await,
+    let mut response = match admin::answer(host, worker.as_deref(), request).await {
+        admin::AdminReply::Answered(response) => *response,
+        admin::AdminReply::Other(request) => host.handle(*request).await,
     };
     policy.mark(response.headers_mut());
     response

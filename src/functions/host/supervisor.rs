@@ -1,4 +1,4 @@
-//! The task that owns the workers and takes messages (production rules B1, notes on processes).
+//! The task that owns the workers and takes messages (B1).
 //!
 //! * start: look at the app, install, start a worker, publish it
 //! * restart: the same beside the present worker, which is swapped when the new one is ready and ends when its calls
@@ -7,7 +7,6 @@
 //! * stop: everything ends
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -17,17 +16,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::retire::{Worker, end, retire};
-use super::{HostStatus, Phase};
-use crate::functions::app::discovery;
-use crate::functions::app::discovery::{Wishes, WorkerFolder};
-use crate::functions::app::run_options::Manner;
-use crate::functions::call::worker_handle::Link;
-use crate::functions::error::Trouble;
-use crate::functions::output::Output;
-use crate::functions::routing::route_table::Table;
-use crate::functions::worker::{self, Ground, Memory};
-use crate::process::{Guard, describe};
+use super::launchers::launcher;
+use super::retire::{RunningWorker, end, retire};
+use super::status::HostStatus;
+use crate::functions::app::discovery::{self, App};
+use crate::functions::call::worker_handle::WorkerHandle;
+use crate::functions::config::HostConfig;
+use crate::functions::error::HostError;
+use crate::functions::routing::route_table::RouteTable;
+use crate::functions::worker::install_cache::InstallCache;
+use crate::functions::worker::launch::LaunchContext;
+use crate::process::describe;
 
 /// A worker that lived this long did not crash because it was started.
 const STABLE: Duration = Duration::from_secs(10);
@@ -54,27 +53,6 @@ pub(crate) enum Message {
     Stop(oneshot::Sender<()>),
 }
 
-/// What the task works with.
-#[derive(Debug, Clone)]
-pub(crate) struct Setup {
-    pub(crate) app_dir: PathBuf,
-    pub(crate) api_runtime: Option<String>,
-    pub(crate) own_port: Option<u16>,
-    pub(crate) install: bool,
-    pub(crate) functions_worker: Option<WorkerFolder>,
-    pub(crate) manner: Manner,
-    pub(crate) environment: Vec<(String, String)>,
-    pub(crate) node_program: PathBuf,
-    pub(crate) guard: Guard,
-    pub(crate) output: Output,
-    pub(crate) memory: Memory,
-    /// How long a worker may be without a call; `None`: for ever, and it starts at once.
-    pub(crate) idle: Option<Duration>,
-    pub(crate) phase: watch::Sender<Phase>,
-    pub(crate) status: watch::Sender<HostStatus>,
-    pub(crate) trouble: watch::Sender<Option<Trouble>>,
-}
-
 /// Why a worker is no longer wanted.
 enum End {
     /// Its process ended.
@@ -85,15 +63,21 @@ enum End {
     Unused,
 }
 
-type Starting = Pin<Box<dyn Future<Output = Result<Worker, Trouble>>>>;
+type Starting = Pin<Box<dyn Future<Output = Result<RunningWorker, HostError>>>>;
 
 /// Lives until it is stopped or no handle is left.
-pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Message>) {
+pub(crate) async fn run(
+    config: Arc<HostConfig>,
+    status: watch::Sender<HostStatus>,
+    mut messages: mpsc::UnboundedReceiver<Message>,
+) {
     let mut supervisor = Supervisor {
-        starting: setup.idle.is_none().then(|| begin(&setup)),
-        setup,
+        config,
+        status,
+        cache: InstallCache::default(),
         current: None,
         born: Instant::now(),
+        starting: None,
         due: None,
         failed: None,
         again: false,
@@ -101,6 +85,9 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
         told_of_debugging: false,
         retired: JoinSet::new(),
     };
+    if supervisor.config.idle.is_none() {
+        supervisor.begin();
+    }
     let acknowledge = loop {
         tokio::select! {
             message = messages.recv() => match message {
@@ -110,7 +97,7 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
                 None => break None,
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
-            end = ended(&mut supervisor.current, supervisor.setup.idle) => match end {
+            end = ended(&mut supervisor.current, supervisor.config.idle) => match end {
                 End::Unused => supervisor.sleep(),
                 End::Gone(status) => supervisor.crashed(status),
                 End::Expired => supervisor.expired(),
@@ -127,8 +114,10 @@ pub(crate) async fn run(setup: Setup, mut messages: mpsc::UnboundedReceiver<Mess
 }
 
 struct Supervisor {
-    setup: Setup,
-    current: Option<Worker>,
+    config: Arc<HostConfig>,
+    status: watch::Sender<HostStatus>,
+    cache: InstallCache,
+    current: Option<RunningWorker>,
     born: Instant,
     starting: Option<Starting>,
     /// When to start after a crash.
@@ -146,16 +135,19 @@ impl Supervisor {
     fn begin(&mut self) {
         self.due = None;
         self.failed = None;
-        self.starting = Some(begin(&self.setup));
+        self.starting = Some(Box::pin(start(
+            Arc::clone(&self.config),
+            self.cache.clone(),
+        )));
     }
 
     fn wake(&mut self) {
         // What is not started by calls is not tried again by them either: a change of its files does that.
         let pauses = self
             .failed
-            .is_some_and(|at| self.setup.idle.is_none() || at.elapsed() < PAUSE);
+            .is_some_and(|at| self.config.idle.is_none() || at.elapsed() < PAUSE);
         if self.current.is_none() && self.starting.is_none() && self.due.is_none() && !pauses {
-            self.publish(Phase::Starting, HostStatus::Starting);
+            self.publish_starting();
             self.begin();
         }
     }
@@ -168,10 +160,9 @@ impl Supervisor {
         let Some(worker) = self.current.take() else {
             return;
         };
-        self.publish(Phase::Asleep, HostStatus::Asleep);
-        if worker.link.load() > 0 {
-            let infos = worker.link.table.infos();
-            self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
+        let ready = self.status.send_replace(HostStatus::Asleep);
+        if worker.handle.load() > 0 {
+            self.publish(ready);
             self.current = Some(worker);
             return;
         }
@@ -181,17 +172,16 @@ impl Supervisor {
 
     fn restart(&mut self, why: &str) {
         log::info!("restarting the Functions app: {why}");
-        if self.setup.manner.debug.is_some() && (self.current.is_some() || self.starting.is_some())
-        {
+        if self.config.run.debug.is_some() && (self.current.is_some() || self.starting.is_some()) {
             // A restart would take the worker away from under the debugger.
             if !std::mem::replace(&mut self.told_of_debugging, true) {
-                self.setup
+                self.config
                     .output
                     .warn("the functions are not reloaded while they are debugged (--api-debug); start again to run what is on the disk");
             }
             return;
         }
-        if self.current.is_none() && matches!(*self.setup.phase.borrow(), Phase::Asleep) {
+        if self.current.is_none() && matches!(*self.status.borrow(), HostStatus::Asleep) {
             // What is on the disk counts when somebody calls.
             return;
         }
@@ -201,43 +191,46 @@ impl Supervisor {
             return;
         }
         if self.current.is_none() {
-            self.publish(Phase::Starting, HostStatus::Starting);
+            self.publish_starting();
         }
         self.begin();
     }
 
-    fn started(&mut self, result: Result<Worker, Trouble>) {
+    fn started(&mut self, result: Result<RunningWorker, HostError>) {
         self.starting = None;
         let changed = std::mem::take(&mut self.again);
         match result {
             Ok(worker) => self.swap(worker),
-            Err(trouble) => {
-                self.setup
-                    .output
-                    .error(format!("{}\nhint: {}", trouble.message, trouble.hint));
-                if !changed {
-                    self.setup.trouble.send_replace(Some(trouble.clone()));
-                }
-                if self.current.is_some() {
-                    self.setup
-                        .output
-                        .warn("the functions keep running as they were before the change");
-                } else if !changed {
-                    self.failed = Some(Instant::now());
-                    let Trouble { message, hint, .. } = trouble.clone();
-                    self.publish(Phase::Failed(trouble), HostStatus::Failed { message, hint });
-                }
-            }
+            Err(error) => self.start_failed(error, changed),
         }
         if changed {
             self.begin();
         }
     }
 
-    fn swap(&mut self, worker: Worker) {
-        let infos = worker.link.table.infos();
-        self.publish(Phase::Ready(worker.link.clone()), HostStatus::Ready(infos));
-        self.setup.trouble.send_replace(None);
+    /// `changed`: the app was edited meanwhile, so that this failure says nothing about it.
+    fn start_failed(&mut self, error: HostError, changed: bool) {
+        let output = &self.config.output;
+        output.error(format!("{}\nhint: {}", error.message, error.hint));
+        if let Some(current) = &self.current {
+            output.warn("the functions keep running as they were before the change");
+            if !changed {
+                self.publish(HostStatus::Ready {
+                    worker: Arc::clone(&current.handle),
+                    outdated: Some(error),
+                });
+            }
+        } else if !changed {
+            self.failed = Some(Instant::now());
+            self.publish(HostStatus::Failed(error));
+        }
+    }
+
+    fn swap(&mut self, worker: RunningWorker) {
+        self.publish(HostStatus::Ready {
+            worker: Arc::clone(&worker.handle),
+            outdated: None,
+        });
         self.born = Instant::now();
         if let Some(old) = self.current.replace(worker) {
             // New calls go to the new worker from the line above on.
@@ -255,18 +248,17 @@ impl Supervisor {
     fn crashed(&mut self, status: std::io::Result<ExitStatus>) {
         let dead = self.current.take();
         let how = status.map_or_else(|error| error.to_string(), describe);
-        self.setup.output.error(format!(
+        self.config.output.error(format!(
             "the worker ended with {how}; calls in flight fail, it starts again"
         ));
         let message = format!("the worker of the functions ended with {how}");
         let hint = "what it said before is in the terminal; it starts again by itself";
-        self.setup
-            .trouble
-            .send_replace(Some(Trouble::new(message, hint)));
-        self.publish(Phase::Starting, HostStatus::Starting);
+        self.publish(HostStatus::Starting {
+            after: Some(HostError::new(message, hint)),
+        });
         // Only now do the calls in flight fail: whoever hears of it and calls again finds no trace of the dead worker.
         if let Some(worker) = dead {
-            worker.link.died();
+            worker.handle.mark_exited();
         }
         if self.born.elapsed() >= STABLE {
             self.crashes = 0;
@@ -279,100 +271,90 @@ impl Supervisor {
     }
 
     async fn stop(mut self) {
-        self.publish(Phase::Stopped, HostStatus::Stopped);
+        self.publish(HostStatus::Stopped);
         // Dropping kills the groups at once; a start and a drain have nothing to finish.
         self.starting = None;
-        self.setup.memory.watch(None);
+        self.cache.watch(None);
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
-            end(&worker.link, worker.child).await;
-            worker.link.died();
+            end(&worker.handle, worker.child).await;
+            worker.handle.mark_exited();
         }
     }
 
-    fn publish(&self, phase: Phase, status: HostStatus) {
-        self.setup.phase.send_replace(phase);
-        self.setup.status.send_replace(status);
+    fn publish(&self, status: HostStatus) {
+        self.status.send_replace(status);
+    }
+
+    /// What was wrong before stays known until a worker is ready.
+    fn publish_starting(&self) {
+        let after = self.status.borrow().problem().cloned();
+        self.publish(HostStatus::Starting { after });
     }
 }
 
-fn begin(setup: &Setup) -> Starting {
-    let setup = setup.clone();
-    Box::pin(async move {
-        let app = look(&setup).await?;
-        for warning in &app.warnings {
-            setup.output.warn(warning);
+/// Looks at the app and starts its worker.
+async fn start(config: Arc<HostConfig>, cache: InstallCache) -> Result<RunningWorker, HostError> {
+    let app = look(Arc::clone(&config)).await?;
+    let output = &config.output;
+    for warning in &app.warnings {
+        output.warn(warning);
+    }
+    let context = LaunchContext {
+        config: &config,
+        app: &app,
+        cache: &cache,
+    };
+    let started = launcher(&app.choice.runtime).start(context).await?;
+    let (table, notices) = RouteTable::build(&started.functions, app.host.only.as_deref());
+    for notice in notices {
+        output.warn(notice);
+    }
+    for function in &started.functions {
+        if app.settings.disables(&function.name) {
+            output.warn(format!(
+                "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
+                function.name, function.name
+            ));
         }
-        let started = worker::of(&app.choice.runtime, &setup)
-            .start(Ground {
-                app: &app,
-                guard: &setup.guard,
-                output: &setup.output,
-                memory: &setup.memory,
-                own_port: setup.own_port,
-            })
-            .await?;
-        let (table, notices) = Table::build(&started.functions, app.host.only.as_deref());
-        for notice in notices {
-            setup.output.warn(notice);
-        }
-        for function in &started.functions {
-            if app.settings.disables(&function.name) {
-                setup.output.warn(format!(
-                    "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
-                    function.name, function.name
-                ));
-            }
-        }
-        Ok(Worker {
-            link: Arc::new(Link::new(started.calls, table, app)),
-            child: started.child,
-        })
+    }
+    Ok(RunningWorker {
+        handle: Arc::new(WorkerHandle::new(started.client, table, app)),
+        child: started.child,
     })
 }
 
-async fn look(setup: &Setup) -> Result<discovery::App, Trouble> {
-    let setup = setup.clone();
-    let looked = tokio::task::spawn_blocking(move || {
-        discovery::discover(
-            &setup.app_dir,
-            &Wishes {
-                api_runtime: setup.api_runtime.as_deref(),
-                functions_worker: setup.functions_worker.as_ref(),
-                host: setup.manner.host,
-                environment: &setup.environment,
-            },
-        )
-    });
-    looked.await.unwrap_or_else(|error| {
-        Err(Trouble::new(
+async fn look(config: Arc<HostConfig>) -> Result<App, HostError> {
+    let looked = tokio::task::spawn_blocking(move || discovery::discover(&config)).await;
+    looked.unwrap_or_else(|error| {
+        Err(HostError::new(
             format!("cannot look at the app: {error}"),
             "report this as a bug",
         ))
     })
 }
 
-async fn resolved(starting: &mut Option<Starting>) -> Result<Worker, Trouble> {
+async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, HostError> {
     match starting {
         Some(future) => future.await,
         None => std::future::pending().await,
     }
 }
 
-async fn ended(current: &mut Option<Worker>, idle: Option<Duration>) -> End {
-    let Some(Worker { link, child }) = current else {
+async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> End {
+    let Some(RunningWorker { handle, child }) = current else {
         return std::future::pending().await;
     };
     let unused = async {
         match idle {
-            Some(idle) => link.unused_for(idle).await,
+            Some(idle) => handle.unused_for(idle).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
         status = child.wait() => End::Gone(status),
-        () = link.expiry() => End::Expired,
-        () = link.calls.lost() => End::Expired,
+        () = handle.expiry() => End::Expired,
+        () = handle.client.disconnected() => End::Expired,
         () = unused => End::Unused,
     }
 }

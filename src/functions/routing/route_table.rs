@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::template::Template;
-use crate::functions::app::discovery::Function;
+use crate::functions::app::function::Function;
 
 /// One HTTP function, for summaries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct FunctionInfo {
 
 /// The HTTP functions in the order in which they are tried.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct RouteTable {
     entries: Vec<Entry>,
 }
 
@@ -37,14 +37,14 @@ struct Entry {
 
 /// What answers a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found<'t> {
+pub(crate) struct RouteMatch<'t> {
     /// The function's name.
     pub(crate) name: &'t str,
     /// Route values in template order.
     pub(crate) params: Vec<(String, String)>,
 }
 
-impl Table {
+impl RouteTable {
     /// Builds the table; the second value says what is left out and what is hidden, a sentence each.
     pub(crate) fn build(functions: &[Function], only: Option<&[String]>) -> (Self, Vec<String>) {
         let mut sorted: Vec<&Function> = functions.iter().collect();
@@ -78,13 +78,13 @@ impl Table {
     }
 
     /// The function for a method and a percent-decoded path.
-    pub(crate) fn find(&self, method: &str, path: &str) -> Option<Found<'_>> {
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteMatch<'_>> {
         self.entries.iter().find_map(|entry| {
             if !entry.takes(method) {
                 return None;
             }
             let params = entry.template.matches(path)?;
-            Some(Found {
+            Some(RouteMatch {
                 name: &entry.info.name,
                 params,
             })
@@ -93,7 +93,7 @@ impl Table {
 
     fn entry(&self, function: &Function, notices: &mut Vec<String>) -> Result<Entry, String> {
         let name = &function.name;
-        let trigger = function.http_trigger()?;
+        let trigger = function.http_trigger().map_err(|error| error.to_string())?;
         if !is_function_name(name) {
             return Err(format!(
                 "the function name '{name}' is not valid and the function is not loaded"
@@ -215,7 +215,7 @@ fn is_function_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::functions::app::discovery::Binding;
+    use crate::functions::app::function::Binding;
 
     fn function(name: &str, route: Option<&str>, methods: &[&str]) -> Function {
         let trigger = Binding {
@@ -238,7 +238,7 @@ mod tests {
             function("Abc", Some("items/{id}"), &["get"]),
             function("mid", Some("items/{id}/x"), &["get"]),
         ];
-        let (table, notices) = Table::build(&all, None);
+        let (table, notices) = RouteTable::build(&all, None);
         assert_eq!(table.find("GET", "/api/items/special").unwrap().name, "Abc");
         assert_eq!(notices.len(), 1, "{notices:?}");
         assert!(notices[0].contains("'zed' (api/items/special) is never reached: 'Abc'"));
@@ -250,7 +250,7 @@ mod tests {
             function("a", Some("x"), &["get"]),
             function("b", Some("x"), &["POST"]),
         ];
-        let (table, notices) = Table::build(&all, None);
+        let (table, notices) = RouteTable::build(&all, None);
         assert_eq!(table.find("post", "/api/X").unwrap().name, "b");
         assert_eq!(table.find("HEAD", "/api/x"), None);
         assert_eq!(table.find("DELETE", "/api/x"), None);
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn no_methods_means_all_and_no_route_means_the_name() {
-        let (table, _) = Table::build(&[function("Hello", None, &[])], None);
+        let (table, _) = RouteTable::build(&[function("Hello", None, &[])], None);
         assert_eq!(table.find("PROPFIND", "/api/hello").unwrap().name, "Hello");
         assert_eq!(table.find("GET", "/hello"), None);
     }
@@ -274,7 +274,7 @@ mod tests {
             function("d", Some("{oops"), &[]),
             function("e", Some("/abs"), &[]),
         ];
-        let (table, notices) = Table::build(&all, None);
+        let (table, notices) = RouteTable::build(&all, None);
         let names: Vec<String> = table.infos().into_iter().map(|info| info.name).collect();
         assert_eq!(names, ["a", "e"]);
         assert_eq!(notices.len(), 5, "{notices:?}");
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn host_json_can_name_the_only_functions() {
         let all = [function("a", None, &[]), function("b", None, &[])];
-        let (table, _) = Table::build(&all, Some(&["B".to_owned()]));
+        let (table, _) = RouteTable::build(&all, Some(&["B".to_owned()]));
         assert_eq!(table.infos().len(), 1);
     }
 }

@@ -6,13 +6,13 @@ use futures_util::future::{BoxFuture, LocalBoxFuture};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::custom::{free_port, until_ready};
 use super::forward::Forward;
-use crate::functions::app::discovery::{self, Function};
-use crate::functions::error::Trouble;
-use crate::functions::worker::bundled::bundled_worker;
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
-use crate::functions::worker::{Calls, Ground, Language, Started};
+use super::readiness::{free_port, until_ready};
+use crate::functions::app::function::{Function, binding};
+use crate::functions::error::HostError;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
+use crate::functions::worker::launch::{self, LaunchContext};
+use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::body::{Body, BoxError};
 use crate::process::GroupChild;
 
@@ -23,37 +23,37 @@ const LIST_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Apps that `func` runs.
 #[derive(Debug)]
-pub(crate) struct FuncApps {
-    /// More arguments of `func start`.
-    pub(crate) arguments: Vec<String>,
-}
+pub(crate) struct CoreToolsLauncher;
 
-impl Language for FuncApps {
-    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
+impl WorkerLauncher for CoreToolsLauncher {
+    fn start<'a>(
+        &'a self,
+        context: LaunchContext<'a>,
+    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
         Box::pin(async move {
             let port = free_port()?;
             let mut command = Command::new("func");
             command
                 .args(["start", "--port", &port.to_string()])
-                .args(&self.arguments);
-            bundled_worker::surround(&mut command, ground);
+                .args(&context.config.run.func_args);
+            launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);
-            let child = GroupChild::spawn(&mut command, ground.guard).map_err(|error| {
-                Trouble::new(
+            let child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+                HostError::new(
                     format!("`func` (Azure Functions Core Tools) cannot be started: {error}"),
                     "install it (npm install -g azure-functions-core-tools@4), or leave out `--api-host func`: the functions run without it",
                 )
             })?;
-            let child = until_ready(child, port, PATIENCE, ground.output).await?;
+            let child = until_ready(child, port, PATIENCE, &context.config.output).await?;
             let functions = list(port).await.map_err(|why| {
-                Trouble::new(
+                HostError::new(
                     format!("`func` does not say which functions there are: {why}"),
                     "update the Core Tools",
                 )
             })?;
-            Ok(Started {
-                calls: Box::new(Func(Forward::to(port))),
+            Ok(StartedWorker {
+                client: Box::new(Func(Forward::to(port))),
                 functions,
                 child,
             })
@@ -73,7 +73,7 @@ async fn list(port: u16) -> Result<Vec<Function>, String> {
         let bindings = value["config"]["bindings"].as_array().into_iter().flatten();
         Function {
             name: value["name"].as_str().unwrap_or_default().to_owned(),
-            bindings: bindings.map(discovery::binding).collect(),
+            bindings: bindings.map(binding).collect(),
             ..Function::default()
         }
     };
@@ -88,12 +88,12 @@ async fn list(port: u16) -> Result<Vec<Function>, String> {
 #[derive(Debug)]
 struct Func(Forward);
 
-impl Calls for Func {
+impl WorkerClient for Func {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(self.0.call(call, body))
     }
 }

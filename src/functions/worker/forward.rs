@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, full};
 
 /// What belongs to a connection, or is said anew by the hop.
@@ -51,9 +51,9 @@ impl Forward {
     /// Sends the call as it came; its answer is final.
     pub(crate) async fn call(
         &self,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         body: Body,
-    ) -> Result<(ResultMeta, Body), BoxError> {
+    ) -> Result<(InvocationResult, Body), BoxError> {
         let url: Uri = call.url.parse()?;
         let target = url.path_and_query().map_or("/", |target| target.as_str());
         let mut request = self.request(call.method, target, call, body)?;
@@ -65,7 +65,7 @@ impl Forward {
             }
         }
         let (head, incoming) = self.client.request(request).await?.into_parts();
-        let meta = ResultMeta::Stream {
+        let meta = InvocationResult::Stream {
             status: head.status.as_u16().to_string(),
             headers: pairs(&head.headers),
         };
@@ -76,7 +76,7 @@ impl Forward {
     pub(crate) async fn post(
         &self,
         path: &str,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         json: Vec<u8>,
     ) -> Result<Response<Incoming>, BoxError> {
         let length = json.len();
@@ -94,7 +94,7 @@ impl Forward {
         &self,
         method: &str,
         target: &str,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         body: Body,
     ) -> Result<Request<Body>, BoxError> {
         Ok(Request::builder()

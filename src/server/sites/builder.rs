@@ -21,6 +21,7 @@ use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
 use crate::server::{links, report};
 use crate::store::StoreError;
+use crate::terminal::Printer;
 
 /// What all sites have in common.
 #[derive(Debug, Clone)]
@@ -39,8 +40,8 @@ pub struct Common {
     pub install: bool,
     /// How long functions run without a call.
     pub idle: Duration,
-    /// Whether anything is said.
-    pub says: bool,
+    /// Where it is said what becomes of them.
+    pub printer: Printer,
 }
 
 /// What makes sites.
@@ -88,8 +89,8 @@ pub async fn sites(
                 let (parts, fingerprint) = match made {
                     Ok(parts) => (parts, fingerprint),
                     Err(error) => {
-                        report::error(
-                            &format!("environment `{}` has no API: {error}", environment.id),
+                        common.printer.error(
+                            format_args!("environment `{}` has no API: {error}", environment.id),
                             Some(&error.hint()),
                         );
                         // Of nothing: it is made again at the next change of the store.
@@ -153,10 +154,9 @@ async fn backend(
     }
     if !environment.id.may_be_linked()
         && links.is_some_and(|(state, _)| !state.project.links.is_empty())
-        && builder.common.says
         && builder.tells(environment)
     {
-        report::note(&format!(
+        builder.common.printer.note(format_args!(
             "environment `{}` is that of a pull request: its /api is static, linked backends are for production and named environments (EN-12; docs/differences.md#preview-environments)",
             environment.id
         ));
@@ -186,9 +186,7 @@ fn site(
     let password = password::of(state, &environment.id);
     let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
     let loaded = loader.load();
-    if common.says {
-        report::loaded(&loaded);
-    }
+    report::loaded(common.printer, &loaded);
     Site {
         id: environment.id.clone(),
         shared: Arc::new(AppState {

@@ -13,7 +13,7 @@ use super::Sites;
 use super::builder::{SiteBuilder, folders};
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
-use crate::functions::{FunctionsHost, HostOptions};
+use crate::functions::{FunctionsHost, HostConfig};
 use crate::server::api;
 use crate::store::StoreError;
 
@@ -56,12 +56,12 @@ impl Functions {
         }
         let lease = working_copy::lease(&common.paths, &environment.active).await?;
         let folders = folders(common.paths.content(&environment.active));
-        let host = FunctionsHost::start(HostOptions {
+        let host = FunctionsHost::start(HostConfig {
             api_runtime: api::runtime_of(&folders),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
             idle: Some(common.idle),
-            ..HostOptions::new(lease.folder())
+            ..HostConfig::new(lease.folder())
         });
         Ok(Arc::new(Self {
             fingerprint,

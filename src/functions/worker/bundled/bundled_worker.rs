@@ -6,7 +6,6 @@
 //! 4. `GET /functions` answers when the app is loaded
 
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,10 +16,10 @@ use super::embedded_files::{Files, Program};
 use super::events;
 use super::protocol::{Index, Model};
 use super::worker_http::{Address, TOKEN_HEADER};
-use crate::functions::app::runtime::SETTING;
-use crate::functions::error::Trouble;
+use crate::functions::error::HostError;
 use crate::functions::output::{Line, Output, Stream};
-use crate::functions::worker::{Ground, Started};
+use crate::functions::worker::StartedWorker;
+use crate::functions::worker::launch::{self, LaunchContext};
 use crate::process::{GroupChild, describe, each_line};
 
 /// From start to the port line: only the language itself runs until then.
@@ -36,7 +35,7 @@ const HINT: &str = "the error is above; correct it and save, the app then starts
 
 /// What is special about the program of a language.
 #[derive(Debug)]
-pub(crate) struct Recipe {
+pub(crate) struct WorkerSpec {
     /// What runs it.
     pub(crate) executable: PathBuf,
     /// Arguments before the main file.
@@ -56,21 +55,28 @@ pub(crate) struct Recipe {
 ///
 /// # Errors
 /// It ended, took too long, or could not load the app.
-pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Started, Trouble> {
-    let Ground { app, output, .. } = ground;
+pub(crate) async fn start(
+    mut spec: WorkerSpec,
+    context: LaunchContext<'_>,
+) -> Result<StartedWorker, HostError> {
+    let LaunchContext { app, config, .. } = context;
+    let output = &config.output;
     let cannot = |error: std::io::Error| {
-        Trouble::new(
+        HostError::new(
             format!("cannot start the worker: {error}"),
             "free some disk space and memory",
         )
     };
-    let program = Program::write(recipe.files).map_err(cannot)?;
+    let program = Program::write(spec.files).map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
-    recipe.config["token"] = Value::from(token.as_str());
-    recipe.config["ready"] = Value::from(ready.as_str());
-    let mut child =
-        GroupChild::spawn(&mut command(&recipe, &program, ground), ground.guard).map_err(cannot)?;
+    spec.config["token"] = Value::from(token.as_str());
+    spec.config["ready"] = Value::from(ready.as_str());
+    let mut child = GroupChild::spawn(
+        &mut command(&spec, &program, context),
+        &context.config.guard,
+    )
+    .map_err(cannot)?;
     let (printed, port) = relay(&mut child, ready, output);
 
     let port = tokio::select! {
@@ -79,7 +85,7 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
     };
     let Some(port) = port else {
         return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
-            Trouble::new("the worker did not start within a minute", recipe.hint)
+            HostError::new("the worker did not start within a minute", spec.hint)
         }));
     };
     let address = Address { port, token };
@@ -90,12 +96,12 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
     let functions = match loaded.await {
         Err(why) => {
             // A worker that ends closes its connections first.
-            let silent = || Trouble::new(format!("the worker does not answer: {why}"), HINT);
+            let silent = || HostError::new(format!("the worker does not answer: {why}"), HINT);
             return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
         }
         Ok(Index::Failed { error }) => {
             output.error(error.stack.as_str());
-            return Err(Trouble::new(error.message, HINT).with_stack(error.stack));
+            return Err(HostError::new(error.message, HINT).with_stack(error.stack));
         }
         Ok(Index::Loaded {
             model: Model::Files,
@@ -108,42 +114,21 @@ pub(crate) async fn start(mut recipe: Recipe, ground: Ground<'_>) -> Result<Star
             functions
         }
     };
-    Ok(Started {
-        calls: Box::new(address),
+    Ok(StartedWorker {
+        client: Box::new(address),
         functions,
         child,
     })
 }
 
-fn command(recipe: &Recipe, program: &Program, ground: Ground<'_>) -> Command {
-    let mut command = Command::new(&recipe.executable);
+fn command(spec: &WorkerSpec, program: &Program, context: LaunchContext<'_>) -> Command {
+    let mut command = Command::new(&spec.executable);
+    command.args(&spec.arguments).arg(program.path(spec.main));
+    launch::surround(&mut command, context);
     command
-        .args(&recipe.arguments)
-        .arg(program.path(recipe.main));
-    surround(&mut command, ground);
+        .envs(spec.environment.iter().map(|(name, value)| (name, value)))
+        .env("CYGNET_WORKER", spec.config.to_string());
     command
-        .envs(recipe.environment.iter().map(|(name, value)| (name, value)))
-        .env("CYGNET_WORKER", recipe.config.to_string());
-    command
-}
-
-/// What every worker finds around it: the app's folder, its settings, pipes.
-pub(crate) fn surround(command: &mut Command, ground: Ground<'_>) {
-    let app = ground.app;
-    let hostname = ground.own_port.map(|port| format!("localhost:{port}"));
-    // The environment of the emulator wins over the file, as with the Core Tools.
-    let own = |name: &str| std::env::var_os(name).is_none();
-    let settings = app.settings.values.iter().filter(|(name, _)| own(name));
-    command
-        .current_dir(&app.dir)
-        .envs(settings.map(|(name, value)| (name, value)))
-        .envs(hostname.map(|name| ("WEBSITE_HOSTNAME", name)))
-        .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
-        .env("AzureWebJobsScriptRoot", &app.dir)
-        .env(SETTING, app.choice.runtime.setting())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
 }
 
 /// Passes the app's output on; the line with the port goes to the receiver instead.
@@ -184,7 +169,7 @@ fn relay(
 }
 
 /// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
-async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<Trouble> {
+async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<HostError> {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;
     let how = match status.ok()? {
@@ -192,7 +177,7 @@ async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> 
         Err(error) => error.to_string(),
     };
     let message = format!("the worker ended with {how} while the app was loading");
-    Some(Trouble::new(message, HINT))
+    Some(HostError::new(message, HINT))
 }
 
 async fn index(address: &Address) -> Result<Index, String> {

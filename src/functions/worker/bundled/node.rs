@@ -6,12 +6,13 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::bundled_worker::{self, Recipe};
+use super::bundled_worker::{self, WorkerSpec};
 use super::embedded_files::Files;
 use super::install;
 use crate::functions::app::package::Package;
-use crate::functions::error::Trouble;
-use crate::functions::worker::{Ground, Language, Started};
+use crate::functions::error::HostError;
+use crate::functions::worker::launch::LaunchContext;
+use crate::functions::worker::{StartedWorker, WorkerLauncher};
 
 const FILES: Files = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -64,7 +65,7 @@ impl Node {
     ///
     /// # Errors
     /// There is none, or it is too old.
-    pub(crate) async fn find(program: &Path) -> Result<Self, Trouble> {
+    pub(crate) async fn find(program: &Path) -> Result<Self, HostError> {
         let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
                     static files and sign-in work without it";
         let output = Command::new(program)
@@ -73,7 +74,7 @@ impl Node {
             .output()
             .await;
         let output = output.map_err(|error| {
-            Trouble::new(
+            HostError::new(
                 format!(
                     "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
                     program.display()
@@ -87,11 +88,11 @@ impl Node {
                 program: program.to_owned(),
                 major,
             }),
-            Some(_) => Err(Trouble::new(
+            Some(_) => Err(HostError::new(
                 format!("Node.js {} is too old for the Functions app", text.trim()),
                 hint,
             )),
-            None => Err(Trouble::new(
+            None => Err(HostError::new(
                 format!(
                     "`node --version` says {:?}, which is no version",
                     text.trim()
@@ -105,21 +106,22 @@ impl Node {
         self.major >= STRICT_ENTRY
     }
 
-    fn recipe(&self, code: &Code, debug: Option<u16>, ground: Ground<'_>) -> Recipe {
+    fn worker_spec(&self, code: &Code, context: LaunchContext<'_>) -> WorkerSpec {
+        let debug = context.config.run.debug;
         let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
         let arguments = std::env::var("languageWorkers__node__arguments").ok();
         let arguments = arguments.as_deref().unwrap_or_default().split_whitespace();
-        Recipe {
+        WorkerSpec {
             executable: self.program.clone(),
             arguments: arguments.map(str::to_owned).chain(debug).collect(),
             files: FILES,
             main: "main.cjs",
             environment: Vec::new(),
             config: json!({
-                "appDir": ground.app.dir,
+                "appDir": context.app.dir,
                 "moduleType": code.package.module_type,
                 "files": code.entry.as_deref().unwrap_or_default(),
-                "functions": ground.app.legacy,
+                "functions": context.app.legacy,
             }),
             hint: "run `node --version` to see whether Node.js works".to_owned(),
         }
@@ -142,11 +144,11 @@ impl Code {
         Self { package, entry }
     }
 
-    async fn look_aside(dir: &Path) -> Result<Self, Trouble> {
+    async fn look_aside(dir: &Path) -> Result<Self, HostError> {
         let dir = dir.to_owned();
         let looked = tokio::task::spawn_blocking(move || Self::look(&dir)).await;
         looked.map_err(|error| {
-            Trouble::new(
+            HostError::new(
                 format!("cannot look at the app: {error}"),
                 "report this as a bug",
             )
@@ -156,37 +158,35 @@ impl Code {
 
 /// Apps of the models v4 and v3.
 #[derive(Debug)]
-pub(crate) struct NodeApps {
-    /// A path or a name to look up in `PATH`.
-    pub(crate) program: PathBuf,
-    /// Whether packages may be installed and the app may be built.
-    pub(crate) install: bool,
-    /// The port of the debugger.
-    pub(crate) debug: Option<u16>,
-}
+pub(crate) struct NodeLauncher;
 
-impl Language for NodeApps {
-    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
+impl WorkerLauncher for NodeLauncher {
+    fn start<'a>(
+        &'a self,
+        context: LaunchContext<'a>,
+    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
         Box::pin(async move {
-            let node = Node::find(&self.program).await?;
-            let mut code = Code::look_aside(&ground.app.dir).await?;
-            if install::prepare(&code, self.install, ground).await? {
-                code = Code::look_aside(&ground.app.dir).await?;
+            let node = Node::find(&context.config.node_program).await?;
+            let mut code = Code::look_aside(&context.app.dir).await?;
+            if install::prepare(&code, context).await? {
+                code = Code::look_aside(&context.app.dir).await?;
             }
             if let Some(warning) = &code.package.warning {
-                ground.output.warn(warning);
+                context.config.output.warn(warning);
             }
             if let Err(message) = &code.entry {
                 let hint = "correct `main` in package.json (a file or a glob), or build the app";
                 if node.refuses_broken_entry() {
-                    return Err(Trouble::new(message, hint));
+                    return Err(HostError::new(message, hint));
                 }
-                ground.output.warn(format!("{message}\nhint: {hint}"));
+                context
+                    .config
+                    .output
+                    .warn(format!("{message}\nhint: {hint}"));
             }
-            let started =
-                bundled_worker::start(node.recipe(&code, self.debug, ground), ground).await?;
+            let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
             if started.functions.is_empty() {
-                ground.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+                context.config.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
             }
             Ok(started)
         })

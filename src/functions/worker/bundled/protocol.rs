@@ -7,78 +7,21 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use crate::functions::app::discovery::Function;
-use crate::functions::call::cookies::Cookie;
+use crate::functions::app::function::Function;
+use crate::functions::worker::invocation::{AppException, Invocation, InvocationResult};
 use crate::http::body::BoxError;
 
 /// The largest meta that a worker may send, in bytes: all headers of a response.
 const META_LIMIT: usize = 16 * 1024 * 1024;
-
-/// One invocation, without its body.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CallMeta<'a> {
-    pub(crate) invocation_id: &'a str,
-    pub(crate) name: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) url: &'a str,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) query: Vec<(String, String)>,
-    pub(crate) params: Vec<(String, String)>,
-    pub(crate) trace_parent: Option<String>,
-    pub(crate) trace_state: Option<String>,
-}
-
-/// What became of an invocation; the body follows on the wire.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub(crate) enum ResultMeta {
-    /// No value for the http output.
-    Void,
-    /// A value for the http output.
-    Http {
-        status: String,
-        headers: Vec<(String, String)>,
-        cookies: Vec<Cookie>,
-        body: BodyKind,
-    },
-    /// A plain text instead of an http value.
-    Value,
-    /// The app's library answered over HTTP itself; everything is final.
-    Stream {
-        status: String,
-        headers: Vec<(String, String)>,
-    },
-    /// The function threw.
-    Error { error: WorkerError },
-}
-
-/// What the function gave as its body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum BodyKind {
-    None,
-    Bytes,
-    String,
-    Json,
-    Number,
-}
-
-/// An exception of the app.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct WorkerError {
-    pub(crate) message: String,
-    pub(crate) stack: String,
-}
 
 /// The answer to `GET /functions`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Index {
     Failed {
-        error: WorkerError,
+        error: AppException,
     },
     Loaded {
         model: Model,
@@ -109,7 +52,7 @@ pub(crate) struct Event {
 }
 
 /// The frame that opens a call.
-pub(crate) fn encode(meta: &CallMeta<'_>) -> Result<Bytes, BoxError> {
+pub(crate) fn encode(meta: &Invocation<'_>) -> Result<Bytes, BoxError> {
     let json = serde_json::to_vec(meta)?;
     let mut frame = Vec::with_capacity(4 + json.len());
     frame.extend_from_slice(&u32::try_from(json.len())?.to_be_bytes());
@@ -118,7 +61,9 @@ pub(crate) fn encode(meta: &CallMeta<'_>) -> Result<Bytes, BoxError> {
 }
 
 /// Reads the meta of an answer; what remains is its body.
-pub(crate) async fn decode(mut body: Incoming) -> Result<(ResultMeta, Joined<Incoming>), BoxError> {
+pub(crate) async fn decode(
+    mut body: Incoming,
+) -> Result<(InvocationResult, Joined<Incoming>), BoxError> {
     let mut seen = BytesMut::new();
     loop {
         if let Some(length) = seen.first_chunk::<4>() {

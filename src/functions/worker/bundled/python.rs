@@ -1,21 +1,22 @@
 //! Python: the interpreter and its packages, and the worker program. Models v2 and v1.
 //!
-//! 1. [`interpreter`]: named by the environment, the app's `.venv`, the active one, else that of the PATH
-//! 2. [`PythonApps::packages`]: `.venv` is made when there is none, `requirements.txt` is installed when something of it
+//! 1. [`Interpreter`]: named by the environment, the app's `.venv`, the active one, else that of the PATH
+//! 2. [`packages`]: `.venv` is made when there is none, `requirements.txt` is installed when something of it
 //!    is missing or it changed; in full view, and not with `--no-install`
 //! 3. the worker program: standard library only
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::bundled_worker::{self, Recipe};
+use super::bundled_worker::{self, WorkerSpec};
 use super::embedded_files::Files;
-use super::install::visibly;
-use crate::functions::error::Trouble;
-use crate::functions::worker::{Ground, Language, Started};
+use crate::functions::app::python_interpreter::{Interpreter, VENV};
+use crate::functions::error::HostError;
+use crate::functions::worker::launch::{LaunchContext, run_visibly};
+use crate::functions::worker::{StartedWorker, WorkerLauncher};
 
 const FILES: Files = &[
     ("main.py", include_str!("../../../workers/python/main.py")),
@@ -49,8 +50,6 @@ const FILES: Files = &[
     ),
 ];
 
-/// The virtual environment of an app.
-const VENV: &str = ".venv";
 /// In a `.venv`: the `requirements.txt` that was installed there last.
 const STAMP: &str = "cygnet-requirements.txt";
 /// The oldest version that the worker program runs on.
@@ -72,82 +71,37 @@ for line in open(sys.argv[1], encoding="utf-8-sig") if len(sys.argv) > 1 else ()
 
 /// Apps of the models v2 and v1.
 #[derive(Debug)]
-pub(crate) struct PythonApps {
-    /// Whether packages may be installed.
-    pub(crate) install: bool,
-    /// The port of the debugger.
-    pub(crate) debug: Option<u16>,
-}
+pub(crate) struct PythonLauncher;
 
-/// A Python, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Interpreter {
-    /// Named by `languageWorkers__python__defaultExecutablePath`.
-    Named(PathBuf),
-    /// Of the app's `.venv`.
-    App(PathBuf),
-    /// Of the virtual environment that is active where the emulator was started.
-    Active(PathBuf),
-    /// The one of the PATH.
-    System(PathBuf),
-}
-
-impl Interpreter {
-    fn program(&self) -> &Path {
-        match self {
-            Self::Named(path) | Self::App(path) | Self::Active(path) | Self::System(path) => path,
-        }
-    }
-}
-
-/// Chooses the interpreter; `variable` reads the environment.
-fn interpreter(app_dir: &Path, variable: impl Fn(&str) -> Option<String>) -> Interpreter {
-    let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let of = |venv: &Path| Some(venv.join("bin/python")).filter(|path| path.exists());
-    if let Some(path) = given("languageWorkers__python__defaultExecutablePath") {
-        return Interpreter::Named(path.into());
-    }
-    if let Some(path) = of(&app_dir.join(VENV)) {
-        return Interpreter::App(path);
-    }
-    match given("VIRTUAL_ENV").and_then(|venv| of(Path::new(&venv))) {
-        Some(path) => Interpreter::Active(path),
-        None => Interpreter::System("python3".into()),
-    }
-}
-
-/// The program that runs an app, when nobody names one.
-pub(crate) fn program(app_dir: &Path) -> PathBuf {
-    let found = interpreter(app_dir, |name| std::env::var(name).ok());
-    found.program().to_owned()
-}
-
-impl Language for PythonApps {
-    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
+impl WorkerLauncher for PythonLauncher {
+    fn start<'a>(
+        &'a self,
+        context: LaunchContext<'a>,
+    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
         Box::pin(async move {
-            let app_dir = &ground.app.dir;
-            let found = interpreter(app_dir, |name| std::env::var(name).ok());
-            let found = self.packages(found, ground).await?;
-            let arguments = match self.debug {
+            let app_dir = &context.app.dir;
+            let found = Interpreter::of(app_dir);
+            let found = packages(found, context).await?;
+            let arguments = match context.config.run.debug {
                 Some(port) => debugger(found.program(), port).await?,
                 None => Vec::new(),
             };
-            let recipe = Recipe {
+            let spec = WorkerSpec {
                 executable: found.program().to_owned(),
                 arguments,
                 files: FILES,
                 main: "main.py",
                 // What is printed shall be seen when it is printed.
                 environment: vec![("PYTHONUNBUFFERED", "1".to_owned())],
-                config: json!({"appDir": app_dir, "functions": ground.app.legacy}),
+                config: json!({"appDir": app_dir, "functions": context.app.legacy}),
                 hint: format!(
                     "run `{} --version` to see whether Python works",
                     found.program().display()
                 ),
             };
-            let started = bundled_worker::start(recipe, ground).await?;
+            let started = bundled_worker::start(spec, context).await?;
             if started.functions.is_empty() {
-                ground.output.warn("no HTTP functions were found; hint: does function_app.py define them on its FunctionApp, and register its blueprints?");
+                context.config.output.warn("no HTTP functions were found; hint: does function_app.py define them on its FunctionApp, and register its blueprints?");
             }
             Ok(started)
         })
@@ -155,7 +109,7 @@ impl Language for PythonApps {
 }
 
 /// The arguments that put the worker under debugpy.
-async fn debugger(program: &Path, port: u16) -> Result<Vec<String>, Trouble> {
+async fn debugger(program: &Path, port: u16) -> Result<Vec<String>, HostError> {
     let asked = Command::new(program)
         .args(["-c", "import debugpy"])
         .stdin(std::process::Stdio::null())
@@ -167,7 +121,7 @@ async fn debugger(program: &Path, port: u16) -> Result<Vec<String>, Trouble> {
         let words = ["-m", "debugpy", "--listen", &listen];
         return Ok(words.map(str::to_owned).to_vec());
     }
-    Err(Trouble::new(
+    Err(HostError::new(
         format!(
             "`{}` has no package debugpy, which --api-debug needs",
             program.display()
@@ -176,71 +130,67 @@ async fn debugger(program: &Path, port: u16) -> Result<Vec<String>, Trouble> {
     ))
 }
 
-impl PythonApps {
-    /// Sees to it that the interpreter has what `requirements.txt` lists.
-    async fn packages(
-        &self,
-        found: Interpreter,
-        ground: Ground<'_>,
-    ) -> Result<Interpreter, Trouble> {
-        let app_dir = &ground.app.dir;
-        let list = app_dir.join("requirements.txt");
-        let Ok(wanted) = std::fs::read_to_string(&list) else {
-            probe(found.program(), None).await?;
-            return Ok(found);
-        };
-        let stamp = app_dir.join(VENV).join(STAMP);
-        let is_apps = matches!(found, Interpreter::App(_));
-        let stamped = std::fs::read_to_string(&stamp).ok().filter(|_| is_apps);
-        let edited = ground.memory.differs(&wanted);
-        if stamped.as_deref() == Some(wanted.as_str()) && !edited {
-            ground.memory.keep(wanted);
-            return Ok(found);
-        }
-        let missing = probe(found.program(), Some(&list)).await?;
-        let packed = app_dir.join(".python_packages").is_dir();
-        let needed = !missing.is_empty() || stamped.is_some() || edited;
-        if !needed || packed {
-            ground.memory.keep(wanted);
-            return Ok(found);
-        }
-        if !self.install {
-            if !missing.is_empty() {
-                ground.output.warn(format!(
-                    "{} of requirements.txt is not installed for {}, and installing is switched off\nhint: run `{} -m pip install -r requirements.txt`, or start without `--no-install`",
-                    missing.join(", "),
-                    found.program().display(),
-                    found.program().display()
-                ));
-            }
-            return Ok(found);
-        }
-        let found = match found {
-            Interpreter::System(program) => venv(&program, ground).await?,
-            other => other,
-        };
-        pip(&found, ground).await?;
-        if let Interpreter::App(_) = found
-            && let Err(error) = std::fs::write(&stamp, &wanted)
-        {
-            log::warn!(
-                "cannot note what is installed in `{}`: {error}",
-                stamp.display()
-            );
-        }
-        ground.memory.keep(wanted);
-        Ok(found)
+/// Sees to it that the interpreter has what `requirements.txt` lists.
+async fn packages(
+    found: Interpreter,
+    context: LaunchContext<'_>,
+) -> Result<Interpreter, HostError> {
+    let app_dir = &context.app.dir;
+    let list = app_dir.join("requirements.txt");
+    let Ok(wanted) = std::fs::read_to_string(&list) else {
+        probe(found.program(), None).await?;
+        return Ok(found);
+    };
+    let stamp = app_dir.join(VENV).join(STAMP);
+    let is_apps = matches!(found, Interpreter::App(_));
+    let stamped = std::fs::read_to_string(&stamp).ok().filter(|_| is_apps);
+    let edited = context.cache.differs(&wanted);
+    if stamped.as_deref() == Some(wanted.as_str()) && !edited {
+        context.cache.keep(wanted);
+        return Ok(found);
     }
+    let missing = probe(found.program(), Some(&list)).await?;
+    let packed = app_dir.join(".python_packages").is_dir();
+    let needed = !missing.is_empty() || stamped.is_some() || edited;
+    if !needed || packed {
+        context.cache.keep(wanted);
+        return Ok(found);
+    }
+    if !context.config.install {
+        if !missing.is_empty() {
+            context.config.output.warn(format!(
+                "{} of requirements.txt is not installed for {}, and installing is switched off\nhint: run `{} -m pip install -r requirements.txt`, or start without `--no-install`",
+                missing.join(", "),
+                found.program().display(),
+                found.program().display()
+            ));
+        }
+        return Ok(found);
+    }
+    let found = match found {
+        Interpreter::System(program) => venv(&program, context).await?,
+        other => other,
+    };
+    pip(&found, context).await?;
+    if let Interpreter::App(_) = found
+        && let Err(error) = std::fs::write(&stamp, &wanted)
+    {
+        log::warn!(
+            "cannot note what is installed in `{}`: {error}",
+            stamp.display()
+        );
+    }
+    context.cache.keep(wanted);
+    Ok(found)
 }
-
 /// Makes the app's own virtual environment.
-async fn venv(program: &Path, ground: Ground<'_>) -> Result<Interpreter, Trouble> {
-    let app_dir = &ground.app.dir;
+async fn venv(program: &Path, context: LaunchContext<'_>) -> Result<Interpreter, HostError> {
+    let app_dir = &context.app.dir;
     let mut command = Command::new(program);
     command.args(["-m", "venv", VENV]).current_dir(app_dir);
     let shown = format!("{} -m venv {VENV}", program.display());
-    let made = visibly(command, &shown, NO_PYTHON, ground).await;
-    made.map_err(|trouble| Trouble {
+    let made = run_visibly(command, &shown, NO_PYTHON, context).await;
+    made.map_err(|trouble| HostError {
         hint: format!(
             "{}; on Debian and Ubuntu it needs the package python3-venv",
             trouble.hint
@@ -250,28 +200,28 @@ async fn venv(program: &Path, ground: Ground<'_>) -> Result<Interpreter, Trouble
     Ok(Interpreter::App(app_dir.join(VENV).join("bin/python")))
 }
 
-async fn pip(found: &Interpreter, ground: Ground<'_>) -> Result<(), Trouble> {
+async fn pip(found: &Interpreter, context: LaunchContext<'_>) -> Result<(), HostError> {
     let arguments = ["-m", "pip", "install", "-r", "requirements.txt"];
     let mut command = Command::new(found.program());
     command
         .args(arguments)
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .current_dir(&ground.app.dir);
+        .current_dir(&context.app.dir);
     let program = found.program();
-    let shown = program.strip_prefix(&ground.app.dir).unwrap_or(program);
+    let shown = program.strip_prefix(&context.app.dir).unwrap_or(program);
     let shown = format!("{} {}", shown.display(), arguments.join(" "));
-    visibly(command, &shown, NO_PYTHON, ground).await
+    run_visibly(command, &shown, NO_PYTHON, context).await
 }
 
 const NO_PYTHON: &str = "install Python 3.10 or newer from https://www.python.org and start again; \
                          static files and sign-in work without it";
 
 /// Asks an interpreter for its version and for what it lacks.
-async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, Trouble> {
+async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, HostError> {
     let mut command = Command::new(program);
     command.arg("-c").arg(PROBE).args(list).kill_on_drop(true);
     let output = command.output().await.map_err(|error| {
-        Trouble::new(
+        HostError::new(
             format!(
                 "Python is needed for the Functions app, but `{}` cannot be started: {error}",
                 program.display()
@@ -287,11 +237,11 @@ async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, Troub
         .and_then(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?)));
     match parsed {
         Some(parsed) if parsed >= OLDEST => Ok(lines.collect()),
-        Some(_) => Err(Trouble::new(
+        Some(_) => Err(HostError::new(
             format!("Python {version} is too old for the Functions app"),
             NO_PYTHON,
         )),
-        None => Err(Trouble::new(
+        None => Err(HostError::new(
             format!(
                 "`{}` does not work: {}",
                 program.display(),
@@ -305,33 +255,6 @@ async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, Troub
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_apps_own_environment_wins_over_the_active_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let make = |venv: &str| {
-            let bin = dir.path().join(venv).join("bin");
-            std::fs::create_dir_all(&bin).unwrap();
-            std::fs::write(bin.join("python"), "").unwrap();
-            bin.join("python")
-        };
-        let active = make("active");
-        let folder = dir.path().join("active").display().to_string();
-        let variable = |name: &str| (name == "VIRTUAL_ENV").then(|| folder.clone());
-        let system = Interpreter::System("python3".into());
-        assert_eq!(interpreter(dir.path(), |_| None), system);
-        assert_eq!(
-            interpreter(dir.path(), variable),
-            Interpreter::Active(active)
-        );
-        let own = make(VENV);
-        assert_eq!(interpreter(dir.path(), variable), Interpreter::App(own));
-        let named = |_: &str| Some("/opt/python".to_owned());
-        assert_eq!(
-            interpreter(dir.path(), named),
-            Interpreter::Named("/opt/python".into())
-        );
-    }
 
     #[tokio::test]
     async fn the_probe_finds_what_is_missing() {

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use super::node::Code;
 use crate::functions::output::{Line, Stream};
-use crate::functions::worker::Ground;
+use crate::functions::worker::launch::LaunchContext;
 use crate::process::{GroupChild, each_line};
 use crate::watch::is_ignored;
 
@@ -21,15 +21,15 @@ pub(crate) fn is_built(code: &Code, app_dir: &Path) -> bool {
 }
 
 /// Whether a source was saved after the last build.
-pub(crate) fn is_stale(code: &Code, ground: Ground<'_>) -> bool {
-    let dir = &ground.app.dir;
+pub(crate) fn is_stale(code: &Code, context: LaunchContext<'_>) -> bool {
+    let dir = &context.app.dir;
     let Ok(entry) = &code.entry else { return false };
     if !is_built(code, dir) {
         return false;
     }
     let saved = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
     let built = entry.iter().filter_map(|file| saved(Path::new(file))).max();
-    let Some(built) = built.max(ground.memory.built()) else {
+    let Some(built) = built.max(context.cache.built()) else {
         return false;
     };
     newest_source(dir).is_some_and(|saved| saved > built)
@@ -52,15 +52,12 @@ fn newest_source(dir: &Path) -> Option<SystemTime> {
 }
 
 /// Runs the app's `watch` script beside the worker, once: what it writes restarts the functions like any edit.
-pub(crate) fn watch(ground: Ground<'_>) {
-    let Ground {
-        app,
-        output,
-        guard,
-        memory,
-        ..
-    } = ground;
-    if memory.is_watching() {
+pub(crate) fn watch(context: LaunchContext<'_>) {
+    let LaunchContext {
+        app, config, cache, ..
+    } = context;
+    let output = &config.output;
+    if cache.is_watching() {
         return;
     }
     output.info(format!("running `npm run watch` in {}", app.dir.display()));
@@ -71,7 +68,7 @@ pub(crate) fn watch(ground: Ground<'_>) {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = match GroupChild::spawn(&mut command, guard) {
+    let mut child = match GroupChild::spawn(&mut command, &config.guard) {
         Ok(child) => child,
         Err(error) => {
             output.warn(format!(
@@ -81,8 +78,8 @@ pub(crate) fn watch(ground: Ground<'_>) {
         }
     };
     let (stdout, stderr) = child.pipes();
-    memory.watch(Some(child));
-    let (output, memory) = (output.clone(), memory.clone());
+    cache.watch(Some(child));
+    let (output, cache) = (output.clone(), cache.clone());
     tokio::task::spawn_local(async move {
         let say = |stream| {
             let output = output.clone();
@@ -102,6 +99,6 @@ pub(crate) fn watch(ground: Ground<'_>) {
         tokio::join!(first, second);
         // Its output ends with it: from here on the app is built at each edit.
         output.warn("`npm run watch` has ended; the app is built at each edit");
-        memory.watch(None);
+        cache.watch(None);
     });
 }

@@ -7,8 +7,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::protocol::{CallMeta, Joined, ResultMeta, decode, encode};
-use crate::functions::worker::Calls;
+use super::protocol::{Joined, decode, encode};
+use crate::functions::worker::WorkerClient;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError};
 
 /// The header that proves that a request comes from this host.
@@ -37,12 +38,12 @@ impl Address {
     }
 }
 
-impl Calls for Address {
+impl WorkerClient for Address {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(async move {
             let outgoing = Request::post(self.url("/invoke"))
                 .header(TOKEN_HEADER, &self.token)

@@ -6,20 +6,20 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
 
-use crate::functions::app::discovery::Binding;
+use crate::functions::app::function::Binding;
 use crate::functions::output::{Level, Line, Output};
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta, WorkerError};
 use crate::functions::worker::forward::Forward;
+use crate::functions::worker::invocation::{AppException, Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty, full};
 
 /// Calls a function.
 pub(crate) async fn call(
     forward: &Forward,
-    call: &CallMeta<'_>,
+    call: &Invocation<'_>,
     bindings: &[Binding],
     body: Body,
     output: &Output,
-) -> Result<(ResultMeta, Body), BoxError> {
+) -> Result<(InvocationResult, Body), BoxError> {
     let body = body.collect().await?.to_bytes();
     let json = serde_json::to_vec(&payload(call, trigger(bindings), &body))?;
     let response = forward.post(&format!("/{}", call.name), call, json).await?;
@@ -56,7 +56,7 @@ fn http_output(bindings: &[Binding]) -> Option<&str> {
 }
 
 /// What the handler is told.
-fn payload(call: &CallMeta<'_>, trigger: &str, body: &Bytes) -> Value {
+fn payload(call: &Invocation<'_>, trigger: &str, body: &Bytes) -> Value {
     let mut headers = Map::new();
     for (name, value) in &call.headers {
         let values = headers.entry(name.clone()).or_insert_with(|| json!([]));
@@ -100,7 +100,7 @@ fn payload(call: &CallMeta<'_>, trigger: &str, body: &Bytes) -> Value {
 }
 
 /// Bodies of these types come as base64.
-fn is_binary(call: &CallMeta<'_>) -> bool {
+fn is_binary(call: &Invocation<'_>) -> bool {
     let kind = call.headers.iter().find(|(name, _)| name == "content-type");
     kind.is_some_and(|(_, value)| {
         let value = value.to_ascii_lowercase();
@@ -109,9 +109,14 @@ fn is_binary(call: &CallMeta<'_>) -> bool {
 }
 
 /// The answer → a value that the host makes a response of.
-fn read(answer: &[u8], name: &str, bindings: &[Binding], output: &Output) -> (ResultMeta, Body) {
+fn read(
+    answer: &[u8],
+    name: &str,
+    bindings: &[Binding],
+    output: &Output,
+) -> (InvocationResult, Body) {
     if answer.is_empty() {
-        return (ResultMeta::Void, empty());
+        return (InvocationResult::Void, empty());
     }
     let mut answer: Value = match serde_json::from_slice(answer) {
         Ok(answer) => answer,
@@ -137,15 +142,15 @@ fn read(answer: &[u8], name: &str, bindings: &[Binding], output: &Output) -> (Re
         },
     };
     match value {
-        Value::Null => (ResultMeta::Void, empty()),
-        Value::String(text) => (ResultMeta::Value, full(text)),
-        value => (ResultMeta::Value, full(value.to_string())),
+        Value::Null => (InvocationResult::Void, empty()),
+        Value::String(text) => (InvocationResult::Value, full(text)),
+        value => (InvocationResult::Value, full(value.to_string())),
     }
 }
 
-fn failed(why: String) -> ResultMeta {
-    ResultMeta::Error {
-        error: WorkerError {
+fn failed(why: String) -> InvocationResult {
+    InvocationResult::Error {
+        error: AppException {
             message: why.clone(),
             stack: why,
         },

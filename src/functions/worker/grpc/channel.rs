@@ -101,7 +101,7 @@ impl Channel {
     }
 
     /// Says once that the worker is replaced, since its stream is closed.
-    pub(crate) fn mourn(&self) {
+    pub(crate) fn fail_pending(&self) {
         if !self.mourned.swap(true, Ordering::Relaxed) {
             self.output
                 .warn("the worker closed its stream and takes no more calls; it is replaced");

@@ -12,11 +12,11 @@ use super::proto::typed_data::Data;
 use super::proto::{
     InvocationRequest, NullableString, ParameterBinding, RpcHttp, RpcTraceContext, TypedData,
 };
-use crate::functions::worker::bundled::protocol::CallMeta;
+use crate::functions::worker::invocation::Invocation;
 
 /// The call with its body in it.
 pub(crate) fn whole(
-    call: &CallMeta<'_>,
+    call: &Invocation<'_>,
     body: &Bytes,
     function: &Loaded,
     can: &Capabilities,
@@ -41,7 +41,7 @@ pub(crate) fn whole(
 
 /// The call of a worker that gets the request itself over HTTP.
 pub(crate) fn aside(
-    call: &CallMeta<'_>,
+    call: &Invocation<'_>,
     function: &Loaded,
     can: &Capabilities,
 ) -> InvocationRequest {
@@ -53,7 +53,7 @@ pub(crate) fn aside(
 }
 
 fn request(
-    call: &CallMeta<'_>,
+    call: &Invocation<'_>,
     http: RpcHttp,
     trigger_metadata: HashMap<String, TypedData>,
     function: &Loaded,
@@ -93,7 +93,7 @@ fn nullable(pairs: Vec<(String, String)>) -> HashMap<String, NullableString> {
     pairs.into_iter().map(some).collect()
 }
 
-fn fill_maps(http: &mut RpcHttp, call: &CallMeta<'_>, can: &Capabilities) {
+fn fill_maps(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
     let (headers, query) = (joined(&call.headers), joined(&call.query));
     if can.nullable_maps {
         http.nullable_headers = nullable(headers);
@@ -107,7 +107,7 @@ fn fill_maps(http: &mut RpcHttp, call: &CallMeta<'_>, can: &Capabilities) {
     fill_params(http, call, can);
 }
 
-fn fill_params(http: &mut RpcHttp, call: &CallMeta<'_>, can: &Capabilities) {
+fn fill_params(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
     if can.nullable_maps {
         http.nullable_params = nullable(call.params.clone());
     } else {
@@ -115,7 +115,7 @@ fn fill_params(http: &mut RpcHttp, call: &CallMeta<'_>, can: &Capabilities) {
     }
 }
 
-fn fill_body(http: &mut RpcHttp, call: &CallMeta<'_>, body: &Bytes, can: &Capabilities) {
+fn fill_body(http: &mut RpcHttp, call: &Invocation<'_>, body: &Bytes, can: &Capabilities) {
     let kind = call.headers.iter().find(|(name, _)| name == "content-type");
     let kind = kind.map_or("", |(_, value)| value.as_str());
     let kind = kind
@@ -146,7 +146,7 @@ fn fill_body(http: &mut RpcHttp, call: &CallMeta<'_>, body: &Bytes, can: &Capabi
 }
 
 /// What is known of the trigger: properties of a JSON body, the query without its key, route values, `Query`, `Headers`.
-fn trigger_metadata(call: &CallMeta<'_>, body: &Bytes) -> HashMap<String, TypedData> {
+fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> HashMap<String, TypedData> {
     let mut all: HashMap<String, TypedData> = HashMap::new();
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
         && let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body)

@@ -5,8 +5,8 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(pair).collect()
 }
 
-fn call(content_type: &str) -> CallMeta<'static> {
-    CallMeta {
+fn call(content_type: &str) -> Invocation<'static> {
+    Invocation {
         invocation_id: "i",
         name: "f",
         method: "POST",

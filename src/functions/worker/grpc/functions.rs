@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::proto::binding_info::Direction;
 use super::proto::{BindingInfo, FunctionLoadRequest, RpcFunctionMetadata};
-use crate::functions::app::discovery::{self, Function};
+use crate::functions::app::function::{Function, binding};
 use crate::functions::app::jsonc::read_json;
-use crate::functions::error::Trouble;
+use crate::functions::error::HostError;
 
 /// The list that the build of .NET leaves beside the app.
 const METADATA_FILE: &str = "functions.metadata";
@@ -52,7 +52,7 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
         let value: Value = serde_json::from_str(raw).map_err(|error| {
             format!("the function '{name}' is not loaded: a binding is no JSON: {error}")
         })?;
-        bindings.push(discovery::binding(&value));
+        bindings.push(binding(&value));
     }
     let directory = match metadata.directory.as_str() {
         "" => root.to_owned(),
@@ -76,7 +76,7 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
 ///
 /// # Errors
 /// The file is broken.
-pub(crate) fn of_files(root: &Path, legacy: &[Function]) -> Result<Vec<Known>, Trouble> {
+pub(crate) fn of_files(root: &Path, legacy: &[Function]) -> Result<Vec<Known>, HostError> {
     let path = root.join(METADATA_FILE);
     let Some(value) = read_json(&path)? else {
         let known = |function: &Function| Known {
@@ -87,7 +87,7 @@ pub(crate) fn of_files(root: &Path, legacy: &[Function]) -> Result<Vec<Known>, T
         return Ok(legacy.iter().map(known).collect());
     };
     let Value::Array(list) = value else {
-        return Err(Trouble::new(
+        return Err(HostError::new(
             format!("`{}` is no list", path.display()),
             "build the app again",
         ));
@@ -107,7 +107,7 @@ fn described(value: &Value, root: &Path) -> Known {
             directory: root.to_owned(),
             script_file: text("scriptFile").into(),
             entry_point: Some(text("entryPoint")).filter(|text| !text.is_empty()),
-            bindings: bindings.map(discovery::binding).collect(),
+            bindings: bindings.map(binding).collect(),
         },
         properties: properties
             .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))

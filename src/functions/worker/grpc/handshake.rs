@@ -20,11 +20,11 @@ use super::proto::{
     WorkerInitRequest, WorkerInitResponse,
 };
 use super::service::Opened;
-use crate::functions::app::discovery::Function;
+use crate::functions::app::function::Function;
 use crate::functions::app::worker_config::WorkerConfig;
-use crate::functions::error::Trouble;
-use crate::functions::host::admin::HOST_VERSION;
-use crate::functions::worker::Ground;
+use crate::functions::error::HostError;
+use crate::functions::worker::HOST_VERSION;
+use crate::functions::worker::launch::LaunchContext;
 
 /// From the start of the process to its first message; as in Azure.
 const CONNECT: Duration = Duration::from_secs(60);
@@ -47,12 +47,12 @@ pub(crate) struct Ready {
 pub(crate) enum Failure {
     /// Its stream is closed: it probably ended.
     Closed,
-    Trouble(Trouble),
+    HostError(HostError),
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<HostError> for Failure {
+    fn from(trouble: HostError) -> Self {
+        Self::HostError(trouble)
     }
 }
 
@@ -64,11 +64,11 @@ pub(crate) async fn run(
     stream: oneshot::Receiver<Opened>,
     config: &WorkerConfig,
     root: &Path,
-    ground: Ground<'_>,
+    context: LaunchContext<'_>,
 ) -> Result<Ready, Failure> {
     let opened = tokio::time::timeout(CONNECT, stream).await;
     let opened = opened.map_err(|_| {
-        Trouble::new(
+        HostError::new(
             format!(
                 "the {} worker did not connect within a minute",
                 config.language
@@ -77,16 +77,16 @@ pub(crate) async fn run(
         )
     })?;
     let opened = opened.map_err(|_| Failure::Closed)?;
-    let (channel, replies) = Channel::open(opened, &ground.app.host, ground.output);
+    let (channel, replies) = Channel::open(opened, &context.app.host, &context.config.output);
     let mut talk = Talk { channel, replies };
     let answer = talk.init(config, root).await?;
-    refuse(answer.result, "the worker does not start", ground)?;
+    refuse(answer.result, "the worker does not start", context)?;
     let can = Capabilities::read(&answer.capabilities);
     if can.cancels {
         talk.channel.takes_cancels();
     }
-    let all = talk.index(config, root, ground).await?;
-    let loaded = talk.load(&all, ground).await?;
+    let all = talk.index(config, root, context).await?;
+    let loaded = talk.load(&all, context).await?;
     Ok(Ready {
         channel: talk.channel,
         can,
@@ -124,9 +124,9 @@ impl Talk {
         &mut self,
         config: &WorkerConfig,
         root: &Path,
-        ground: Ground<'_>,
+        context: LaunchContext<'_>,
     ) -> Result<Vec<Known>, Failure> {
-        let legacy = &ground.app.legacy;
+        let legacy = &context.app.legacy;
         if !config.indexes {
             return Ok(functions::of_files(root, legacy)?);
         }
@@ -144,19 +144,19 @@ impl Talk {
         refuse(
             told.result,
             "the functions of the app cannot be read",
-            ground,
+            context,
         )?;
         if told.use_default_metadata_indexing {
             return Ok(functions::of_files(root, legacy)?);
         }
         if !legacy.is_empty() {
-            ground.output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
+            context.config.output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
         }
         let mut all = Vec::new();
         for metadata in told.function_metadata_results {
             match functions::told(metadata, root) {
                 Ok(known) => all.push(known),
-                Err(why) => ground.output.error(why),
+                Err(why) => context.config.output.error(why),
             }
         }
         Ok(all)
@@ -165,7 +165,7 @@ impl Talk {
     async fn load(
         &mut self,
         all: &[Known],
-        ground: Ground<'_>,
+        context: LaunchContext<'_>,
     ) -> Result<HashMap<String, Loaded>, Failure> {
         let mut awaited: HashMap<&str, &Known> = HashMap::new();
         // Others are told by the table of routes, and never run.
@@ -195,7 +195,7 @@ impl Talk {
             let name = &known.function.name;
             let failure = result.and_then(|result| result.failure());
             if let Some(why) = &failure {
-                ground.output.error(format!(
+                context.config.output.error(format!(
                     "the function '{name}' cannot be loaded, its calls fail: {why}"
                 ));
             }
@@ -224,7 +224,7 @@ impl Talk {
             }
         };
         let late = |_| {
-            Trouble::new(
+            HostError::new(
                 format!("the worker did not answer {to_what} within two minutes"),
                 "what it said is above; does the app wait for something when it is loaded?",
             )
@@ -233,13 +233,17 @@ impl Talk {
     }
 }
 
-fn refuse(result: Option<StatusResult>, what: &str, ground: Ground<'_>) -> Result<(), Failure> {
+fn refuse(
+    result: Option<StatusResult>,
+    what: &str,
+    context: LaunchContext<'_>,
+) -> Result<(), Failure> {
     let Some(why) = result.and_then(|result| result.failure()) else {
         return Ok(());
     };
-    ground.output.error(why.as_str());
+    context.config.output.error(why.as_str());
     let first = why.lines().next().unwrap_or_default();
-    Err(Trouble::new(format!("{what}: {first}"), HINT)
+    Err(HostError::new(format!("{what}: {first}"), HINT)
         .with_stack(why)
         .into())
 }

@@ -27,7 +27,7 @@ use super::functions::Loaded;
 use super::invoke::CLOSED;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty};
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
@@ -86,10 +86,10 @@ impl HttpUri {
         &self,
         channel: &Arc<Channel>,
         function: &Loaded,
-        call: &CallMeta<'_>,
+        call: &Invocation<'_>,
         can: &Capabilities,
         body: Body,
-    ) -> Result<(ResultMeta, Body), BoxError> {
+    ) -> Result<(InvocationResult, Body), BoxError> {
         self.open.get_or_try_init(|| self.connectable()).await?;
         // A kept connection might be closed by the worker just when it is used, and a body cannot be sent twice.
         let mut connector = HttpConnector::new();
@@ -136,7 +136,7 @@ impl HttpUri {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.as_str().to_owned(), value)
         });
-        let meta = ResultMeta::Stream {
+        let meta = InvocationResult::Stream {
             status: head.status.as_u16().to_string(),
             headers: headers.collect(),
         };
@@ -147,7 +147,7 @@ impl HttpUri {
         Ok((meta, body.boxed_unsync()))
     }
 
-    fn request(&self, call: &CallMeta<'_>, body: Body) -> Result<Request<Body>, BoxError> {
+    fn request(&self, call: &Invocation<'_>, body: Body) -> Result<Request<Body>, BoxError> {
         let url: Uri = call.url.parse()?;
         let target = url.path_and_query().map_or("/", |target| target.as_str());
         let host = url.authority().map_or("localhost", |host| host.as_str());

@@ -15,8 +15,8 @@ use super::proto::WorkerTerminate;
 use super::proto::streaming_message::Content;
 use super::service::Server;
 use super::{convert, outcome};
-use crate::functions::worker::Calls;
-use crate::functions::worker::bundled::protocol::{CallMeta, ResultMeta};
+use crate::functions::worker::WorkerClient;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
@@ -37,7 +37,11 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    async fn call(&self, call: &CallMeta<'_>, body: Body) -> Result<(ResultMeta, Body), BoxError> {
+    async fn call(
+        &self,
+        call: &Invocation<'_>,
+        body: Body,
+    ) -> Result<(InvocationResult, Body), BoxError> {
         let Some(function) = self.functions.get(call.name) else {
             return Err(format!("the worker did not load the function '{}'", call.name).into());
         };
@@ -62,16 +66,16 @@ impl Worker {
 /// Why a call has no answer when the worker is gone.
 pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
 
-impl Calls for Worker {
+impl WorkerClient for Worker {
     fn invoke<'a>(
         &'a self,
-        call: &'a CallMeta<'a>,
+        call: &'a Invocation<'a>,
         body: Body,
-    ) -> BoxFuture<'a, Result<(ResultMeta, Body), BoxError>> {
+    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
         Box::pin(self.call(call, body))
     }
 
-    fn farewell(&self) -> Option<Duration> {
+    fn shutdown_grace(&self) -> Option<Duration> {
         self.can.terminates.then(|| {
             let grace_period = Some(prost_types::Duration {
                 seconds: i64::try_from(GRACE.as_secs()).unwrap_or_default(),
@@ -83,11 +87,11 @@ impl Calls for Worker {
         })
     }
 
-    fn lost(&self) -> BoxFuture<'_, ()> {
+    fn disconnected(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.channel.closed().await;
             tokio::time::sleep(ENDING).await;
-            self.channel.mourn();
+            self.channel.fail_pending();
         })
     }
 }

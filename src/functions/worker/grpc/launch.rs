@@ -9,8 +9,7 @@ use tokio::task::JoinHandle;
 use crate::functions::app::runtime::SETTING;
 use crate::functions::app::worker_config::{VERSION_SETTING, WorkerConfig};
 use crate::functions::output::{Level, Line, Output, Stream};
-use crate::functions::worker::Ground;
-use crate::functions::worker::bundled::bundled_worker;
+use crate::functions::worker::launch::LaunchContext;
 use crate::process::{GroupChild, each_line};
 
 /// Before lines of a worker about itself.
@@ -31,7 +30,7 @@ pub(crate) fn command(
     config: &WorkerConfig,
     root: &Path,
     callback: Callback<'_>,
-    ground: Ground<'_>,
+    context: LaunchContext<'_>,
 ) -> Command {
     let Callback { port, worker_id } = callback;
     let port = port.to_string();
@@ -62,7 +61,7 @@ pub(crate) fn command(
             "--functions-grpc-max-message-length",
             &most,
         ]);
-    bundled_worker::surround(&mut command, ground);
+    crate::functions::worker::launch::surround(&mut command, context);
     command
         .current_dir(root)
         .env("AzureWebJobsScriptRoot", root)
@@ -76,7 +75,7 @@ pub(crate) fn command(
         command.env(VERSION_SETTING, version);
     }
     let (name, value) = PYTHON_THREADS;
-    let given = ground
+    let given = context
         .app
         .settings
         .with_environment()

@@ -3,8 +3,8 @@
 //!
 //! A start, in its order:
 //!
-//! 1. [`choice`] — whether such a worker runs the app, which one, why
-//! 2. [`dotnet`] — a project becomes its build output; [`worker_config`] — how the worker is started
+//! 1. [`crate::functions::app::language_worker`] — whether such a worker runs the app, which one, why
+//! 2. [`dotnet_build`] — a project becomes its build output; [`WorkerConfig`] — how the worker is started
 //! 3. [`service`] — a server for this one worker; [`launch`] — its process, which connects back
 //! 4. [`handshake`] ([`capabilities`], [`functions`]) — what it can do, its functions, loaded one by one
 //!
@@ -14,6 +14,7 @@
 mod capabilities;
 mod channel;
 mod convert;
+mod dotnet_build;
 mod functions;
 mod handshake;
 mod http_uri;
@@ -34,12 +35,13 @@ use self::http_uri::HttpUri;
 use self::invoke::Worker;
 use self::launch::Callback;
 use self::service::Server;
-use crate::functions::app::dotnet;
-use crate::functions::app::language_worker::{GrpcWorker, Lookup, Place};
+use crate::functions::app::python_interpreter::Interpreter;
+use crate::functions::app::runtime::{GrpcWorker, WorkerLocation};
 use crate::functions::app::worker_config::WorkerConfig;
-use crate::functions::error::Trouble;
-use crate::functions::worker::bundled::python;
-use crate::functions::worker::{Ground, Language, Started};
+use crate::functions::app::worker_settings::WorkerSettings;
+use crate::functions::error::HostError;
+use crate::functions::worker::launch::LaunchContext;
+use crate::functions::worker::{StartedWorker, WorkerLauncher};
 use crate::process::{GroupChild, describe};
 
 /// Output that is still in the pipe when a worker has ended; a grandchild may hold the pipe open for longer.
@@ -47,26 +49,27 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// Apps that are run by such a worker.
 #[derive(Debug)]
-pub(crate) struct GrpcApps {
+pub(crate) struct GrpcLauncher {
     /// Which one.
     pub(crate) worker: GrpcWorker,
-    /// Whether a project may be built.
-    pub(crate) install: bool,
 }
 
-impl Language for GrpcApps {
-    fn start<'a>(&'a self, ground: Ground<'a>) -> LocalBoxFuture<'a, Result<Started, Trouble>> {
-        Box::pin(self.run(ground))
+impl WorkerLauncher for GrpcLauncher {
+    fn start<'a>(
+        &'a self,
+        context: LaunchContext<'a>,
+    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+        Box::pin(self.run(context))
     }
 }
 
-impl GrpcApps {
-    async fn run(&self, ground: Ground<'_>) -> Result<Started, Trouble> {
-        let (dir, root) = self.places(ground).await?;
-        let config = config(&dir, ground)?;
+impl GrpcLauncher {
+    async fn run(&self, context: LaunchContext<'_>) -> Result<StartedWorker, HostError> {
+        let (dir, root) = self.places(context).await?;
+        let config = config(&dir, context)?;
         let worker_id = uuid::Uuid::new_v4().to_string();
         let (server, stream) = Server::start(&worker_id).map_err(|error| {
-            Trouble::new(
+            HostError::new(
                 format!("cannot listen for the worker: {error}"),
                 "free some ports of this machine",
             )
@@ -75,9 +78,9 @@ impl GrpcApps {
             port: server.port,
             worker_id: &worker_id,
         };
-        let mut command = launch::command(&config, &root, callback, ground);
-        let mut child = GroupChild::spawn(&mut command, ground.guard).map_err(|error| {
-            Trouble::new(
+        let mut command = launch::command(&config, &root, callback, context);
+        let mut child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+            HostError::new(
                 format!(
                     "the {} worker needs `{}`, which cannot be started: {error}",
                     config.language,
@@ -89,31 +92,32 @@ impl GrpcApps {
                 ),
             )
         })?;
-        let printed = launch::relay(&mut child, ground.output);
+        let printed = launch::relay(&mut child, &context.config.output);
         let ready = tokio::select! {
             biased;
-            ready = handshake::run(stream, &config, &root, ground) => ready,
+            ready = handshake::run(stream, &config, &root, context) => ready,
             _ = child.wait() => Err(Failure::Closed),
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(Failure::Trouble(trouble)) => return Err(trouble),
+            Err(Failure::HostError(trouble)) => return Err(trouble),
             Err(Failure::Closed) => return Err(ended(&mut child, printed).await),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
-            Trouble::new(
+            HostError::new(
                 format!("the worker says `HttpUri`, but {why}"),
                 "update the worker, or the package that it streams with",
             )
         })?;
         if ready.functions.is_empty() {
-            ground
+            context
+                .config
                 .output
                 .warn("no functions were found; hint: is it the worker for the language of this app, and is the app built?");
         }
-        Ok(Started {
-            calls: Box::new(Worker {
+        Ok(StartedWorker {
+            client: Box::new(Worker {
                 channel: ready.channel,
                 can: ready.can,
                 functions: ready.loaded,
@@ -126,36 +130,36 @@ impl GrpcApps {
     }
 
     /// The folder of the worker, and that of the app as the worker sees it.
-    async fn places(&self, ground: Ground<'_>) -> Result<(PathBuf, PathBuf), Trouble> {
-        let app_dir = ground.app.dir.clone();
+    async fn places(&self, context: LaunchContext<'_>) -> Result<(PathBuf, PathBuf), HostError> {
+        let app_dir = context.app.dir.clone();
         Ok(match &self.worker.place {
-            Place::Folder(dir) => (dir.clone(), app_dir),
-            Place::App => (app_dir.clone(), app_dir),
-            Place::Project(project) => {
-                let output = dotnet::build(project, self.install, ground).await?;
+            WorkerLocation::Folder(dir) => (dir.clone(), app_dir),
+            WorkerLocation::App => (app_dir.clone(), app_dir),
+            WorkerLocation::Project(project) => {
+                let output = dotnet_build::build(project, context).await?;
                 (output.clone(), output)
             }
         })
     }
 }
 
-fn config(dir: &std::path::Path, ground: Ground<'_>) -> Result<WorkerConfig, Trouble> {
-    let app = ground.app;
+fn config(dir: &std::path::Path, context: LaunchContext<'_>) -> Result<WorkerConfig, HostError> {
+    let app = context.app;
     let settings = app.settings.with_environment().collect();
-    let lookup = Lookup::new(settings, app.host.language_workers.clone());
+    let lookup = WorkerSettings::new(settings, app.host.language_workers.clone());
     let mut config = WorkerConfig::load(dir, &lookup)?;
     let named = lookup
         .of(&config.language, "defaultExecutablePath")
         .is_some();
     // As `func` does it: the app's packages are in its own environment.
     if config.executable == std::path::Path::new("python") && !named {
-        config.executable = python::program(&app.dir);
+        config.executable = Interpreter::of(&app.dir).program().to_owned();
     }
     Ok(config)
 }
 
 /// The trouble of a worker that closed its stream before it was ready, after its last words are out.
-async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> Trouble {
+async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> HostError {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;
     let how = match status {
@@ -163,7 +167,7 @@ async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> Trouble {
         Ok(Err(error)) => format!("ended: {error}"),
         Err(_) => "closed its stream".to_owned(),
     };
-    Trouble::new(
+    HostError::new(
         format!("the worker {how} while the app was loading"),
         "what it said is above; correct it and save, the app then starts again",
     )

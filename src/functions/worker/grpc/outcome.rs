@@ -6,16 +6,15 @@ use super::functions::Loaded;
 use super::proto::rpc_http_cookie::SameSite;
 use super::proto::typed_data::Data;
 use super::proto::{InvocationResponse, NullableBool, RpcHttp, RpcHttpCookie};
-use crate::functions::call::cookies::Cookie;
-use crate::functions::worker::bundled::protocol::{BodyKind, ResultMeta, WorkerError};
+use crate::functions::worker::invocation::{AppException, BodyKind, Cookie, InvocationResult};
 
 /// What became of a call, and its body.
-pub(crate) fn read(response: InvocationResponse, function: &Loaded) -> (ResultMeta, Bytes) {
+pub(crate) fn read(response: InvocationResponse, function: &Loaded) -> (InvocationResult, Bytes) {
     if let Some(why) = response.result.as_ref().and_then(|result| result.failure()) {
         return (failed(why), Bytes::new());
     }
     let Some(output) = &function.output else {
-        return (ResultMeta::Void, Bytes::new());
+        return (InvocationResult::Void, Bytes::new());
     };
     let listed = response
         .output_data
@@ -27,10 +26,10 @@ pub(crate) fn read(response: InvocationResponse, function: &Loaded) -> (ResultMe
         _ => listed,
     };
     match value.and_then(|value| value.data) {
-        None => (ResultMeta::Void, Bytes::new()),
+        None => (InvocationResult::Void, Bytes::new()),
         Some(Data::Http(http)) => of_http(*http),
         // Text, and what JSON says, is looked at again: it may be a whole response.
-        Some(Data::String(text) | Data::Json(text)) => (ResultMeta::Value, text.into()),
+        Some(Data::String(text) | Data::Json(text)) => (InvocationResult::Value, text.into()),
         Some(other) => match body(Some(other)) {
             Ok((kind, bytes)) => (plain(kind), bytes),
             Err(why) => (failed(why), Bytes::new()),
@@ -39,17 +38,17 @@ pub(crate) fn read(response: InvocationResponse, function: &Loaded) -> (ResultMe
 }
 
 /// A call that failed, with what the terminal shows.
-pub(crate) fn failed(why: String) -> ResultMeta {
-    ResultMeta::Error {
-        error: WorkerError {
+pub(crate) fn failed(why: String) -> InvocationResult {
+    InvocationResult::Error {
+        error: AppException {
             message: why.clone(),
             stack: why,
         },
     }
 }
 
-fn plain(body: BodyKind) -> ResultMeta {
-    ResultMeta::Http {
+fn plain(body: BodyKind) -> InvocationResult {
+    InvocationResult::Http {
         status: String::new(),
         headers: Vec::new(),
         cookies: Vec::new(),
@@ -57,7 +56,7 @@ fn plain(body: BodyKind) -> ResultMeta {
     }
 }
 
-fn of_http(http: RpcHttp) -> (ResultMeta, Bytes) {
+fn of_http(http: RpcHttp) -> (InvocationResult, Bytes) {
     let data = http.body.and_then(|body| body.data);
     let (kind, bytes) = match body(data) {
         Ok(found) => found,
@@ -66,7 +65,7 @@ fn of_http(http: RpcHttp) -> (ResultMeta, Bytes) {
     // A map has no order; ours is the same each time.
     let mut headers: Vec<(String, String)> = http.headers.into_iter().collect();
     headers.sort();
-    let meta = ResultMeta::Http {
+    let meta = InvocationResult::Http {
         status: http.status_code,
         headers,
         cookies: http.cookies.into_iter().map(cookie).collect(),

@@ -34,7 +34,7 @@ impl fmt::Display for ApiHost {
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct RunOptions {
     /// What runs the app.
     pub host: ApiHost,
     /// More arguments of `func start` (`--func-args`).

@@ -1,0 +1,84 @@
+//! .NET (isolated) apps as source: `dotnet build`, in full view, into `bin/output` as the Core Tools do (FR-13).
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::functions::app::dotnet::ISOLATED_PACKAGE;
+use crate::functions::app::worker_config::FILE;
+use crate::functions::error::HostError;
+use crate::functions::worker::launch::LaunchContext;
+use crate::functions::worker::launch::run_visibly;
+
+/// Where the build goes, below the project.
+const OUTPUT: &str = "bin/output";
+const NO_DOTNET: &str = "install the .NET SDK from https://dotnet.microsoft.com/download and start again, or build the app \
+                         elsewhere and name its output folder as the API location; static files and sign-in work without it";
+
+/// Builds the project and answers with the folder of the worker.
+///
+/// # Errors
+/// There is no `dotnet`, it failed, it is not allowed (`--no-install`) and was not done before, or what it made is no
+/// worker.
+pub(crate) async fn build(
+    project: &Path,
+    context: LaunchContext<'_>,
+) -> Result<PathBuf, HostError> {
+    let output = context.app.dir.join(OUTPUT);
+    let name = project.file_name().unwrap_or_default().to_string_lossy();
+    if !context.config.install {
+        if output.join(FILE).is_file() {
+            context.config.output.info(format!(
+                "`--no-install` switches the build off: running {OUTPUT} as it is"
+            ));
+            return Ok(output);
+        }
+        return Err(HostError::new(
+            format!("`{name}` is not built, and `--no-install` switches the build off"),
+            format!("run `dotnet build --output {OUTPUT}` there, or start without `--no-install`"),
+        ));
+    }
+    if !on_path("dotnet", std::env::var_os("PATH")) {
+        return Err(HostError::new(
+            format!("`{name}` must be built, and there is no `dotnet` on the PATH"),
+            NO_DOTNET,
+        ));
+    }
+    let arguments = ["build", &*name, "--output", OUTPUT];
+    let mut command = Command::new("dotnet");
+    command
+        .args(arguments)
+        .envs([("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1")])
+        .current_dir(&context.app.dir);
+    let shown = format!("dotnet {}", arguments.join(" "));
+    run_visibly(command, &shown, NO_DOTNET, context).await?;
+    if output.join(FILE).is_file() {
+        return Ok(output);
+    }
+    Err(HostError::new(
+        format!("`{shown}` made no {FILE} in {OUTPUT}"),
+        format!(
+            "reference the package {ISOLATED_PACKAGE}.Sdk in `{name}`; only isolated apps run here"
+        ),
+    ))
+}
+
+fn on_path(program: &str, path: Option<OsString>) -> bool {
+    let path = path.unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_programs() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("app.csproj"), "").unwrap();
+        let path = std::env::join_paths(["/no/such/folder".as_ref(), dir.path()]).unwrap();
+        assert!(on_path("app.csproj", Some(path)));
+        assert!(!on_path("app.csproj", None));
+    }
+}

@@ -1,0 +1,138 @@
+//! The terminal: everything that the program writes to standard output and standard error goes through here.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
+//! | [`message`] | how `error:`, `warning:` and `hint:` look |
+//! | [`queue`] | the bounded queue and the one thread that writes it out |
+//! | [`repeats`] | the same warning again and again is counted, not repeated |
+//! | [`logger`] | the records of the `log` crate, as messages |
+//!
+//! A server prints in the background ([`Printer::background`]): it never waits for whoever reads its output, and a
+//! reader that is too slow loses lines, which are counted. A command whose output is data prints directly
+//! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
+//! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
+
+pub mod logger;
+pub mod message;
+mod queue;
+mod repeats;
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::time::Duration;
+
+use queue::Queue;
+
+/// How long the end of the program may be held up by output that nobody reads.
+const FLUSH: Duration = Duration::from_millis(500);
+
+/// One of the two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output: data, the request log.
+    Stdout,
+    /// Standard error: messages.
+    Stderr,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Quiet {
+    /// Everything.
+    #[default]
+    No,
+    /// Errors and data only.
+    Yes,
+}
+
+/// A handle on the terminal. Copies write to the same place.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer {
+    sink: Sink,
+    quiet: Quiet,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Sink {
+    Direct,
+    Queued(&'static Queue),
+}
+
+impl Printer {
+    /// Prints at once and waits for the reader: for commands whose output must be complete.
+    pub const fn direct(quiet: Quiet) -> Self {
+        Self {
+            sink: Sink::Direct,
+            quiet,
+        }
+    }
+
+    /// Prints from a thread of its own and never waits: for servers. All such printers of a process share one queue, so
+    /// lines appear in the order in which they came.
+    pub fn background(quiet: Quiet) -> Self {
+        Self {
+            // Without a thread there is nobody else to print.
+            sink: Queue::of_process().map_or(Sink::Direct, Sink::Queued),
+            quiet,
+        }
+    }
+
+    /// Whether only errors and data are printed.
+    pub fn is_quiet(self) -> bool {
+        self.quiet == Quiet::Yes
+    }
+
+    /// Text for standard output, as it is.
+    pub fn data(self, text: &str) {
+        self.write(Stream::Stdout, text);
+    }
+
+    /// Text for either stream, as it is.
+    pub fn write(self, stream: Stream, text: &str) {
+        match self.sink {
+            Sink::Queued(queue) => queue.push(stream, text),
+            // A reader that went away (`cygnet -g | head -1`) is no reason to fail.
+            Sink::Direct => {
+                let _ = match stream {
+                    Stream::Stdout => anstream::stdout().write_all(text.as_bytes()),
+                    Stream::Stderr => anstream::stderr().write_all(text.as_bytes()),
+                };
+            }
+        }
+    }
+
+    /// A remark without a severity, on standard error.
+    pub fn note(self, message: impl Display) {
+        if !self.is_quiet() {
+            self.write(Stream::Stderr, &format!("{message}\n"));
+        }
+    }
+
+    /// `warning:`, and `hint:` if there is one.
+    pub fn warning(self, message: impl Display, hint: Option<&str>) {
+        if !self.is_quiet() {
+            self.write(Stream::Stderr, &message::warning(&message, hint));
+        }
+    }
+
+    /// `error:`, and `hint:` if there is one.
+    pub fn error(self, message: impl Display, hint: Option<&str>) {
+        self.write(Stream::Stderr, &message::error(&message, hint));
+    }
+
+    /// A message that a client can cause as often as it likes: said once in a while, with a count of the others.
+    fn repeatable(self, text: String) {
+        match self.sink {
+            Sink::Queued(queue) => queue.push_repeatable(text),
+            Sink::Direct => self.write(Stream::Stderr, &text),
+        }
+    }
+
+    /// Waits until everything is written, but not long: whoever does not read cannot keep the program from ending.
+    pub fn flush(self) {
+        if let Sink::Queued(queue) = self.sink {
+            queue.flush(FLUSH);
+        }
+    }
+}

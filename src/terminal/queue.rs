@@ -1,0 +1,308 @@
+//! The bounded queue between everything that speaks and the one thread that writes.
+//!
+//! Speakers append to one buffer under a lock that is never held during a write. The writer takes the whole buffer and
+//! writes it, then waits a moment so that what is said soon after goes together. A buffer that is full takes nothing
+//! more until the writer has taken it; what was lost in between is counted and said in its place.
+
+use std::io::{self, Write};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use anstream::AutoStream;
+
+use super::Stream;
+use super::repeats::Repeats;
+
+/// In bytes: what may wait for a slow reader. Some ten thousand lines of the request log.
+const ROOM: usize = 1024 * 1024;
+/// In bytes: what a buffer keeps of its memory after a burst.
+const KEPT: usize = 64 * 1024;
+/// Between two writes: under load, one write for many lines.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// The queue of this process: there is one standard output and one standard error.
+#[derive(Debug)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// Wakes the writer.
+    news: Condvar,
+    /// Wakes those who wait for the end of a write.
+    written: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    batch: Batch,
+    repeats: Repeats,
+    /// The writer waits without a limit for the first line.
+    is_idle: bool,
+    /// The writer has taken lines that it has not written yet.
+    is_writing: bool,
+    /// Somebody waits in [`Queue::flush`].
+    is_flushing: bool,
+}
+
+/// Lines in the order in which they came.
+#[derive(Debug, Default)]
+struct Batch {
+    text: String,
+    /// Which stream the next so many bytes of `text` are for.
+    runs: Vec<(Stream, usize)>,
+    /// Lines that came when there was no room.
+    lost: Lost,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Lost {
+    stdout: usize,
+    stderr: usize,
+}
+
+impl Queue {
+    /// The one queue. Its writer thread starts with the first call; `None` if the system gives none.
+    pub(super) fn of_process() -> Option<&'static Self> {
+        static QUEUE: Queue = Queue {
+            state: Mutex::new(State {
+                batch: Batch {
+                    text: String::new(),
+                    runs: Vec::new(),
+                    lost: Lost {
+                        stdout: 0,
+                        stderr: 0,
+                    },
+                },
+                repeats: Repeats::new(),
+                is_idle: false,
+                is_writing: false,
+                is_flushing: false,
+            }),
+            news: Condvar::new(),
+            written: Condvar::new(),
+        };
+        static HAS_WRITER: OnceLock<bool> = OnceLock::new();
+        let start = || {
+            let thread = std::thread::Builder::new().name("terminal".into());
+            thread.spawn(|| QUEUE.run()).is_ok()
+        };
+        HAS_WRITER.get_or_init(start).then_some(&QUEUE)
+    }
+
+    /// Takes text; never waits for a reader.
+    pub(super) fn push(&self, stream: Stream, text: &str) {
+        let mut state = self.lock();
+        state.batch.push(stream, text);
+        self.wake(state);
+    }
+
+    /// Takes a message for standard error that may come again and again.
+    pub(super) fn push_repeatable(&self, text: String) {
+        let mut state = self.lock();
+        if state.repeats.is_new(&text, Instant::now()) {
+            state.batch.push(Stream::Stderr, &text);
+        }
+        // Also for a repetition: the writer must know when to say how many there were.
+        self.wake(state);
+    }
+
+    /// Waits until what was said before is written, for at most `limit`.
+    pub(super) fn flush(&self, limit: Duration) {
+        let mut state = self.lock();
+        state.is_flushing = true;
+        self.news.notify_one();
+        let waits = |state: &mut State| state.is_flushing || state.is_writing;
+        let _ = self.written.wait_timeout_while(state, limit, waits);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let is_idle = std::mem::take(&mut state.is_idle);
+        drop(state);
+        if is_idle {
+            self.news.notify_one();
+        }
+    }
+
+    /// The writer's life.
+    fn run(&self) {
+        let mut streams = Streams::of_process();
+        let mut batch = Batch::default();
+        loop {
+            self.next(&mut batch);
+            streams.write(&batch);
+            batch.clear();
+        }
+    }
+
+    /// Waits for lines and swaps them with the empty `batch`.
+    fn next(&self, batch: &mut Batch) {
+        let mut state = self.lock();
+        state.is_writing = false;
+        self.written.notify_all();
+        let pauses = |state: &mut State| !state.is_flushing;
+        state = match self.news.wait_timeout_while(state, PAUSE, pauses) {
+            Ok((state, _)) => state,
+            Err(poisoned) => poisoned.into_inner().0,
+        };
+        loop {
+            let now = Instant::now();
+            // Not into a batch that has lost lines already: they come with the next.
+            if state.batch.lost == Lost::default() {
+                let is_flushing = state.is_flushing;
+                for text in state.repeats.due(now, is_flushing) {
+                    state.batch.push(Stream::Stderr, &text);
+                }
+            }
+            if !state.batch.is_empty() {
+                break;
+            }
+            // Everything that was to be flushed is out.
+            state.is_flushing = false;
+            self.written.notify_all();
+            state.is_idle = true;
+            let next = state.repeats.next();
+            state = match next {
+                None => self
+                    .news
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(at) => {
+                    let rest = at.saturating_duration_since(now);
+                    match self.news.wait_timeout(state, rest) {
+                        Ok((state, _)) => state,
+                        Err(poisoned) => poisoned.into_inner().0,
+                    }
+                }
+            };
+        }
+        state.is_idle = false;
+        state.is_writing = true;
+        std::mem::swap(&mut state.batch, batch);
+    }
+}
+
+impl Batch {
+    fn push(&mut self, stream: Stream, text: &str) {
+        // Once something is lost, so is what comes after it: the count stands where the lines would have been.
+        if self.lost != Lost::default() || self.text.len() + text.len() > ROOM {
+            let lines = text.bytes().filter(|&byte| byte == b'\n').count();
+            match stream {
+                Stream::Stdout => self.lost.stdout += lines.max(1),
+                Stream::Stderr => self.lost.stderr += lines.max(1),
+            }
+            return;
+        }
+        self.text.push_str(text);
+        match self.runs.last_mut() {
+            Some((last, length)) if *last == stream => *length += text.len(),
+            _ => self.runs.push((stream, text.len())),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.runs.is_empty() && self.lost == Lost::default()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(KEPT);
+        self.runs.clear();
+        self.lost = Lost::default();
+    }
+}
+
+/// The two streams, with colours as each can show them.
+struct Streams {
+    stdout: AutoStream<io::Stdout>,
+    stderr: AutoStream<io::Stderr>,
+}
+
+impl Streams {
+    fn of_process() -> Self {
+        Self {
+            stdout: AutoStream::auto(io::stdout()),
+            stderr: AutoStream::auto(io::stderr()),
+        }
+    }
+
+    fn write(&mut self, batch: &Batch) {
+        let mut rest = batch.text.as_str();
+        for &(stream, length) in &batch.runs {
+            let (text, after) = rest.split_at(length);
+            rest = after;
+            self.put(stream, text);
+        }
+        for (stream, lost) in [
+            (Stream::Stdout, batch.lost.stdout),
+            (Stream::Stderr, batch.lost.stderr),
+        ] {
+            if lost > 0 {
+                let lines = if lost == 1 { "line was" } else { "lines were" };
+                self.put(
+                    stream,
+                    &format!("… {lost} {lines} dropped: the output is read too slowly\n"),
+                );
+            }
+        }
+    }
+
+    /// A reader that has gone is not an error.
+    fn put(&mut self, stream: Stream, text: &str) {
+        let _ = match stream {
+            Stream::Stdout => whole(&mut self.stdout, text),
+            Stream::Stderr => whole(&mut self.stderr, text),
+        };
+    }
+}
+
+/// Writes all of it, also where another program has made the stream non-blocking.
+fn whole(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        match stream.write(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => rest = &rest[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => std::thread::sleep(PAUSE),
+            Err(error) => return Err(error),
+        }
+    }
+    stream.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_finds_no_room_is_counted_until_the_batch_is_taken() {
+        let mut batch = Batch::default();
+        batch.push(Stream::Stdout, &"x".repeat(ROOM - 4));
+        batch.push(Stream::Stderr, "a\nb\nc\n");
+        // It would fit, but it comes after what did not.
+        batch.push(Stream::Stdout, "d\n");
+        assert_eq!(batch.runs, [(Stream::Stdout, ROOM - 4)]);
+        assert_eq!(
+            batch.lost,
+            Lost {
+                stdout: 1,
+                stderr: 3
+            }
+        );
+        batch.clear();
+        assert!(batch.is_empty());
+        batch.push(Stream::Stdout, "d\n");
+        assert_eq!(batch.text, "d\n");
+    }
+
+    #[test]
+    fn neighbours_of_one_stream_are_written_together() {
+        let mut batch = Batch::default();
+        batch.push(Stream::Stdout, "a\n");
+        batch.push(Stream::Stdout, "b\n");
+        batch.push(Stream::Stderr, "c\n");
+        assert_eq!(batch.runs, [(Stream::Stdout, 4), (Stream::Stderr, 2)]);
+    }
+}
