@@ -24,6 +24,7 @@
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
+//! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
 //! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
@@ -32,6 +33,7 @@
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.
 
+pub mod artefact;
 pub mod auth;
 pub mod backend;
 pub mod check;

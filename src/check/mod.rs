@@ -12,12 +12,13 @@ pub mod json;
 
 use std::path::{Path, PathBuf};
 
+use crate::artefact::{Artefact, ScanError};
 use crate::config::lint::{Known, lint};
 use crate::config::{Config, Diagnostic, Severity, Source, render};
 use crate::content::Content;
 use crate::content::cache::FileCache;
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load;
+use crate::environment::load::Configuration;
+use crate::environment::search_paths::{ConfigSearchPaths, Found};
 use crate::functions;
 
 use facts::Served;
@@ -30,11 +31,7 @@ pub enum Subject {
     /// An app.
     App {
         /// Where its configuration may be, and its content.
-        config_location: Option<PathBuf>,
-        /// The app location.
-        app_location: PathBuf,
-        /// The folder that is deployed.
-        output_location: PathBuf,
+        search_paths: ConfigSearchPaths,
         /// The API, as far as known.
         api: Api,
     },
@@ -51,6 +48,16 @@ pub enum Api {
     Elsewhere,
     /// The functions in this folder.
     Folder(PathBuf),
+}
+
+impl Api {
+    /// The folder of the functions.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Unknown | Self::None | Self::Elsewhere => None,
+        }
+    }
 }
 
 /// One finding, of the configuration or of a file beside it.
@@ -99,66 +106,44 @@ impl Report {
 
 /// Checks. `base` is the folder that paths are shown from.
 pub fn check(subject: &Subject, base: &Path) -> Report {
-    let short = |path: &Path| match path.strip_prefix(base) {
-        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
-        Ok(rest) => rest.to_path_buf(),
-        Err(_) => path.to_path_buf(),
-    };
-    let mut findings = Vec::new();
-    let (file, output, api) = match subject {
-        Subject::File(file) => (Some(file.clone()), None, &Api::Unknown),
-        Subject::App {
-            config_location,
-            app_location,
-            output_location,
-            api,
-        } => {
-            let search_paths = ConfigSearchPaths {
-                config_location: config_location.clone(),
-                app_location: app_location.clone(),
-                output_location: output_location.clone(),
-            };
-            let found = search_paths.find();
-            for other in &found.others {
-                let message = format!(
-                    "a second configuration: {} counts here, and Azure does not document which one wins",
-                    found
-                        .file
-                        .as_deref()
-                        .map(short)
-                        .unwrap_or_default()
-                        .display()
-                );
-                let found = Diagnostic::warning("CF-3", Default::default(), message)
-                    .hint("keep one of them, or name its folder with `--swa-config-location`");
-                findings.push(beside(short(other), found));
-            }
-            (found.file, Some(output_location), api)
+    match subject {
+        Subject::File(file) => {
+            let configuration = Configuration::of(Found {
+                file: Some(file.clone()),
+                others: Vec::new(),
+            });
+            check_configuration(&configuration, None, &Api::Unknown, base)
         }
-    };
-    let mut source = None;
-    if let Some(file) = file {
-        let (read, outcome) = load::read(&file);
-        let read = read.named(short(&file));
-        let mut diagnostics = outcome.diagnostics;
-        if let Some(config) = &outcome.config {
-            diagnostics.extend(linted(config, &read, output.map(PathBuf::as_path), api));
+        Subject::App { search_paths, api } => {
+            let scanned = Artefact::scan(&search_paths.output_location, api.folder());
+            let configuration = Configuration::read(search_paths);
+            check_app(search_paths, &configuration, scanned.as_ref(), api, base)
         }
-        diagnostics.sort_by_key(|found| found.span.start);
-        let found = diagnostics.into_iter().map(|diagnostic| Finding {
-            diagnostic,
-            elsewhere: None,
-        });
-        findings.splice(0..0, found);
-        source = Some(read);
     }
-    if let Some(output) = output {
-        let skip = match api {
-            Api::Folder(folder) => Some(folder.as_path()),
-            _ => None,
-        };
-        let found = artefact::check(output, skip).into_iter();
-        findings.extend(found.map(|found| beside(short(output), found)));
+}
+
+/// Checks an app whose configuration and files were read.
+pub fn check_app(
+    search_paths: &ConfigSearchPaths,
+    configuration: &Configuration,
+    scanned: Result<&Artefact, &ScanError>,
+    api: &Api,
+    base: &Path,
+) -> Report {
+    let output = &search_paths.output_location;
+    let mut report = check_configuration(configuration, Some(output), api, base);
+    let findings = &mut report.findings;
+    match scanned {
+        Ok(scanned) => {
+            let found = artefact::check(scanned).into_iter();
+            findings.extend(found.map(|found| beside(short(base, output), found)));
+        }
+        Err(error) => {
+            let message = format!("the content cannot be deployed: {error}");
+            let found = Diagnostic::refused("CF-85", Default::default(), message)
+                .hint("make it readable, or remove a link that leads nowhere");
+            findings.push(beside(short(base, &error.path), found));
+        }
     }
     if let Api::Folder(folder) = api {
         findings.extend(functions::validate(folder).into_iter().map(|problem| {
@@ -167,10 +152,58 @@ pub fn check(subject: &Subject, base: &Path) -> Report {
                 _ => Diagnostic::warning,
             };
             let found = make(problem.rule, Default::default(), problem.message);
-            beside(short(&problem.file), found.hint(problem.hint))
+            beside(short(base, &problem.file), found.hint(problem.hint))
         }));
     }
-    Report { source, findings }
+    report
+}
+
+fn check_configuration(
+    configuration: &Configuration,
+    output: Option<&Path>,
+    api: &Api,
+    base: &Path,
+) -> Report {
+    let mut report = Report {
+        source: None,
+        findings: Vec::new(),
+    };
+    let found = &configuration.found;
+    if let Some((source, outcome)) = &configuration.file {
+        let source = Source::clone(source).named(short(base, source.path()));
+        let mut diagnostics = outcome.diagnostics.clone();
+        if let Some(config) = &outcome.config {
+            diagnostics.extend(linted(config, &source, output, api));
+        }
+        diagnostics.sort_by_key(|found| found.span.start);
+        report
+            .findings
+            .extend(diagnostics.into_iter().map(|diagnostic| Finding {
+                diagnostic,
+                elsewhere: None,
+            }));
+        report.source = Some(source);
+    }
+    for other in &found.others {
+        let counts = found.file.as_deref().map(|file| short(base, file));
+        let message = format!(
+            "a second configuration: {} counts here, and Azure does not document which one wins",
+            counts.unwrap_or_default().display()
+        );
+        let found = Diagnostic::warning("CF-3", Default::default(), message)
+            .hint("keep one of them, or name its folder with `--swa-config-location`");
+        report.findings.push(beside(short(base, other), found));
+    }
+    report
+}
+
+/// A path as it is shown.
+fn short(base: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix(base) {
+        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(rest) => rest.to_path_buf(),
+        Err(_) => path.to_path_buf(),
+    }
 }
 
 fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Diagnostic> {

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::check::{Api, Report, Subject, check, json};
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
@@ -61,9 +62,7 @@ fn subject(
             Ok(Subject::File(path))
         } else if path.is_dir() {
             Ok(Subject::App {
-                config_location: None,
-                app_location: path.clone(),
-                output_location: path,
+                search_paths: ConfigSearchPaths::of_folder(path),
                 api: Api::Unknown,
             })
         } else {
@@ -72,9 +71,7 @@ fn subject(
     }
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     Ok(Subject::App {
-        config_location: settings.swa_config_location.map(|folder| folder.value),
-        app_location: settings.app_location.value,
-        output_location: settings.output_location.value,
+        search_paths: settings.config_search_paths(),
         api: match settings.api.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,

@@ -10,8 +10,8 @@ use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::config::render;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::environment::discover::{ConfigSearchPaths, Found};
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::Found;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
@@ -76,7 +76,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         None => (None, None),
     };
     let settings = args.location.resolve(swa_cli, earlier)?;
-    let loader = Loader::new(folders(&settings), backend(&settings)?)
+    let loader = Loader::new(settings.config_search_paths(), backend(&settings)?)
         .with_data_api(data_api(&settings)?)
         .with_dev_server(dev_server(&settings)?);
     let mut found = match config {
@@ -91,7 +91,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         Ok(short) => short.to_path_buf(),
         Err(_) => file,
     });
-    let loaded = loader.load_found(found);
+    let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {
             for found in &broken.diagnostics {
@@ -133,15 +133,6 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         text::text(&told)
     });
     Ok(ExitCode::Stopped)
-}
-
-fn folders(settings: &Settings) -> ConfigSearchPaths {
-    let configured = settings.swa_config_location.as_ref();
-    ConfigSearchPaths {
-        config_location: configured.map(|folder| folder.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    }
 }
 
 /// Whether there is an API is all that counts here; nothing is sent to it. A folder of functions is not started: a

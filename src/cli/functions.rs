@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exit::ExitCode;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
-use crate::environment::discover::ConfigSearchPaths;
+use crate::environment::load::Configuration;
 use crate::functions::{FunctionInfo, FunctionsHost, HostConfig, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
@@ -59,7 +59,9 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
     };
     let config = HostConfig {
         output: Output::to_stderr(report::PRINTER),
-        api_runtime: api::runtime(&settings, &folders(&settings)),
+        api_runtime: Configuration::read(&settings.config_search_paths())
+            .api_runtime()
+            .map(str::to_owned),
         ..config
     };
     let functions = actix_web::rt::System::new().block_on(async {
@@ -79,15 +81,6 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
         false => functions.iter().map(|each| line(each, &settings)).collect(),
     });
     Ok(ExitCode::Stopped)
-}
-
-fn folders(settings: &Settings) -> ConfigSearchPaths {
-    let configured = settings.swa_config_location.as_ref();
-    ConfigSearchPaths {
-        config_location: configured.map(|folder| folder.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    }
 }
 
 async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {

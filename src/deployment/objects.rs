@@ -8,10 +8,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use super::artefact::Entry;
 use super::failpoints;
 use super::index::{Index, Stamp};
 use super::store::{StorePaths, is_hex};
+use crate::artefact::Entry;
 use crate::store::StoreError;
 use crate::store::folder::{make_folder, names};
 

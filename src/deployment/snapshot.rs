@@ -5,10 +5,10 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use super::artefact::Entry;
 use super::failpoints;
 use super::objects;
 use super::store::{StorePaths, is_id};
+use crate::artefact::Entry;
 use crate::store::StoreError;
 use crate::store::atomic_file::write_whole;
 use crate::store::folder::{make_folder, names, remove_folder};

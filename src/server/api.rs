@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
-use crate::environment::discover::ConfigSearchPaths;
 use crate::functions::{
     FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder, words,
 };
@@ -60,14 +59,14 @@ pub fn host_config(settings: &Settings) -> Option<HostConfig> {
             &settings.environment_overlay.value.app_settings,
         ]
         .concat(),
-        ..HostConfig::new(folder(settings)?)
+        ..HostConfig::new(settings.api_folder()?)
     })
 }
 
 /// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
 /// the front door works without.
 pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
-    folder(settings)?;
+    settings.api_folder()?;
     let number = settings.api_port.value;
     match Port::bind(number) {
         Ok(port) => Some(port),
@@ -85,21 +84,6 @@ pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
     }
 }
 
-/// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
-/// broken file asks for none.
-pub fn runtime(settings: &Settings, search_paths: &ConfigSearchPaths) -> Option<String> {
-    folder(settings)?;
-    runtime_of(search_paths)
-}
-
-/// The runtime that the configuration in these search_paths asks for.
-pub(super) fn runtime_of(search_paths: &ConfigSearchPaths) -> Option<String> {
-    let text = std::fs::read_to_string(search_paths.find().file?).ok()?;
-    let value: serde_json::Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
-}
-
 /// The language worker that is to run them, if one was named.
 pub fn functions_worker(settings: &Settings) -> Option<WorkerFolder> {
     let named = settings.functions_worker.as_ref()?;
@@ -107,14 +91,6 @@ pub fn functions_worker(settings: &Settings) -> Option<WorkerFolder> {
         folder: named.value.clone(),
         named_by: named.source.to_string(),
     })
-}
-
-/// The folder of the managed functions, if there are any.
-pub fn folder(settings: &Settings) -> Option<PathBuf> {
-    match &settings.api.value {
-        ApiSetting::Folder(folder) => Some(folder.clone()),
-        ApiSetting::None | ApiSetting::Url { .. } => None,
-    }
 }
 
 /// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.

@@ -32,12 +32,12 @@ pub mod sites;
 pub mod summary;
 pub mod tls;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
@@ -65,20 +65,13 @@ async fn serve(
     tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
-    let search_paths = ConfigSearchPaths {
-        config_location: settings
-            .swa_config_location
-            .as_ref()
-            .map(|location| location.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    };
-    let api_runtime = api::runtime(settings, &search_paths);
+    let search_paths = settings.config_search_paths();
+    let configuration = Configuration::read(&search_paths);
     let printer = Printer::background(settings.verbosity.value.into());
     let own_port = api::own_port(settings, printer);
     let backend = api::backend(
         settings,
-        api_runtime.as_deref(),
+        configuration.api_runtime(),
         own_port.as_ref().map(Port::number),
     )?;
     let run = dev_server::run(settings, printer);
@@ -88,7 +81,7 @@ async fn serve(
         .with_dev_server(dev_server.clone())
         .with_data_api(data_api.clone());
     let loader = Arc::new(loader);
-    let loaded = loader.load();
+    let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
     let functions = match &backend {
         Backend::Managed(host) => Some(host.config()),
@@ -138,7 +131,7 @@ async fn serve(
         actix_web::rt::spawn(reload::follow(
             settings.watch.value,
             loader,
-            api::folder(settings),
+            settings.api_folder().map(Path::to_path_buf),
             Arc::clone(&shared),
             printer,
         ));
@@ -148,8 +141,8 @@ async fn serve(
         if let Some(port) = own_port {
             actix_web::rt::spawn(port::serve(port, host.clone()));
         }
-        if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
-            actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
+        if let (Some(hub), Some(folder)) = (&live, settings.api_folder()) {
+            actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder.to_path_buf()));
         }
     }
     if let Some(data_api) = data_api.clone() {

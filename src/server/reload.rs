@@ -11,14 +11,13 @@ use crate::config::{FILE_NAME, Source};
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
-use crate::functions;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
 use crate::terminal::Printer;
-use crate::watch::{self, Change, Mode, WatchRoots};
+use crate::watch::{self, Change, Mode};
 
-use super::{api, report};
+use super::report;
 
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
@@ -41,19 +40,7 @@ pub async fn follow(
         let api = api.clone();
         debounce::start(hub, debounce::Scope { root, api })
     });
-    let site = loader
-        .search_paths
-        .roots()
-        .into_iter()
-        .map(std::path::Path::to_path_buf)
-        .collect();
-    let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
-    let roots = WatchRoots {
-        site,
-        api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
-        api,
-        api_extra,
-    };
+    let roots = loader.search_paths.watch_roots(api.as_deref());
     watch::start(roots, mode, move |change| match change {
         // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
         Change::Content(path) => content
@@ -62,12 +49,12 @@ pub async fn follow(
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
-    let mut runtime = api::runtime_of(&loader.search_paths);
+    let mut runtime = api_runtime(&shared.current);
     while let Some(change) = changes.recv().await {
         match change {
             Change::Configuration => {
                 configuration(&loader, &shared, printer, &mut refused).await;
-                tell_runtime(&loader, &mut runtime, printer);
+                tell_runtime(&loader, &shared.current, &mut runtime, printer);
             }
             Change::Content(_) => {}
             Change::Api => {
@@ -83,9 +70,17 @@ pub async fn follow(
     }
 }
 
+/// The runtime that the configuration asks for which is served.
+fn api_runtime(current: &Current) -> Option<String> {
+    match &**current.load() {
+        State::Serving(environment) => environment.rules.config().api_runtime().map(str::to_owned),
+        State::Broken(_) => None,
+    }
+}
+
 /// CF-68: the functions go on in the runtime that they were started in.
-fn tell_runtime(loader: &Loader, known: &mut Option<String>, printer: Printer) {
-    let now = api::runtime_of(&loader.search_paths);
+fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, printer: Printer) {
+    let now = api_runtime(current);
     if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
         return;
     }

@@ -43,10 +43,12 @@ pub mod types;
 pub mod value;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::Uri;
+
+use crate::environment::search_paths::ConfigSearchPaths;
 
 use crate::functions::ApiHost;
 use crate::link::BackendKind;
@@ -132,4 +134,24 @@ pub struct Settings {
     pub state_dir: Option<PathBuf>,
     /// Where relative paths start: the folder of the configuration file, else the current folder.
     pub base_dir: PathBuf,
+}
+
+impl Settings {
+    /// Where the configuration of the app may be.
+    pub fn config_search_paths(&self) -> ConfigSearchPaths {
+        let configured = self.swa_config_location.as_ref();
+        ConfigSearchPaths {
+            config_location: configured.map(|folder| folder.value.clone()),
+            app_location: self.app_location.value.clone(),
+            output_location: self.output_location.value.clone(),
+        }
+    }
+
+    /// The folder of the managed functions, if there are any.
+    pub fn api_folder(&self) -> Option<&Path> {
+        match &self.api.value {
+            ApiSetting::Folder(folder) => Some(folder),
+            ApiSetting::None | ApiSetting::Url { .. } => None,
+        }
+    }
 }

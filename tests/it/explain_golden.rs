@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
-use cygnet::environment::discover::ConfigSearchPaths;
 use cygnet::environment::load::Loader;
+use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::environment::{Current, State};
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};

@@ -14,8 +14,8 @@ use crate::deployment::model::{Environment, State};
 use crate::deployment::password;
 use crate::deployment::store::StorePaths;
 use crate::environment::Current;
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
@@ -85,8 +85,13 @@ pub async fn sites(
         let site = match known {
             Some(site) => Arc::clone(site),
             None => {
-                let made = backend(builder, environment, links, link, before).await;
-                let (parts, fingerprint) = match made {
+                // EN-14: the configuration is that of the artefact.
+                let content = common.paths.content(&environment.active);
+                let search_paths = ConfigSearchPaths::of_folder(content);
+                let configuration = Configuration::read(&search_paths);
+                let api_runtime = configuration.api_runtime();
+                let made = backend(builder, environment, api_runtime, (links, link), before).await;
+                let ((backend, functions), fingerprint) = match made {
                     Ok(parts) => (parts, fingerprint),
                     Err(error) => {
                         common.printer.error(
@@ -97,7 +102,16 @@ pub async fn sites(
                         ((Backend::None, None), Vec::new())
                     }
                 };
-                Arc::new(site(common, state, environment, parts, &label, fingerprint))
+                let loaded = Loader::new(search_paths, backend).build(configuration);
+                report::loaded(common.printer, &loaded);
+                let (shared, access) = front(common, state, environment, loaded.state, &label);
+                Arc::new(Site {
+                    id: environment.id.clone(),
+                    shared,
+                    access,
+                    fingerprint,
+                    functions,
+                })
             }
         };
         if !environment.id.is_preview() {
@@ -137,15 +151,15 @@ fn fingerprint(
 async fn backend(
     builder: &SiteBuilder,
     environment: &Environment,
-    links: Option<(&LinkState, &LinkPaths)>,
-    link: Option<&Link>,
+    api_runtime: Option<&str>,
+    (links, link): (Option<(&LinkState, &LinkPaths)>, Option<&Link>),
     before: &Sites,
 ) -> Result<(Backend, Option<Arc<Functions>>), StoreError> {
     let has_api = environment
         .deployment()
         .is_some_and(|deployment| deployment.has_api);
     if has_api {
-        let functions = Functions::of(builder, environment, before).await?;
+        let functions = Functions::of(builder, environment, api_runtime, before).await?;
         return Ok((Backend::Managed(functions.host()), Some(functions)));
     }
     if let (Some((state, paths)), Some(link)) = (links, link) {
@@ -164,46 +178,30 @@ async fn backend(
     Ok((Backend::None, None))
 }
 
-/// EN-14: the configuration is that of the artefact.
-pub(super) fn folders(content: std::path::PathBuf) -> ConfigSearchPaths {
-    ConfigSearchPaths {
-        config_location: None,
-        app_location: content.clone(),
-        output_location: content,
-    }
-}
-
-fn site(
+/// What the requests of a site share, and what stands before it.
+fn front(
     common: &Common,
     state: &State,
     environment: &Environment,
-    (backend, functions): (Backend, Option<Arc<Functions>>),
+    served: crate::environment::State,
     label: &str,
-    fingerprint: Vec<u8>,
-) -> Site {
+) -> (Arc<AppState>, Access) {
     let domain = format!("{label}.localhost");
     let invitations = Invitations::new(common.paths.clone(), domain.clone());
     let password = password::of(state, &environment.id);
-    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
-    let loaded = loader.load();
-    report::loaded(common.printer, &loaded);
-    Site {
-        id: environment.id.clone(),
-        shared: Arc::new(AppState {
-            current: Current::from_pointee(loaded.state),
-            strict: common.strict,
-            client_ip: common.client_ip,
-            limits: common.limits,
-            live: None,
-            own_host: format!("{domain}:{}", common.port),
-            secure: false,
-            invitations: Some(invitations.clone()),
-        }),
-        access: Access {
-            password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-            invitations,
-        },
-        fingerprint,
-        functions,
-    }
+    let shared = AppState {
+        current: Current::from_pointee(served),
+        strict: common.strict,
+        client_ip: common.client_ip,
+        limits: common.limits,
+        live: None,
+        own_host: format!("{domain}:{}", common.port),
+        secure: false,
+        invitations: Some(invitations.clone()),
+    };
+    let access = Access {
+        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        invitations,
+    };
+    (Arc::new(shared), access)
 }

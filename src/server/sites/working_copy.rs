@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::deployment::artefact;
+use crate::artefact::Artefact;
 use crate::deployment::model::State;
 use crate::deployment::store::{StorePaths, is_id};
 use crate::store::folder::{make_folder, names, refuse_links, remove_folder};
@@ -121,7 +121,9 @@ fn folder(paths: &StorePaths, deployment: &str) -> Result<(), StoreError> {
     remove_folder(&making)?;
     paths.make(&making)?;
     let source = paths.api(deployment);
-    for entry in artefact::api(&source)? {
+    let scanned = Artefact::scan_api(&source)
+        .map_err(|error| StoreError::io("reading", &error.path)(error.source))?;
+    for entry in scanned.entries {
         let copy = making.join(&entry.relative);
         make_folder(&making, copy.parent().unwrap_or(&making))?;
         copy_file(&entry.path, &copy)?;
