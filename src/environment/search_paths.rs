@@ -60,7 +60,9 @@ impl ConfigSearchPaths {
     pub fn watch_roots(&self, api: Option<&Path>) -> WatchRoots {
         WatchRoots {
             site: self.roots().into_iter().map(Path::to_path_buf).collect(),
+            configuration: FILE_NAME,
             api: api.map(Path::to_path_buf),
+            is_api_source: functions::is_source,
             api_builds: api.is_some_and(functions::has_dotnet_project),
             api_extra: api.map(functions::watched).unwrap_or_default(),
         }

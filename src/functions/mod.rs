@@ -25,7 +25,7 @@ mod worker;
 pub use self::app::dotnet::is_project as has_dotnet_project;
 pub use self::app::runtime::{GrpcWorker, Runtime, RuntimeChoice, WorkerLocation};
 pub use self::app::setting_names;
-pub use self::app::validate::{ApiProblem, runtime as runtime_of, validate, watched};
+pub use self::app::validate::{ApiProblem, is_source, runtime as runtime_of, validate, watched};
 pub use self::call::worker_handle::WorkerHandle;
 pub use self::config::{HostConfig, WorkerFolder};
 pub use self::error::HostError;

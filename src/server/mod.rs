@@ -18,7 +18,6 @@ pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
-mod file_watcher;
 pub mod http;
 mod https;
 pub mod links;
@@ -29,6 +28,7 @@ pub mod request_log;
 pub mod serve;
 pub mod signals;
 pub mod sites;
+mod store_follower;
 pub mod summary;
 pub mod tls;
 

@@ -19,6 +19,8 @@ use crate::watch::{self, Change, Mode};
 
 use super::report;
 
+/// One save is several events; the configuration is read once they are quiet for this long.
+const EDIT_QUIET: Duration = Duration::from_millis(5);
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
 
@@ -50,22 +52,45 @@ pub async fn follow(
     });
     let mut refused = None;
     let mut runtime = api_runtime(&shared.current);
-    while let Some(change) = changes.recv().await {
-        match change {
-            Change::Configuration => {
-                configuration(&loader, &shared, printer, &mut refused).await;
-                tell_runtime(&loader, &shared.current, &mut runtime, printer);
+    let mut pending = Pending::default();
+    loop {
+        if pending.configuration {
+            pending.settle(&mut changes, EDIT_QUIET).await;
+            pending.configuration = false;
+            configuration(&loader, &shared, printer, &mut refused).await;
+            tell_runtime(&loader, &shared.current, &mut runtime, printer);
+        } else if pending.api {
+            pending.settle(&mut changes, API_QUIET).await;
+            pending.api = false;
+            if let Backend::Managed(host) = &*loader.backend() {
+                host.restart("its files changed");
             }
-            Change::Content(_) => {}
-            Change::Api => {
-                let others = quiet(&mut changes).await;
-                if let Backend::Managed(host) = &*loader.backend() {
-                    host.restart("its files changed");
-                }
-                if others {
-                    configuration(&loader, &shared, printer, &mut refused).await;
-                }
+        } else {
+            match changes.recv().await {
+                Some(change) => pending.add(&change),
+                None => return,
             }
+        }
+    }
+}
+
+/// What changed and was not acted upon yet.
+#[derive(Debug, Default)]
+struct Pending {
+    configuration: bool,
+    api: bool,
+}
+
+impl Pending {
+    fn add(&mut self, change: &Change) {
+        self.configuration |= *change == Change::Configuration;
+        self.api |= *change == Change::Api;
+    }
+
+    /// Waits until nothing changes for a while, and adds what changed meanwhile.
+    async fn settle(&mut self, changes: &mut UnboundedReceiver<Change>, quiet: Duration) {
+        while let Ok(Some(change)) = tokio::time::timeout(quiet, changes.recv()).await {
+            self.add(&change);
         }
     }
 }
@@ -92,15 +117,6 @@ fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, 
         ),
         Some("start again to use it"),
     );
-}
-
-/// Waits until no change of the API comes for a while; tells whether the configuration changed meanwhile.
-async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
-    let mut configuration = false;
-    while let Ok(Some(change)) = tokio::time::timeout(API_QUIET, changes.recv()).await {
-        configuration |= change == Change::Configuration;
-    }
-    configuration
 }
 
 /// Reads the configuration again and says what became of it. `refused` is the last one that was not taken: an editor
