@@ -5,30 +5,30 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
-//! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
-//! | [`check`] | every finding about an app at once, without serving it |
-//! | [`explain`] | every step of one request, and who set what, without serving it |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
+//! | [`explain`] | every step of one request, and who set what, without serving it |
 //! | [`pipeline`] | one request, top to bottom, in production's order |
-//! | [`environment`] | configuration + content + backend, swapped whole on reload |
-//! | [`auth`] | client principal, cookies, mock sign-in |
-//! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
-//! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
-//! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
-//! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
+//! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
+//! | [`check`] | every finding about an app at once, without serving it |
+//! | [`environment`] | configuration + content + backend, swapped whole on reload |
+//! | [`devserver`] | the dev server in place of a folder: the hop, WebSockets, waiting, `--run` |
 //! | [`data_api`] | `/data-api`: a database connection, by an installed Data API Builder or a URL |
-//! | [`functions`] | the Functions host: discovery, route templates, invocation, supervision |
-//! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
-//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
+//! | [`backend`] | `/api`: identity headers, limits, the hop to a backend |
+//! | [`content`] | path → file → response: lookup, trailing slash, ETag, ranges, compression |
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
+//! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
+//! | [`functions`] | the Functions host, in five rooms of its own: host, call, worker, routing, app |
+//! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
-//! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
 //! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
-//! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
-//! | [`watch`] | directories → classified changes |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
+//! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
+//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
+//! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
+//! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
+//! | [`watch`] | directories → classified changes |
 //!
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.

@@ -8,6 +8,7 @@ use actix_web::{
 };
 
 use super::{ApiOutcome, Backend, compat_warnings};
+use crate::http::error::error_chain;
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -72,7 +73,7 @@ impl CallError {
     pub(super) fn connect(origin: &str, error: &(dyn Error + 'static)) -> Self {
         Self::Unreachable(match io_kind(error) {
             Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
-            _ => format!("cannot connect to {origin}: {}", chain(error)),
+            _ => format!("cannot connect to {origin}: {}", error_chain(error)),
         })
     }
 
@@ -81,7 +82,7 @@ impl CallError {
         Self::Backend(if error.is_parse() {
             format!(
                 "{origin} did not answer in acceptable HTTP: {}",
-                chain(error)
+                error_chain(error)
             )
         } else if error.is_incomplete_message() {
             format!("{origin} closed the connection before it answered")
@@ -90,7 +91,7 @@ impl CallError {
                 Some(io::ErrorKind::ConnectionReset) => {
                     format!("{origin} reset the connection before it answered")
                 }
-                _ => format!("no answer of {origin}: {}", chain(error)),
+                _ => format!("no answer of {origin}: {}", error_chain(error)),
             }
         })
     }
@@ -170,21 +171,6 @@ impl CallError {
             note: Some(note),
         }
     }
-}
-
-/// An error with its causes, outermost first, none told twice.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
 }
 
 /// The kind of the input/output error somewhere below.

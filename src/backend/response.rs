@@ -28,7 +28,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
-use super::{buffering, compat_warnings, error::chain, headers, proxy::ConnectionLease};
+use super::{buffering, compat_warnings, headers, proxy::ConnectionLease};
 use crate::http::body::BoxError;
 
 /// What is known of the caller before there is a response.
@@ -250,7 +250,7 @@ impl<B> Streamed<B> {
             "{}: the response broke off: {}: {}\nhint: look at its own log",
             self.what,
             self.who,
-            chain(&*cause)
+            crate::http::error::error_chain(&*cause)
         );
         cause
     }

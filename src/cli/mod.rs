@@ -128,7 +128,7 @@ pub fn run(
         _ => report::PRINTER,
     };
     let outcome = match cli.command {
-        Some(Command::Start(args)) => start::run(&args.or(cli.start), serve),
+        Some(Command::Start(args)) => start::run(&args.merge(cli.start), serve),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
         Some(Command::Backends(args)) => backends::run(&args, &cli.start),

@@ -2,7 +2,7 @@
 
 use log::Level;
 
-use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, table};
+use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, options, table};
 use crate::terminal::{Printer, logger};
 
 use super::exit::ExitCode;
@@ -16,12 +16,12 @@ pub fn run(
     args: &StartArgs,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let around = ProcessEnv::of_process()?;
+    let process_env = ProcessEnv::of_process()?;
     let mut notices = Vec::new();
-    let resolved = settings::resolve(args, &around, &mut notices);
+    let resolved = settings::resolve(args, &process_env, &mut notices);
     let verbosity = match &resolved {
         Ok(settings) => settings.verbosity.value,
-        Err(_) => args.verbose.unwrap_or_default(),
+        Err(_) => args.typed().get(&options::VERBOSE).unwrap_or_default(),
     };
     let printer = Printer::background(verbosity.into());
     start_log(verbosity, printer);

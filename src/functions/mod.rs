@@ -23,10 +23,8 @@ mod run_options;
 mod worker;
 
 pub use self::app::dotnet::is_project as has_dotnet_project;
-pub use self::app::runtime::{GrpcWorker, Runtime, RuntimeChoice, WorkerLocation};
 pub use self::app::setting_names;
-pub use self::app::validate::{ApiProblem, is_source, runtime as runtime_of, validate, watched};
-pub use self::call::worker_handle::WorkerHandle;
+pub use self::app::validate::{is_source, runtime as runtime_of, validate, watched};
 pub use self::config::{HostConfig, WorkerFolder};
 pub use self::error::HostError;
 pub use self::host::FunctionsHost;
@@ -35,5 +33,5 @@ pub use self::host::status::HostStatus;
 pub use self::output::{Level, Line, Output, Stream};
 pub use self::routing::route_table::FunctionInfo;
 pub use self::routing::template::match_template;
-pub use self::run_options::{ApiHost, RunOptions, words};
+pub use self::run_options::{ApiHost, RunOptions};
 pub use crate::process::Guard;

@@ -42,39 +42,3 @@ pub struct RunOptions {
     /// The port of the language's debugger (`--api-debug`). The worker is not restarted under it.
     pub debug: Option<u16>,
 }
-
-/// The words of a command line, as a shell would split them: by spaces, quotes keep what they hold together.
-pub fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
-    for c in text.chars() {
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '"' | '\'') => (quote, begun) = (Some(c), true),
-            (None, c) if c.is_whitespace() => {
-                if std::mem::take(&mut begun) {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            (_, c) => {
-                word.push(c);
-                begun = true;
-            }
-        }
-    }
-    if begun {
-        words.push(word);
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn quotes_keep_words_together() {
-        assert_eq!(words("--verbose  --cors '*'"), ["--verbose", "--cors", "*"]);
-        assert_eq!(words(r#"-a "b c"d '' "#), ["-a", "b cd", ""]);
-        assert_eq!(words("  "), [""; 0]);
-    }
-}

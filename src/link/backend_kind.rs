@@ -7,21 +7,21 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 
 /// Which kind of backend answers `/api` (or `/data-api`); decides the identity headers (AP-20…AP-30) and how it is
-/// linked (BK-6, B3-1). Only kinds that can be linked stand in the records of links.
+/// linked (BK-6, B3-1). Only kinds that can be linked stand in the records of links. The comments are help of `--api-kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum BackendKind {
-    /// Managed functions, part of the app (B1).
+    /// Managed functions, run by someone else
     #[serde(skip)]
     Managed,
-    /// A linked Azure Functions app (B2).
+    /// A linked Azure Functions app
     #[default]
     Functions,
-    /// A linked App Service (B4).
+    /// A linked App Service
     AppService,
-    /// A linked Container App (B5).
+    /// A linked Container App
     ContainerApps,
-    /// A linked API Management instance (B3).
+    /// A linked API Management instance
     ApiManagement,
     /// Data API Builder behind `/data-api` (AP-80).
     #[serde(skip)]

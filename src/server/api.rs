@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
-use crate::functions::{
-    FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder, words,
-};
+use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
 use crate::live::{Hub, problems};
 use crate::settings::{ApiSetting, Settings, Source};
 use crate::terminal::Printer;
@@ -50,7 +48,7 @@ pub fn host_config(settings: &Settings) -> Option<HostConfig> {
         functions_worker: functions_worker(settings),
         run: RunOptions {
             host: settings.api_host.value,
-            func_args: words(&settings.func_args.value),
+            func_args: shlex::split(&settings.func_args.value).unwrap_or_default(),
             debug: settings.api_debug.value,
         },
         install: settings.install.value,

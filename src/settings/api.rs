@@ -9,7 +9,6 @@ use crate::link::store::LinkPaths;
 use crate::store::state_dir;
 
 use super::SettingsError;
-use super::args::StartArgs;
 use super::error::Named;
 use super::folders;
 use super::layers::Layers;
@@ -41,33 +40,16 @@ pub enum ApiSetting {
 /// Values that mean nothing, and a file in place of the folder.
 pub fn choose(
     layers: &Layers<'_>,
-    base: &Path,
-    args: &StartArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<(Setting<ApiSetting>, Setting<BackendKind>), SettingsError> {
-    let kind = layers.get_or(
-        &options::API_KIND,
-        args.api_kind,
-        parse::word,
-        BackendKind::default(),
-    )?;
-    let url = layers.get(
-        &options::API_DEVSERVER_URL,
-        args.api_devserver_url.clone().map(Some),
-        optional_url,
-    )?;
-    let location = layers
-        .get(
-            &options::API_LOCATION,
-            args.api_location.clone(),
-            parse::text,
-        )?
-        .filter(|location| !location.is_empty());
+    let kind = layers.get(&options::API_KIND)?;
+    let url = layers.url(&options::API_DEVSERVER_URL)?;
+    let location = layers.words(&options::API_LOCATION)?;
     let at = |url: Uri, source: Source| {
         let kind = kind.value;
         Setting::new(ApiSetting::Url { url, kind }, source)
     };
-    let api = match (url.and_then(present), location) {
+    let api = match (url, location) {
         (Some(url), location) => {
             if let Some(location) = location {
                 notices.push(both(&url, &location));
@@ -82,7 +64,7 @@ pub fn choose(
             })?;
             at(url, location.source)
         }
-        (None, Some(location)) => folder(base, location, &kind, notices)?,
+        (None, Some(location)) => folder(layers, location, &kind, notices)?,
         (None, None) => Setting::default(ApiSetting::None),
     };
     Ok((api, kind))
@@ -127,12 +109,12 @@ pub fn or_link(
 }
 
 fn folder(
-    base: &Path,
+    layers: &Layers<'_>,
     location: Setting<String>,
     kind: &Setting<BackendKind>,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<ApiSetting>, SettingsError> {
-    let folder = location.map(|text| folders::absolute(base, &text));
+    let folder = location.map(|text| layers.absolute(&text));
     match folders::check(&folder, &options::API_LOCATION) {
         Ok(()) => {
             if !matches!(kind.value, BackendKind::Managed) && kind.source != Source::Default {
@@ -160,19 +142,6 @@ fn folder(
         }
         Err(error) => Err(error),
     }
-}
-
-/// An empty URL is how a stronger layer takes a weaker one's away.
-fn optional_url(text: &str) -> Result<Option<Uri>, String> {
-    match text.trim() {
-        "" => Ok(None),
-        text => parse::url(text).map(Some),
-    }
-}
-
-fn present(url: Setting<Option<Uri>>) -> Option<Setting<Uri>> {
-    let Setting { value, source } = url;
-    value.map(|url| Setting::new(url, source))
 }
 
 fn both(url: &Setting<Uri>, location: &Setting<String>) -> Notice {

@@ -3,13 +3,7 @@
 
 use std::ffi::OsString;
 
-/// The two-letter flags of the official CLI's `start`, with their long names.
-const TWO_LETTERS: [(&str, &str); 4] = [
-    ("-is", "--api-devserver-url"),
-    ("-cn", "--config-name"),
-    ("-db", "--data-api-location"),
-    ("-ds", "--data-api-devserver-url"),
-];
+use super::options;
 
 /// Rewrites `-is` and its like, alone or as `-is=value`, up to a `--`. Every other word stays as it is.
 pub fn expand(argv: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -29,12 +23,9 @@ fn expand_word(word: OsString) -> OsString {
     let Some(text) = word.to_str() else {
         return word;
     };
-    for (short, long) in TWO_LETTERS {
-        match text.strip_prefix(short) {
-            Some("") => return long.into(),
-            Some(rest) if rest.starts_with('=') => return format!("{long}{rest}").into(),
-            _ => {}
-        }
-    }
-    word
+    let expanded = options::ALL.iter().find_map(|option| {
+        let rest = text.strip_prefix(option.two_letters?)?;
+        (rest.is_empty() || rest.starts_with('=')).then(|| format!("{}{rest}", option.typed_name()))
+    });
+    expanded.map_or(word, OsString::from)
 }

@@ -1,8 +1,7 @@
 //! What answers `/data-api`: nothing, Data API Builder in a folder, or a server at a URL (AP-80).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
 use http::Uri;
 
 use super::SettingsError;
@@ -12,34 +11,7 @@ use super::layers::Layers;
 use super::notice::Notice;
 use super::options;
 use super::parse;
-use super::value::{Setting, Source};
-
-const HEADING: &str = "Data API";
-
-/// The flags of the database connection, exactly as typed.
-#[derive(Debug, Clone, Default, Args)]
-pub struct DataApiArgs {
-    /// Folder with staticwebapp.database.config.json; an installed Data API Builder (dab) is started there (also -db)
-    #[arg(help_heading = HEADING, long, value_name = "FOLDER | URL")]
-    pub data_api_location: Option<String>,
-
-    /// URL of the server that answers /data-api (also -ds)
-    #[arg(help_heading = HEADING, long, value_name = "URL", value_parser = parse::url)]
-    pub data_api_devserver_url: Option<Uri>,
-}
-
-impl DataApiArgs {
-    /// These arguments, and those of `earlier` where these have none.
-    #[must_use]
-    pub fn or(self, earlier: Self) -> Self {
-        Self {
-            data_api_location: self.data_api_location.or(earlier.data_api_location),
-            data_api_devserver_url: self
-                .data_api_devserver_url
-                .or(earlier.data_api_devserver_url),
-        }
-    }
-}
+use super::value::Setting;
 
 /// What answers `/data-api`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +35,13 @@ pub enum DataApiSetting {
 /// Values that mean nothing, and a file in place of the folder.
 pub fn choose(
     layers: &Layers<'_>,
-    base: &Path,
-    args: &DataApiArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<DataApiSetting>, SettingsError> {
-    let port = layers.get(&options::DATA_API_PORT, None, parse::port)?;
+    let port = layers.given(&options::DATA_API_PORT)?;
     let port = port.map(|port| port.value).filter(|&port| port != 0);
-    let url = layers.get(
-        &options::DATA_API_DEVSERVER_URL,
-        args.data_api_devserver_url.clone().map(Some),
-        |text| match text.trim() {
-            "" => Ok(None),
-            text => parse::url(text).map(Some),
-        },
-    )?;
-    let location = layers
-        .get(
-            &options::DATA_API_LOCATION,
-            args.data_api_location.clone(),
-            parse::text,
-        )?
-        .filter(|location| !location.trim().is_empty());
-    if let Some(Setting {
-        value: Some(url),
-        source,
-    }) = url
-    {
+    let url = layers.url(&options::DATA_API_DEVSERVER_URL)?;
+    let location = layers.words(&options::DATA_API_LOCATION)?;
+    if let Some(Setting { value: url, source }) = url {
         if let Some(location) = location {
             notices.push(Notice::warn(
                 format!(
@@ -114,16 +67,16 @@ pub fn choose(
             }),
         };
     }
-    folder(base, location, port, notices)
+    folder(layers, location, port, notices)
 }
 
 fn folder(
-    base: &Path,
+    layers: &Layers<'_>,
     location: Setting<String>,
     port: Option<u16>,
     notices: &mut Vec<Notice>,
 ) -> Result<Setting<DataApiSetting>, SettingsError> {
-    let folder = location.map(|text| folders::absolute(base, &text));
+    let folder = location.map(|text| layers.absolute(&text));
     match folders::check(&folder, &options::DATA_API_LOCATION) {
         Ok(()) => Ok(folder.map(|folder| DataApiSetting::Folder { folder, port })),
         Err(SettingsError::FolderNotFound { path, named, .. }) => {
@@ -138,16 +91,4 @@ fn folder(
         }
         Err(error) => Err(error),
     }
-}
-
-/// Where the setting comes from, in the words of `--print-config`.
-pub fn shown(setting: &Setting<DataApiSetting>) -> (&'static str, String, &Source) {
-    let (option, text) = match &setting.value {
-        DataApiSetting::None => (&options::DATA_API_LOCATION, "none".to_owned()),
-        DataApiSetting::Folder { folder, .. } => {
-            (&options::DATA_API_LOCATION, folder.display().to_string())
-        }
-        DataApiSetting::Url(url) => (&options::DATA_API_DEVSERVER_URL, url.to_string()),
-    };
-    (option.key, text, &setting.source)
 }

@@ -3,7 +3,6 @@
 use http::Uri;
 
 use super::SettingsError;
-use super::args::StartArgs;
 use super::error::Named;
 use super::layers::Layers;
 use super::notice::Notice;
@@ -19,12 +18,12 @@ use super::value::{Setting, Source};
 pub fn choose(
     layers: &Layers<'_>,
     target: Option<&str>,
-    args: &StartArgs,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<Setting<Uri>>, SettingsError> {
     let option = &options::APP_DEVSERVER_URL;
+    let is_typed = layers.typed.text(option).is_some();
     if let Some(url) = target.filter(|word| parse::is_url(word)) {
-        if args.app_devserver_url.is_some() {
+        if is_typed {
             return Err(SettingsError::PositionalAndOption(option));
         }
         return match parse::url(url) {
@@ -36,21 +35,12 @@ pub fn choose(
             }),
         };
     }
-    let typed = args.app_devserver_url.clone();
-    let found = layers.get(option, typed.map(Some), |text| match text.trim() {
-        "" => Ok(None),
-        text => parse::url(text).map(Some),
-    })?;
-    let Some(Setting {
-        value: Some(url),
-        source,
-    }) = found
-    else {
+    let Some(Setting { value: url, source }) = layers.url(option)? else {
         return Ok(None);
     };
-    let folder = target.or(args.output_location.as_deref());
+    let folder = target.or(layers.typed.text(&options::OUTPUT_LOCATION));
     match folder {
-        Some(folder) if args.app_devserver_url.is_none() => {
+        Some(folder) if !is_typed => {
             notices.push(Notice::warn(
                 format!("The dev server at {url} ({source}) is not used: the folder `{folder}` was given on the command line."),
                 "leave the folder out to use the dev server",

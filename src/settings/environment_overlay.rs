@@ -8,11 +8,9 @@ use crate::link::model::DEFAULT_ENVIRONMENT;
 use crate::link::store::LinkPaths;
 
 use super::SettingsError;
-use super::args::StartArgs;
 use super::error::Named;
 use super::layers::Layers;
 use super::options;
-use super::parse;
 use super::value::Setting;
 
 /// What is borrowed.
@@ -40,13 +38,9 @@ impl Default for EnvironmentOverlay {
 ///
 /// # Errors
 /// There is none of that name, or the deployments cannot be read.
-pub fn choose(
-    layers: &Layers<'_>,
-    base: &Path,
-    args: &StartArgs,
-) -> Result<Setting<EnvironmentOverlay>, SettingsError> {
-    let typed = layers.get(&options::ENVIRONMENT, args.environment.clone(), parse::text)?;
-    let Some(typed) = typed.filter(|typed| !typed.is_empty()) else {
+pub fn choose(layers: &Layers<'_>) -> Result<Setting<EnvironmentOverlay>, SettingsError> {
+    let base = layers.base;
+    let Some(typed) = layers.words(&options::ENVIRONMENT)? else {
         return Ok(Setting::default(EnvironmentOverlay::default()));
     };
     let name = typed.value.clone();

@@ -5,21 +5,22 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::options::{self, Opt};
+use super::descriptor::Descriptor;
+use super::options;
 use super::value::Source;
 
 /// An option as its user wrote it: `--port`, `SWA_CLI_PORT`, `port` (swa-cli.config.json:4:13), the argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The option.
-    pub option: &'static Opt,
+    pub option: &'static Descriptor,
     /// Where it was written.
     pub source: Source,
 }
 
 impl Named {
     /// The name of `option` in the layer that `source` belongs to.
-    pub fn new(option: &'static Opt, source: &Source) -> Self {
+    pub fn new(option: &'static Descriptor, source: &Source) -> Self {
         let source = source.clone();
         Self { option, source }
     }
@@ -105,16 +106,16 @@ pub enum SettingsError {
     },
 
     /// A folder, or the URL of a dev server, was given twice.
-    #[error("cygnet start <{}> cannot be used when {} option is also set.", .0.key, .0.flag)]
-    PositionalAndOption(&'static Opt),
+    #[error("cygnet start <{}> cannot be used when {} option is also set.", .0.key, .0.typed_name())]
+    PositionalAndOption(&'static Descriptor),
 
     /// A certificate without its key, or the other way round.
-    #[error("{given} is set, but {} is not", .missing.flag)]
+    #[error("{given} is set, but {} is not", .missing.typed_name())]
     TlsHalf {
         /// The option that is set.
         given: Named,
         /// The one that belongs to it.
-        missing: &'static Opt,
+        missing: &'static Descriptor,
     },
 
     /// A folder that is needed is missing. The first words are those of the official CLI.
@@ -167,7 +168,7 @@ impl SettingsError {
             }
             Self::TlsHalf { given, missing } => format!(
                 "give {} too, or leave {given} out to use a certificate made here",
-                missing.flag
+                missing.typed_name()
             ),
             Self::FolderNotFound {
                 similar: Some(name),
@@ -175,7 +176,7 @@ impl SettingsError {
             } => format!("did you mean the configuration `{name}`?"),
             Self::FolderNotFound { named, .. } => match named.source {
                 Source::Default => format!("name a folder that exists with {named}"),
-                _ if named.option == &options::OUTPUT_LOCATION => {
+                _ if *named.option == options::OUTPUT_LOCATION.descriptor => {
                     format!("it is named by {named}; build the app first, or name another folder")
                 }
                 _ => format!("it is named by {named}; create it, or name another folder"),

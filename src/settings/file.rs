@@ -12,8 +12,9 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::SettingsError;
+use super::descriptor::{Descriptor, JsonType};
 use super::notice::{Notice, nearest};
-use super::options::{self, JsonType, Opt};
+use super::options;
 use super::value::Source;
 
 /// The name of the file.
@@ -136,7 +137,10 @@ impl ConfigFile {
         let mut values = HashMap::new();
         for property in &block.properties {
             let key = property.name.as_str();
-            let Some(option) = options::ALL.iter().find(|option| option.key == key) else {
+            let mut read = options::ALL
+                .iter()
+                .filter(|option| option.is_read_from_file);
+            let Some(option) = read.find(|option| option.key == key) else {
                 notices.extend(self.unknown(key, name, property.range.start));
                 continue;
             };
@@ -158,7 +162,11 @@ impl ConfigFile {
     }
 
     /// The value as text, `None` for null. Numbers and booleans may stand in strings, where JavaScript took them too.
-    fn text_of(&self, option: &Opt, value: &Value<'_>) -> Result<Option<String>, SettingsError> {
+    fn text_of(
+        &self,
+        option: &Descriptor,
+        value: &Value<'_>,
+    ) -> Result<Option<String>, SettingsError> {
         match (option.json, value) {
             (_, Value::NullKeyword(_)) => Ok(None),
             (_, Value::StringLit(text)) => Ok(Some(text.value.to_string())),
@@ -169,13 +177,13 @@ impl ConfigFile {
     }
 
     fn unknown(&self, key: &str, block: &str, at: usize) -> Option<Notice> {
-        if options::KNOWN_LATER.contains(&key) || key == "$schema" {
+        let others = options::KEYS_OF_OTHER_COMMANDS.iter().copied();
+        let mut known = options::ALL.iter().map(|option| option.key).chain(others);
+        if key == "$schema" || known.clone().any(|known| known == key) {
             return None;
         }
         let place = self.place(at);
-        let known = options::ALL.iter().map(|option| option.key);
-        let known = known.chain(options::KNOWN_LATER.iter().copied());
-        Some(match nearest(key, known) {
+        Some(match nearest(key, &mut known) {
             Some(near) => Notice::warn(
                 format!("{place}: unknown key `{key}` in configuration `{block}` is ignored"),
                 format!("did you mean `{near}`?"),

@@ -3,11 +3,11 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::SettingsError;
+use super::descriptor::Descriptor;
 use super::error::Named;
 use super::layers::Layers;
 use super::notice::{Notice, nearest};
-use super::options::{self, Opt};
-use super::parse;
+use super::options;
 use super::value::{Setting, Source};
 
 /// `path` as seen from `base`, absolute, without `.` and `..`; by its letters alone, as Node's `path.resolve`.
@@ -39,10 +39,6 @@ pub struct AppFolders {
 pub struct Typed<'a> {
     /// The argument, when it is a folder.
     pub folder: Option<&'a str>,
-    /// `--app-location`.
-    pub app: Option<&'a str>,
-    /// `--output-location`.
-    pub output: Option<&'a str>,
     /// Whether a dev server serves the app, so that nothing is served from a folder.
     pub dev_server: bool,
     /// The configurations that the argument could have named.
@@ -55,33 +51,22 @@ pub struct Typed<'a> {
 /// A content root that is missing or not a folder, a folder given as argument and as option.
 pub fn app(
     layers: &Layers<'_>,
-    base: &Path,
     typed: &Typed<'_>,
     notices: &mut Vec<Notice>,
 ) -> Result<AppFolders, SettingsError> {
-    let app = layers.get_or(
-        &options::APP_LOCATION,
-        typed.app.map(str::to_owned),
-        parse::text,
-        ".".to_owned(),
-    )?;
-    let app = app.map(|text| absolute(base, &text));
-    let output = match (typed.folder, typed.output) {
-        (Some(_), Some(_)) => {
+    let app = layers.get(&options::APP_LOCATION)?;
+    let app = app.map(|text| layers.absolute(&text));
+    let output = match typed.folder {
+        Some(_) if layers.typed.text(&options::OUTPUT_LOCATION).is_some() => {
             return Err(SettingsError::PositionalAndOption(
                 &options::OUTPUT_LOCATION,
             ));
         }
-        (Some(folder), None) => Setting::new(folder.to_owned(), Source::Positional),
-        (None, output) => layers.get_or(
-            &options::OUTPUT_LOCATION,
-            output.map(str::to_owned),
-            parse::text,
-            ".".to_owned(),
-        )?,
+        Some(folder) => Setting::new(folder.to_owned(), Source::Positional),
+        None => layers.get(&options::OUTPUT_LOCATION)?,
     };
     let from_app = absolute(&app, &output);
-    let from_base = absolute(base, &output);
+    let from_base = layers.absolute(&output);
     let found = if from_app.exists() {
         from_app
     } else if output.source != Source::Default && from_base.exists() {
@@ -140,52 +125,11 @@ fn missing(
     }
 }
 
-/// The folder of `staticwebapp.config.json`, when one is named. It has to exist: serving without its rules would open
-/// what they close.
-///
-/// # Errors
-/// A folder that is missing, and a file in its place.
-pub fn swa_config(
-    layers: &Layers<'_>,
-    base: &Path,
-    typed: Option<&str>,
-) -> Result<Option<Setting<PathBuf>>, SettingsError> {
-    let option = &options::SWA_CONFIG_LOCATION;
-    let found = layers.get(option, typed.map(str::to_owned), parse::text)?;
-    let Some(text) = found.filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    let folder = text.map(|text| absolute(base, &text));
-    check(&folder, option)?;
-    Ok(Some(folder))
-}
-
-/// The folder of a language worker, if one is named.
-///
-/// # Errors
-/// It does not exist, or is a file.
-pub fn functions_worker(
-    layers: &Layers<'_>,
-    base: &Path,
-    typed: Option<&str>,
-) -> Result<Option<Setting<PathBuf>>, SettingsError> {
-    let option = &options::FUNCTIONS_WORKER;
-    let Some(folder) = layers.get(option, typed.map(str::to_owned), parse::text)? else {
-        return Ok(None);
-    };
-    if folder.value.is_empty() {
-        return Ok(None);
-    }
-    let folder = folder.map(|text| absolute(base, &text));
-    check(&folder, option)?;
-    Ok(Some(folder))
-}
-
 /// Whether the folder is there.
 ///
 /// # Errors
 /// [`SettingsError::FolderNotFound`], or [`SettingsError::NotAFolder`] when something else is in its place.
-pub fn check(folder: &Setting<PathBuf>, option: &'static Opt) -> Result<(), SettingsError> {
+pub fn check(folder: &Setting<PathBuf>, option: &'static Descriptor) -> Result<(), SettingsError> {
     let path = folder.value.clone();
     let named = Named::new(option, &folder.source);
     if path.is_dir() {

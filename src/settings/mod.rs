@@ -9,7 +9,7 @@
 //! | the command line, as typed | [`args`] |
 //! | the process's environment, and `.env` | [`process_env`], [`dotenv`] |
 //! | `swa-cli.config.json`: text → one configuration with a position for every value | [`mod@file`] |
-//! | the table of all options: flag, variable, key | [`options`] |
+//! | the table of all options, from which all else is made | [`options`], of [`descriptor`]s |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`types`] |
 //! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
@@ -25,6 +25,7 @@ pub mod args;
 pub mod argv;
 pub mod compat;
 pub mod data_api;
+pub mod descriptor;
 pub mod dev_server;
 pub mod dotenv;
 pub mod environment_overlay;

@@ -1,141 +1,148 @@
-//! The table of all options: what each is called on the command line, in the environment and in `swa-cli.config.json`.
+//! The table of all options of `cygnet start`, the only place where one is declared. From it come the arguments of the
+//! command line ([`super::args`]), the keys and types of `swa-cli.config.json` ([`mod@super::file`]), the environment
+//! variables and defaults ([`super::layers`]), the names in messages and in `--print-config`, shell completions, the man
+//! page and `docs/options.md`.
+//!
+//! The comment of an option is its help.
 
-use super::value::Source;
+use std::net::IpAddr;
+use std::time::Duration;
 
-/// The JSON type that a key of `swa-cli.config.json` has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JsonType {
-    /// `"text"`.
-    Text,
-    /// `4280`, or a string that holds a number.
-    Number,
-    /// `true` or `false`, or a string that holds one.
-    Boolean,
-}
+use http::Uri;
 
-/// One option and its names.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Opt {
-    /// The key in `swa-cli.config.json`, and the name in `--print-config`.
-    pub key: &'static str,
-    /// The long flag.
-    pub flag: &'static str,
-    /// The environment variable, where there is one.
-    pub env: Option<&'static str>,
-    /// The type of the key's value.
-    pub json: JsonType,
-}
-
-impl Opt {
-    const fn new(
-        key: &'static str,
-        flag: &'static str,
-        env: Option<&'static str>,
-        json: JsonType,
-    ) -> Self {
-        Self {
-            key,
-            flag,
-            env,
-            json,
-        }
-    }
-
-    /// What the option is called where `source` is written, for messages: a flag on the command line, a variable in the
-    /// environment, a key in the file.
-    pub fn name_in(&self, source: &Source) -> &'static str {
-        match source {
-            Source::ConfigFile { .. } => self.key,
-            Source::Env(name) | Source::DotEnv(name) => name,
-            Source::Flag(_) | Source::Positional | Source::Link(_) | Source::Default => self.flag,
-        }
-    }
-}
-
-use JsonType::{Boolean, Number, Text};
+use super::descriptor::{
+    Descriptor, Opt, Visibility, address, host, port, switch, text, timeout, url, word,
+};
+use super::types::Verbosity;
+use crate::functions::ApiHost;
+use crate::link::BackendKind;
 
 macro_rules! options {
-    ($($(#[$doc:meta])* $name:ident = ($key:literal, $flag:literal, $env:expr, $json:expr);)*) => {
-        $($(#[$doc])* pub const $name: Opt = Opt::new($key, $flag, $env, $json);)*
-        /// All options, in the order of `--print-config`.
-        pub const ALL: &[&Opt] = &[$(&$name),*];
+    ($($heading:literal { $($(#[doc = $help:literal])+ $name:ident: $type:ty = $option:expr;)* })*) => {
+        $($($(#[doc = $help])+ pub static $name: Opt<$type> = $option.described($heading, concat!($($help),+));)*)*
+
+        /// All options, in the order of help.
+        pub static ALL: &[&Descriptor] = &[$($(&$name.descriptor),*),*];
     };
 }
 
 options! {
-    /// The folder of the app's source.
-    APP_LOCATION = ("appLocation", "--app-location", Some("SWA_CLI_APP_LOCATION"), Text);
-    /// The content root.
-    OUTPUT_LOCATION = ("outputLocation", "--output-location", Some("SWA_CLI_OUTPUT_LOCATION"), Text);
-    /// The URL of the dev server that serves the app.
-    APP_DEVSERVER_URL = ("appDevserverUrl", "--app-devserver-url", Some("SWA_CLI_APP_DEVSERVER_URL"), Text);
-    /// The command that starts it.
-    RUN = ("run", "--run", Some("SWA_CLI_STARTUP_COMMAND"), Text);
-    /// How long a dev server may take to start.
-    DEVSERVER_TIMEOUT = ("devserverTimeout", "--devserver-timeout", Some("SWA_CLI_SERVER_TIMEOUT"), Number);
-    /// The folder of the API, or its URL.
-    API_LOCATION = ("apiLocation", "--api-location", Some("SWA_CLI_API_LOCATION"), Text);
-    /// The URL of the API.
-    API_DEVSERVER_URL = ("apiDevserverUrl", "--api-devserver-url", Some("SWA_CLI_API_DEVSERVER_URL"), Text);
-    /// What stands at the URL of the API.
-    API_KIND = ("apiKind", "--api-kind", Some("CYGNET_API_KIND"), Text);
-    /// The folder of `staticwebapp.config.json`.
-    SWA_CONFIG_LOCATION = ("swaConfigLocation", "--swa-config-location", Some("SWA_RUNTIME_CONFIG_LOCATION"), Text);
-    /// The port of the Functions host.
-    API_PORT = ("apiPort", "--api-port", Some("SWA_CLI_API_PORT"), Number);
-    /// What the arguments of the Core Tools were.
-    FUNC_ARGS = ("funcArgs", "--func-args", None, Text);
-    /// The folder of the database connection.
-    DATA_API_LOCATION = ("dataApiLocation", "--data-api-location", Some("SWA_CLI_DATA_API_LOCATION"), Text);
-    /// The URL of the server behind `/data-api`.
-    DATA_API_DEVSERVER_URL = ("dataApiDevserverUrl", "--data-api-devserver-url", Some("SWA_CLI_DATA_API_DEVSERVER_URL"), Text);
-    /// The port of the Data API Builder that is started; it has no flag.
-    DATA_API_PORT = ("dataApiPort", "dataApiPort", Some("SWA_CLI_DATA_API_PORT"), Number);
-    /// The port to listen on.
-    PORT = ("port", "--port", Some("SWA_CLI_PORT"), Number);
-    /// The host to listen on.
-    HOST = ("host", "--host", Some("SWA_CLI_HOST"), Text);
-    /// Whether to serve by HTTPS.
-    SSL = ("ssl", "--ssl", Some("SWA_CLI_APP_SSL"), Boolean);
-    /// The certificate.
-    SSL_CERT = ("sslCert", "--ssl-cert", Some("SWA_CLI_APP_SSL_CERT"), Text);
-    /// Its private key.
-    SSL_KEY = ("sslKey", "--ssl-key", Some("SWA_CLI_APP_SSL_KEY"), Text);
-    /// Whether to open the browser.
-    OPEN = ("open", "--open", Some("SWA_CLI_OPEN_BROWSER"), Boolean);
-    /// How much is said.
-    VERBOSE = ("verbose", "--verbose", Some("SWA_CLI_DEBUG"), Text);
-    /// Whether production's edge is enforced for local callers.
-    STRICT = ("strict", "--strict", Some("CYGNET_STRICT"), Boolean);
-    /// The address to judge requests by.
-    CLIENT_IP = ("clientIp", "--client-ip", Some("CYGNET_CLIENT_IP"), Text);
-    /// How long the API may take.
-    API_TIMEOUT = ("apiTimeout", "--api-timeout", Some("CYGNET_API_TIMEOUT"), Number);
-    /// What runs the functions.
-    API_HOST = ("apiHost", "--api-host", Some("CYGNET_API_HOST"), Text);
-    /// The port of their debugger.
-    API_DEBUG = ("apiDebug", "--api-debug", Some("CYGNET_API_DEBUG"), Number);
-    /// The environment to borrow from.
-    ENVIRONMENT = ("environment", "--environment", Some("CYGNET_ENVIRONMENT"), Text);
-    /// The folder of the language worker that runs the API.
-    FUNCTIONS_WORKER = ("functionsWorker", "--functions-worker", Some("CYGNET_FUNCTIONS_WORKER"), Text);
-    /// Whether dependencies are left alone.
-    NO_INSTALL = ("noInstall", "--no-install", Some("CYGNET_NO_INSTALL"), Boolean);
-    /// Whether changes are not watched.
-    NO_WATCH = ("noWatch", "--no-watch", Some("CYGNET_NO_WATCH"), Boolean);
-    /// Whether changes are looked for again and again.
-    POLL = ("poll", "--poll", Some("CYGNET_POLL"), Boolean);
-    /// Whether open pages are left alone.
-    NO_LIVE_RELOAD = ("noLiveReload", "--no-live-reload", Some("CYGNET_NO_LIVE_RELOAD"), Boolean);
-    /// Whether settings are printed.
-    PRINT_CONFIG = ("printConfig", "--print-config", None, Boolean);
+    "App" {
+        /// Folder with the source of the app
+        APP_LOCATION: String = text(("appLocation", "--app-location"), "FOLDER").short('a')
+            .env("SWA_CLI_APP_LOCATION").default(".").path();
+        /// Folder with the built app, to serve; relative to the app location, else to the base folder
+        OUTPUT_LOCATION: String = text(("outputLocation", "--output-location"), "FOLDER").short('O')
+            .env("SWA_CLI_OUTPUT_LOCATION").default(".").path();
+        /// URL of the dev server that serves the app, in place of a folder
+        APP_DEVSERVER_URL: Option<Uri> = url(("appDevserverUrl", "--app-devserver-url")).short('D')
+            .env("SWA_CLI_APP_DEVSERVER_URL");
+        /// Command that starts the dev server (`npm:dev`, `npx:vite`, a file, or words for the shell), in the app location
+        RUN: String = text(("run", "--run"), "COMMAND").short('r').env("SWA_CLI_STARTUP_COMMAND");
+        /// Seconds after which a dev server that does not answer is complained about, 0 for never
+        DEVSERVER_TIMEOUT: Option<Duration> = timeout(("devserverTimeout", "--devserver-timeout")).short('t')
+            .env("SWA_CLI_SERVER_TIMEOUT").default("60");
+        /// Folder with staticwebapp.config.json
+        SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
+            .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location").path();
+    }
+    "API" {
+        /// Folder with the Functions app that answers /api, or the URL of one that runs
+        API_LOCATION: String = text(("apiLocation", "--api-location"), "FOLDER | URL").short('i')
+            .env("SWA_CLI_API_LOCATION").path();
+        /// URL of the server that answers /api
+        API_DEVSERVER_URL: Option<Uri> = url(("apiDevserverUrl", "--api-devserver-url")).two_letters("-is")
+            .alias("api-url").env("SWA_CLI_API_DEVSERVER_URL");
+        /// What stands at the URL of the API, as Azure would link it
+        API_KIND: BackendKind = word(("apiKind", "--api-kind"), "KIND").env("CYGNET_API_KIND").default("functions");
+        /// Seconds that the API may take to answer, 0 for no limit
+        API_TIMEOUT: Option<Duration> = timeout(("apiTimeout", "--api-timeout")).env("CYGNET_API_TIMEOUT")
+            .default("45");
+        /// Port at which the functions of the API folder can be called directly too, 0 to pick a free one
+        API_PORT: u16 = port(("apiPort", "--api-port")).short('j').env("SWA_CLI_API_PORT")
+            .default_shown("7071", "7071, if free");
+        /// What runs the functions of the API folder
+        API_HOST: ApiHost = word(("apiHost", "--api-host"), "HOST").env("CYGNET_API_HOST")
+            .default_shown("auto", "auto, by the app's files");
+        /// Port at which a debugger can join the functions (Node.js inspector, debugpy); no limit of time then, and no reload
+        API_DEBUG: u16 = port(("apiDebug", "--api-debug")).env("CYGNET_API_DEBUG");
+        /// Deployed environment whose application settings and link are used, as `cygnet environments list` names it
+        ENVIRONMENT: String = text(("environment", "--environment"), "ID").env("CYGNET_ENVIRONMENT");
+        /// Folder of a language worker of Azure Functions (with worker.config.json) that runs the API folder
+        FUNCTIONS_WORKER: String = text(("functionsWorker", "--functions-worker"), "FOLDER")
+            .env("CYGNET_FUNCTIONS_WORKER").path();
+        /// Do not install missing dependencies of the API
+        NO_INSTALL: bool = switch(("noInstall", "--no-install")).env("CYGNET_NO_INSTALL");
+        /// Arguments for `func start`, with `--api-host func`
+        FUNC_ARGS: String = text(("funcArgs", "--func-args"), "ARGS").short('f').allows_hyphen()
+            .visibility(Visibility::LongHelp);
+        /// Accepted: only a deployment needs it
+        API_LANGUAGE: String = text(("apiLanguage", "--api-language"), "LANGUAGE").not_in_file()
+            .visibility(Visibility::Compat);
+        /// Accepted: only a deployment needs it
+        API_VERSION: String = text(("apiVersion", "--api-version"), "VERSION").not_in_file()
+            .visibility(Visibility::Compat);
+    }
+    "Data API" {
+        /// Folder with staticwebapp.database.config.json; an installed Data API Builder (dab) is started there
+        DATA_API_LOCATION: String = text(("dataApiLocation", "--data-api-location"), "FOLDER | URL")
+            .two_letters("-db").env("SWA_CLI_DATA_API_LOCATION").path();
+        /// URL of the server that answers /data-api
+        DATA_API_DEVSERVER_URL: Option<Uri> = url(("dataApiDevserverUrl", "--data-api-devserver-url"))
+            .two_letters("-ds").env("SWA_CLI_DATA_API_DEVSERVER_URL");
+        /// Port of the Data API Builder that is started
+        DATA_API_PORT: u16 = port(("dataApiPort", "")).without_flag().env("SWA_CLI_DATA_API_PORT")
+            .default_described("a free one");
+    }
+    "Server" {
+        /// Port to listen on, 0 to pick a free one
+        PORT: u16 = port(("port", "--port")).short('p').env("SWA_CLI_PORT").default("4280");
+        /// Host name or address to listen on
+        HOST: String = host(("host", "--host")).short('q').env("SWA_CLI_HOST").default("localhost");
+        /// Open the app in the browser
+        OPEN: bool = switch(("open", "--open")).short('o').env("SWA_CLI_OPEN_BROWSER");
+    }
+    "HTTPS" {
+        /// Serve by https, with a certificate made here or that of --ssl-cert
+        SSL: bool = switch(("ssl", "--ssl")).short('s').env("SWA_CLI_APP_SSL");
+        /// Certificate in PEM form, with the chain after it
+        SSL_CERT: String = text(("sslCert", "--ssl-cert"), "FILE").short('e').env("SWA_CLI_APP_SSL_CERT").path();
+        /// Its private key in PEM form
+        SSL_KEY: String = text(("sslKey", "--ssl-key"), "FILE").short('k').env("SWA_CLI_APP_SSL_KEY").path();
+    }
+    "Requests" {
+        /// Enforce for local callers too what Azure enforces at its edge (IP ranges and required headers), and send API
+        /// responses when they are complete
+        STRICT: bool = switch(("strict", "--strict")).env("CYGNET_STRICT");
+        /// Judge requests as coming from this address
+        CLIENT_IP: IpAddr = address(("clientIp", "--client-ip")).env("CYGNET_CLIENT_IP");
+    }
+    "Reload" {
+        /// Do not reload what is edited
+        NO_WATCH: bool = switch(("noWatch", "--no-watch")).env("CYGNET_NO_WATCH").conflicts_with("poll");
+        /// Do not reload open pages when content changes, and show no overlay in them
+        NO_LIVE_RELOAD: bool = switch(("noLiveReload", "--no-live-reload")).env("CYGNET_NO_LIVE_RELOAD");
+        /// Look for changes again and again, where the system does not report them (network drives, some containers)
+        POLL: bool = switch(("poll", "--poll")).env("CYGNET_POLL");
+    }
+    "Settings" {
+        /// Configuration file of the command line; relative paths start at its folder
+        CONFIG: String = text(("config", "--config"), "FILE").short('c').not_in_file()
+            .default_described("swa-cli.config.json").path_from_current_folder();
+        /// Configuration to take from it
+        CONFIG_NAME: String = text(("configName", "--config-name"), "NAME").two_letters("-cn").not_in_file()
+            .default_described("the first");
+        /// Print all settings and where each comes from, then start
+        PRINT_CONFIG: bool = switch(("printConfig", "--print-config")).short('g');
+        /// How much to say
+        VERBOSE: Verbosity = word(("verbose", "--verbose"), "PREFIX").short('V').env("SWA_CLI_DEBUG").alone("info")
+            .default_shown("log", "log; info when given alone");
+    }
 }
 
-/// Keys that the official CLI knows and this version does not act upon: accepted, whatever their value.
-pub const KNOWN_LATER: &[&str] = &[
+/// Keys of other commands of the official CLI: known, and ignored.
+pub const KEYS_OF_OTHER_COMMANDS: &[&str] = &[
     "apiBuildCommand",
-    "apiLanguage",
-    "apiVersion",
     "appBuildCommand",
     "appName",
     "auto",
@@ -143,8 +150,6 @@ pub const KNOWN_LATER: &[&str] = &[
     "clearCredentials",
     "clientId",
     "clientSecret",
-    "config",
-    "configName",
     "deploy",
     "deploymentToken",
     "dryRun",

@@ -94,3 +94,11 @@ pub fn url(text: &str) -> Result<Uri, String> {
         Err(problem) => Err(format!("it is not a URL ({problem})")),
     }
 }
+
+/// As [`url`]; an empty text is how a stronger layer takes a weaker one's away.
+pub fn optional_url(text: &str) -> Result<Option<Uri>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        text => url(text).map(Some),
+    }
+}

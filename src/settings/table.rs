@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::options::{self, Opt};
+use super::descriptor::Descriptor;
+use super::options;
 use super::value::{Setting, Source};
-use super::{ApiSetting, Settings, TlsSetting, data_api};
+use super::{ApiSetting, DataApiSetting, Settings, TlsSetting};
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
 pub fn table(settings: &Settings) -> String {
@@ -29,10 +30,17 @@ pub fn table(settings: &Settings) -> String {
 type Row = (&'static str, String, String);
 
 fn rows(settings: &Settings) -> Vec<Row> {
-    let (api_option, api_value) = match &settings.api.value {
+    let (api_option, api_value): (&Descriptor, _) = match &settings.api.value {
         ApiSetting::None => (&options::API_LOCATION, "none".to_owned()),
         ApiSetting::Folder(path) => (&options::API_LOCATION, path.display().to_string()),
         ApiSetting::Url { url, .. } => (&options::API_DEVSERVER_URL, url.to_string()),
+    };
+    let (data_api_option, data_api): (&Descriptor, _) = match &settings.data_api.value {
+        DataApiSetting::None => (&options::DATA_API_LOCATION, "none".to_owned()),
+        DataApiSetting::Folder { folder, .. } => {
+            (&options::DATA_API_LOCATION, folder.display().to_string())
+        }
+        DataApiSetting::Url(url) => (&options::DATA_API_DEVSERVER_URL, url.to_string()),
     };
     let swa_config = match &settings.swa_config_location {
         Some(folder) => row(&options::SWA_CONFIG_LOCATION, folder, folder.display()),
@@ -108,10 +116,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
             ),
         },
         row(&options::NO_INSTALL, &s.install, !s.install.value),
-        {
-            let (key, text, source) = data_api::shown(&s.data_api);
-            (key, text, source.to_string())
-        },
+        row(data_api_option, &s.data_api, data_api),
         row(&options::PORT, &s.port, s.port.value),
         row(&options::HOST, &s.host, &s.host.value),
         row(&options::SSL, &s.tls, ssl),
@@ -139,13 +144,13 @@ fn seconds(limit: Option<Duration>) -> String {
     )
 }
 
-fn row_or_none<T: Display>(option: &Opt, setting: Option<&Setting<T>>) -> Row {
+fn row_or_none<T: Display>(option: &Descriptor, setting: Option<&Setting<T>>) -> Row {
     match setting {
         Some(setting) => row(option, setting, &setting.value),
         None => (option.key, "none".to_owned(), Source::Default.to_string()),
     }
 }
 
-fn row<T>(option: &Opt, setting: &Setting<T>, value: impl ToString) -> Row {
+fn row<T>(option: &Descriptor, setting: &Setting<T>, value: impl ToString) -> Row {
     (option.key, value.to_string(), setting.source.to_string())
 }

@@ -23,6 +23,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// `state.json.before`, the name of the former file beside the present one.
+pub(super) fn former(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".before");
+    name.into()
+}
+
 /// `links.json.damaged-1700000000`, or the first second after it that is free.
 pub(super) fn free_name(path: &Path) -> PathBuf {
     let mut second = super::now();

@@ -58,7 +58,7 @@ impl StoreError {
             ),
             Self::Damaged { path, .. } => format!(
                 "{} holds what it said before the last change: put it back, or remove both to start over",
-                super::json_store::former(path).display()
+                super::atomic_file::former(path).display()
             ),
             Self::Version { .. } => {
                 "use the newer Cygnet that wrote it, or move it away".to_owned()

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::atomic_file::{free_name, write_whole};
+use super::atomic_file::{former, free_name, write_whole};
 use super::folder::{make_folder, refuse_links};
 use super::{FileLock, StoreError};
 
@@ -137,13 +137,6 @@ impl<T: Stored> JsonStore<T> {
             None => Ok(value),
         }
     }
-}
-
-/// `state.json.before`
-pub(super) fn former(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".before");
-    name.into()
 }
 
 #[cfg(test)]

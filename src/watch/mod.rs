@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode};
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 pub use file_watcher::FileWatcher;
@@ -185,8 +185,13 @@ impl Watch {
         }
         let mut alive = true;
         for path in &event.paths {
-            let is_new_folder =
-                !matches!(event.kind, EventKind::Access(_) | EventKind::Remove(_)) && path.is_dir();
+            // A folder whose date alone changed has its watch: to watch it anew would lose what changes meanwhile.
+            let is_new_folder = !matches!(
+                event.kind,
+                EventKind::Access(_)
+                    | EventKind::Remove(_)
+                    | EventKind::Modify(ModifyKind::Metadata(_))
+            ) && path.is_dir();
             if is_new_folder && self.is_inside(path) {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.
@@ -223,7 +228,7 @@ impl Watch {
         let mut found = Vec::new();
         let is_removal = matches!(
             kind,
-            EventKind::Remove(_) | EventKind::Modify(notify::event::ModifyKind::Name(_))
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
         );
         let in_site = self.roots.site.iter().any(|root| {
             let below = path

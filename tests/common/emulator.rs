@@ -1,11 +1,13 @@
 //! The real binary, started on a free port and ended with the test, and a small client over plain sockets.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// No wait lasts longer, installs aside.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -130,12 +132,13 @@ impl Emulator {
 
     /// Sends a signal by its name, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .arg(format!("-{name}"))
-            .arg(self.pid().to_string())
-            .status()
-            .unwrap();
-        assert!(sent.success());
+        let signal = match name {
+            "INT" => Signal::INT,
+            "KILL" => Signal::KILL,
+            "TERM" => Signal::TERM,
+            other => panic!("SIG{other} is not one that the tests send"),
+        };
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits for the end.
@@ -159,10 +162,8 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
-            let _ = Command::new("kill")
-                .arg("-TERM")
-                .arg(self.pid().to_string())
-                .status();
+            // An error means that it has just ended.
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
             let deadline = Instant::now() + Duration::from_secs(5);
             while self.child.try_wait().ok().flatten().is_none() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(10));
@@ -298,12 +299,37 @@ pub fn eventually_within(
     }
 }
 
+/// A port that nobody listens on; the system hands it out to nobody else for a while.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
 /// Writes a file below a folder, with the folders above it.
 pub fn write(root: &Path, relative: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = root.join(relative);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, content).unwrap();
     path
+}
+
+/// Copies a folder as a fresh clone would have it: without installed packages and what Python compiled.
+pub fn copy_tree(from: &Path, to: &Path) {
+    let is_source = |entry: &walkdir::DirEntry| {
+        entry.file_name() != "node_modules" && entry.file_name() != "__pycache__"
+    };
+    for entry in walkdir::WalkDir::new(from)
+        .into_iter()
+        .filter_entry(is_source)
+    {
+        let entry = entry.unwrap();
+        let target = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// A folder with a home page and perhaps a configuration.

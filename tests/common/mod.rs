@@ -4,3 +4,5 @@
 pub mod deployed;
 pub mod emulator;
 pub mod linked;
+pub mod page;
+pub mod sign_in;

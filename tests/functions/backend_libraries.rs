@@ -3,14 +3,13 @@
 //!
 //! Needs Node.js with npm, Python, and both registries. Versions are pinned; each test installs into a folder of its own.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::emulator::{Emulator, cookie, eventually, eventually_within};
+use crate::emulator::{Emulator, cookie, eventually, eventually_within, free_port};
 use crate::linked::{Site, ask, status};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,11 +28,6 @@ fn done(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{command:?}: {output:?}");
     output
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 struct Process(Child);

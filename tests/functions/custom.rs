@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, eventually, eventually_within, write};
+use crate::emulator::{Emulator, eventually, eventually_within, free_port, write};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -306,14 +306,6 @@ fn func_that_is_missing_is_told() {
     emulator.wait_for_output("npm install -g azure-functions-core-tools@4");
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
 /// `GET /json/list` of an inspector.
 fn inspector(port: u16) -> Option<String> {
     use std::io::{Read as _, Write as _};
@@ -356,7 +348,7 @@ fn a_debugger_joins_node_and_the_worker_stays() {
     let listed = inspector(port).unwrap_or_default();
     assert!(listed.contains("webSocketDebuggerUrl"), "{listed}");
     write(folder.path(), "api/who/index.js", code("two"));
-    emulator.wait_for_output("are not reloaded while they are debugged");
+    emulator.wait_for_output("are not reloaded while a debugger may be attached");
     assert_eq!(emulator.get("/api/who").text(), first);
     // A paused function is not ended by the 45 seconds.
     let limit = emulator

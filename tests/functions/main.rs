@@ -20,14 +20,17 @@ use common::{deployed, emulator, linked};
 
 mod backend_libraries;
 mod custom;
-mod deployed_functions;
+mod environments;
 mod grpc;
 mod limits;
+mod live;
 mod node;
 mod port;
 mod processes;
 mod python;
 mod python_processes;
 mod python_stream;
+mod roles_source;
 mod same;
+mod start;
 mod typescript;

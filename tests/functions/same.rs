@@ -8,30 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::emulator::{Emulator, Response, cookie, eventually, eventually_within, write};
+use crate::emulator::{
+    Emulator, Response, cookie, copy_tree, eventually, eventually_within, write,
+};
 use tempfile::TempDir;
 
 const APPS: [&str; 4] = ["node-v4", "node-v3", "python-v2", "python-v1"];
 /// Packages are installed first.
 const LONG: Duration = Duration::from_secs(240);
-
-fn copy(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from).into_iter().flatten() {
-        let relative = entry.path().strip_prefix(from).unwrap();
-        if relative
-            .components()
-            .any(|part| part.as_os_str() == "node_modules" || part.as_os_str() == "__pycache__")
-        {
-            continue;
-        }
-        let target = to.join(relative);
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(target).unwrap();
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 fn project(app: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -39,7 +23,7 @@ fn project(app: &str) -> TempDir {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/functions/same")
         .join(app);
-    copy(&fixture, &folder.path().join("api"));
+    copy_tree(&fixture, &folder.path().join("api"));
     folder
 }
 

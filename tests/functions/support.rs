@@ -11,6 +11,8 @@ use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
+use crate::emulator::copy_tree;
+
 /// Longer than anything here takes on a busy machine, an `npm install` included.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
 
@@ -51,20 +53,12 @@ pub(crate) fn copy(fixture: &str) -> tempfile::TempDir {
         .join("fixtures/functions")
         .join(fixture);
     let dir = tempfile::tempdir().unwrap();
-    for entry in walkdir::WalkDir::new(&from) {
-        let entry = entry.unwrap();
-        let name = entry.path().strip_prefix(&from).unwrap();
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(dir.path().join(name)).unwrap();
-        } else {
-            std::fs::copy(entry.path(), dir.path().join(name)).unwrap();
-        }
-    }
+    copy_tree(&from, dir.path());
     dir
 }
 
 /// `@azure/functions` from npm, installed once for all tests that do not test installing.
-fn packages() -> PathBuf {
+pub(crate) fn packages() -> PathBuf {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     let dir = DIR.get_or_init(|| {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("azure-functions");

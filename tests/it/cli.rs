@@ -40,6 +40,8 @@ fn folder() -> TempDir {
 
 /// Runs `words` in this process with a server that only notes its settings.
 fn served(words: &[&str]) -> (ExitCode, Option<Settings>) {
+    // `run` installs a logger where there is none, and the tests of the proxy need theirs.
+    crate::support::listen_to_the_log();
     let mut seen = None;
     let argv = ["cygnet"].iter().chain(words).map(OsString::from);
     let code = run(argv, |settings| {

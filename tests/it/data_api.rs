@@ -1,6 +1,7 @@
 //! `/data-api` on the real binary: a server at a URL, an installed Data API Builder (a stand-in here), and neither.
 
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
@@ -106,24 +107,54 @@ fn without_a_connection_the_answer_is_404_and_says_why() {
     assert_eq!(emulator.get("/anything").status, 200, "the fallback");
 }
 
-/// A stand-in for `dab` that answers with what it was started with and what it was asked for.
-const DAB: &str = r#"#!/usr/bin/env python3
-import http.server, json, os, sys
-port = int(os.environ["ASPNETCORE_URLS"].rsplit(":", 1)[1])
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    def do_GET(self):
-        body = json.dumps({"path": self.path, "argv": sys.argv[1:], "cwd": os.getcwd(),
-            "env": os.environ.get("DATABASE_CONNECTION_STRING"), "pid": os.getpid()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *_):
-        pass
-print("stand-in listens", flush=True)
-http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"#;
+/// Set in the process that stands in for `dab`: its words.
+const STAND_IN: &str = "CYGNET_TEST_DAB";
+
+/// Not a test: this program as `dab`, which answers with what it was started with and what it was asked for.
+#[test]
+fn stand_in() {
+    let Ok(words) = std::env::var(STAND_IN) else {
+        return;
+    };
+    let listens = std::env::var("ASPNETCORE_URLS").unwrap();
+    let listener = TcpListener::bind(listens.split_once("://").unwrap().1).unwrap();
+    println!("stand-in listens");
+    for stream in listener.incoming() {
+        let mut stream = stream.unwrap();
+        let head = crate::support::read_head(&mut stream).unwrap();
+        let body = serde_json::json!({
+            "path": head.split(' ').nth(1),
+            "argv": words.split(' ').collect::<Vec<_>>(),
+            "cwd": std::env::current_dir().unwrap(),
+            "env": std::env::var("DATABASE_CONNECTION_STRING").ok(),
+            "pid": std::process::id(),
+        })
+        .to_string();
+        let length = body.len();
+        // The question whether it is up hangs up early.
+        let _ = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+    }
+}
+
+/// A folder with `dab` in it.
+fn installed() -> tempfile::TempDir {
+    let bin = tempfile::tempdir().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let script = format!(
+        "#!/bin/sh\n{STAND_IN}=\"$*\" exec '{}' --exact data_api::stand_in --nocapture\n",
+        program.display()
+    );
+    executable(bin.path(), &script);
+    bin
+}
+
+fn executable(bin: &Path, script: &str) {
+    let dab = write(bin, "dab", script);
+    std::fs::set_permissions(&dab, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
 
 fn with_path(folder: &Path, path: &str) -> Emulator {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cygnet"));
@@ -136,7 +167,7 @@ fn with_path(folder: &Path, path: &str) -> Emulator {
 
 #[test]
 fn an_installed_builder_is_started_with_its_folder_and_ended_with_us() {
-    let (folder, bin) = (site(None), tempfile::tempdir().unwrap());
+    let (folder, bin) = (site(None), installed());
     write(
         folder.path(),
         "swa-db-connections/staticwebapp.database.config.json",
@@ -147,8 +178,6 @@ fn an_installed_builder_is_started_with_its_folder_and_ended_with_us() {
         ".env",
         "DATABASE_CONNECTION_STRING=Server=db;\n",
     );
-    let dab = write(bin.path(), "dab", DAB);
-    std::fs::set_permissions(&dab, std::fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!(
         "{}:{}",
         bin.path().display(),
@@ -205,8 +234,7 @@ fn a_builder_that_is_missing_or_ends_is_said_with_the_next_step() {
     assert_eq!(emulator.get("/").status, 200, "the rest goes on");
     drop(emulator);
 
-    let dab = write(bin.path(), "dab", "#!/bin/sh\necho broken >&2\nexit 3\n");
-    std::fs::set_permissions(&dab, std::fs::Permissions::from_mode(0o755)).unwrap();
+    executable(bin.path(), "#!/bin/sh\necho broken >&2\nexit 3\n");
     let emulator = with_path(folder.path(), &format!("{empty}:/usr/bin:/bin"));
     emulator.wait_for_output_within(
         "Data API Builder has ended with exit code 3",

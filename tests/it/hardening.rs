@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, cookie, eventually, site, write};
+use crate::emulator::{Emulator, cookie, copy_tree, eventually, site, write};
 use crate::random::Random;
 use crate::support::RawUpstream;
 use base64::Engine;
@@ -16,12 +16,7 @@ use base64::prelude::BASE64_STANDARD;
 fn sample() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app/public");
-    let done = std::process::Command::new("cp")
-        .arg("-r")
-        .args([public.join("."), folder.path().to_path_buf()])
-        .status()
-        .unwrap();
-    assert!(done.success());
+    copy_tree(&public, folder.path());
     folder
 }
 

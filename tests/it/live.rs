@@ -1,11 +1,11 @@
 //! Live reload over the wire: the stream of events, the client in pages, and the pages without it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::io::BufRead;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::common::page::Page;
 use crate::emulator::{Emulator, Response, eventually, site, write};
 use serde_json::Value;
 
@@ -13,69 +13,6 @@ const TAG: &str = "<script src=\"/.cygnet/live.js\" async></script>";
 const NAVIGATION: (&str, &str) = ("Sec-Fetch-Dest", "document");
 const BROKEN: &str =
     "{\n  \"routes\": [\n    { \"route\": \"/a\", \"allowedRoles\": \"admin\" }\n  ]\n}\n";
-
-/// An open page's stream.
-struct Page {
-    lines: BufReader<TcpStream>,
-    id: String,
-    /// What was wrong when it opened.
-    problems: Value,
-}
-
-impl Page {
-    fn open(emulator: &Emulator) -> Self {
-        let mut stream = emulator.connect();
-        write!(
-            stream,
-            "GET /.cygnet/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        )
-        .unwrap();
-        let mut lines = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert!(lines.read_line(&mut head).unwrap() > 0, "{head}");
-        }
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        assert!(head.contains("text/event-stream"), "{head}");
-        let mut page = Self {
-            lines,
-            id: String::new(),
-            problems: Value::Null,
-        };
-        let (event, hello) = page.next();
-        assert_eq!(event, "hello");
-        page.id = hello["id"].as_str().unwrap().to_owned();
-        page.problems = hello["problems"].clone();
-        page
-    }
-
-    /// The next event; chunk sizes, comments and empty lines lie between the lines that count.
-    fn next(&mut self) -> (String, Value) {
-        let mut event = String::new();
-        loop {
-            let mut line = String::new();
-            assert!(
-                self.lines.read_line(&mut line).unwrap() > 0,
-                "the stream ended"
-            );
-            if let Some(name) = line.strip_prefix("event: ") {
-                event = name.trim().to_owned();
-            } else if let Some(data) = line.strip_prefix("data: ") {
-                return (event, serde_json::from_str(data).unwrap());
-            }
-        }
-    }
-
-    /// The next event that is not one of content: the watcher may tell of a change's echo.
-    fn next_problems(&mut self) -> Value {
-        loop {
-            let (event, data) = self.next();
-            if event == "problems" {
-                return data["problems"].clone();
-            }
-        }
-    }
-}
 
 /// An emulator that watches, and a page that listens: the watch is there once an edit is heard of.
 fn start(folder: &Path, args: &[&str]) -> (Emulator, Page) {
@@ -427,36 +364,5 @@ fn polling_tells_too() {
         if paths(&data).contains(&"/index.html") {
             break;
         }
-    }
-}
-
-#[test]
-fn an_api_that_does_not_start_is_told_with_its_place() {
-    let folder = site(None);
-    write(folder.path(), "api/host.json", r#"{"version":"2.0"}"#);
-    write(folder.path(), "api/package.json", r#"{"main":"index.js"}"#);
-    let code = "const a = 1;\nthis is not javascript;\n";
-    write(folder.path(), "api/index.js", code);
-    let emulator = Emulator::start(folder.path(), &["--api-location", "api"]);
-    let mut page = Page::open(&emulator);
-    let mut problems = page.problems.clone();
-    while problems.as_array().unwrap().is_empty() {
-        problems = page.next_problems();
-    }
-    let problem = &problems[0];
-    assert_eq!(problem["kind"], "api");
-    assert!(
-        problem["file"].as_str().unwrap().ends_with("api/index.js"),
-        "{problem}"
-    );
-    assert_eq!(problem["line"], 2);
-    assert!(problem["hint"].is_string());
-    write(folder.path(), "api/index.js", "const a = 1;\n");
-    loop {
-        if page.next_problems() == Value::Array(Vec::new()) {
-            break;
-        }
-        // Saved before the watch was there.
-        write(folder.path(), "api/index.js", "const a = 2;\n");
     }
 }

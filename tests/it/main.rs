@@ -52,6 +52,7 @@ mod live;
 mod proxy;
 mod reload;
 mod roles_source;
+mod rooms;
 mod rules_documented;
 mod serve;
 mod settings;

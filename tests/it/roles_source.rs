@@ -3,12 +3,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, Response, site, write};
+use crate::common::sign_in::{roles, sign_in};
+use crate::emulator::{Emulator, site, write};
 use crate::support::RawUpstream;
 
 const CONFIGURATION: &str = r#"{
@@ -19,21 +18,6 @@ const CONFIGURATION: &str = r#"{
     },
     "forwardingGateway": {"requiredHeaders": {"X-Gate": "open"}}
 }"#;
-
-fn sign_in(emulator: &Emulator, path: &str, json: &str) -> Response {
-    let headers = [("Content-Type", "application/json"), ("X-Gate", "open")];
-    emulator.send("POST", path, &headers, json.as_bytes())
-}
-
-fn roles(answer: &Response) -> Vec<String> {
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
-    let roles = told["clientPrincipal"]["userRoles"].as_array().unwrap();
-    roles
-        .iter()
-        .map(|role| role.as_str().unwrap().to_owned())
-        .collect()
-}
 
 /// The head and body of one request.
 fn whole(stream: &mut TcpStream) -> Option<String> {
@@ -227,74 +211,4 @@ fn au_76_a_silent_function_holds_a_sign_in_up_for_ten_seconds_at_most() {
         "{took:?}"
     );
     emulator.wait_for_output("no answer within 10 s");
-}
-
-/// `@azure/functions` from npm, installed once.
-fn packages() -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("azure-functions");
-    if !dir
-        .join("node_modules/@azure/functions/package.json")
-        .is_file()
-    {
-        write(&dir, "package.json", r#"{"private": true}"#);
-        let done = Command::new("npm")
-            .args(["install", "@azure/functions@^4.5.0"])
-            .current_dir(&dir)
-            .output()
-            .unwrap();
-        assert!(
-            done.status.success(),
-            "{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
-    }
-    dir.join("node_modules")
-}
-
-#[test]
-fn the_sample_apps_own_function_gives_its_roles() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-app");
-    let copy = tempfile::tempdir().unwrap();
-    let status = Command::new("cp")
-        .arg("-r")
-        .args([root.join("public"), root.join("api")])
-        .arg(copy.path())
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let modules = copy.path().join("api/node_modules");
-    let _ = std::fs::remove_dir_all(&modules);
-    std::os::unix::fs::symlink(packages(), &modules).unwrap();
-    write(copy.path(), ".env", "CYGNET_TEST_VALUE=from the file\n");
-    let probe = "const { app } = require('@azure/functions');\napp.http('probe', { handler: () => ({ body: String(process.env.CYGNET_TEST_VALUE) }) });\n";
-    write(copy.path(), "api/src/functions/probe.js", probe);
-    let args = ["public", "--api-location", "api", "--no-install"];
-    let emulator = Emulator::start(copy.path(), &args);
-    // Its start is awaited here, not within the ten seconds of the sign-in.
-    assert_eq!(
-        emulator.get("/api/probe").text(),
-        "from the file",
-        "a child sees `.env`"
-    );
-    let admin = sign_in(
-        &emulator,
-        "/.auth/login/github",
-        r#"{"userDetails":"admin-ines"}"#,
-    );
-    assert_eq!(roles(&admin), ["anonymous", "authenticated", "admin"]);
-    let cookie = admin
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap();
-    assert_eq!(
-        emulator
-            .send("GET", "/admin/", &[("Cookie", cookie)], b"")
-            .status,
-        200
-    );
-    let other = sign_in(&emulator, "/.auth/login/aad", r#"{"userDetails":"ada"}"#);
-    assert_eq!(roles(&other), ["anonymous", "authenticated"]);
-    assert_eq!(emulator.send("POST", "/api/roles", &[], b"{}").status, 404);
 }

@@ -5,12 +5,18 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::emulator::{Emulator, site, write};
 use crate::support::RawUpstream;
+use base64::Engine as _;
+use rcgen::{CertificateParams, KeyPair};
+use rsa::RsaPrivateKey;
+use rsa::pkcs1::EncodeRsaPrivateKey as _;
+use rsa::pkcs8::{EncodePrivateKey as _, LineEnding, PrivateKeyInfo};
+use rsa::rand_core::OsRng;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -177,70 +183,35 @@ fn plain_http_at_the_tls_port_is_told_the_address_and_does_no_harm() {
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
-/// Certificate and key files of one's own: `openssl` writes keys in all three forms.
-fn openssl(folder: &Path, args: &[&str]) {
-    let done = Command::new("openssl")
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .expect("openssl is installed");
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+/// The text of a PEM file.
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = base64::prelude::BASE64_STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
 
 #[test]
 fn keys_in_every_pem_form_are_taken() {
     let (folder, home) = (site(None), tempfile::tempdir().unwrap());
     let dir = home.path();
-    const ALT: &str = "subjectAltName=DNS:localhost";
-    let subject = [
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        ALT,
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-days",
-        "9",
-    ];
-    openssl(
-        dir,
-        &[
-            "ecparam",
-            "-name",
-            "prime256v1",
-            "-genkey",
-            "-noout",
-            "-out",
-            "sec1.key",
-        ],
-    );
-    openssl(
-        dir,
-        &[
-            "pkcs8",
-            "-topk8",
-            "-nocrypt",
-            "-in",
-            "sec1.key",
-            "-out",
-            "pkcs8.key",
-        ],
-    );
-    openssl(
-        dir,
-        &["genrsa", "-traditional", "-out", "pkcs1.key", "2048"],
-    );
-    let certificate = |key: &str, out: &str| {
-        let words = ["req", "-x509", "-new", "-key", key, "-out", out];
-        openssl(dir, &[&words[..], &subject].concat());
+    let certificate = |key: &KeyPair, out: &str| {
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        write(dir, out, params.self_signed(key).unwrap().pem());
     };
-    certificate("sec1.key", "ec.pem");
-    certificate("pkcs1.key", "rsa.pem");
+    let ec = KeyPair::generate().unwrap();
+    certificate(&ec, "ec.pem");
+    write(dir, "pkcs8.key", ec.serialize_pem());
+    // SEC 1's form of a key (RFC 5915) is what PKCS #8 wraps.
+    let whole = ec.serialize_der();
+    let sec1 = PrivateKeyInfo::try_from(&whole[..]).unwrap().private_key;
+    write(dir, "sec1.key", pem("EC PRIVATE KEY", sec1));
+    let rsa = RsaPrivateKey::new(&mut OsRng, 2048).unwrap();
+    let text = rsa.to_pkcs8_pem(LineEnding::LF).unwrap();
+    certificate(&KeyPair::from_pem(&text).unwrap(), "rsa.pem");
+    write(
+        dir,
+        "pkcs1.key",
+        rsa.to_pkcs1_pem(LineEnding::LF).unwrap().as_bytes(),
+    );
     for (form, cert, key) in [
         ("EC PRIVATE", "ec.pem", "sec1.key"),
         ("PRIVATE", "ec.pem", "pkcs8.key"),

@@ -3,12 +3,12 @@
 //! Needs Node.js with npm, and the npm registry. Versions are pinned; each test installs into a folder of its own.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::emulator::{Emulator, Response, cookie, write};
+use crate::emulator::{Emulator, Response, cookie, free_port, write};
 
 /// Installs and first compilations on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -103,11 +103,6 @@ fn run(folder: &Path, command: &str) -> Emulator {
     let emulator = Emulator::start(folder, &[&url, "--run", &command]);
     emulator.wait_for_output_within("answers after", PATIENCE);
     emulator
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// Reads messages until one contains `part`.

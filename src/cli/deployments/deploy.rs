@@ -76,10 +76,7 @@ pub struct DeployArgs {
 /// # Errors
 /// Nothing was deployed: the settings cannot be resolved, a rule refuses, the disk.
 pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let mut location = args.location.clone();
-    if let Some(output) = &args.output {
-        location.output_location = Some(output.clone());
-    }
+    let location = args.location.clone().with_output(args.output.as_deref());
     let settings = location.resolve(args.project.config.as_deref(), earlier)?;
     let wanted = wanted(args, &settings)?;
     let outcome = once(args, &settings, &wanted);

@@ -124,7 +124,7 @@ impl HostJson {
                 Some(limit) => limit,
                 None => {
                     warnings.push(format!(
-                        "host.json: `functionTimeout` is {given}, which is no time such as \"00:05:00\"; 30 minutes hold"
+                        "host.json: `functionTimeout` is {given}, which is not a time such as \"00:05:00\"; the limit stays at 30 minutes"
                     ));
                     Some(DEFAULT_TIMEOUT)
                 }
@@ -195,7 +195,10 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 /// A .NET time span, `[d.]hh:mm[:ss[.fraction]]`; the inner `None` is "no limit" (`-1`).
-#[allow(clippy::option_option)]
+#[expect(
+    clippy::option_option,
+    reason = "the inner one is a value of the file: `-1`"
+)]
 fn time_span(text: &str) -> Option<Option<Duration>> {
     let text = text.trim();
     if text == "-1" || text.starts_with("-1:") {
@@ -235,9 +238,9 @@ mod tests {
             )
         };
         assert!(with("api").is_ok());
-        let trouble = with("").unwrap_err();
+        let error = with("").unwrap_err();
         assert_eq!(
-            trouble.message,
+            error.message,
             "the host.json file cannot specify a http.routePrefix value other than 'api'."
         );
         assert!(with("v1").is_err());

@@ -157,7 +157,7 @@ fn of_project(evidence: &RuntimeEvidence<'_>, why: String) -> Result<RuntimeChoi
 fn other(dir: &Path, language: &str, why: &str) -> HostError {
     HostError::new(
         format!(
-            "the Functions app in `{}` is written for {language} ({why}), which is not started here",
+            "the Functions app in `{}` is written for {language} ({why}), which Cygnet does not run by itself",
             dir.display()
         ),
         "name the folder of its language worker with `--functions-worker`, or start it with `func start` and pass `--api-devserver-url http://localhost:7071`",
@@ -212,7 +212,7 @@ mod tests {
             legacy: &legacy,
         })
         .map(|choice| format!("{}: {}", choice.runtime, choice.why))
-        .map_err(|trouble| trouble.message)
+        .map_err(|error| error.message)
     }
 
     #[test]

@@ -110,6 +110,23 @@ impl Package {
     }
 }
 
+/// The code of a Node.js app.
+#[derive(Debug, Clone)]
+pub(crate) struct NodeCode {
+    pub(crate) package: Package,
+    /// The v4 entry files, or why there are none although `main` is given.
+    pub(crate) entry: Result<Vec<PathBuf>, String>,
+}
+
+impl NodeCode {
+    /// Looks at the folder of an app.
+    pub(crate) fn look(dir: &Path) -> Self {
+        let package = Package::load(dir);
+        let entry = package.entry_files(dir);
+        Self { package, entry }
+    }
+}
+
 /// Every file below the literal start of the pattern; hidden names and `node_modules` only when it names them.
 fn candidates(app_dir: &Path, pattern: &str) -> impl Iterator<Item = PathBuf> {
     let literal = pattern

@@ -253,13 +253,13 @@ mod tests {
         let found = load(python.clone(), &[]).unwrap();
         assert_eq!(found.worker_path, Some("3.11/LINUX/X64/worker.py".into()));
         assert!(!found.indexes);
-        let trouble = load(python, &[(VERSION_SETTING, "2.7")]).unwrap_err();
+        let error = load(python, &[(VERSION_SETTING, "2.7")]).unwrap_err();
         assert!(
-            trouble
+            error
                 .message
                 .contains("2.7/LINUX/X64/worker.py` does not exist")
         );
-        assert!(trouble.hint.contains(VERSION_SETTING));
+        assert!(error.hint.contains(VERSION_SETTING));
         let java = json!({"language": "java", "defaultExecutablePath": "%JAVA_HOME%/bin/java", "arguments": ["-jar %JAVA_OPTS%"]});
         let found = load(java.clone(), &[]).unwrap();
         assert_eq!(found.executable, PathBuf::from("java"));
@@ -276,7 +276,7 @@ mod tests {
         assert!(message(json!({"language": "x"})).contains("defaultExecutablePath"));
         assert!(message(json!({})).contains("description.language"));
         let empty = tempfile::tempdir().unwrap();
-        let trouble = language(empty.path()).unwrap_err();
-        assert!(trouble.message.ends_with("has no worker.config.json"));
+        let error = language(empty.path()).unwrap_err();
+        assert!(error.message.ends_with("has no worker.config.json"));
     }
 }

@@ -16,16 +16,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::launchers::launcher;
+use super::launch::start;
 use super::retire::{RunningWorker, end, retire};
 use super::status::HostStatus;
-use crate::functions::app::discovery::{self, App};
-use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
-use crate::functions::routing::route_table::RouteTable;
 use crate::functions::worker::install_cache::InstallCache;
-use crate::functions::worker::launch::LaunchContext;
 use crate::process::describe;
 
 /// A worker that lived this long did not crash because it was started.
@@ -54,7 +50,7 @@ pub(crate) enum Message {
 }
 
 /// Why a worker is no longer wanted.
-enum End {
+enum WorkerExit {
     /// Its process ended.
     Gone(std::io::Result<ExitStatus>),
     /// A call took longer than `functionTimeout`, or it takes no more calls.
@@ -82,7 +78,7 @@ pub(crate) async fn run(
         failed: None,
         again: false,
         crashes: 0,
-        told_of_debugging: false,
+        warned_of_debugger: false,
         retired: JoinSet::new(),
     };
     if supervisor.config.idle.is_none() {
@@ -98,9 +94,9 @@ pub(crate) async fn run(
             },
             result = resolved(&mut supervisor.starting) => supervisor.started(result),
             end = ended(&mut supervisor.current, supervisor.config.idle) => match end {
-                End::Unused => supervisor.sleep(),
-                End::Gone(status) => supervisor.crashed(status),
-                End::Expired => supervisor.expired(),
+                WorkerExit::Unused => supervisor.sleep(),
+                WorkerExit::Gone(status) => supervisor.crashed(status),
+                WorkerExit::Expired => supervisor.expired(),
             },
             () = reached(supervisor.due) => supervisor.begin(),
             Some(_) = supervisor.retired.join_next(), if !supervisor.retired.is_empty() => {}
@@ -127,7 +123,7 @@ struct Supervisor {
     /// The app changed while a worker was starting.
     again: bool,
     crashes: usize,
-    told_of_debugging: bool,
+    warned_of_debugger: bool,
     retired: JoinSet<()>,
 }
 
@@ -174,10 +170,10 @@ impl Supervisor {
         log::info!("restarting the Functions app: {why}");
         if self.config.run.debug.is_some() && (self.current.is_some() || self.starting.is_some()) {
             // A restart would take the worker away from under the debugger.
-            if !std::mem::replace(&mut self.told_of_debugging, true) {
+            if !std::mem::replace(&mut self.warned_of_debugger, true) {
                 self.config
                     .output
-                    .warn("the functions are not reloaded while they are debugged (--api-debug); start again to run what is on the disk");
+                    .warn("the functions are not reloaded while a debugger may be attached (`--api-debug`); restart to run the edited code");
             }
             return;
         }
@@ -293,47 +289,6 @@ impl Supervisor {
     }
 }
 
-/// Looks at the app and starts its worker.
-async fn start(config: Arc<HostConfig>, cache: InstallCache) -> Result<RunningWorker, HostError> {
-    let app = look(Arc::clone(&config)).await?;
-    let output = &config.output;
-    for warning in &app.warnings {
-        output.warn(warning);
-    }
-    let context = LaunchContext {
-        config: &config,
-        app: &app,
-        cache: &cache,
-    };
-    let started = launcher(&app.choice.runtime).start(context).await?;
-    let (table, notices) = RouteTable::build(&started.functions, app.host.only.as_deref());
-    for notice in notices {
-        output.warn(notice);
-    }
-    for function in &started.functions {
-        if app.settings.disables(&function.name) {
-            output.warn(format!(
-                "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
-                function.name, function.name
-            ));
-        }
-    }
-    Ok(RunningWorker {
-        handle: Arc::new(WorkerHandle::new(started.client, table, app)),
-        child: started.child,
-    })
-}
-
-async fn look(config: Arc<HostConfig>) -> Result<App, HostError> {
-    let looked = tokio::task::spawn_blocking(move || discovery::discover(&config)).await;
-    looked.unwrap_or_else(|error| {
-        Err(HostError::new(
-            format!("cannot look at the app: {error}"),
-            "report this as a bug",
-        ))
-    })
-}
-
 async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, HostError> {
     match starting {
         Some(future) => future.await,
@@ -341,7 +296,7 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, Host
     }
 }
 
-async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> End {
+async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> WorkerExit {
     let Some(RunningWorker { handle, child }) = current else {
         return std::future::pending().await;
     };
@@ -352,10 +307,10 @@ async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> E
         }
     };
     tokio::select! {
-        status = child.wait() => End::Gone(status),
-        () = handle.expiry() => End::Expired,
-        () = handle.client.disconnected() => End::Expired,
-        () = unused => End::Unused,
+        status = child.wait() => WorkerExit::Gone(status),
+        () = handle.expiry() => WorkerExit::Expired,
+        () = handle.client.disconnected() => WorkerExit::Expired,
+        () = unused => WorkerExit::Unused,
     }
 }
 

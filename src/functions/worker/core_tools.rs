@@ -48,12 +48,12 @@ impl WorkerLauncher for CoreToolsLauncher {
             let child = until_ready(child, port, PATIENCE, &context.config.output).await?;
             let functions = list(port).await.map_err(|why| {
                 HostError::new(
-                    format!("`func` does not say which functions there are: {why}"),
+                    format!("`func` did not list its functions: {why}"),
                     "update the Core Tools",
                 )
             })?;
             Ok(StartedWorker {
-                client: Box::new(Func(Forward::to(port))),
+                client: Box::new(CoreToolsClient(Forward::to(port))),
                 functions,
                 child,
             })
@@ -86,9 +86,9 @@ async fn list(port: u16) -> Result<Vec<Function>, String> {
 
 /// A running `func`.
 #[derive(Debug)]
-struct Func(Forward);
+struct CoreToolsClient(Forward);
 
-impl WorkerClient for Func {
+impl WorkerClient for CoreToolsClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

@@ -19,8 +19,8 @@ pub(crate) fn free_port() -> Result<u16, HostError> {
     let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
     bound.map(|address| address.port()).map_err(|error| {
         HostError::new(
-            format!("no port is free for the app: {error}"),
-            "end programs that hold ports",
+            format!("cannot find a free port for the app: {error}"),
+            "close programs that hold ports",
         )
     })
 }

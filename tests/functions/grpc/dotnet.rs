@@ -73,7 +73,7 @@ fn a_broken_list_is_said() {
     output(&site, &site.api());
     write(&site.api(), "functions.metadata", "{}");
     let emulator = Emulator::run(site.command(), site.dir.path());
-    emulator.wait_for_output_within("functions.metadata` is no list", PATIENCE);
+    emulator.wait_for_output_within("functions.metadata` is not a list", PATIENCE);
 }
 
 /// A project, and a `dotnet` that can build it.
@@ -132,7 +132,7 @@ fn without_dotnet_or_leave_to_build_it_is_said_what_to_do() {
     project(&site);
     let emulator = Emulator::run(site.command(), site.dir.path());
     emulator.wait_for_output_within(
-        "`App.csproj` must be built, and there is no `dotnet` on the PATH",
+        "`App.csproj` must be built, but `dotnet` is not on the PATH",
         PATIENCE,
     );
     emulator.wait_for_output("hint: install the .NET SDK");

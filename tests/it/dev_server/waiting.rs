@@ -4,14 +4,8 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use super::site::{page, server_on};
-use crate::emulator::{Emulator, site};
+use crate::emulator::{Emulator, free_port, site};
 use crate::support::{RawUpstream, closes_within};
-
-/// A port on which nobody listens.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 fn emulator(url: &str, more: &[&str]) -> (Emulator, tempfile::TempDir) {
     let folder = site(None);

@@ -171,3 +171,21 @@ fn en_11_a_session_is_of_one_host() {
         "{cookie}"
     );
 }
+
+#[test]
+fn en_12_is_said_once_for_each_pull_request() {
+    let app = App::new();
+    let url = "http://127.0.0.1:9";
+    app.json(&["backends", "link", "--kind", "app-service", "--url", url]);
+    app.deploy(&["--pr", "3"]);
+    let serving = app.serve(&[]);
+    for number in 0..3 {
+        let text = format!("<h1>{number}</h1>");
+        app.write("dist/index.html", &text);
+        app.deploy(&["--pr", "3"]);
+        eventually("the page", || page(&serving, "shop-3.localhost") == text);
+    }
+    serving.wait_for_output("EN-12");
+    let said = serving.output();
+    assert_eq!(said.matches("`3` is that of a pull request").count(), 1);
+}

@@ -2,6 +2,4 @@
 
 mod guests;
 mod hosts;
-mod lasting;
-mod life;
 mod password;

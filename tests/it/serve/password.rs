@@ -96,3 +96,52 @@ fn previews_ask_for_the_password_and_a_right_one_leads_on() {
     app.json(&["password", "clear"]);
     eventually("an open door", || get(&serving, host, "/").status == 200);
 }
+
+#[test]
+fn the_keys_of_a_linked_backend_are_not_behind_the_password() {
+    let app = App::new();
+    app.json(&[
+        "backends",
+        "link",
+        "--kind",
+        "app-service",
+        "--url",
+        "http://127.0.0.1:9",
+    ]);
+    app.deploy(&[]);
+    app.json(&["password", "set", "Abcdef1!"]);
+    let serving = app.serve(&[]);
+    assert_eq!(get(&serving, "localhost", "/").status, 302);
+    let keys = get(&serving, "localhost", "/.cygnet/jwks");
+    assert_eq!(keys.status, 200, "{}", keys.text());
+    assert!(keys.text().contains("\"RSA\""), "{}", keys.text());
+}
+
+#[test]
+fn a_session_of_one_host_is_worth_nothing_on_another_and_the_door_has_no_domain() {
+    let app = App::new();
+    app.deploy(&[]);
+    app.deploy(&["--pr", "1"]);
+    app.json(&["password", "set", "Abcdef1!"]);
+    let serving = app.serve(&[]);
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let right = send(
+        &serving,
+        "shop.localhost",
+        "POST",
+        "/.auth/basicAuth/login",
+        &form,
+        "password=Abcdef1%21&originalPath=%2F",
+    );
+    let set = right.header("set-cookie").unwrap().to_lowercase();
+    assert!(
+        set.contains("httponly") && set.contains("samesite=lax") && !set.contains("domain"),
+        "{set}"
+    );
+    let cookie = cookies(&right);
+    let with = |host| send(&serving, host, "GET", "/", &[("Cookie", &cookie)], "").status;
+    assert_eq!(
+        (with("shop.localhost"), with("shop-1.localhost")),
+        (200, 302)
+    );
+}

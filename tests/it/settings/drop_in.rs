@@ -115,6 +115,12 @@ fn what_only_the_core_tools_need_is_accepted_and_said_to_have_no_effect() {
         warnings[0]
             .starts_with("Arguments for `func` `--verbose --port 9` (--func-args) have no effect")
     );
+    let unclosed = ["-i", "api", "--api-host", "func", "-f", "--cors 'a"];
+    assert!(
+        project.error(&unclosed).starts_with(
+            "2 invalid value `--cors 'a` for `--func-args`: a quote in it is not closed"
+        )
+    );
     let outcome = Project::new(&[]).env("SWA_CLI_API_PORT", "7072").start(&[]);
     assert_eq!(outcome.settings.unwrap().api_port.value, 7072);
     assert!(

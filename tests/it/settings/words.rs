@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use cygnet::settings::{Verbosity, argv, dotenv, parse};
+use cygnet::settings::{Verbosity, argv, dotenv, options, parse};
 use proptest::prelude::*;
 
 use super::project::{Project, args};
@@ -94,13 +94,15 @@ fn hosts_are_names_or_addresses() {
 
 #[test]
 fn verbose_alone_is_info() {
-    assert_eq!(args(&["-V"]).verbose, Some(Verbosity::Info));
-    assert_eq!(
-        args(&["--verbose", "silly"]).verbose,
-        Some(Verbosity::Silly)
-    );
-    assert_eq!(args(&["--verbose=SILENT"]).verbose, Some(Verbosity::Silent));
-    assert_eq!(args(&["-V", "-o"]).verbose, Some(Verbosity::Info));
+    for (words, expected) in [
+        (&["-V"][..], Verbosity::Info),
+        (&["--verbose", "silly"], Verbosity::Silly),
+        (&["--verbose=SILENT"], Verbosity::Silent),
+        (&["-V", "-o"], Verbosity::Info),
+    ] {
+        let typed = args(words).typed().get(&options::VERBOSE);
+        assert_eq!(typed, Some(expected), "{words:?}");
+    }
     let project = Project::new(&[]).env("SWA_CLI_DEBUG", "loud");
     insta::assert_snapshot!(project.error(&[]), @"
     1 invalid value `loud` for `SWA_CLI_DEBUG`: it is not one of `silly`, `info`, `log`, `silent`
@@ -148,11 +150,11 @@ fn two_letter_flags_become_long_ones() {
         "-i", "-ish", "--is", "is", "-c", "n", "-iso=1", "-og", "--", "-is", "-cn=x",
     ];
     assert_eq!(expanded(&unchanged), unchanged);
-    assert_eq!(
-        args(&["-is", "http://h:1"]).api_devserver_url.unwrap(),
-        "http://h:1/"
-    );
-    assert_eq!(args(&["-i", "s"]).api_location.as_deref(), Some("s"));
+    let url = args(&["-is", "http://h:1"]);
+    let url = url.typed().get(&options::API_DEVSERVER_URL);
+    assert_eq!(url.unwrap().unwrap(), "http://h:1/");
+    let location = args(&["-i", "s"]).typed().get(&options::API_LOCATION);
+    assert_eq!(location.as_deref(), Some("s"));
 }
 
 proptest! {

@@ -20,7 +20,7 @@ impl ::log::Log for Listener {
     fn flush(&self) {}
 }
 
-pub(super) fn listen_to_the_log() {
+pub fn listen_to_the_log() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         ::log::set_logger(&Listener).unwrap();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub use self::{
     answer::{Answer, ask, header, read_answer, read_chunk, read_head},
     edge::Edge,
-    log::logged,
+    log::{listen_to_the_log, logged},
     raw::{RawUpstream, closes_within, reset},
 };
 

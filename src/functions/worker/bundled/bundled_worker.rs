@@ -12,10 +12,10 @@ use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::oneshot;
 
-use super::embedded_files::{Files, Program};
+use super::embedded_files::{EmbeddedFiles, EmbeddedProgram};
 use super::events;
-use super::protocol::{Index, Model};
-use super::worker_http::{Address, TOKEN_HEADER};
+use super::protocol::{FunctionList, ProgrammingModel};
+use super::worker_http::{BundledClient, TOKEN_HEADER};
 use crate::functions::error::HostError;
 use crate::functions::output::{Line, Output, Stream};
 use crate::functions::worker::StartedWorker;
@@ -40,7 +40,7 @@ pub(crate) struct WorkerSpec {
     pub(crate) executable: PathBuf,
     /// Arguments before the main file.
     pub(crate) arguments: Vec<String>,
-    pub(crate) files: Files,
+    pub(crate) files: EmbeddedFiles,
     /// The path of the main file.
     pub(crate) main: &'static str,
     /// Variables that only this language needs.
@@ -67,7 +67,7 @@ pub(crate) async fn start(
             "free some disk space and memory",
         )
     };
-    let program = Program::write(spec.files).map_err(cannot)?;
+    let program = EmbeddedProgram::write(spec.files).map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
     spec.config["token"] = Value::from(token.as_str());
@@ -88,7 +88,7 @@ pub(crate) async fn start(
             HostError::new("the worker did not start within a minute", spec.hint)
         }));
     };
-    let address = Address { port, token };
+    let address = BundledClient { port, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
@@ -99,15 +99,15 @@ pub(crate) async fn start(
             let silent = || HostError::new(format!("the worker does not answer: {why}"), HINT);
             return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
         }
-        Ok(Index::Failed { error }) => {
+        Ok(FunctionList::Failed { error }) => {
             output.error(error.stack.as_str());
             return Err(HostError::new(error.message, HINT).with_stack(error.stack));
         }
-        Ok(Index::Loaded {
-            model: Model::Files,
+        Ok(FunctionList::Loaded {
+            model: ProgrammingModel::Files,
             ..
         }) => app.legacy.clone(),
-        Ok(Index::Loaded { functions, .. }) => {
+        Ok(FunctionList::Loaded { functions, .. }) => {
             if !app.legacy.is_empty() {
                 output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
             }
@@ -121,7 +121,7 @@ pub(crate) async fn start(
     })
 }
 
-fn command(spec: &WorkerSpec, program: &Program, context: LaunchContext<'_>) -> Command {
+fn command(spec: &WorkerSpec, program: &EmbeddedProgram, context: LaunchContext<'_>) -> Command {
     let mut command = Command::new(&spec.executable);
     command.args(&spec.arguments).arg(program.path(spec.main));
     launch::surround(&mut command, context);
@@ -168,7 +168,7 @@ fn relay(
     (task, port)
 }
 
-/// The trouble of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
+/// The error of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
 async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<HostError> {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;
@@ -180,7 +180,7 @@ async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> 
     Some(HostError::new(message, HINT))
 }
 
-async fn index(address: &Address) -> Result<Index, String> {
+async fn index(address: &BundledClient) -> Result<FunctionList, String> {
     let client = awc::Client::builder().timeout(LOAD_TIMEOUT).finish();
     let request = client
         .get(address.url("/functions"))

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The files of a program: path and text.
-pub(crate) type Files = &'static [(&'static str, &'static str)];
+pub(crate) type EmbeddedFiles = &'static [(&'static str, &'static str)];
 
 /// The program on disk, in a folder of its own that only this user can read; gone when dropped.
 #[derive(Debug)]
-pub(crate) struct Program {
+pub(crate) struct EmbeddedProgram {
     dir: TempDir,
 }
 
-impl Program {
-    pub(crate) fn write(files: Files) -> io::Result<Self> {
+impl EmbeddedProgram {
+    pub(crate) fn write(files: EmbeddedFiles) -> io::Result<Self> {
         let dir = tempfile::Builder::new()
             .prefix("cygnet-worker-")
             .tempdir()?;

@@ -7,8 +7,8 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::protocol::Event;
-use super::worker_http::{Address, TOKEN_HEADER};
+use super::protocol::LogEvent;
+use super::worker_http::{BundledClient, TOKEN_HEADER};
 use crate::functions::app::host_json::HostJson;
 use crate::functions::output::{Level, Line, Output};
 
@@ -17,7 +17,7 @@ use crate::functions::output::{Level, Line, Output};
 /// # Errors
 /// The worker does not answer.
 pub(crate) async fn listen(
-    address: &Address,
+    address: &BundledClient,
     host: &HostJson,
     output: &Output,
 ) -> Result<(), String> {
@@ -27,7 +27,7 @@ pub(crate) async fn listen(
     Ok(())
 }
 
-async fn connect(address: &Address) -> Result<Incoming, crate::http::body::BoxError> {
+async fn connect(address: &BundledClient) -> Result<Incoming, crate::http::body::BoxError> {
     let stream = TcpStream::connect(("127.0.0.1", address.port)).await?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
@@ -52,7 +52,7 @@ async fn pump(mut body: Incoming, host: HostJson, output: Output) {
         seen.extend_from_slice(&data);
         while let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
             let line = seen.split_to(end + 1);
-            match serde_json::from_slice::<Event>(&line) {
+            match serde_json::from_slice::<LogEvent>(&line) {
                 Ok(event) => show(&event, &host, &output),
                 Err(error) => log::debug!("a log line of a worker is not understood: {error}"),
             }
@@ -60,7 +60,7 @@ async fn pump(mut body: Incoming, host: HostJson, output: Output) {
     }
 }
 
-fn show(event: &Event, host: &HostJson, output: &Output) {
+fn show(event: &LogEvent, host: &HostJson, output: &Output) {
     let level = Level::parse(&event.level).unwrap_or(Level::Information);
     if host.shows(level, event.function.as_deref()) {
         let line = Line::logged(level, event.message.as_str());

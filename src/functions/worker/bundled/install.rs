@@ -5,9 +5,8 @@ use std::time::SystemTime;
 
 use tokio::process::Command;
 
-use super::node::Code;
 use super::typescript;
-use crate::functions::app::package::Package;
+use crate::functions::app::package::{NodeCode, Package};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, run_visibly};
 
@@ -15,7 +14,10 @@ use crate::functions::worker::launch::{LaunchContext, run_visibly};
 ///
 /// # Errors
 /// A command failed, or is needed but not allowed (`--no-install`).
-pub(crate) async fn prepare(code: &Code, context: LaunchContext<'_>) -> Result<bool, HostError> {
+pub(crate) async fn prepare(
+    code: &NodeCode,
+    context: LaunchContext<'_>,
+) -> Result<bool, HostError> {
     let dir = &context.app.dir;
     let allowed = context.config.install;
     let mut changed = false;
@@ -76,7 +78,7 @@ pub(crate) async fn prepare(code: &Code, context: LaunchContext<'_>) -> Result<b
 }
 
 /// Node.js looks for packages in every folder upwards, so a workspace's common `node_modules` counts.
-fn needs_install(code: &Code, app_dir: &Path) -> bool {
+fn needs_install(code: &NodeCode, app_dir: &Path) -> bool {
     let found = |name: &String| {
         app_dir
             .ancestors()
@@ -112,7 +114,7 @@ mod tests {
         for name in files {
             std::fs::create_dir_all(dir.path().join(name)).unwrap();
         }
-        needs_install(&Code::look(&api), &api)
+        needs_install(&NodeCode::look(&api), &api)
     }
 
     #[test]
@@ -143,7 +145,9 @@ mod tests {
             config: &config,
             cache: &InstallCache::default(),
         };
-        let error = prepare(&Code::look(dir.path()), context).await.unwrap_err();
+        let error = prepare(&NodeCode::look(dir.path()), context)
+            .await
+            .unwrap_err();
         assert!(error.message.contains("not installed"));
         assert!(error.hint.contains("npm install"));
     }

@@ -7,14 +7,14 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::bundled_worker::{self, WorkerSpec};
-use super::embedded_files::Files;
+use super::embedded_files::EmbeddedFiles;
 use super::install;
-use crate::functions::app::package::Package;
+use crate::functions::app::package::NodeCode;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::{StartedWorker, WorkerLauncher};
 
-const FILES: Files = &[
+const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
     (
         "events.cjs",
@@ -94,7 +94,7 @@ impl Node {
             )),
             None => Err(HostError::new(
                 format!(
-                    "`node --version` says {:?}, which is no version",
+                    "`node --version` printed {:?}, which is not a version",
                     text.trim()
                 ),
                 hint,
@@ -106,7 +106,7 @@ impl Node {
         self.major >= STRICT_ENTRY
     }
 
-    fn worker_spec(&self, code: &Code, context: LaunchContext<'_>) -> WorkerSpec {
+    fn worker_spec(&self, code: &NodeCode, context: LaunchContext<'_>) -> WorkerSpec {
         let debug = context.config.run.debug;
         let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
         let arguments = std::env::var("languageWorkers__node__arguments").ok();
@@ -128,32 +128,16 @@ impl Node {
     }
 }
 
-/// What only Node.js apps have.
-#[derive(Debug, Clone)]
-pub(crate) struct Code {
-    pub(crate) package: Package,
-    /// The v4 entry files, or why there are none although `main` is given.
-    pub(crate) entry: Result<Vec<PathBuf>, String>,
-}
-
-impl Code {
-    /// Looks at the folder of an app.
-    pub(crate) fn look(dir: &Path) -> Self {
-        let package = Package::load(dir);
-        let entry = package.entry_files(dir);
-        Self { package, entry }
-    }
-
-    async fn look_aside(dir: &Path) -> Result<Self, HostError> {
-        let dir = dir.to_owned();
-        let looked = tokio::task::spawn_blocking(move || Self::look(&dir)).await;
-        looked.map_err(|error| {
-            HostError::new(
-                format!("cannot look at the app: {error}"),
-                "report this as a bug",
-            )
-        })
-    }
+/// Looks at the folder on a thread that may block.
+async fn look(dir: &Path) -> Result<NodeCode, HostError> {
+    let dir = dir.to_owned();
+    let looked = tokio::task::spawn_blocking(move || NodeCode::look(&dir)).await;
+    looked.map_err(|error| {
+        HostError::new(
+            format!("cannot look at the app: {error}"),
+            "report this as a bug",
+        )
+    })
 }
 
 /// Apps of the models v4 and v3.
@@ -167,9 +151,9 @@ impl WorkerLauncher for NodeLauncher {
     ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
         Box::pin(async move {
             let node = Node::find(&context.config.node_program).await?;
-            let mut code = Code::look_aside(&context.app.dir).await?;
+            let mut code = look(&context.app.dir).await?;
             if install::prepare(&code, context).await? {
-                code = Code::look_aside(&context.app.dir).await?;
+                code = look(&context.app.dir).await?;
             }
             if let Some(warning) = &code.package.warning {
                 context.config.output.warn(warning);
@@ -186,7 +170,7 @@ impl WorkerLauncher for NodeLauncher {
             }
             let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found; hint: does `main` in package.json name the files that call `app.http`?");
+                context.config.output.warn("no HTTP functions were found\nhint: does `main` in package.json name the files that call `app.http`?");
             }
             Ok(started)
         })

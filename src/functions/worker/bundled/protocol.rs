@@ -19,19 +19,19 @@ const META_LIMIT: usize = 16 * 1024 * 1024;
 /// The answer to `GET /functions`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Index {
+pub(crate) enum FunctionList {
     Failed {
         error: AppException,
     },
     Loaded {
-        model: Model,
+        model: ProgrammingModel,
         functions: Vec<Function>,
     },
 }
 
 /// The programming model of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(crate) enum Model {
+pub(crate) enum ProgrammingModel {
     /// Functions are described by files: Node.js v3, Python v1.
     #[serde(rename = "v3", alias = "v1")]
     Files,
@@ -43,7 +43,7 @@ pub(crate) enum Model {
 /// One line of `GET /events`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Event {
+pub(crate) struct LogEvent {
     pub(crate) level: String,
     #[serde(default)]
     pub(crate) message: String,

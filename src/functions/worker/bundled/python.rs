@@ -12,13 +12,13 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::bundled_worker::{self, WorkerSpec};
-use super::embedded_files::Files;
+use super::embedded_files::EmbeddedFiles;
 use crate::functions::app::python_interpreter::{Interpreter, VENV};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, run_visibly};
 use crate::functions::worker::{StartedWorker, WorkerLauncher};
 
-const FILES: Files = &[
+const FILES: EmbeddedFiles = &[
     ("main.py", include_str!("../../../workers/python/main.py")),
     (
         "cygnet_worker/__init__.py",
@@ -101,7 +101,7 @@ impl WorkerLauncher for PythonLauncher {
             };
             let started = bundled_worker::start(spec, context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found; hint: does function_app.py define them on its FunctionApp, and register its blueprints?");
+                context.config.output.warn("no HTTP functions were found\nhint: does function_app.py define them on its FunctionApp, and register its blueprints?");
             }
             Ok(started)
         })
@@ -190,12 +190,12 @@ async fn venv(program: &Path, context: LaunchContext<'_>) -> Result<Interpreter,
     command.args(["-m", "venv", VENV]).current_dir(app_dir);
     let shown = format!("{} -m venv {VENV}", program.display());
     let made = run_visibly(command, &shown, NO_PYTHON, context).await;
-    made.map_err(|trouble| HostError {
+    made.map_err(|error| HostError {
         hint: format!(
             "{}; on Debian and Ubuntu it needs the package python3-venv",
-            trouble.hint
+            error.hint
         ),
-        ..trouble
+        ..error
     })?;
     Ok(Interpreter::App(app_dir.join(VENV).join("bin/python")))
 }
@@ -264,7 +264,7 @@ mod tests {
         std::fs::write(&list, text).unwrap();
         let missing = probe(Path::new("python3"), Some(&list)).await.unwrap();
         assert_eq!(missing, ["no-such-package-a", "no-such-b"]);
-        let trouble = probe(Path::new("/no/such/python"), None).await.unwrap_err();
-        assert!(trouble.message.contains("/no/such/python"));
+        let error = probe(Path::new("/no/such/python"), None).await.unwrap_err();
+        assert!(error.message.contains("/no/such/python"));
     }
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::process::Command;
 use walkdir::WalkDir;
 
-use super::node::Code;
+use crate::functions::app::package::NodeCode;
 use crate::functions::output::{Line, Stream};
 use crate::functions::worker::launch::LaunchContext;
 use crate::process::{GroupChild, each_line};
@@ -16,12 +16,12 @@ use crate::watch::is_ignored;
 const SOURCES: [&str; 4] = ["ts", "mts", "cts", "tsx"];
 
 /// Whether `main` names what a build makes of TypeScript.
-pub(crate) fn is_built(code: &Code, app_dir: &Path) -> bool {
+pub(crate) fn is_built(code: &NodeCode, app_dir: &Path) -> bool {
     code.package.has_build && code.package.main.is_some() && app_dir.join("tsconfig.json").is_file()
 }
 
 /// Whether a source was saved after the last build.
-pub(crate) fn is_stale(code: &Code, context: LaunchContext<'_>) -> bool {
+pub(crate) fn is_stale(code: &NodeCode, context: LaunchContext<'_>) -> bool {
     let dir = &context.app.dir;
     let Ok(entry) = &code.entry else { return false };
     if !is_built(code, dir) {

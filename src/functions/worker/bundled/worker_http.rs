@@ -27,18 +27,18 @@ thread_local! {
 
 /// A port on the loopback interface, and the proof that it is us who ask.
 #[derive(Debug, Clone)]
-pub(crate) struct Address {
+pub(crate) struct BundledClient {
     pub(crate) port: u16,
     pub(crate) token: String,
 }
 
-impl Address {
+impl BundledClient {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
 
-impl WorkerClient for Address {
+impl WorkerClient for BundledClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

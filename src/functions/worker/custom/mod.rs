@@ -66,7 +66,7 @@ async fn start(
     })?;
     let child = until_ready(child, port, handler.patience, &context.config.output).await?;
     let functions = context.app.legacy.clone();
-    let calls = Handler {
+    let calls = CustomHandlerClient {
         forward: Forward::to(port),
         forwards: handler.forwards,
         functions: functions.clone(),
@@ -97,14 +97,14 @@ fn command(handler: &CustomHandler, port: u16, context: LaunchContext<'_>) -> Co
 
 /// A running custom handler.
 #[derive(Debug)]
-struct Handler {
+struct CustomHandlerClient {
     forward: Forward,
     forwards: bool,
     functions: Vec<Function>,
     output: Output,
 }
 
-impl WorkerClient for Handler {
+impl WorkerClient for CustomHandlerClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

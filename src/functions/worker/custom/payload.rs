@@ -79,9 +79,10 @@ fn payload(call: &Invocation<'_>, trigger: &str, body: &Bytes) -> Value {
         "Identities": [],
     });
     if !body.is_empty() {
-        request["Body"] = match is_binary(call) {
-            true => json!(STANDARD.encode(body)),
-            false => json!(String::from_utf8_lossy(body)),
+        request["Body"] = if is_binary(call) {
+            json!(STANDARD.encode(body))
+        } else {
+            json!(String::from_utf8_lossy(body))
         };
     }
     let mut metadata = texts(&call.params);
@@ -122,7 +123,7 @@ fn read(
         Ok(answer) => answer,
         Err(error) => {
             let why = format!(
-                "the custom handler answered the call of '{name}' with no JSON object: {error}\nhint: {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}, or set enableForwardingHttpRequest in host.json"
+                "the custom handler did not answer the call of '{name}' with a JSON object: {error}\nhint: {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}, or set enableForwardingHttpRequest in host.json"
             );
             return (failed(why), empty());
         }

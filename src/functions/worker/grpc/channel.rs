@@ -15,6 +15,9 @@ use super::service::{Opened, Outgoing};
 use crate::functions::app::host_json::HostJson;
 use crate::functions::output::{Level, Line, Output};
 
+/// Why a call has no answer when the worker is gone.
+pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
+
 /// The way to a worker and back.
 pub(crate) struct Channel {
     outgoing: Outgoing,

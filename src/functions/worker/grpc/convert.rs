@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::capabilities::Capabilities;
-use super::functions::Loaded;
+use super::function_metadata::LoadedFunction;
 use super::proto::typed_data::Data;
 use super::proto::{
     InvocationRequest, NullableString, ParameterBinding, RpcHttp, RpcTraceContext, TypedData,
@@ -18,7 +18,7 @@ use crate::functions::worker::invocation::Invocation;
 pub(crate) fn whole(
     call: &Invocation<'_>,
     body: &Bytes,
-    function: &Loaded,
+    function: &LoadedFunction,
     can: &Capabilities,
 ) -> InvocationRequest {
     let mut http = RpcHttp {
@@ -42,7 +42,7 @@ pub(crate) fn whole(
 /// The call of a worker that gets the request itself over HTTP.
 pub(crate) fn aside(
     call: &Invocation<'_>,
-    function: &Loaded,
+    function: &LoadedFunction,
     can: &Capabilities,
 ) -> InvocationRequest {
     let mut http = RpcHttp::default();
@@ -56,7 +56,7 @@ fn request(
     call: &Invocation<'_>,
     http: RpcHttp,
     trigger_metadata: HashMap<String, TypedData>,
-    function: &Loaded,
+    function: &LoadedFunction,
 ) -> InvocationRequest {
     InvocationRequest {
         invocation_id: call.invocation_id.to_owned(),

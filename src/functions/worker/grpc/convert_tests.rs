@@ -24,8 +24,8 @@ fn call(content_type: &str) -> Invocation<'static> {
     }
 }
 
-fn function() -> Loaded {
-    Loaded {
+fn function() -> LoadedFunction {
+    LoadedFunction {
         id: "id".to_owned(),
         trigger: "req".to_owned(),
         output: None,

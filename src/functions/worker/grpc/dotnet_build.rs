@@ -41,7 +41,7 @@ pub(crate) async fn build(
     }
     if !on_path("dotnet", std::env::var_os("PATH")) {
         return Err(HostError::new(
-            format!("`{name}` must be built, and there is no `dotnet` on the PATH"),
+            format!("`{name}` must be built, but `dotnet` is not on the PATH"),
             NO_DOTNET,
         ));
     }
@@ -57,7 +57,7 @@ pub(crate) async fn build(
         return Ok(output);
     }
     Err(HostError::new(
-        format!("`{shown}` made no {FILE} in {OUTPUT}"),
+        format!("`{shown}` did not produce {FILE} in {OUTPUT}"),
         format!(
             "reference the package {ISOLATED_PACKAGE}.Sdk in `{name}`; only isolated apps run here"
         ),

@@ -1,7 +1,7 @@
 //! From the first message of a worker to "ready" (FR-2, FR-3).
 //!
 //! 1. `StartStream` ([`super::service`]) → `WorkerInitRequest` → `WorkerInitResponse`: what the worker can do
-//! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::functions`])
+//! 2. `FunctionsMetadataRequest`, if the worker indexes; else the files of the app ([`super::function_metadata`])
 //! 3. one `FunctionLoadRequest` for each HTTP function; one that fails to load fails its calls
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::capabilities::Capabilities;
 use super::channel::Channel;
-use super::functions::{self, Known, Loaded};
+use super::function_metadata::{self, DescribedFunction, LoadedFunction};
 use super::proto::streaming_message::Content;
 use super::proto::{
     FunctionLoadResponse, FunctionMetadataResponse, FunctionsMetadataRequest, StatusResult,
@@ -40,32 +40,32 @@ pub(crate) struct Ready {
     /// Everything that was found, whatever its trigger.
     pub(crate) functions: Vec<Function>,
     /// By name.
-    pub(crate) loaded: HashMap<String, Loaded>,
+    pub(crate) loaded: HashMap<String, LoadedFunction>,
 }
 
 /// Why a worker does not get ready.
-pub(crate) enum Failure {
+pub(crate) enum HandshakeError {
     /// Its stream is closed: it probably ended.
     Closed,
-    HostError(HostError),
+    Host(HostError),
 }
 
-impl From<HostError> for Failure {
-    fn from(trouble: HostError) -> Self {
-        Self::HostError(trouble)
+impl From<HostError> for HandshakeError {
+    fn from(error: HostError) -> Self {
+        Self::Host(error)
     }
 }
 
 /// Leads a worker until it is ready. `root` is the folder of the app as the worker sees it.
 ///
 /// # Errors
-/// [`Failure`].
+/// [`HandshakeError`].
 pub(crate) async fn run(
     stream: oneshot::Receiver<Opened>,
     config: &WorkerConfig,
     root: &Path,
     context: LaunchContext<'_>,
-) -> Result<Ready, Failure> {
+) -> Result<Ready, HandshakeError> {
     let opened = tokio::time::timeout(CONNECT, stream).await;
     let opened = opened.map_err(|_| {
         HostError::new(
@@ -73,39 +73,39 @@ pub(crate) async fn run(
                 "the {} worker did not connect within a minute",
                 config.language
             ),
-            "is it a language worker of Azure Functions that speaks gRPC?",
+            "check that it is a language worker of Azure Functions, which speaks gRPC",
         )
     })?;
-    let opened = opened.map_err(|_| Failure::Closed)?;
+    let opened = opened.map_err(|_| HandshakeError::Closed)?;
     let (channel, replies) = Channel::open(opened, &context.app.host, &context.config.output);
-    let mut talk = Talk { channel, replies };
-    let answer = talk.init(config, root).await?;
+    let mut handshake = Handshake { channel, replies };
+    let answer = handshake.init(config, root).await?;
     refuse(answer.result, "the worker does not start", context)?;
     let can = Capabilities::read(&answer.capabilities);
     if can.cancels {
-        talk.channel.takes_cancels();
+        handshake.channel.takes_cancels();
     }
-    let all = talk.index(config, root, context).await?;
-    let loaded = talk.load(&all, context).await?;
+    let all = handshake.index(config, root, context).await?;
+    let loaded = handshake.load(&all, context).await?;
     Ok(Ready {
-        channel: talk.channel,
+        channel: handshake.channel,
         can,
         functions: all.into_iter().map(|known| known.function).collect(),
         loaded,
     })
 }
 
-struct Talk {
+struct Handshake {
     channel: Arc<Channel>,
     replies: mpsc::UnboundedReceiver<Content>,
 }
 
-impl Talk {
+impl Handshake {
     async fn init(
         &mut self,
         config: &WorkerConfig,
         root: &Path,
-    ) -> Result<WorkerInitResponse, Failure> {
+    ) -> Result<WorkerInitResponse, HandshakeError> {
         self.channel
             .send(Content::WorkerInitRequest(WorkerInitRequest {
                 host_version: HOST_VERSION.to_owned(),
@@ -125,36 +125,36 @@ impl Talk {
         config: &WorkerConfig,
         root: &Path,
         context: LaunchContext<'_>,
-    ) -> Result<Vec<Known>, Failure> {
+    ) -> Result<Vec<DescribedFunction>, HandshakeError> {
         let legacy = &context.app.legacy;
         if !config.indexes {
-            return Ok(functions::of_files(root, legacy)?);
+            return Ok(function_metadata::from_files(root, legacy)?);
         }
         let request = FunctionsMetadataRequest {
             function_app_directory: root.display().to_string(),
         };
         self.channel
             .send(Content::FunctionsMetadataRequest(request));
-        let told: FunctionMetadataResponse = self
+        let answer: FunctionMetadataResponse = self
             .reply("to FunctionsMetadataRequest", |content| match content {
                 Content::FunctionMetadataResponse(response) => Some(response),
                 _ => None,
             })
             .await?;
         refuse(
-            told.result,
+            answer.result,
             "the functions of the app cannot be read",
             context,
         )?;
-        if told.use_default_metadata_indexing {
-            return Ok(functions::of_files(root, legacy)?);
+        if answer.use_default_metadata_indexing {
+            return Ok(function_metadata::from_files(root, legacy)?);
         }
         if !legacy.is_empty() {
             context.config.output.warn("the app registers functions and has function.json files too; as in Azure the files are ignored");
         }
         let mut all = Vec::new();
-        for metadata in told.function_metadata_results {
-            match functions::told(metadata, root) {
+        for metadata in answer.function_metadata_results {
+            match function_metadata::from_worker(metadata, root) {
                 Ok(known) => all.push(known),
                 Err(why) => context.config.output.error(why),
             }
@@ -164,11 +164,11 @@ impl Talk {
 
     async fn load(
         &mut self,
-        all: &[Known],
+        all: &[DescribedFunction],
         context: LaunchContext<'_>,
-    ) -> Result<HashMap<String, Loaded>, Failure> {
-        let mut awaited: HashMap<&str, &Known> = HashMap::new();
-        // Others are told by the table of routes, and never run.
+    ) -> Result<HashMap<String, LoadedFunction>, HandshakeError> {
+        let mut awaited: HashMap<&str, &DescribedFunction> = HashMap::new();
+        // The route table warns of the others; they never run.
         for known in all
             .iter()
             .filter(|known| known.function.http_trigger().is_ok())
@@ -209,14 +209,14 @@ impl Talk {
         &mut self,
         to_what: &str,
         pick: impl Fn(Content) -> Option<T>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, HandshakeError> {
         let channel = Arc::clone(&self.channel);
         let picked = async {
             loop {
                 let content = tokio::select! {
                     biased;
-                    content = self.replies.recv() => content.ok_or(Failure::Closed)?,
-                    () = channel.closed() => return Err(Failure::Closed),
+                    content = self.replies.recv() => content.ok_or(HandshakeError::Closed)?,
+                    () = channel.closed() => return Err(HandshakeError::Closed),
                 };
                 if let Some(found) = pick(content) {
                     return Ok(found);
@@ -237,7 +237,7 @@ fn refuse(
     result: Option<StatusResult>,
     what: &str,
     context: LaunchContext<'_>,
-) -> Result<(), Failure> {
+) -> Result<(), HandshakeError> {
     let Some(why) = result.and_then(|result| result.failure()) else {
         return Ok(());
     };

@@ -22,9 +22,8 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use super::capabilities::Capabilities;
-use super::channel::{Channel, Expected};
-use super::functions::Loaded;
-use super::invoke::CLOSED;
+use super::channel::{CLOSED, Channel, Expected};
+use super::function_metadata::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
@@ -69,7 +68,9 @@ impl HttpUri {
     /// # Errors
     /// It is no `http` URL, in a sentence.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let uri: Uri = text.parse().map_err(|_| format!("`{text}` is no URL"))?;
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| format!("`{text}` is not a valid URL"))?;
         match (uri.scheme_str(), uri.host()) {
             (Some("http"), Some(host)) => Ok(Self {
                 base: text.trim_end_matches('/').to_owned(),
@@ -77,7 +78,7 @@ impl HttpUri {
                 port: uri.port_u16().unwrap_or(80),
                 open: OnceCell::new(),
             }),
-            _ => Err(format!("`{text}` is no http URL")),
+            _ => Err(format!("`{text}` is not an http URL")),
         }
     }
 
@@ -85,7 +86,7 @@ impl HttpUri {
     pub(crate) async fn call(
         &self,
         channel: &Arc<Channel>,
-        function: &Loaded,
+        function: &LoadedFunction,
         call: &Invocation<'_>,
         can: &Capabilities,
         body: Body,

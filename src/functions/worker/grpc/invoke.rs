@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
 
 use super::capabilities::Capabilities;
-use super::channel::Channel;
-use super::functions::Loaded;
+use super::channel::{CLOSED, Channel};
+use super::function_metadata::LoadedFunction;
 use super::http_uri::HttpUri;
 use super::proto::WorkerTerminate;
 use super::proto::streaming_message::Content;
@@ -26,17 +26,17 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// A worker that takes calls.
 #[derive(Debug)]
-pub(crate) struct Worker {
+pub(crate) struct GrpcClient {
     pub(crate) channel: Arc<Channel>,
     pub(crate) can: Capabilities,
     /// By name.
-    pub(crate) functions: HashMap<String, Loaded>,
+    pub(crate) functions: HashMap<String, LoadedFunction>,
     pub(crate) http: Option<HttpUri>,
     /// The stream ends with it.
     pub(crate) _server: Server,
 }
 
-impl Worker {
+impl GrpcClient {
     async fn call(
         &self,
         call: &Invocation<'_>,
@@ -63,10 +63,7 @@ impl Worker {
     }
 }
 
-/// Why a call has no answer when the worker is gone.
-pub(crate) const CLOSED: &str = "the worker closed its stream during the call";
-
-impl WorkerClient for Worker {
+impl WorkerClient for GrpcClient {
     fn invoke<'a>(
         &'a self,
         call: &'a Invocation<'a>,

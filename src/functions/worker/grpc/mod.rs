@@ -6,7 +6,7 @@
 //! 1. [`crate::functions::app::language_worker`] — whether such a worker runs the app, which one, why
 //! 2. [`dotnet_build`] — a project becomes its build output; [`WorkerConfig`] — how the worker is started
 //! 3. [`service`] — a server for this one worker; [`launch`] — its process, which connects back
-//! 4. [`handshake`] ([`capabilities`], [`functions`]) — what it can do, its functions, loaded one by one
+//! 4. [`handshake`] ([`capabilities`], [`function_metadata`]) — what it can do, its functions, loaded one by one
 //!
 //! A call: [`invoke`] → [`convert`] → the stream ([`channel`]) → [`outcome`]; or, for workers that serve HTTP themselves,
 //! [`http_uri`]. The messages are in [`proto`].
@@ -15,7 +15,7 @@ mod capabilities;
 mod channel;
 mod convert;
 mod dotnet_build;
-mod functions;
+mod function_metadata;
 mod handshake;
 mod http_uri;
 mod invoke;
@@ -30,9 +30,9 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use tokio::task::JoinHandle;
 
-use self::handshake::Failure;
+use self::handshake::HandshakeError;
 use self::http_uri::HttpUri;
-use self::invoke::Worker;
+use self::invoke::GrpcClient;
 use self::launch::Callback;
 use self::service::Server;
 use crate::functions::app::python_interpreter::Interpreter;
@@ -71,7 +71,7 @@ impl GrpcLauncher {
         let (server, stream) = Server::start(&worker_id).map_err(|error| {
             HostError::new(
                 format!("cannot listen for the worker: {error}"),
-                "free some ports of this machine",
+                "close programs that hold ports",
             )
         })?;
         let callback = Callback {
@@ -96,17 +96,17 @@ impl GrpcLauncher {
         let ready = tokio::select! {
             biased;
             ready = handshake::run(stream, &config, &root, context) => ready,
-            _ = child.wait() => Err(Failure::Closed),
+            _ = child.wait() => Err(HandshakeError::Closed),
         };
         let ready = match ready {
             Ok(ready) => ready,
-            Err(Failure::HostError(trouble)) => return Err(trouble),
-            Err(Failure::Closed) => return Err(ended(&mut child, printed).await),
+            Err(HandshakeError::Host(error)) => return Err(error),
+            Err(HandshakeError::Closed) => return Err(ended(&mut child, printed).await),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
             HostError::new(
-                format!("the worker says `HttpUri`, but {why}"),
+                format!("the worker announces an `HttpUri`, but {why}"),
                 "update the worker, or the package that it streams with",
             )
         })?;
@@ -114,10 +114,10 @@ impl GrpcLauncher {
             context
                 .config
                 .output
-                .warn("no functions were found; hint: is it the worker for the language of this app, and is the app built?");
+                .warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
         }
         Ok(StartedWorker {
-            client: Box::new(Worker {
+            client: Box::new(GrpcClient {
                 channel: ready.channel,
                 can: ready.can,
                 functions: ready.loaded,
@@ -158,7 +158,7 @@ fn config(dir: &std::path::Path, context: LaunchContext<'_>) -> Result<WorkerCon
     Ok(config)
 }
 
-/// The trouble of a worker that closed its stream before it was ready, after its last words are out.
+/// The error of a worker that closed its stream before it was ready, after its last words are out.
 async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> HostError {
     let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
     let _ = tokio::time::timeout(LAST_WORDS, printed).await;

@@ -2,14 +2,17 @@
 
 use bytes::Bytes;
 
-use super::functions::Loaded;
+use super::function_metadata::LoadedFunction;
 use super::proto::rpc_http_cookie::SameSite;
 use super::proto::typed_data::Data;
 use super::proto::{InvocationResponse, NullableBool, RpcHttp, RpcHttpCookie};
 use crate::functions::worker::invocation::{AppException, BodyKind, Cookie, InvocationResult};
 
 /// What became of a call, and its body.
-pub(crate) fn read(response: InvocationResponse, function: &Loaded) -> (InvocationResult, Bytes) {
+pub(crate) fn read(
+    response: InvocationResponse,
+    function: &LoadedFunction,
+) -> (InvocationResult, Bytes) {
     if let Some(why) = response.result.as_ref().and_then(|result| result.failure()) {
         return (failed(why), Bytes::new());
     }
@@ -111,8 +114,10 @@ fn cookie(given: RpcHttpCookie) -> Cookie {
         value: given.value,
         domain: given.domain.and_then(|text| text.value),
         path: given.path.and_then(|text| text.value),
-        // Exact for the next million years.
-        #[allow(clippy::cast_precision_loss)]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "exact for the next million years"
+        )]
         expires: expires.map(|moment| moment.seconds as f64),
         secure: set(given.secure),
         http_only: set(given.http_only),

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::deployed::{App, cookies, get, page, send};
+use crate::deployed::{App, get, page};
 use crate::emulator::{Emulator, eventually};
 
 const API: [&str; 2] = ["--api-location", "api"];
@@ -97,24 +97,6 @@ fn no_call_of_many_is_lost_while_functions_are_replaced() {
 }
 
 #[test]
-fn en_12_is_said_once_for_each_pull_request() {
-    let app = App::new();
-    let url = "http://127.0.0.1:9";
-    app.json(&["backends", "link", "--kind", "app-service", "--url", url]);
-    app.deploy(&["--pr", "3"]);
-    let serving = app.serve(&[]);
-    for number in 0..3 {
-        let text = format!("<h1>{number}</h1>");
-        app.write("dist/index.html", &text);
-        app.deploy(&["--pr", "3"]);
-        eventually("the page", || page(&serving, "shop-3.localhost") == text);
-    }
-    serving.wait_for_output("EN-12");
-    let said = serving.output();
-    assert_eq!(said.matches("`3` is that of a pull request").count(), 1);
-}
-
-#[test]
 fn functions_run_on_when_only_the_password_changes() {
     let app = App::new();
     app.write_functions("kept");
@@ -182,53 +164,4 @@ fn functions_that_could_not_start_are_tried_again() {
     eventually("another try", || {
         get(&serving, "localhost", "/api/who").status == 200
     });
-}
-
-#[test]
-fn the_keys_of_a_linked_backend_are_not_behind_the_password() {
-    let app = App::new();
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "app-service",
-        "--url",
-        "http://127.0.0.1:9",
-    ]);
-    app.deploy(&[]);
-    app.json(&["password", "set", "Abcdef1!"]);
-    let serving = app.serve(&[]);
-    assert_eq!(get(&serving, "localhost", "/").status, 302);
-    let keys = get(&serving, "localhost", "/.cygnet/jwks");
-    assert_eq!(keys.status, 200, "{}", keys.text());
-    assert!(keys.text().contains("\"RSA\""), "{}", keys.text());
-}
-
-#[test]
-fn a_session_of_one_host_is_worth_nothing_on_another_and_the_door_has_no_domain() {
-    let app = App::new();
-    app.deploy(&[]);
-    app.deploy(&["--pr", "1"]);
-    app.json(&["password", "set", "Abcdef1!"]);
-    let serving = app.serve(&[]);
-    let form = [("Content-Type", "application/x-www-form-urlencoded")];
-    let right = send(
-        &serving,
-        "shop.localhost",
-        "POST",
-        "/.auth/basicAuth/login",
-        &form,
-        "password=Abcdef1%21&originalPath=%2F",
-    );
-    let set = right.header("set-cookie").unwrap().to_lowercase();
-    assert!(
-        set.contains("httponly") && set.contains("samesite=lax") && !set.contains("domain"),
-        "{set}"
-    );
-    let cookie = cookies(&right);
-    let with = |host| send(&serving, host, "GET", "/", &[("Cookie", &cookie)], "").status;
-    assert_eq!(
-        (with("shop.localhost"), with("shop-1.localhost")),
-        (200, 302)
-    );
 }

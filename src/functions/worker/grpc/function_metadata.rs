@@ -19,7 +19,7 @@ const METADATA_FILE: &str = "functions.metadata";
 
 /// A function that was found.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct DescribedFunction {
     pub(crate) id: String,
     pub(crate) function: Function,
     /// What the worker wants back when the function is loaded.
@@ -28,7 +28,7 @@ pub(crate) struct Known {
 
 /// What a call needs to know of its function.
 #[derive(Debug, Clone)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedFunction {
     pub(crate) id: String,
     /// The name of the trigger's binding.
     pub(crate) trigger: String,
@@ -38,11 +38,14 @@ pub(crate) struct Loaded {
     pub(crate) failure: Option<String>,
 }
 
-/// A function that the worker told.
+/// A function as the worker describes it.
 ///
 /// # Errors
 /// The worker could not read it, in a sentence.
-pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, String> {
+pub(crate) fn from_worker(
+    metadata: RpcFunctionMetadata,
+    root: &Path,
+) -> Result<DescribedFunction, String> {
     let name = metadata.name;
     if let Some(why) = metadata.status.and_then(|status| status.failure()) {
         return Err(format!("the function '{name}' is not loaded: {why}"));
@@ -50,7 +53,7 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
     let mut bindings = Vec::new();
     for raw in &metadata.raw_bindings {
         let value: Value = serde_json::from_str(raw).map_err(|error| {
-            format!("the function '{name}' is not loaded: a binding is no JSON: {error}")
+            format!("the function '{name}' is not loaded: a binding is not valid JSON: {error}")
         })?;
         bindings.push(binding(&value));
     }
@@ -58,7 +61,7 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
         "" => root.to_owned(),
         given => given.into(),
     };
-    Ok(Known {
+    Ok(DescribedFunction {
         id: or_new(metadata.function_id),
         function: Function {
             line: None,
@@ -76,10 +79,13 @@ pub(crate) fn told(metadata: RpcFunctionMetadata, root: &Path) -> Result<Known, 
 ///
 /// # Errors
 /// The file is broken.
-pub(crate) fn of_files(root: &Path, legacy: &[Function]) -> Result<Vec<Known>, HostError> {
+pub(crate) fn from_files(
+    root: &Path,
+    legacy: &[Function],
+) -> Result<Vec<DescribedFunction>, HostError> {
     let path = root.join(METADATA_FILE);
     let Some(value) = read_json(&path)? else {
-        let known = |function: &Function| Known {
+        let known = |function: &Function| DescribedFunction {
             id: or_new(String::new()),
             function: function.clone(),
             properties: HashMap::new(),
@@ -88,18 +94,18 @@ pub(crate) fn of_files(root: &Path, legacy: &[Function]) -> Result<Vec<Known>, H
     };
     let Value::Array(list) = value else {
         return Err(HostError::new(
-            format!("`{}` is no list", path.display()),
+            format!("`{}` is not a list", path.display()),
             "build the app again",
         ));
     };
     Ok(list.iter().map(|value| described(value, root)).collect())
 }
 
-fn described(value: &Value, root: &Path) -> Known {
+fn described(value: &Value, root: &Path) -> DescribedFunction {
     let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let bindings = value["bindings"].as_array().into_iter().flatten();
     let properties = value["properties"].as_object().into_iter().flatten();
-    Known {
+    DescribedFunction {
         id: or_new(String::new()),
         function: Function {
             line: None,
@@ -116,13 +122,14 @@ fn described(value: &Value, root: &Path) -> Known {
 }
 
 fn or_new(id: String) -> String {
-    match id.is_empty() {
-        true => uuid::Uuid::new_v4().to_string(),
-        false => id,
+    if id.is_empty() {
+        uuid::Uuid::new_v4().to_string()
+    } else {
+        id
     }
 }
 
-impl Known {
+impl DescribedFunction {
     /// The message that loads it.
     pub(crate) fn load_request(&self) -> FunctionLoadRequest {
         let function = &self.function;
@@ -153,13 +160,13 @@ impl Known {
     }
 
     /// What calls need, if it has an HTTP trigger.
-    pub(crate) fn callable(&self, failure: Option<String>) -> Option<Loaded> {
+    pub(crate) fn callable(&self, failure: Option<String>) -> Option<LoadedFunction> {
         let trigger = self.function.http_trigger().ok()?.name.clone();
         let mut outputs = self.function.bindings.iter().filter(|binding| {
             binding.kind.eq_ignore_ascii_case("http")
                 && !binding.direction.eq_ignore_ascii_case("in")
         });
-        Some(Loaded {
+        Some(LoadedFunction {
             id: self.id.clone(),
             trigger,
             output: outputs.next().map(|binding| binding.name.clone()),

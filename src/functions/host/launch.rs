@@ -1,0 +1,76 @@
+//! One start: look at the app, choose its launcher, start the worker, build its routes.
+
+use std::sync::Arc;
+
+use super::retire::RunningWorker;
+use crate::functions::app::discovery::{self, App};
+use crate::functions::app::runtime::Runtime;
+use crate::functions::call::worker_handle::WorkerHandle;
+use crate::functions::config::HostConfig;
+use crate::functions::error::HostError;
+use crate::functions::routing::route_table::RouteTable;
+use crate::functions::worker::WorkerLauncher;
+use crate::functions::worker::bundled::node::NodeLauncher;
+use crate::functions::worker::bundled::python::PythonLauncher;
+use crate::functions::worker::core_tools::CoreToolsLauncher;
+use crate::functions::worker::custom::CustomLauncher;
+use crate::functions::worker::grpc::GrpcLauncher;
+use crate::functions::worker::install_cache::InstallCache;
+use crate::functions::worker::launch::LaunchContext;
+
+/// Looks at the app and starts its worker.
+pub(crate) async fn start(
+    config: Arc<HostConfig>,
+    cache: InstallCache,
+) -> Result<RunningWorker, HostError> {
+    let app = look(Arc::clone(&config)).await?;
+    let output = &config.output;
+    for warning in &app.warnings {
+        output.warn(warning);
+    }
+    let context = LaunchContext {
+        config: &config,
+        app: &app,
+        cache: &cache,
+    };
+    let started = launcher(&app.choice.runtime).start(context).await?;
+    let (table, notices) = RouteTable::build(&started.functions, app.host.only.as_deref());
+    for notice in notices {
+        output.warn(notice);
+    }
+    for function in &started.functions {
+        if app.settings.disables(&function.name) {
+            output.warn(format!(
+                "the function '{}' is switched off by AzureWebJobs.{}.Disabled; Azure answers 404, here it is called as `func` calls it",
+                function.name, function.name
+            ));
+        }
+    }
+    Ok(RunningWorker {
+        handle: Arc::new(WorkerHandle::new(started.client, table, app)),
+        child: started.child,
+    })
+}
+
+async fn look(config: Arc<HostConfig>) -> Result<App, HostError> {
+    let looked = tokio::task::spawn_blocking(move || discovery::discover(&config)).await;
+    looked.unwrap_or_else(|error| {
+        Err(HostError::new(
+            format!("cannot look at the app: {error}"),
+            "report this as a bug",
+        ))
+    })
+}
+
+/// The one place that knows every kind of worker.
+fn launcher(runtime: &Runtime) -> Box<dyn WorkerLauncher> {
+    match runtime {
+        Runtime::Node => Box::new(NodeLauncher),
+        Runtime::Python => Box::new(PythonLauncher),
+        Runtime::Custom => Box::new(CustomLauncher),
+        Runtime::Func => Box::new(CoreToolsLauncher),
+        Runtime::Grpc(worker) => Box::new(GrpcLauncher {
+            worker: worker.clone(),
+        }),
+    }
+}

@@ -1,0 +1,5 @@
+//! Managed functions of deployed environments, by `cygnet serve`.
+
+mod lasting;
+mod life;
+mod own_copies;
