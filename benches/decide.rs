@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use cygnet::config::{self, Source};
+use cygnet::config;
+use cygnet::finding::Source;
 use cygnet::routing::{Caller, Method, Origin, RequestFacts, Rules, decide};
 
 /// A configuration like those of real apps: redirects, wildcards with headers, roles, rewrites, extension filters.
@@ -31,7 +32,6 @@ fn rules(count: usize) -> Rules {
 }
 
 fn bench(criterion: &mut Criterion) {
-    let header = |_: &str| None;
     for (name, path) in [
         ("no rule", "/some/page/of/the/app"),
         ("last rule", "/last/page"),
@@ -46,7 +46,7 @@ fn bench(criterion: &mut Criterion) {
                 path,
                 caller: Caller::Anonymous,
                 origin: Origin::Trusted,
-                header: &header,
+                required_headers: &[],
                 has_api: true,
                 has_data_api: false,
                 any_method: false,

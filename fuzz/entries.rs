@@ -7,10 +7,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use cygnet::auth::CookieReading;
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
-use cygnet::config::{self, Severity, Source, render};
+use cygnet::config;
+use cygnet::config::pattern::Pattern;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
+use cygnet::finding::{Severity, Source, render};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
-use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
+use cygnet::routing::{Caller, ErrorCause, Method, Origin, Outcome, RequestFacts, Rules, decide};
 
 fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
@@ -21,14 +23,14 @@ pub(crate) fn config(data: &[u8]) {
     let source = Source::new("staticwebapp.config.json", text(data));
     let outcome = config::read(&source);
     let failed = outcome
-        .diagnostics
+        .findings
         .iter()
         .any(|found| found.severity == Severity::Error);
     assert_eq!(outcome.config.is_none(), failed);
-    for found in &outcome.diagnostics {
-        assert!(found.span.start <= found.span.end);
-        assert!(found.span.end <= source.text().len());
-        assert!(!render::render(&source, found, false).is_empty());
+    for found in &outcome.findings {
+        assert!(found.place.span().start <= found.place.span().end);
+        assert!(found.place.span().end <= source.text().len());
+        assert!(!render(Some(&source), found).is_empty());
     }
 }
 
@@ -59,7 +61,6 @@ pub(crate) fn decisions(data: &[u8]) {
         let roles: Option<Vec<String>> = words
             .next()
             .map(|roles| roles.split(',').map(str::to_owned).collect());
-        let header = |_: &str| None;
         for bits in 0..8 {
             let facts = RequestFacts {
                 method: Method::parse(method),
@@ -69,7 +70,7 @@ pub(crate) fn decisions(data: &[u8]) {
                     None => Caller::Anonymous,
                 },
                 origin: Origin::Trusted,
-                header: &header,
+                required_headers: &[],
                 has_api: bits & 1 != 0,
                 has_data_api: bits & 2 != 0,
                 any_method: bits & 4 != 0,
@@ -84,8 +85,8 @@ pub(crate) fn decisions(data: &[u8]) {
 fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
     let decision = decide(rules, facts);
     let routes = &rules.config().routes;
-    if decision.outcome == Outcome::Error(404) && facts.has_api && rules.is_roles_source(facts.path)
-    {
+    if decision.outcome == Outcome::Error(ErrorCause::RolesSource) {
+        assert!(facts.has_api && rules.is_roles_source(facts.path));
         return;
     }
     let path = facts.path;
@@ -102,7 +103,7 @@ fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
             .is_some_and(|to| to.value.replace('#', "%23") == path);
         let may_match = !is_auth(path)
             || (rule.allowed_roles.is_empty()
-                && !rule.pattern.is_wildcard()
+                && !matches!(rule.pattern, Pattern::Prefix(_) | Pattern::Extension { .. })
                 && login_provider(&rule.route.value).is_some());
         listed && may_match && !redirects_to_itself && rule.pattern.matches(path)
     });

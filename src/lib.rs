@@ -6,8 +6,8 @@
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
-//! | [`explain`] | every step of one request, and who set what, without serving it |
-//! | [`pipeline`] | one request, top to bottom, in production's order |
+//! | [`explain`] | what the pipeline resolves for one request, in words |
+//! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`check`] | every finding about an app at once, without serving it |
@@ -23,12 +23,13 @@
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
-//! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → diagnostics |
+//! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → findings |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
-//! | [`process`] | child processes in groups, stopped as a whole, never left behind |
+//! | [`process`] | programs that run beside us: output, readiness, last words; in groups, stopped as a whole, never left behind |
 //! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
 //! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`watch`] | directories → classified changes |
+//! | [`finding`] | what is wrong with an app, where, and what to do: the one shape of it, and how it looks |
 //!
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.
@@ -46,6 +47,7 @@ pub mod devserver;
 
 pub mod environment;
 pub mod explain;
+pub mod finding;
 pub mod functions;
 pub mod http;
 pub mod link;

@@ -1,6 +1,6 @@
 //! Failures of a call, and the one place that turns them into responses (AP-41…AP-43).
 
-use std::{error::Error, io, time::Duration};
+use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -8,7 +8,7 @@ use actix_web::{
 };
 
 use super::{ApiOutcome, Backend, compat_warnings};
-use crate::http::error::error_chain;
+use crate::http::ClientError;
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -67,33 +67,6 @@ impl CallError {
             Backend::Managed(_) | Backend::None => "the Functions host".to_owned(),
         };
         Self::Timeout { who, limit }
-    }
-
-    /// The connection could not be made.
-    pub(super) fn connect(origin: &str, error: &(dyn Error + 'static)) -> Self {
-        Self::Unreachable(match io_kind(error) {
-            Some(io::ErrorKind::ConnectionRefused) => format!("connection refused by {origin}"),
-            _ => format!("cannot connect to {origin}: {}", error_chain(error)),
-        })
-    }
-
-    /// The connection was made, but no response came of it.
-    pub(crate) fn hop(origin: &str, error: &hyper::Error) -> Self {
-        Self::Backend(if error.is_parse() {
-            format!(
-                "{origin} did not answer in acceptable HTTP: {}",
-                error_chain(error)
-            )
-        } else if error.is_incomplete_message() {
-            format!("{origin} closed the connection before it answered")
-        } else {
-            match io_kind(error) {
-                Some(io::ErrorKind::ConnectionReset) => {
-                    format!("{origin} reset the connection before it answered")
-                }
-                _ => format!("no answer of {origin}: {}", error_chain(error)),
-            }
-        })
     }
 
     fn status(&self) -> StatusCode {
@@ -173,14 +146,11 @@ impl CallError {
     }
 }
 
-/// The kind of the input/output error somewhere below.
-pub(super) fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            return Some(io.kind());
+impl From<ClientError> for CallError {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Connect(why) => Self::Unreachable(why),
+            ClientError::Exchange(why) => Self::Backend(why),
         }
-        next = error.source();
     }
-    None
 }

@@ -1,5 +1,5 @@
 //! Heads in both directions: between actix's header types (`http` 0.2) and hyper's (`http` 1), without what belongs to
-//! one connection only.
+//! one connection only, and without the length, which is derived anew from the body.
 //!
 //! Values of one head are copied into a single allocation that they share; a header of its own allocation each would be
 //! the dearest part of a small call.
@@ -8,49 +8,9 @@ use actix_web::http::header as edge;
 use bytes::{Bytes, BytesMut};
 use http::header;
 
-/// The names that a `Connection` header lists beyond its own keywords: they too belong to one connection only.
-struct Listed<'a>(Vec<&'a str>);
-
-impl<'a> Listed<'a> {
-    fn of(values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut names = Vec::new();
-        for value in values {
-            let Ok(value) = std::str::from_utf8(value) else {
-                continue;
-            };
-            names.extend(value.split(',').map(str::trim).filter(|name| {
-                !name.is_empty()
-                    && !name.eq_ignore_ascii_case("close")
-                    && !name.eq_ignore_ascii_case("keep-alive")
-            }));
-        }
-        Self(names)
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        self.0
-            .iter()
-            .any(|listed| listed.eq_ignore_ascii_case(name))
-    }
-}
-
-/// Headers of one connection (RFC 9110, 7.6.1), and the length, which is derived anew from the body.
-fn is_hop_by_hop(name: &str) -> bool {
-    matches!(
-        name,
-        "connection"
-            | "keep-alive"
-            | "te"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "content-length"
-    ) || name.starts_with("proxy-")
-}
+use crate::http::HopByHop;
 
 /// Headers that Azure alone says; a caller's own never reach a backend, whatever its kind (AP-22…AP-28).
-///
-/// `expect` is here because the edge answers it: forwarded, an upstream that ignores it would hang the call.
 fn is_said_by_the_edge(name: &str) -> bool {
     match name.as_bytes().first() {
         Some(b'x') => {
@@ -70,12 +30,7 @@ fn is_said_by_the_edge(name: &str) -> bool {
         }
         _ => matches!(
             name,
-            "host"
-                | "expect"
-                | "client-ip"
-                | "max-forwards"
-                | "disguised-host"
-                | "was-default-hostname"
+            "host" | "client-ip" | "max-forwards" | "disguised-host" | "was-default-hostname"
         ),
     }
 }
@@ -86,27 +41,26 @@ pub(super) fn to_backend(
     without_content_type: bool,
     without_authorization: bool,
 ) -> header::HeaderMap {
-    let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
+    let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     copy(from, |name| {
         let text = name.as_str();
-        !(is_hop_by_hop(text)
+        !(ends.contains(text)
+            || name == edge::CONTENT_LENGTH
             || is_said_by_the_edge(text)
             || (without_content_type && name == edge::CONTENT_TYPE)
-            || (without_authorization && name == edge::AUTHORIZATION)
-            || listed.contains(text))
+            || (without_authorization && name == edge::AUTHORIZATION))
     })
 }
 
 /// Copies the caller's headers for a dev server. It stands where the browser believes to be, so it is told everything
 /// that the browser says, its `host` included; only who is signed in is not the caller's to say.
 pub(crate) fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
-    let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
+    let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     copy(from, |name| {
         let text = name.as_str();
         let forged = text.starts_with("x-ms-client-principal")
             || matches!(text, "x-ms-auth-token" | "x-ms-original-url");
-        // The edge answers `expect`, see above.
-        !(forged || is_hop_by_hop(text) || text == "expect" || listed.contains(text))
+        !(forged || ends.contains(text) || name == edge::CONTENT_LENGTH)
     })
 }
 
@@ -126,15 +80,14 @@ fn copy(from: &edge::HeaderMap, passes: impl Fn(&edge::HeaderName) -> bool) -> h
     to
 }
 
-/// Copies what came to a gate that let it pass: everything but what belongs to one connection, and `host`.
-pub(super) fn through_gate(from: &edge::HeaderMap) -> header::HeaderMap {
-    let listed = Listed::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
+/// Copies everything but what belongs to one connection, and `host`.
+pub(super) fn unchanged(from: &edge::HeaderMap) -> header::HeaderMap {
+    let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     let mut to = header::HeaderMap::with_capacity(from.len());
     for (name, value) in from {
         let text = name.as_str();
-        if !is_hop_by_hop(text)
-            && !matches!(text, "host" | "expect")
-            && !listed.contains(text)
+        if !ends.contains(text)
+            && !matches!(text, "host" | "content-length")
             && let Ok(name) = header::HeaderName::from_bytes(text.as_bytes())
             && let Ok(value) = header::HeaderValue::from_bytes(value.as_bytes())
         {
@@ -146,7 +99,7 @@ pub(super) fn through_gate(from: &edge::HeaderMap) -> header::HeaderMap {
 
 /// Copies a backend's headers for the caller, several of one name included.
 pub(crate) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
-    let listed = Listed::of(
+    let ends = HopByHop::of(
         from.get_all(header::CONNECTION)
             .iter()
             .map(|value| value.as_bytes()),
@@ -156,8 +109,8 @@ pub(crate) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
     for (name, value) in from {
         let value = values.next(value.as_bytes());
         let text = name.as_str();
-        if !is_hop_by_hop(text)
-            && !listed.contains(text)
+        if !ends.contains(text)
+            && name != header::CONTENT_LENGTH
             && let Ok(name) = edge::HeaderName::from_bytes(text.as_bytes())
             && let Ok(value) = edge::HeaderValue::from_maybe_shared(value)
         {

@@ -198,7 +198,9 @@ mod tests {
 
     fn sent(kind: BackendKind, principal: Option<&ClientPrincipal>) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        let request = actix_web::test::TestRequest::get().to_http_request();
         let call = ApiCall {
+            request: &request,
             target: "/api/x?y=%20",
             original_url: "https://app.example/old?y=%20",
             peer: Some("[::1]:5000".parse().unwrap()),

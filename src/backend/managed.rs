@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::header::AUTHORIZATION};
+use actix_web::{HttpResponse, http::header::AUTHORIZATION};
 use bytes::Bytes;
 use http::Request;
 use http_body::{Body, Frame, SizeHint};
@@ -16,11 +16,8 @@ use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use super::{
-    ApiCall, BackendKind, compat_warnings,
-    error::CallError,
-    proxy,
-    request_body::RequestBody,
-    response::{Origin, ResponseContext},
+    ApiCall, BackendKind, compat_warnings, error::CallError, proxy, request_body::RequestBody,
+    response::ResponseContext,
 };
 use crate::{
     functions::FunctionsHost,
@@ -30,7 +27,6 @@ use crate::{
 /// Asks the Functions host and takes its answer.
 pub(super) async fn exchange(
     host: &FunctionsHost,
-    request: &HttpRequest,
     call: &ApiCall<'_>,
     body: RequestBody,
     context: ResponseContext<'_>,
@@ -38,8 +34,8 @@ pub(super) async fn exchange(
     let slot = body.error_slot();
     let mut outgoing = Request::new(body);
     *outgoing.uri_mut() = proxy::target(call.target)?;
-    proxy::prepare(&mut outgoing, request, call, BackendKind::Managed, None)?;
-    if request.headers().contains_key(AUTHORIZATION) {
+    proxy::prepare(&mut outgoing, call, BackendKind::Managed, None)?;
+    if call.request.headers().contains_key(AUTHORIZATION) {
         compat_warnings::authorization_replaced();
     }
     let response = host.handle(outgoing.map(sendable)).await;
@@ -49,7 +45,7 @@ pub(super) async fn exchange(
     }
     compat_warnings::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
-    Ok(context.respond(&head, body, Origin::new("the Functions host", None)))
+    Ok(context.respond(&head, body, "the Functions host"))
 }
 
 /// A body that may go to another thread.

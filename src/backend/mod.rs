@@ -78,6 +78,8 @@ impl Default for Limits {
 /// Facts of one call that only the pipeline knows.
 #[derive(Debug, Clone, Copy)]
 pub struct ApiCall<'a> {
+    /// As it came.
+    pub request: &'a HttpRequest,
     /// Path and query to send, raw, after any rewrite.
     pub target: &'a str,
     /// The full public URL as the caller asked for it, before any rewrite (AP-21).
@@ -104,13 +106,12 @@ pub async fn serve(
     backend: &Backend,
     client: &ApiClient,
     limits: &Limits,
-    request: &HttpRequest,
     payload: Payload,
     call: ApiCall<'_>,
 ) -> ApiOutcome {
-    answer(backend, client, limits, request, payload, call)
+    answer(backend, client, limits, payload, call)
         .await
-        .unwrap_or_else(|error| error.into_outcome(request, call.target))
+        .unwrap_or_else(|error| error.into_outcome(call.request, call.target))
 }
 
 /// The straight line of one call; see the steps above.
@@ -118,10 +119,10 @@ async fn answer(
     backend: &Backend,
     client: &ApiClient,
     limits: &Limits,
-    request: &HttpRequest,
     payload: Payload,
     call: ApiCall<'_>,
 ) -> Result<ApiOutcome, CallError> {
+    let request = call.request;
     reject::check(request)?;
     if let Backend::BringYourOwn(upstream) = backend
         && let Some(linked) = upstream.linked()
@@ -142,16 +143,14 @@ async fn answer(
         ))
         .await
         .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?;
-    let outbound = ResponseContext::new(request, call.target, time.deadline());
+    let context = ResponseContext::new(request, call.target, time.deadline());
     let answered = async {
         let response = match backend {
             Backend::None => Err(CallError::NoBackend),
             Backend::BringYourOwn(upstream) => {
-                proxy::call(client, upstream, request, &call, body, outbound).await
+                proxy::call(client, upstream, &call, body, context).await
             }
-            Backend::Managed(host) => {
-                Box::pin(managed::exchange(host, request, &call, body, outbound)).await
-            }
+            Backend::Managed(host) => Box::pin(managed::exchange(host, &call, body, context)).await,
         }?;
         match limits.buffers_responses && buffering::applies(request, &response) {
             true => Box::pin(buffering::whole(response)).await,
@@ -166,6 +165,27 @@ async fn answer(
         response,
         note: None,
     })
+}
+
+/// Passes a request on as it came, to a backend behind the listener that stands for its own address: what that listener
+/// lets through, nothing of the edge is added to. No limits: the 45 seconds are the static web app's (AP-6).
+pub async fn forward(
+    upstream: &Upstream,
+    client: &ApiClient,
+    request: &HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let target = request.uri().path_and_query();
+    let target = target.map_or("/", |target| target.as_str());
+    let forwarded = async {
+        reject::check(request)?;
+        let body = request_body::receive(request, payload, u64::MAX).await?;
+        let context = ResponseContext::new(request, target, None);
+        proxy::forward(client, upstream, body, context).await
+    };
+    forwarded
+        .await
+        .unwrap_or_else(|error| error.into_outcome(request, target).response)
 }
 
 /// The time that a call has, counted from its start.
@@ -212,12 +232,13 @@ mod tests {
         );
         let request = actix_web::test::TestRequest::get().to_http_request();
         let call = ApiCall {
+            request: &request,
             target: "/api/x",
             original_url: "http://localhost/api/x",
             peer: None,
             principal: None,
         };
-        let future = serve(&backend, &client, &limits, &request, Payload::None, call);
+        let future = serve(&backend, &client, &limits, Payload::None, call);
         let size = std::mem::size_of_val(&future);
         assert!(size <= 3 * 1024, "{size} bytes");
     }

@@ -19,6 +19,7 @@ use futures_util::{Stream, StreamExt};
 use http_body::{Body, Frame, SizeHint};
 
 use super::error::CallError;
+use crate::http::{ClientBody, Connection, Sweep, Transport};
 
 /// Bodies of known length up to this many bytes are in memory before the backend is called: they can be sent again on a
 /// fresh connection, and an early answer of the backend cannot collide with them.
@@ -120,8 +121,18 @@ pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
 }
 
 impl RequestBody {
-    /// The same body once more, unless it streams.
-    pub(crate) fn again(&self) -> Option<Self> {
+    /// Where the reason of an early end is found later.
+    pub(super) fn error_slot(&self) -> BodyErrorSlot {
+        match self {
+            Self::Streamed(body) => body.error.clone(),
+            Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),
+        }
+    }
+}
+
+impl ClientBody for RequestBody {
+    /// Unless it streams.
+    fn replay(&self) -> Option<Self> {
         match self {
             Self::Empty => Some(Self::Empty),
             Self::Whole(bytes) => Some(Self::Whole(bytes.clone())),
@@ -129,12 +140,12 @@ impl RequestBody {
         }
     }
 
-    /// Where the reason of an early end is found later.
-    pub(super) fn error_slot(&self) -> BodyErrorSlot {
-        match self {
-            Self::Streamed(body) => body.error.clone(),
-            Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),
-        }
+    fn drive<T: Transport>(connection: Connection<T, Self>) {
+        actix_web::rt::spawn(connection.run());
+    }
+
+    fn sweep(task: Sweep<Self>) {
+        actix_web::rt::spawn(task.run());
     }
 }
 

@@ -28,37 +28,14 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
-use super::{buffering, compat_warnings, headers, proxy::ConnectionLease};
+use super::{buffering, compat_warnings, headers};
 use crate::http::body::BoxError;
 
 /// What is known of the caller before there is a response.
 pub(crate) struct ResponseContext<'a> {
-    request: &'a HttpRequest,
-    target: &'a str,
+    pub(super) request: &'a HttpRequest,
+    pub(super) target: &'a str,
     deadline: Option<Instant>,
-}
-
-/// Who answers, and over which connection.
-pub(crate) struct Origin<'a> {
-    who: &'a str,
-    lease: Option<ConnectionLease>,
-}
-
-impl<'a> Origin<'a> {
-    pub(crate) fn new(who: &'a str, lease: Option<ConnectionLease>) -> Self {
-        Self { who, lease }
-    }
-
-    /// The whole response has been read: the connection is free for the next call.
-    fn finish(&mut self) {
-        give_back(&mut self.lease);
-    }
-}
-
-fn give_back(lease: &mut Option<ConnectionLease>) {
-    if let Some(lease) = lease.take() {
-        lease.give_back();
-    }
 }
 
 impl<'a> ResponseContext<'a> {
@@ -74,8 +51,8 @@ impl<'a> ResponseContext<'a> {
         }
     }
 
-    /// Turns a backend's response into ours.
-    pub(crate) fn respond<B>(self, head: &Parts, body: B, origin: Origin<'_>) -> HttpResponse
+    /// Turns the response of `who` into ours.
+    pub(crate) fn respond<B>(self, head: &Parts, body: B, who: &str) -> HttpResponse
     where
         B: Body<Data = Bytes> + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -88,17 +65,11 @@ impl<'a> ResponseContext<'a> {
             // actix would answer `connection: upgrade`, which it does not mean, and then close without a word.
             close(&mut response);
         }
-        let body = self.body(head, body, origin, &mut response);
+        let body = self.body(head, body, who, &mut response);
         response.set_body(body)
     }
 
-    fn body<B>(
-        self,
-        head: &Parts,
-        mut body: B,
-        mut origin: Origin<'_>,
-        response: &mut HttpResponse,
-    ) -> BoxBody
+    fn body<B>(self, head: &Parts, mut body: B, who: &str, response: &mut HttpResponse) -> BoxBody
     where
         B: Body<Data = Bytes> + Unpin + 'static,
         B::Error: Into<BoxError>,
@@ -109,7 +80,6 @@ impl<'a> ResponseContext<'a> {
             status == http::StatusCode::NO_CONTENT || status == http::StatusCode::NOT_MODIFIED;
         let head_only = self.request.method() == Method::HEAD;
         if head_only || bodiless {
-            origin.finish();
             if status == http::StatusCode::NOT_MODIFIED
                 && let Some(length) = length
             {
@@ -122,14 +92,12 @@ impl<'a> ResponseContext<'a> {
         }
         let exact = body.size_hint().exact();
         if exact == Some(0) || body.is_end_stream() {
-            origin.finish();
             return BoxBody::new(Bytes::new());
         }
         // Most answers are small and have arrived with their head: one allocation less, and no timer.
         let first = match (exact, body.frame().now_or_never()) {
             (Some(exact), Some(Some(Ok(frame)))) => match frame.into_data() {
                 Ok(data) if data.len() as u64 == exact => {
-                    origin.finish();
                     return BoxBody::new(data);
                 }
                 Ok(data) => First::Data(data),
@@ -155,8 +123,7 @@ impl<'a> ResponseContext<'a> {
                 .deadline
                 .map(|deadline| Box::pin(tokio::time::sleep_until(deadline))),
             what: format!("{} {}", self.request.method(), self.target),
-            who: origin.who.to_owned(),
-            lease: origin.lease,
+            who: who.to_owned(),
         })
     }
 }
@@ -212,7 +179,6 @@ struct Streamed<B> {
     /// Method and path, for the log.
     what: String,
     who: String,
-    lease: Option<ConnectionLease>,
     /// Of a body that Azure would collect.
     pace: Option<Pace>,
 }
@@ -280,7 +246,6 @@ where
             }
             First::Error(cause) => return Poll::Ready(Some(Err(this.abort(cause)))),
             First::End => {
-                give_back(&mut this.lease);
                 return Poll::Ready(None);
             }
         }
@@ -300,10 +265,7 @@ where
                     }
                 }
                 Some(Err(cause)) => return Poll::Ready(Some(Err(this.abort(cause.into())))),
-                None => {
-                    give_back(&mut this.lease);
-                    return Poll::Ready(None);
-                }
+                None => return Poll::Ready(None),
             }
         }
     }

@@ -2,20 +2,17 @@
 //!
 //! The call is the emulator's own, not a caller's: gateway rules and the 404 for outsiders (AU-75) do not touch it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use awc::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 
-use super::proxy::tls::client_config;
 use super::{Backend, BackendKind, Upstream};
 use crate::auth::ClientPrincipal;
 use crate::functions::FunctionsHost;
-use crate::http::body;
+use crate::http::{OwnCall, body};
 use crate::routing::path::is_api;
 
 /// A sign-in waits no longer; how long Azure waits is undocumented (AU-76).
@@ -86,25 +83,13 @@ async fn over_http(upstream: &Upstream, path: &str, body: String) -> Result<(u16
             "in Azure, a rolesSource in Container Apps was seen to get an empty body (AU-77)"
         );
     }
-    let tls = client_config(upstream.is_loopback()).map_err(|error| error.to_string())?;
-    let client = awc::Client::builder()
-        .connector(awc::Connector::new().rustls_0_23(Arc::new(tls)))
-        .disable_redirects()
-        .disable_timeout()
-        .finish();
-    let mut response = client
-        .post(format!("{}{path}", upstream.url()))
-        .insert_header((CONTENT_TYPE, "application/json"))
-        .send_body(body)
-        .await
-        .map_err(|error| format!("{}: {error}", upstream.url()))?;
-    let status = response.status().as_u16();
-    let answer = response
-        .body()
-        .limit(MAX_ANSWER)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok((status, answer))
+    OwnCall {
+        json: Some(body),
+        limit: MAX_ANSWER,
+        ..OwnCall::get(upstream.origin(), path, LIMIT)
+    }
+    .send()
+    .await
 }
 
 /// AU-74: `{"roles":["a","b"]}`; other shapes give nothing.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Uri};
 
+use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::linked_backend::LinkedBackend;
 
@@ -39,12 +40,9 @@ pub enum UpstreamError {
 /// A bring-your-own backend: where it listens and what it is. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    origin: String,
+    origin: Origin,
     kind: BackendKind,
-    connect: Uri,
-    host: HeaderValue,
     linked: Option<Arc<LinkedBackend>>,
-    is_behind_gate: bool,
 }
 
 impl Upstream {
@@ -90,21 +88,15 @@ impl Upstream {
         }
         let origin = format!("{scheme}://{authority}");
         Ok(Self {
-            connect: origin
-                .parse()
-                .map_err(|error: http::uri::InvalidUri| invalid(error.to_string()))?,
-            host: HeaderValue::from_str(authority.as_str())
-                .map_err(|error| invalid(error.to_string()))?,
-            origin,
+            origin: origin.parse().map_err(invalid)?,
             kind,
             linked: None,
-            is_behind_gate: false,
         })
     }
 
     /// Scheme, host and port as given, such as `http://localhost:7071`.
     pub fn url(&self) -> &str {
-        &self.origin
+        self.origin.as_str()
     }
 
     /// What the backend is taken for.
@@ -121,13 +113,15 @@ impl Upstream {
         }
     }
 
-    /// The same backend as its own gate sees it: requests pass as they come, nothing is added.
-    #[must_use]
-    pub fn behind_gate(self) -> Self {
-        Self {
-            is_behind_gate: true,
-            ..self
-        }
+    /// The value of its own `host` header (AP-20): its public name if it is linked, else host and port as given.
+    pub(crate) fn host(&self) -> &HeaderValue {
+        let public = self.linked.as_ref().and_then(|linked| linked.host.as_ref());
+        public.unwrap_or(self.origin.host())
+    }
+
+    /// `http` or `https`.
+    pub(crate) fn scheme(&self) -> &str {
+        self.origin.scheme()
     }
 
     /// The link, if there is one.
@@ -135,36 +129,9 @@ impl Upstream {
         self.linked.as_ref()
     }
 
-    /// Whether requests pass as they come.
-    pub(super) fn is_behind_gate(&self) -> bool {
-        self.is_behind_gate
-    }
-
-    /// The value of its own `host` header (AP-20): its public name if it is linked, else host and port as given.
-    pub(crate) fn host(&self) -> &HeaderValue {
-        let public = self.linked.as_ref().and_then(|linked| linked.host.as_ref());
-        public.unwrap_or(&self.host)
-    }
-
-    /// `http` or `https`.
-    pub(crate) fn scheme(&self) -> &str {
-        self.connect.scheme_str().unwrap_or("http")
-    }
-
-    /// The address for a connector.
-    pub(super) fn connect_uri(&self) -> &Uri {
-        &self.connect
-    }
-
-    /// Whether it is addressed as this machine, so that a self-signed certificate is nothing to refuse.
-    pub(super) fn is_loopback(&self) -> bool {
-        let host = self.connect.host().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host.eq_ignore_ascii_case("localhost")
-            || host.to_ascii_lowercase().ends_with(".localhost")
-            || address
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+    /// Where it listens.
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 
@@ -220,27 +187,6 @@ mod tests {
         ] {
             let message = parse(url).expect_err(url).to_string();
             assert!(message.contains("hint: "), "{url}: {message}");
-        }
-    }
-
-    #[test]
-    fn loopback_is_known_by_name_and_by_address() {
-        let local = |url| Upstream::parse(url, BackendKind::Functions).map(|it| it.is_loopback());
-        for url in [
-            "http://localhost:1",
-            "https://LOCALHOST",
-            "https://127.0.0.2",
-            "https://[::1]:1",
-            "https://a.localhost",
-        ] {
-            assert_eq!(local(url), Ok(true), "{url}");
-        }
-        for url in [
-            "https://example.org",
-            "https://192.168.0.1",
-            "https://localhost.example.org",
-        ] {
-            assert_eq!(local(url), Ok(false), "{url}");
         }
     }
 }

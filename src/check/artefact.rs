@@ -1,7 +1,8 @@
 //! The folder that is deployed (CF-84, CF-85), in Azure's words (CF-95, CF-96).
 
 use crate::artefact::Artefact;
-use crate::config::Diagnostic;
+use crate::finding::{Finding, Place};
+use crate::link::model::Plan;
 
 /// Most files of a deployment.
 pub const MAX_FILES: u64 = 15_000;
@@ -10,25 +11,29 @@ pub const MAX_BYTES_FREE: u64 = 262_144_000;
 /// Largest content on the Standard plan, in bytes.
 pub const MAX_BYTES_STANDARD: u64 = 524_288_000;
 
-/// Checks the files that are deployed.
-pub fn check(artefact: &Artefact) -> Vec<Diagnostic> {
+/// Checks the files that are deployed. Without a `plan`, what only the Free plan refuses is a warning.
+pub fn check(artefact: &Artefact, plan: Option<Plan>) -> Vec<Finding> {
     let mut found = Vec::new();
     if !artefact.has_at_root("index.html") {
         if artefact.has_at_root("Index.html") {
             let message = "`Index.html` passes the deployment, but is not served at `/`";
-            let warning = Diagnostic::warning("CF-11", Default::default(), message);
+            let warning = Finding::warning("CF-11", Place::Nowhere, message);
             found.push(warning.hint("name it `index.html`"));
         } else {
             let message = "Failed to find a default file in the app artifacts folder (/). Valid default files: index.html,Index.html.";
-            let refused = Diagnostic::refused("CF-95", Default::default(), message);
+            let refused = Finding::refused("CF-95", Place::Nowhere, message);
             found.push(refused.hint("build the app first, or name the folder that is deployed"));
         }
     }
-    found.extend(limits(artefact.entries.len() as u64, artefact.bytes()));
+    found.extend(limits(
+        artefact.entries.len() as u64,
+        artefact.bytes(),
+        plan,
+    ));
     found
 }
 
-fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
+fn limits(files: u64, bytes: u64, plan: Option<Plan>) -> Vec<Finding> {
     let mut found = Vec::new();
     let too_large = |limit: u64| {
         format!(
@@ -38,17 +43,21 @@ fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
     if files > MAX_FILES {
         let message =
             format!("The number of static files was too large. ({files} of {MAX_FILES}.)");
-        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
         found.push(refused.hint("deploy the built app only, or move media to a storage account"));
     }
     let hint = "move large files to a storage account";
     if bytes > MAX_BYTES_STANDARD {
         let message = too_large(MAX_BYTES_STANDARD);
-        let refused = Diagnostic::refused("CF-96", Default::default(), message);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
         found.push(refused.hint(hint));
-    } else if bytes > MAX_BYTES_FREE {
+    } else if bytes > MAX_BYTES_FREE && plan == Some(Plan::Free) {
+        let message = too_large(MAX_BYTES_FREE);
+        let refused = Finding::refused("CF-96", Place::Nowhere, message);
+        found.push(refused.hint("use the Standard plan, or move large files to a storage account"));
+    } else if bytes > MAX_BYTES_FREE && plan.is_none() {
         let message = format!("on the Free plan: {}", too_large(MAX_BYTES_FREE));
-        let warning = Diagnostic::warning("CF-96", Default::default(), message);
+        let warning = Finding::warning("CF-96", Place::Nowhere, message);
         found.push(warning.hint("use the Standard plan, or move large files to a storage account"));
     }
     found
@@ -57,19 +66,19 @@ fn limits(files: u64, bytes: u64) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Severity::{self, Refused, Warning};
+    use crate::finding::Severity::{self, Refused, Warning};
 
-    fn seen(found: &[Diagnostic]) -> Vec<(Severity, &str)> {
+    fn seen(found: &[Finding]) -> Vec<(Severity, &str)> {
         found
             .iter()
-            .map(|found| (found.severity, found.rule))
+            .map(|found| (found.severity, found.code))
             .collect()
     }
 
     #[test]
     fn cf_84_95_a_default_page() {
         let folder = tempfile::tempdir().unwrap();
-        let check = || check(&Artefact::scan(folder.path(), None).unwrap());
+        let check = || check(&Artefact::scan(folder.path(), None).unwrap(), None);
         assert_eq!(seen(&check()), [(Refused, "CF-95")]);
         std::fs::write(folder.path().join("Index.html"), "").unwrap();
         assert_eq!(seen(&check()), [(Warning, "CF-11")]);
@@ -79,9 +88,13 @@ mod tests {
 
     #[test]
     fn cf_85_96_limits() {
-        assert_eq!(limits(15_000, 262_144_000), []);
-        assert_eq!(seen(&limits(15_001, 1)), [(Refused, "CF-96")]);
-        assert_eq!(seen(&limits(1, 262_144_001)), [(Warning, "CF-96")]);
-        assert_eq!(seen(&limits(1, 524_288_001)), [(Refused, "CF-96")]);
+        assert_eq!(limits(15_000, 262_144_000, Some(Plan::Free)), []);
+        assert_eq!(seen(&limits(15_001, 1, None)), [(Refused, "CF-96")]);
+        let large = |plan| limits(1, 262_144_001, plan);
+        assert_eq!(seen(&large(None)), [(Warning, "CF-96")]);
+        assert_eq!(seen(&large(Some(Plan::Free))), [(Refused, "CF-96")]);
+        assert_eq!(large(Some(Plan::Standard)), []);
+        let too_large = limits(1, 524_288_001, Some(Plan::Standard));
+        assert_eq!(seen(&too_large), [(Refused, "CF-96")]);
     }
 }

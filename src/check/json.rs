@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::config::Severity;
+use crate::finding::{Finding, Place, Severity};
 
-use super::{Finding, Report};
+use super::Report;
 
 #[derive(Serialize)]
 struct ReportJson {
@@ -61,24 +61,26 @@ fn file(report: &Report) -> Option<String> {
 }
 
 fn finding(report: &Report, found: &Finding) -> FindingJson {
-    let place = match (&found.elsewhere, &report.source) {
-        (None, Some(source)) => {
-            let span = found.diagnostic.span;
+    let place = match (&found.place, &report.source) {
+        (Place::Span(span), Some(source)) => {
             Some((source.position(span.start), source.position(span.end)))
         }
+        (Place::Path(_, Some(at)), _) => Some((*at, *at)),
         _ => None,
     };
-    let elsewhere = found.elsewhere.as_ref();
     FindingJson {
-        severity: match found.diagnostic.severity {
+        severity: match found.severity {
             Severity::Error => "error",
             Severity::Refused => "refused",
             Severity::Warning => "warning",
         },
-        rule: found.diagnostic.rule,
-        message: found.diagnostic.message.clone(),
-        hint: found.diagnostic.hint.clone(),
-        file: elsewhere.map_or_else(|| file(report), |path| Some(path.display().to_string())),
+        rule: found.code,
+        message: found.message.clone(),
+        hint: found.hint.clone(),
+        file: match found.place.path() {
+            Some(path) => Some(path.display().to_string()),
+            None => file(report),
+        },
         line: place.map(|(start, _)| start.line),
         column: place.map(|(start, _)| start.column),
         end_line: place.map(|(_, end)| end.line),

@@ -13,28 +13,36 @@ pub mod json;
 use std::path::{Path, PathBuf};
 
 use crate::artefact::{Artefact, ScanError};
+use crate::config::Config;
 use crate::config::lint::{Known, lint};
-use crate::config::{Config, Diagnostic, Severity, Source, render};
 use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::environment::load::Configuration;
 use crate::environment::search_paths::{ConfigSearchPaths, Found};
+use crate::finding::{Finding, Place, Source, render};
 use crate::functions;
+use crate::link::model::Plan;
 
 use facts::Served;
 
 /// What is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub enum CheckTarget {
     /// One configuration file; nothing is known of its app.
     File(PathBuf),
     /// An app.
-    App {
-        /// Where its configuration may be, and its content.
-        search_paths: ConfigSearchPaths,
-        /// The API, as far as known.
-        api: Api,
-    },
+    App(AppTarget),
+}
+
+/// An app that is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppTarget {
+    /// Where its configuration may be, and its content.
+    pub search_paths: ConfigSearchPaths,
+    /// The API, as far as known.
+    pub api: Api,
+    /// The plan whose limits count, if it is known.
+    pub plan: Option<Plan>,
 }
 
 /// What is known of the API.
@@ -60,16 +68,7 @@ impl Api {
     }
 }
 
-/// One finding, of the configuration or of a file beside it.
-#[derive(Debug)]
-pub struct Finding {
-    /// What, how grave, and what to do. Its span counts only with `in_configuration`.
-    pub diagnostic: Diagnostic,
-    /// The file or folder, when it is not the configuration.
-    pub elsewhere: Option<PathBuf>,
-}
-
-/// All findings about a subject.
+/// All findings about a target.
 #[derive(Debug)]
 pub struct Report {
     /// The configuration; `None` when the app has none.
@@ -81,10 +80,8 @@ pub struct Report {
 impl Report {
     /// How many findings keep Azure from taking the app.
     pub fn errors(&self) -> usize {
-        let findings = self.findings.iter();
-        findings
-            .filter(|found| found.diagnostic.severity < Severity::Warning)
-            .count()
+        let refused = self.findings.iter().filter(|found| found.is_refused());
+        refused.count()
     }
 
     /// How many others there are.
@@ -92,67 +89,63 @@ impl Report {
         self.findings.len() - self.errors()
     }
 
-    /// A finding for a terminal; `color` adds ANSI sequences.
-    pub fn render(&self, finding: &Finding, color: bool) -> String {
-        match (&finding.elsewhere, &self.source) {
-            (None, Some(source)) => render::render(source, &finding.diagnostic, color),
-            (place, _) => {
-                let place = place.as_deref().unwrap_or(Path::new(""));
-                render::render_beside(place, &finding.diagnostic, color)
-            }
-        }
+    /// A finding for a terminal.
+    pub fn render(&self, finding: &Finding) -> String {
+        render(self.source.as_ref(), finding)
     }
 }
 
 /// Checks. `base` is the folder that paths are shown from.
-pub fn check(subject: &Subject, base: &Path) -> Report {
-    match subject {
-        Subject::File(file) => {
+pub fn check(target: &CheckTarget, base: &Path) -> Report {
+    match target {
+        CheckTarget::File(file) => {
             let configuration = Configuration::of(Found {
                 file: Some(file.clone()),
                 others: Vec::new(),
             });
             check_configuration(&configuration, None, &Api::Unknown, base)
         }
-        Subject::App { search_paths, api } => {
-            let scanned = Artefact::scan(&search_paths.output_location, api.folder());
-            let configuration = Configuration::read(search_paths);
-            check_app(search_paths, &configuration, scanned.as_ref(), api, base)
+        CheckTarget::App(app) => {
+            let content = &app.search_paths.output_location;
+            let scanned = Artefact::scan(content, app.api.folder());
+            let configuration = Configuration::read(&app.search_paths);
+            check_app(app, &configuration, scanned.as_ref(), base)
         }
     }
 }
 
 /// Checks an app whose configuration and files were read.
 pub fn check_app(
-    search_paths: &ConfigSearchPaths,
+    app: &AppTarget,
     configuration: &Configuration,
     scanned: Result<&Artefact, &ScanError>,
-    api: &Api,
     base: &Path,
 ) -> Report {
-    let output = &search_paths.output_location;
-    let mut report = check_configuration(configuration, Some(output), api, base);
+    let output = &app.search_paths.output_location;
+    let mut report = check_configuration(configuration, Some(output), &app.api, base);
     let findings = &mut report.findings;
     match scanned {
         Ok(scanned) => {
-            let found = artefact::check(scanned).into_iter();
-            findings.extend(found.map(|found| beside(short(base, output), found)));
+            let found = artefact::check(scanned, app.plan).into_iter();
+            findings.extend(found.map(|found| Finding {
+                place: short(base, output).into(),
+                ..found
+            }));
         }
         Err(error) => {
             let message = format!("the content cannot be deployed: {error}");
-            let found = Diagnostic::refused("CF-85", Default::default(), message)
-                .hint("make it readable, or remove a link that leads nowhere");
-            findings.push(beside(short(base, &error.path), found));
+            let found = Finding::refused("CF-85", short(base, &error.path), message);
+            findings.push(found.hint("make it readable, or remove a link that leads nowhere"));
         }
     }
-    if let Api::Folder(folder) = api {
-        findings.extend(functions::validate(folder).into_iter().map(|problem| {
-            let make = match problem.rule {
-                "CF-97" | "CF-98" => Diagnostic::refused,
-                _ => Diagnostic::warning,
-            };
-            let found = make(problem.rule, Default::default(), problem.message);
-            beside(short(base, &problem.file), found.hint(problem.hint))
+    if let Some(folder) = app.api.folder() {
+        let found = functions::validate(folder).into_iter();
+        findings.extend(found.map(|found| Finding {
+            place: match found.place {
+                Place::Path(path, position) => Place::Path(short(base, &path), position),
+                place => place,
+            },
+            ..found
         }));
     }
     report
@@ -171,17 +164,14 @@ fn check_configuration(
     let found = &configuration.found;
     if let Some((source, outcome)) = &configuration.file {
         let source = Source::clone(source).named(short(base, source.path()));
-        let mut diagnostics = outcome.diagnostics.clone();
+        report.findings.clone_from(&outcome.findings);
         if let Some(config) = &outcome.config {
-            diagnostics.extend(linted(config, &source, output, api));
+            let found = linted(config, &source, output, api);
+            report.findings.extend(found);
         }
-        diagnostics.sort_by_key(|found| found.span.start);
         report
             .findings
-            .extend(diagnostics.into_iter().map(|diagnostic| Finding {
-                diagnostic,
-                elsewhere: None,
-            }));
+            .sort_by_key(|found| found.place.span().start);
         report.source = Some(source);
     }
     for other in &found.others {
@@ -190,9 +180,9 @@ fn check_configuration(
             "a second configuration: {} counts here, and Azure does not document which one wins",
             counts.unwrap_or_default().display()
         );
-        let found = Diagnostic::warning("CF-3", Default::default(), message)
-            .hint("keep one of them, or name its folder with `--swa-config-location`");
-        report.findings.push(beside(short(base, other), found));
+        let found = Finding::warning("CF-3", short(base, other), message);
+        let hint = "keep one of them, or name its folder with `--swa-config-location`";
+        report.findings.push(found.hint(hint));
     }
     report
 }
@@ -206,7 +196,7 @@ fn short(base: &Path, path: &Path) -> PathBuf {
     }
 }
 
-fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Diagnostic> {
+fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Finding> {
     let served = output.map(|output| {
         Served(Content::new(
             output.to_path_buf(),
@@ -223,11 +213,4 @@ fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) ->
         },
     };
     lint(config, source, known)
-}
-
-fn beside(place: PathBuf, diagnostic: Diagnostic) -> Finding {
-    Finding {
-        diagnostic,
-        elsewhere: Some(place),
-    }
 }

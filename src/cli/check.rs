@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::{Api, Report, Subject, check, json};
+use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
@@ -38,8 +38,8 @@ pub struct CheckArgs {
 /// Nothing was checked: the path does not exist, the settings cannot be resolved.
 pub fn run(args: &CheckArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let cwd = std::env::current_dir().unwrap_or_default();
-    let subject = subject(args, earlier, &cwd)?;
-    let report = check(&subject, &cwd);
+    let target = target(args, earlier, &cwd)?;
+    let report = check(&target, &cwd);
     if args.json {
         report::data(&format!("{}\n", json::report(&report)));
     } else {
@@ -51,33 +51,35 @@ pub fn run(args: &CheckArgs, earlier: &settings::StartArgs) -> Result<ExitCode, 
     })
 }
 
-fn subject(
+fn target(
     args: &CheckArgs,
     earlier: &settings::StartArgs,
     cwd: &Path,
-) -> Result<Subject, Failure> {
+) -> Result<CheckTarget, Failure> {
     if let Some(path) = &args.path {
         let path = absolute(cwd, path);
         return if path.is_file() {
-            Ok(Subject::File(path))
+            Ok(CheckTarget::File(path))
         } else if path.is_dir() {
-            Ok(Subject::App {
+            Ok(CheckTarget::App(AppTarget {
                 search_paths: ConfigSearchPaths::of_folder(path),
                 api: Api::Unknown,
-            })
+                plan: None,
+            }))
         } else {
             Err(missing(&path))
         };
     }
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    Ok(Subject::App {
+    Ok(CheckTarget::App(AppTarget {
         search_paths: settings.config_search_paths(),
         api: match settings.api.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,
             ApiSetting::Folder(folder) => Api::Folder(folder),
         },
-    })
+        plan: None,
+    }))
 }
 
 fn missing(path: &Path) -> Failure {
@@ -91,7 +93,7 @@ fn missing(path: &Path) -> Failure {
 fn print(report: &Report) {
     let mut text = String::new();
     for finding in &report.findings {
-        text.push_str(&report.render(finding, true));
+        text.push_str(&report.render(finding));
         text.push_str("\n\n");
     }
     let count = |number: usize, word: &str| match number {

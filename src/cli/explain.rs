@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
-use crate::config::render;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::environment::load::{Configuration, Loader};
@@ -15,6 +14,7 @@ use crate::environment::search_paths::Found;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
+use crate::finding::render;
 use crate::pipeline::AppState;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
@@ -95,10 +95,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     let state = match loaded.state {
         State::Broken(broken) => {
             for found in &broken.diagnostics {
-                report::data(&format!(
-                    "{}\n\n",
-                    render::render(&broken.source, found, false)
-                ));
+                report::data(&format!("{}\n\n", render(Some(&broken.source), found)));
             }
             return Err(Failure {
                 message: "the configuration is invalid, so every request is answered with 500"
@@ -117,7 +114,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         live: None,
         own_host: format!("localhost:{}", settings.port.value),
         secure: settings.tls.value != TlsSetting::Off,
-        invitations: None,
+        access: None,
     });
     let Some(environment) = serving(&state) else {
         return Ok(ExitCode::CannotStart);

@@ -1,52 +1,50 @@
-//! `staticwebapp.config.json` (CF): text → spanned model → diagnostics. Pure: no I/O, no HTTP types.
+//! `staticwebapp.config.json` (CF): text → spanned model → findings. Pure: no I/O, no HTTP types.
 //!
-//! 1. [`source`]: the text with its lines, so that every value has a line and a column
+//! 1. [`crate::finding::source`]: the text with its lines, so that every value has a line and a column
 //! 2. [`reader`]: strict JSON (CF-10) into an AST, and typed access that reports what does not fit
 //! 3. [`parse`]: AST → [`model`]; unknown keys are found with the nearest known one (CF-8)
 //! 4. [`pattern`]: the language of `route` and `exclude` (RT-16…RT-21)
 //! 5. [`validate`]: what production refuses at deployment (CF-80…CF-94), marked where the meaning is clear
-//!    ([`hidden`] for the order of rules)
+//!    ([`shadowed_rules`] for the order of rules)
 //! 6. [`lint`]: what production ignores or surprises with; for `check`, not at start
-//! 7. [`render`]: diagnostics as text with a caret
 
-pub mod diagnostics;
-pub mod hidden;
 pub mod lint;
 pub mod model;
 pub mod parse;
 pub mod pattern;
 pub mod reader;
-pub mod render;
-pub mod source;
+pub mod shadowed_rules;
 pub mod validate;
 
-pub use diagnostics::{Diagnostic, Severity};
 pub use model::Config;
-pub use source::{Position, Source, Span};
+
+use crate::finding::{Finding, Severity, Source};
 
 /// The name of the configuration file, which is never served (CF-9).
 pub const FILE_NAME: &str = "staticwebapp.config.json";
 
 /// What reading a configuration gives: the model, if it can be used at all, and all findings.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct ParsedConfig {
     /// `None` when at least one finding is an error: such a file must never be served as "no rules".
     pub config: Option<Config>,
     /// Findings in the order of their place in the file.
-    pub diagnostics: Vec<Diagnostic>,
+    pub findings: Vec<Finding>,
 }
 
 /// Reads a configuration. Never panics, whatever the text.
-pub fn read(source: &Source) -> Outcome {
-    let mut diagnostics = Vec::new();
-    let config = parse::parse(source, &mut diagnostics);
+pub fn read(source: &Source) -> ParsedConfig {
+    let mut findings = Vec::new();
+    let config = parse::parse(source, &mut findings);
     if let Some(config) = &config {
-        validate::validate(config, source, &mut diagnostics);
+        validate::validate(config, source, &mut findings);
     }
-    diagnostics.sort_by_key(|d| d.span.start);
-    let usable = diagnostics.iter().all(|d| d.severity != Severity::Error);
-    Outcome {
+    findings.sort_by_key(|found| found.place.span().start);
+    let usable = findings
+        .iter()
+        .all(|found| found.severity != Severity::Error);
+    ParsedConfig {
         config: config.filter(|_| usable),
-        diagnostics,
+        findings,
     }
 }

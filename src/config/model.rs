@@ -1,7 +1,7 @@
 //! The typed configuration (CF-20…CF-30). Every value knows its place in the file.
 
 use super::pattern::Pattern;
-use super::source::{Span, Spanned};
+use crate::finding::{Span, Spanned};
 
 /// A whole `staticwebapp.config.json`.
 #[derive(Debug, Clone, Default)]

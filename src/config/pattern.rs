@@ -149,11 +149,6 @@ impl Pattern {
             _ => false,
         }
     }
-
-    /// Whether the pattern holds a wildcard.
-    pub fn is_wildcard(&self) -> bool {
-        matches!(self, Self::Prefix(_) | Self::Extension { .. })
-    }
 }
 
 /// Whether `rest` ends with a dot and `extension`.

@@ -4,29 +4,31 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::diagnostics::Diagnostic;
-use super::source::{Source, Span, Spanned};
+use crate::finding::Finding;
+use crate::finding::{Source, Span, Spanned};
+
+/// Plain JSON, without the liberties that the parser can take.
+pub(crate) const STRICT_JSON: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
 
 /// Parses strictly: comments, trailing commas and other liberties make the file invalid (CF-10).
-pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Diagnostic>) -> Option<Value<'a>> {
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    match parse_to_ast(source.text(), &CollectOptions::default(), &strict) {
+pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Finding>) -> Option<Value<'a>> {
+    match parse_to_ast(source.text(), &CollectOptions::default(), &STRICT_JSON) {
         Ok(parsed) => {
             if parsed.value.is_none() {
                 let end = source.text().len();
                 out.push(
-                    Diagnostic::error("CF-10", Span { start: 0, end }, "the file is empty")
+                    Finding::error("CF-10", Span { start: 0, end }, "the file is empty")
                         .hint("write `{}` for a configuration without rules, or delete the file"),
                 );
             }
@@ -42,7 +44,7 @@ pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Diagnostic>) -> O
                 "this is not JSON: {}",
                 lower_first(&error.kind().to_string())
             );
-            let found = Diagnostic::error("CF-10", span, message);
+            let found = Finding::error("CF-10", span, message);
             out.push(match syntax_hint(error.kind()) {
                 Some(hint) => found.hint(hint),
                 None => found,
@@ -98,14 +100,13 @@ pub(super) fn kind(value: &Value<'_>) -> &'static str {
 
 /// Typed access to AST values. Each method reports a wrong type once and gives `None`.
 pub(super) struct Reader<'o> {
-    pub(super) out: &'o mut Vec<Diagnostic>,
+    pub(super) out: &'o mut Vec<Finding>,
 }
 
 impl Reader<'_> {
     fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
         let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
-        self.out
-            .push(Diagnostic::error("CF-8", span(value), message));
+        self.out.push(Finding::error("CF-8", span(value), message));
     }
 
     pub(super) fn object<'v, 'a>(
@@ -159,7 +160,7 @@ impl Reader<'_> {
             Value::StringLit(text) => {
                 let message = format!("`{what}` is a number in quotes");
                 self.out
-                    .push(Diagnostic::warning("RT-6", at, message).hint("write it without quotes"));
+                    .push(Finding::warning("RT-6", at, message).hint("write it without quotes"));
                 text.value.trim().to_string()
             }
             _ => {
@@ -172,7 +173,7 @@ impl Reader<'_> {
             _ => {
                 let message =
                     format!("`{what}` must be a status code from 200 to 599, but is `{text}`");
-                self.out.push(Diagnostic::error("RT-6", at, message));
+                self.out.push(Finding::error("RT-6", at, message));
                 None
             }
         }
@@ -226,13 +227,13 @@ impl Reader<'_> {
                 .any(|earlier| earlier.name.as_str() == name)
             {
                 let message = format!("`{name}` stands twice in {place}; the last one counts");
-                self.out.push(Diagnostic::warning("CF-8", at, message));
+                self.out.push(Finding::warning("CF-8", at, message));
             }
             if known.contains(&name) {
                 continue;
             }
             let message = format!("unknown key `{name}` in {place}; Azure does not read it");
-            let found = Diagnostic::warning("CF-8", at, message);
+            let found = Finding::warning("CF-8", at, message);
             let successor = legacy
                 .iter()
                 .find(|(old, _)| *old == name)

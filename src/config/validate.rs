@@ -1,11 +1,11 @@
 //! What production refuses or ignores although the file is well formed (CF-80…CF-94). The meaning is clear in each
 //! case, so the emulator serves the file and says what a deployment would say.
 
-use super::diagnostics::Diagnostic;
-use super::hidden;
 use super::model::{Config, RouteRule};
 use super::pattern::Pattern;
-use super::source::{Source, Span};
+use super::shadowed_rules;
+use crate::finding::Finding;
+use crate::finding::{Source, Span};
 
 /// Largest configuration that a deployment accepts, in bytes (CF-6).
 pub const MAX_CONFIG_BYTES: usize = 20 * 1024;
@@ -17,11 +17,11 @@ pub const MAX_IP_RANGES: usize = 25;
 pub const MAX_FORWARDED_HOSTS: usize = 10;
 
 /// Adds the findings of a well-formed configuration.
-pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnostic>) {
+pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Finding>) {
     limits(config, source, out);
     for (index, rule) in config.routes.iter().enumerate() {
         route(rule, index, out);
-        hidden::hidden(config, source, rule, index, out);
+        shadowed_rules::hidden(config, source, rule, index, out);
     }
     for (text, pattern) in config
         .navigation_fallback
@@ -34,7 +34,7 @@ pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnosti
                 text.value,
                 reason.explain()
             );
-            out.push(Diagnostic::warning("NF-3", text.span, message));
+            out.push(Finding::warning("NF-3", text.span, message));
         }
     }
     for header in &config.global_headers {
@@ -50,7 +50,7 @@ pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnosti
                 "write `.{}`",
                 extension.value.trim_start_matches(['*', '.'])
             );
-            out.push(Diagnostic::warning("CF-24", extension.span, message).hint(hint));
+            out.push(Finding::warning("CF-24", extension.span, message).hint(hint));
         }
     }
     for host in &config.allowed_forwarded_hosts {
@@ -60,21 +60,21 @@ pub(super) fn validate(config: &Config, source: &Source, out: &mut Vec<Diagnosti
                 host.value
             );
             out.push(
-                Diagnostic::refused("NW-4", host.span, message)
+                Finding::refused("NW-4", host.span, message)
                     .hint("name each host; wildcards are not accepted"),
             );
         }
     }
 }
 
-fn limits(config: &Config, source: &Source, out: &mut Vec<Diagnostic>) {
+fn limits(config: &Config, source: &Source, out: &mut Vec<Finding>) {
     let start = Span { start: 0, end: 1 };
     if source.size() > MAX_CONFIG_BYTES {
         let message = format!(
             "The file size exceeds the limit of 20 KB ({} bytes)",
             source.size()
         );
-        out.push(Diagnostic::refused("CF-6", start, message));
+        out.push(Finding::refused("CF-6", start, message));
     }
     let mut roles: Vec<&str> = config
         .routes
@@ -89,30 +89,30 @@ fn limits(config: &Config, source: &Source, out: &mut Vec<Diagnostic>) {
             "{} distinct roles, at most {MAX_ROLES} are accepted",
             roles.len()
         );
-        out.push(Diagnostic::refused("CF-7", start, message));
+        out.push(Finding::refused("CF-7", start, message));
     }
     if let Some(extra) = config.allowed_ip_ranges.get(MAX_IP_RANGES) {
         let message = format!(
             "{} IP ranges, at most {MAX_IP_RANGES} are accepted",
             config.allowed_ip_ranges.len()
         );
-        out.push(Diagnostic::refused("NW-1", extra.span, message));
+        out.push(Finding::refused("NW-1", extra.span, message));
     }
     if let Some(extra) = config.allowed_forwarded_hosts.get(MAX_FORWARDED_HOSTS) {
         let message =
             format!("No more than {MAX_FORWARDED_HOSTS} allowedForwardedHosts are accepted");
-        out.push(Diagnostic::refused("NW-4", extra.span, message));
+        out.push(Finding::refused("NW-4", extra.span, message));
     }
 }
 
-fn route(rule: &RouteRule, index: usize, out: &mut Vec<Diagnostic>) {
+fn route(rule: &RouteRule, index: usize, out: &mut Vec<Finding>) {
     if let Pattern::Never(reason) = &rule.pattern {
         let message = format!(
             "route `{}` never matches: {}",
             rule.route.value,
             reason.explain()
         );
-        out.push(Diagnostic::warning("RT-18", rule.route.span, message));
+        out.push(Finding::warning("RT-18", rule.route.span, message));
     }
     for role in &rule.allowed_roles {
         let fits = !role.value.is_empty()
@@ -125,7 +125,7 @@ fn route(rule: &RouteRule, index: usize, out: &mut Vec<Diagnostic>) {
                 "role `{}` cannot exist: role names are made of a-z, A-Z, 0-9 and _",
                 role.value
             );
-            out.push(Diagnostic::warning("RT-3", role.span, message));
+            out.push(Finding::warning("RT-3", role.span, message));
         }
     }
     if let (Some(_), Some(status)) = (&rule.redirect, &rule.status_code)
@@ -135,7 +135,7 @@ fn route(rule: &RouteRule, index: usize, out: &mut Vec<Diagnostic>) {
             "`routes[{index}]` redirects with {}: a deployment refuses or ignores it; 302 is used here",
             status.value
         );
-        out.push(Diagnostic::warning("RT-26", status.span, message).hint("use 301 or 302"));
+        out.push(Finding::warning("RT-26", status.span, message).hint("use 301 or 302"));
     }
     if let Some(rewrite) = &rule.rewrite
         && rewrite.value.contains("://")
@@ -145,7 +145,7 @@ fn route(rule: &RouteRule, index: usize, out: &mut Vec<Diagnostic>) {
             rewrite.value
         );
         out.push(
-            Diagnostic::warning("RT-4", rewrite.span, message)
+            Finding::warning("RT-4", rewrite.span, message)
                 .hint("use `redirect` for another origin"),
         );
     }
@@ -154,9 +154,9 @@ fn route(rule: &RouteRule, index: usize, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn content_type(name: &str, at: Span, out: &mut Vec<Diagnostic>) {
+fn content_type(name: &str, at: Span, out: &mut Vec<Finding>) {
     if name.eq_ignore_ascii_case("content-type") {
-        let found = Diagnostic::warning(
+        let found = Finding::warning(
             "HD-6",
             at,
             "`Content-Type` cannot be set by a header rule; Azure ignores it",

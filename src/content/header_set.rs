@@ -194,7 +194,8 @@ fn is_framing(name: &HeaderName) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Source, read};
+    use crate::config::read;
+    use crate::finding::Source;
 
     const TEXT: &str = r#"{
         "globalHeaders": {"X-A": "1", "Referrer-Policy": "", "X-B": "2", "Content-Type": "x/y"},

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use actix_web::http::header::HeaderValue;
 
-use crate::config::source::Spanned;
+use crate::finding::Spanned;
 
 /// Where the common table differs from what browsers and Azure use today. No charset is added (RS-5).
 const OWN: &[(&str, &str)] = &[

@@ -10,9 +10,8 @@ pub mod builder;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use crate::backend::{Backend, BackendKind, Upstream, UpstreamError};
+use crate::process::ServiceState;
 use builder::Builder;
 
 /// How long a request waits for a builder that starts; .NET takes seconds.
@@ -23,24 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct DataApi {
     backend: Backend,
     url: String,
-    state: watch::Receiver<State>,
     builder: Option<Builder>,
-}
-
-/// What a request meets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// The builder starts.
-    Starting,
-    /// Requests are sent on.
-    Ready,
-    /// There is nobody to answer, and why.
-    Failed {
-        /// What failed.
-        message: String,
-        /// The next step.
-        hint: String,
-    },
 }
 
 impl DataApi {
@@ -49,8 +31,7 @@ impl DataApi {
     /// # Errors
     /// When the URL cannot be one.
     pub fn at(url: &str) -> Result<Self, UpstreamError> {
-        let (_, state) = watch::channel(State::Ready);
-        Self::new(url, state, None)
+        Self::new(url, None)
     }
 
     /// A builder that was started here.
@@ -58,19 +39,14 @@ impl DataApi {
     /// # Errors
     /// Never for an address of this machine.
     pub fn of(builder: Builder) -> Result<Self, UpstreamError> {
-        Self::new(&builder.url(), builder.state(), Some(builder))
+        Self::new(&builder.url(), Some(builder))
     }
 
-    fn new(
-        url: &str,
-        state: watch::Receiver<State>,
-        builder: Option<Builder>,
-    ) -> Result<Self, UpstreamError> {
+    fn new(url: &str, builder: Option<Builder>) -> Result<Self, UpstreamError> {
         let upstream = Upstream::parse(url, BackendKind::DataApi)?;
         Ok(Self {
             url: upstream.url().to_owned(),
             backend: Backend::BringYourOwn(upstream),
-            state,
             builder,
         })
     }
@@ -80,9 +56,9 @@ impl DataApi {
         &self.url
     }
 
-    /// What it is doing; `changed` of the receiver wakes on each change.
-    pub fn state(&self) -> watch::Receiver<State> {
-        self.state.clone()
+    /// The builder, if one was started here.
+    pub fn builder(&self) -> Option<&Builder> {
+        self.builder.as_ref()
     }
 
     /// The server to call, once it is ready.
@@ -90,26 +66,28 @@ impl DataApi {
     /// # Errors
     /// Why there is none.
     pub async fn ready(&self) -> Result<&Backend, String> {
-        let mut states = self.state.clone();
-        let settled = states.wait_for(|state| *state != State::Starting);
-        match tokio::time::timeout(PATIENCE, settled).await {
-            Ok(Ok(state)) => match &*state {
-                State::Failed { message, .. } => Err(message.clone()),
-                State::Ready | State::Starting => Ok(&self.backend),
-            },
-            // The sender of a server that someone else runs is gone from the start.
-            Ok(Err(_)) => Ok(&self.backend),
-            Err(_) => Err(format!(
+        let Some(builder) = &self.builder else {
+            return Ok(&self.backend);
+        };
+        let mut states = builder.service().state();
+        let settled = states.wait_for(|state| *state != ServiceState::Starting);
+        let state = tokio::time::timeout(PATIENCE, settled).await;
+        let failed = match &state {
+            Ok(Ok(state)) => builder::failure(state).map(|(message, _)| message),
+            // It was stopped: so are we.
+            Ok(Err(_)) => Some("Data API Builder was stopped".to_owned()),
+            Err(_) => Some(format!(
                 "Data API Builder is not ready after {} s",
                 PATIENCE.as_secs()
             )),
-        }
+        };
+        failed.map_or(Ok(&self.backend), Err)
     }
 
     /// Ends the builder, if one was started.
     pub async fn stop(&self) {
         if let Some(builder) = &self.builder {
-            builder.stop().await;
+            builder.service().stop().await;
         }
     }
 }

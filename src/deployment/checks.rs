@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::model::State;
 use super::name::EnvironmentId;
 use crate::artefact::{Artefact, ScanError};
-use crate::check::{self, Api, Finding, Report};
-use crate::config::{Diagnostic, Severity};
+use crate::check::{self, Api, AppTarget, Report};
 use crate::environment::load::Configuration;
 use crate::environment::search_paths::ConfigSearchPaths;
+use crate::finding::Finding;
 use crate::link::model::{Link, Plan};
 
 /// Most bytes of the functions of an environment (AP-69).
@@ -85,36 +85,30 @@ impl Limits {
 
 /// All findings. [`Report::errors`] of them keep the deployment from being made.
 pub fn check(wanted: &Wanted, state: &State, links: &[Link], scanned: &Scanned) -> Report {
-    let api = match (&wanted.api, linked(wanted, links)) {
-        (Some(folder), _) => Api::Folder(folder.clone()),
-        (None, Some(_)) => Api::Elsewhere,
-        (None, None) => Api::None,
+    let plan = wanted.plan.unwrap_or(state.app.plan);
+    let app = AppTarget {
+        search_paths: wanted.search_paths.clone(),
+        api: match (&wanted.api, linked(wanted, links)) {
+            (Some(folder), _) => Api::Folder(folder.clone()),
+            (None, Some(_)) => Api::Elsewhere,
+            (None, None) => Api::None,
+        },
+        plan: Some(plan),
     };
     let mut report = check::check_app(
-        &wanted.search_paths,
+        &app,
         &scanned.configuration,
         scanned.content.as_ref(),
-        &api,
         &wanted.base,
     );
-    let plan = wanted.plan.unwrap_or(state.app.plan);
-    for found in &mut report.findings {
-        let about = &mut found.diagnostic;
-        // On the plan that it is said of, this is no warning.
-        if plan == Plan::Free && about.rule == "CF-96" && about.severity == Severity::Warning {
-            about.severity = Severity::Refused;
-            about.message = about.message.replace("on the Free plan: ", "");
-        }
-    }
     let mut refuse = |rule, place: &Path, message: String, hint: &str| {
         let place = place.strip_prefix(&wanted.base).unwrap_or(place);
-        report.findings.push(Finding {
-            diagnostic: Diagnostic::refused(rule, Default::default(), message).hint(hint),
-            elsewhere: Some(match place.as_os_str().is_empty() {
-                true => PathBuf::from("."),
-                false => place.to_path_buf(),
-            }),
-        });
+        let place = match place.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => place.to_path_buf(),
+        };
+        let found = Finding::refused(rule, place, message);
+        report.findings.push(found.hint(hint));
     };
     let limits = Limits::of(plan);
     let others = || state.environments.iter().filter(|it| it.id != wanted.id);

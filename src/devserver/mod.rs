@@ -26,7 +26,7 @@ use crate::backend::{BackendKind, Upstream, UpstreamError};
 
 pub(crate) use proxy::{Call, NoAnswer, Wanted};
 pub use readiness::{Down, Phase, probe};
-pub use run::{Run, RunState};
+pub use run::Run;
 
 /// A dev server; cheap to clone, shared by all workers.
 #[derive(Debug, Clone)]

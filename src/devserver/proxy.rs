@@ -11,9 +11,9 @@ use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
 use crate::backend::ApiClient;
 use crate::backend::error::CallError;
-use crate::backend::proxy::{self, ConnectionLease};
 use crate::backend::request_body::{self, RequestBody};
-use crate::backend::response::{Origin, ResponseContext};
+use crate::backend::response::ResponseContext;
+use crate::http::{ClientError, Lease};
 
 /// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
 /// first request survives the usual start.
@@ -76,26 +76,27 @@ impl DevServer {
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
-        let mut lease = self.lease(client).await?;
+        let lease = self.lease(client).await?;
         let head = |body| rewrite::to_upstream(upstream, request, call, body);
-        let response = proxy::exchange(client, upstream, &mut lease, head, body)
+        let response = client
+            .exchange_over(lease, upstream, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
-        let outbound = ResponseContext::new(request, call.target, None);
-        let mut response = outbound.respond(&head, body, Origin::new(upstream.url(), Some(lease)));
+        let context = ResponseContext::new(request, call.target, None);
+        let mut response = context.respond(&head, body, upstream.url());
         rewrite::to_client(upstream, response.headers_mut());
         Ok(response)
     }
 
-    async fn lease(&self, client: &ApiClient) -> Result<ConnectionLease, NoAnswer> {
+    async fn lease(&self, client: &ApiClient) -> Result<Lease<RequestBody>, NoAnswer> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let error = match client.lease(&self.0.upstream, false).await {
+            let error = match client.0.lease(self.0.upstream.origin()).await {
                 Ok(lease) => return Ok(lease),
-                Err(CallError::Unreachable(error)) => error,
-                Err(error) => return Err(self.no_answer(error)),
+                Err(ClientError::Connect(error)) => error,
+                Err(error) => return Err(self.no_answer(error.into())),
             };
             self.mark_down(&error);
             if Instant::now() >= deadline {

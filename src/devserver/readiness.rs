@@ -99,7 +99,7 @@ pub async fn probe(server: DevServer) {
             return;
         };
         loop {
-            let look = tokio::time::timeout(LOOK, client.reach(&server.0.upstream));
+            let look = tokio::time::timeout(LOOK, client.0.reach(server.0.upstream.origin()));
             let error = match look.await {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => error.to_string(),

@@ -19,10 +19,10 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
 
 use super::{Call, DevServer, NoAnswer, rewrite};
-use crate::backend::error::CallError;
 use crate::backend::request_body::RequestBody;
-use crate::backend::response::{Origin, ResponseContext};
+use crate::backend::response::ResponseContext;
 use crate::backend::{ApiClient, headers};
+use crate::http::ClientError;
 
 /// Bytes that pass at once.
 const PIECE: usize = 16 * 1024;
@@ -40,23 +40,22 @@ impl DevServer {
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
-        let failed = |error: hyper::Error| self.no_answer(CallError::hop(upstream.url(), &error));
+        let failed = |error: ClientError| self.no_answer(error.into());
         let mut outgoing = rewrite::to_upstream(upstream, request, call, RequestBody::Empty)
             .map_err(|error| self.no_answer(error))?;
         let asked = outgoing.headers_mut();
         asked.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         asked.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        let mut sender = client
-            .open_for_upgrade(upstream)
-            .await
-            .map_err(|error| self.no_answer(error))?;
-        let mut response = sender.send_request(outgoing).await.map_err(failed)?;
+        let sent = client.0.send_alone(upstream.origin(), outgoing).await;
+        let mut response = sent.map_err(failed)?;
         if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
             let (head, body) = response.into_parts();
-            let outbound = ResponseContext::new(request, call.target, None);
-            return Ok(outbound.respond(&head, body, Origin::new(upstream.url(), None)));
+            let context = ResponseContext::new(request, call.target, None);
+            return Ok(context.respond(&head, body, upstream.url()));
         }
-        let upgraded = hyper::upgrade::on(&mut response).await.map_err(failed)?;
+        let upgraded = hyper::upgrade::on(&mut response).await;
+        let upgraded =
+            upgraded.map_err(|error| failed(ClientError::exchange(upstream.origin(), &error)))?;
         let (from_server, to_server) = tokio::io::split(TokioIo::new(upgraded));
         let mut answer = HttpResponse::new(StatusCode::SWITCHING_PROTOCOLS);
         headers::to_caller(response.headers(), answer.headers_mut());

@@ -8,11 +8,12 @@ use arc_swap::ArcSwap;
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::lint;
-use crate::config::{self, Config, Diagnostic, Severity, Source, Span};
+use crate::config::{self, Config};
 use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
+use crate::finding::{Finding, Severity, Source, Span};
 use crate::routing::Rules;
 
 use super::search_paths::{ConfigSearchPaths, Found};
@@ -24,7 +25,7 @@ pub struct Configuration {
     /// Which file, and which others there are.
     pub found: Found,
     /// The file and what it says; `None` when there is none, which means "no rules".
-    pub file: Option<(Arc<Source>, config::Outcome)>,
+    pub file: Option<(Arc<Source>, config::ParsedConfig)>,
 }
 
 impl Configuration {
@@ -70,7 +71,7 @@ pub struct Loaded {
     /// The configuration file, if there is one.
     pub source: Option<Arc<Source>>,
     /// Findings about it.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Finding>,
     /// Which file, and which others there are.
     pub found: Found,
 }
@@ -139,19 +140,19 @@ impl Loader {
         };
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
-            outcome.diagnostics.extend(unheard);
+            outcome.findings.extend(unheard);
         }
         let state = match outcome.config {
             Some(config) => self.serving(config, Some(Arc::clone(&source))),
             None => State::Broken(Broken {
                 source: Arc::clone(&source),
-                diagnostics: outcome.diagnostics.clone(),
+                diagnostics: outcome.findings.clone(),
             }),
         };
         Loaded {
             state,
             source: Some(source),
-            diagnostics: outcome.diagnostics,
+            diagnostics: outcome.findings,
             found,
         }
     }
@@ -190,10 +191,10 @@ impl Loader {
 }
 
 /// Reads a file. One that cannot be read, or is no UTF-8, is as invalid as one that does not parse.
-fn read(file: &Path) -> (Source, config::Outcome) {
-    let refused = |message: String, hint: &str| config::Outcome {
+fn read(file: &Path) -> (Source, config::ParsedConfig) {
+    let refused = |message: String, hint: &str| config::ParsedConfig {
         config: None,
-        diagnostics: vec![Diagnostic::error("CF-4", Span::default(), message).hint(hint)],
+        findings: vec![Finding::error("CF-4", Span::default(), message).hint(hint)],
     };
     match std::fs::read(file).map(String::from_utf8) {
         Ok(Ok(text)) => {
@@ -202,7 +203,7 @@ fn read(file: &Path) -> (Source, config::Outcome) {
             debug_assert_eq!(
                 outcome.config.is_none(),
                 outcome
-                    .diagnostics
+                    .findings
                     .iter()
                     .any(|found| found.severity == Severity::Error)
             );

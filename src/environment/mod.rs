@@ -15,10 +15,10 @@ use arc_swap::ArcSwap;
 
 use crate::auth::Providers;
 use crate::backend::Backend;
-use crate::config::{Diagnostic, Source};
 use crate::content::Content;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
+use crate::finding::{Finding, Source};
 use crate::routing::Rules;
 
 /// Everything a request needs.
@@ -62,7 +62,7 @@ pub struct Broken {
     /// The file.
     pub source: Arc<Source>,
     /// What is wrong with it.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Finding>,
 }
 
 /// The place where the present state lies.

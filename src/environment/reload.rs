@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::{Diagnostic, Source};
+use crate::finding::{Finding, Source};
 
 use super::load::{Loaded, Loader};
 use super::{Current, State};
@@ -23,14 +23,14 @@ pub enum Reloaded {
         /// The file; `None` when it was removed.
         source: Option<Arc<Source>>,
         /// Findings that do not keep it from serving.
-        diagnostics: Vec<Diagnostic>,
+        diagnostics: Vec<Finding>,
     },
     /// The new configuration is invalid; what served before serves on.
     Kept {
         /// The file.
         source: Arc<Source>,
         /// What is wrong.
-        diagnostics: Vec<Diagnostic>,
+        diagnostics: Vec<Finding>,
     },
 }
 

@@ -137,6 +137,12 @@ impl Output {
         (self.0)(line);
     }
 
+    /// Takes what a program prints.
+    pub(crate) fn printed(&self) -> impl Fn(Stream, String) + 'static {
+        let output = self.clone();
+        move |stream, line| output.say(Line::printed(stream, line))
+    }
+
     pub(crate) fn info(&self, text: impl Into<String>) {
         self.say(Line::logged(Level::Information, text));
     }

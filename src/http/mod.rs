@@ -1,7 +1,34 @@
 //! HTTP as the emulator speaks it itself; nothing in here knows Azure.
 //!
-//! - [`body`]: the body type that rooms hand to one another
-//! - [`error`]: an error with its causes
+//! What forwards a request (to a backend, a dev server, a worker of the Functions host, a custom handler):
+//!
+//! 1. [`origin`]: where to
+//! 2. [`client`]: takes an idle connection of the [`pool`], sends one request and takes the head of its response; once
+//!    more if the connection was stale
+//! 3. [`connector`]: opens connections, plain by [`dialer`] or over [`tls`]; [`read_after_write_error`] makes an early
+//!    answer survive on them
+//! 4. [`hop_by_hop`]: the headers that end at this hop; [`body`]: what rooms hand to one another
+//!
+//! Not awc, which corrupts or slows what is forwarded: it reads no answer before its request is written, takes a
+//! truncated body for a whole one and does not say whether a request was sent. It carries the emulator's own small
+//! calls: [`own_calls`].
 
 pub mod body;
-pub mod error;
+mod client;
+mod connector;
+mod dialer;
+pub(crate) mod error;
+mod hop_by_hop;
+mod origin;
+mod own_calls;
+mod pool;
+mod read_after_write_error;
+mod tls;
+
+pub(crate) use client::{Client, ClientBody, of_thread};
+pub(crate) use connector::{Connection, Transport};
+pub(crate) use error::ClientError;
+pub(crate) use hop_by_hop::HopByHop;
+pub(crate) use origin::Origin;
+pub(crate) use own_calls::OwnCall;
+pub(crate) use pool::{Lease, Leased, Sweep};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 use serde::Serialize;
 
-use crate::config::{Diagnostic, Severity, Source};
+use crate::finding::{Finding, Severity, Source};
 use crate::functions::HostError;
 use crate::pages::{self, DiagnosticView, excerpt};
 
@@ -62,7 +62,7 @@ impl Problem {
 
 /// The findings about an invalid configuration, errors first; none for a valid one, whose warnings are for the
 /// terminal, since nothing fails by them.
-pub fn of_configuration(source: &Source, found: &[Diagnostic]) -> Vec<Problem> {
+pub fn of_configuration(source: &Source, found: &[Finding]) -> Vec<Problem> {
     let of = |severity| found.iter().filter(move |found| found.severity == severity);
     if of(Severity::Error).next().is_none() {
         return Vec::new();

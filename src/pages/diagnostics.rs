@@ -1,7 +1,7 @@
 //! The 500 page of a configuration that cannot be used: every finding with its place and excerpt.
 
 use super::render;
-use crate::config::{Diagnostic, Severity as Gravity, Source};
+use crate::finding::{Finding, Severity as Gravity, Source};
 use askama::Template;
 use serde::Serialize;
 
@@ -69,10 +69,11 @@ pub struct DiagnosticsView {
 
 impl DiagnosticView {
     /// A finding about a file, with the lines around it.
-    pub fn new(source: &Source, found: &Diagnostic) -> Self {
-        let at = source.position(found.span.start);
+    pub fn new(source: &Source, found: &Finding) -> Self {
+        let span = found.place.span();
+        let at = source.position(span.start);
         let length = source.line(at.line).len();
-        let width = found.span.end.saturating_sub(found.span.start).min(length);
+        let width = span.end.saturating_sub(span.start).min(length);
         Self {
             severity: match found.severity {
                 Gravity::Error => Severity::Error,

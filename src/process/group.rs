@@ -5,7 +5,6 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use super::Guard;
@@ -90,17 +89,6 @@ impl Drop for GroupChild {
         if let Some(pid) = self.group {
             self.guard.remove(pid.as_raw_pid());
         }
-    }
-}
-
-/// Calls `line` for each line of `pipe` until it ends; bytes that are no UTF-8 are replaced.
-pub(crate) async fn each_line(pipe: impl AsyncRead + Unpin, mut line: impl FnMut(String)) {
-    let mut reader = BufReader::new(pipe);
-    let mut buffer = Vec::new();
-    while let Ok(1..) = reader.read_until(b'\n', &mut buffer).await {
-        let text = String::from_utf8_lossy(&buffer);
-        line(text.trim_end_matches(['\n', '\r']).to_owned());
-        buffer.clear();
     }
 }
 

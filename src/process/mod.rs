@@ -1,10 +1,15 @@
-//! Child processes that never outlive the emulator, for the Functions host and for `--run`.
+//! Child processes that never outlive the emulator: workers of the Functions host, `--run`, Data API Builder, watchers,
+//! installers.
 //!
+//! - [`service`]: one program, what it prints, whether it is ready, its end
 //! - [`group`]: one child in a process group of its own, stopped as a whole
 //! - [`guard`]: a second process that kills the groups that we left behind, however we ended
 
-pub(crate) mod group;
+mod group;
 pub mod guard;
+pub mod service;
 
-pub(crate) use group::{GroupChild, describe, each_line};
+pub(crate) use group::describe;
 pub use guard::{Guard, guard_main};
+pub(crate) use service::{Service, free_port};
+pub use service::{ServiceState, Supervised};

@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use arc_swap::ArcSwap;
 
-use crate::backend::{self, ApiCall, ApiClient, Backend, Limits, Upstream};
+use crate::backend::{self, ApiClient, Upstream};
 use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
@@ -122,8 +122,8 @@ impl BackendListener {
         record: &BackendRecord,
         ring: &Arc<KeyRing>,
     ) -> Result<ServerHandle, super::StartError> {
-        // The kind says nothing behind a gate: nothing is added there.
-        let upstream = Upstream::parse(&record.url, BackendKind::Functions)?.behind_gate();
+        // The kind says nothing here: nothing is added to what is forwarded.
+        let upstream = Upstream::parse(&record.url, BackendKind::Functions)?;
         let (record, ring) = (Arc::clone(&self.record), Arc::clone(ring));
         let port = self.record.load().gate_port;
         let listeners = listen::bind("localhost", port)?;
@@ -131,7 +131,7 @@ impl BackendListener {
             let state = Rc::new(ListenerState {
                 record: Arc::clone(&record),
                 ring: Arc::clone(&ring),
-                backend: Backend::BringYourOwn(upstream.clone()),
+                upstream: upstream.clone(),
                 client: ApiClient::new(),
             });
             App::new().app_data(state).default_service(web::to(answer))
@@ -154,7 +154,7 @@ impl BackendListener {
 struct ListenerState {
     record: Arc<ArcSwap<BackendRecord>>,
     ring: Arc<KeyRing>,
-    backend: Backend,
+    upstream: Upstream,
     client: ApiClient,
 }
 
@@ -195,29 +195,8 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         );
         return backend::gate::response(&denied);
     }
-    let call = ApiCall {
-        target,
-        original_url: "",
-        peer: None,
-        principal: None,
-    };
-    // The 45 seconds are the static web app's (AP-6), not the backend's own.
-    let limits = Limits {
-        timeout: None,
-        max_request_bytes: u64::MAX,
-        ..Limits::default()
-    };
     let payload = payload.into_inner();
-    backend::serve(
-        &state.backend,
-        &state.client,
-        &limits,
-        &request,
-        payload,
-        call,
-    )
-    .await
-    .response
+    backend::forward(&state.upstream, &state.client, &request, payload).await
 }
 
 /// API Management takes the key from the query too.

@@ -1,11 +1,12 @@
 //! What the settings put behind `/data-api`, and what is said about it.
 
-use crate::data_api::builder::{Builder, CONFIGURATION};
-use crate::data_api::{DataApi, State};
+use crate::data_api::DataApi;
+use crate::data_api::builder::{self, Builder, CONFIGURATION};
+use crate::process::ServiceState;
 use crate::settings::{DataApiSetting, Settings};
 use crate::terminal::Printer;
 
-use super::StartError;
+use super::{StartError, report};
 
 /// Makes it; a builder starts in the background, and nothing waits for it.
 ///
@@ -24,7 +25,8 @@ pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, Star
                     ),
                 );
             }
-            let builder = Builder::start(folder, *port, &settings.environment, printer);
+            let sink = report::output_of("data-api", printer);
+            let builder = Builder::start(folder, *port, &settings.environment, sink);
             Some(DataApi::of(builder)?)
         }
     })
@@ -32,14 +34,20 @@ pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, Star
 
 /// Says what becomes of it, until the emulator ends.
 pub async fn tell(api: DataApi, printer: Printer) {
-    let mut states = api.state();
+    let ready = || {
+        printer.note(format_args!("[data-api] {} answers /data-api", api.url()));
+    };
+    let Some(builder) = api.builder() else {
+        return ready();
+    };
+    let mut states = builder.service().state();
     loop {
-        match &*states.borrow_and_update() {
-            State::Starting => {}
-            State::Ready => {
-                printer.note(format_args!("[data-api] {} answers /data-api", api.url()));
-            }
-            State::Failed { message, hint } => printer.error(message, Some(hint)),
+        let state = states.borrow_and_update().clone();
+        if state == ServiceState::Ready {
+            ready();
+        }
+        if let Some((message, hint)) = builder::failure(&state) {
+            printer.error(&message, Some(hint));
         }
         if states.changed().await.is_err() {
             return;

@@ -1,10 +1,11 @@
 //! The dev server and the command of `--run` that the settings name, and what is said about them.
 
-use crate::devserver::{DevServer, Phase, Run, RunState, probe};
+use crate::devserver::{DevServer, Phase, Run, probe};
+use crate::process::ServiceState;
 use crate::settings::Settings;
 use crate::terminal::Printer;
 
-use super::StartError;
+use super::{StartError, report};
 
 /// Starts the command of `--run`; nothing waits for it.
 pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
@@ -14,7 +15,7 @@ pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
             &settings.app_location,
             &settings.base_dir,
             &settings.environment,
-            printer,
+            report::output_of("run", printer),
         )
     })
 }
@@ -87,14 +88,14 @@ async fn tell_run(run: Run, printer: Printer) {
     let mut states = run.state();
     loop {
         match &*states.borrow_and_update() {
-            RunState::Running => {}
-            RunState::Ended(how) => {
+            ServiceState::Starting | ServiceState::Ready => {}
+            ServiceState::Ended(how) => {
                 printer.note(format_args!(
                     "[run] `{}` has ended with {how}; the emulator goes on",
                     run.text()
                 ));
             }
-            RunState::NotStarted(why) => {
+            ServiceState::NotStarted { why, .. } => {
                 let message = format!("`{}` cannot be started: {why}", run.text());
                 printer.error(message, Some("change --run; everything else goes on"));
             }

@@ -1,12 +1,21 @@
 //! What a server says about configurations and functions, on standard error.
 
-use crate::config::{Diagnostic, Source, render};
 use crate::environment::load::Loaded;
+use crate::finding::{Finding, Source, render};
 use crate::functions::FunctionInfo;
 use crate::terminal::{Printer, Stream};
 
 /// Findings shown of one file: the first ones are enough to go on with, and a long list hides the summary.
 const SHOWN: usize = 12;
+
+/// Passes on what a program prints, each line under its name; its standard output not when the emulator is silent.
+pub fn output_of(name: &'static str, printer: Printer) -> impl Fn(Stream, String) + 'static {
+    move |stream, line| {
+        if stream == Stream::Stderr || !printer.is_quiet() {
+            printer.write(stream, &format!("[{name}] {line}\n"));
+        }
+    }
+}
 
 /// Says what is wrong with a configuration, and which other files it could have been.
 pub fn loaded(printer: Printer, loaded: &Loaded) {
@@ -45,11 +54,11 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
 }
 
 /// Findings about a file, the errors first.
-pub fn diagnostics(printer: Printer, source: &Source, found: &[Diagnostic]) {
-    let mut sorted: Vec<&Diagnostic> = found.iter().collect();
-    sorted.sort_by_key(|diagnostic| diagnostic.severity);
-    for diagnostic in sorted.iter().take(SHOWN) {
-        let text = render::render(source, diagnostic, true) + "\n";
+pub fn diagnostics(printer: Printer, source: &Source, found: &[Finding]) {
+    let mut sorted: Vec<&Finding> = found.iter().collect();
+    sorted.sort_by_key(|finding| finding.severity);
+    for finding in sorted.iter().take(SHOWN) {
+        let text = render(Some(source), finding) + "\n";
         printer.write(Stream::Stderr, &text);
     }
     if sorted.len() > SHOWN {

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::{CollectOptions, parse_to_ast};
+
+use crate::config::reader::STRICT_JSON;
 
 use super::SettingsError;
 use super::descriptor::{Descriptor, JsonType};
@@ -82,7 +84,8 @@ impl ConfigFile {
         notices: &mut Vec<Notice>,
         pick: impl FnOnce(&[&str], &mut Vec<Notice>) -> Result<Option<usize>, SettingsError>,
     ) -> Result<Option<Configuration>, SettingsError> {
-        let tree = parse_to_ast(&self.text, &CollectOptions::default(), &strict())
+        // The official CLI reads the file with `JSON.parse`.
+        let tree = parse_to_ast(&self.text, &CollectOptions::default(), &STRICT_JSON)
             .map_err(|error| SettingsError::ConfigFileSyntax {
                 place: self.place(error.range().start),
                 problem: error.kind().to_string(),
@@ -263,20 +266,4 @@ fn missing_configurations(root: &Object<'_>) -> Notice {
         ),
         hint,
     )
-}
-
-/// The official CLI reads the file with `JSON.parse`.
-fn strict() -> ParseOptions {
-    ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    }
 }

@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use anstream::AutoStream;
+use anstream::adapter::strip_str;
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 
 use super::Stream;
 use super::repeats::Repeats;
@@ -213,17 +215,17 @@ impl Batch {
     }
 }
 
-/// The two streams, with colours as each can show them.
+/// The two streams.
 struct Streams {
-    stdout: AutoStream<io::Stdout>,
-    stderr: AutoStream<io::Stderr>,
+    stdout: Output<io::Stdout>,
+    stderr: Output<io::Stderr>,
 }
 
 impl Streams {
     fn of_process() -> Self {
         Self {
-            stdout: AutoStream::auto(io::stdout()),
-            stderr: AutoStream::auto(io::stderr()),
+            stdout: Output::new(io::stdout()),
+            stderr: Output::new(io::stderr()),
         }
     }
 
@@ -240,10 +242,8 @@ impl Streams {
         ] {
             if lost > 0 {
                 let lines = if lost == 1 { "line was" } else { "lines were" };
-                self.put(
-                    stream,
-                    &format!("… {lost} {lines} dropped: the output is read too slowly\n"),
-                );
+                let text = format!("… {lost} {lines} dropped: the output is read too slowly\n");
+                self.put(stream, &text);
             }
         }
     }
@@ -251,9 +251,30 @@ impl Streams {
     /// A reader that has gone is not an error.
     fn put(&mut self, stream: Stream, text: &str) {
         let _ = match stream {
-            Stream::Stdout => whole(&mut self.stdout, text),
-            Stream::Stderr => whole(&mut self.stderr, text),
+            Stream::Stdout => self.stdout.write(text),
+            Stream::Stderr => self.stderr.write(text),
         };
+    }
+}
+
+/// A stream, and whether it shows colours. Not anstream's own: it reads the rest of a text again after each write that
+/// was cut short, which takes minutes for a reader that comes late.
+struct Output<S> {
+    stream: S,
+    has_colors: bool,
+}
+
+impl<S: RawStream + Write> Output<S> {
+    fn new(stream: S) -> Self {
+        let has_colors = AutoStream::choice(&stream) != ColorChoice::Never;
+        Self { stream, has_colors }
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        if self.has_colors {
+            return whole(&mut self.stream, text);
+        }
+        whole(&mut self.stream, &strip_str(text).to_string())
     }
 }
 

@@ -85,19 +85,10 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
         .name("watch".into())
         .spawn(move || {
             let (sender, events) = mpsc::channel();
-            let watcher: notify::Result<Box<dyn Watcher>> = match mode {
-                Mode::Native => RecommendedWatcher::new(sender, Config::default())
-                    .map(|watcher| Box::new(watcher) as _),
-                Mode::Poll => {
-                    let config = Config::default()
-                        .with_poll_interval(POLL_INTERVAL)
-                        .with_compare_contents(true);
-                    PollWatcher::new(sender, config).map(|watcher| Box::new(watcher) as _)
-                }
-            };
-            match watcher {
-                Ok(watcher) => Watch {
+            match watchers(mode, &sender) {
+                Ok((watcher, parents)) => Watch {
                     watcher,
+                    parents,
                     roots,
                     emit: Box::new(emit),
                     complained: false,
@@ -113,11 +104,41 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
     }
 }
 
+type BoxWatcher = Box<dyn Watcher>;
+
+/// The watcher of the roots and, where it must be another one, that of the folders above them. Polling compares
+/// contents, because it sees times in whole seconds; above the roots lie the files of others, such as all of `/tmp`,
+/// which nobody may have to read again and again.
+fn watchers(
+    mode: Mode,
+    sender: &mpsc::Sender<notify::Result<Event>>,
+) -> notify::Result<(BoxWatcher, Option<BoxWatcher>)> {
+    match mode {
+        Mode::Native => {
+            let watcher = RecommendedWatcher::new(sender.clone(), Config::default())?;
+            Ok((Box::new(watcher), None))
+        }
+        Mode::Poll => {
+            let config = Config::default().with_poll_interval(POLL_INTERVAL);
+            let parents = PollWatcher::new(sender.clone(), config)?;
+            let watcher = PollWatcher::new(sender.clone(), config.with_compare_contents(true))?;
+            Ok((Box::new(watcher), Some(Box::new(parents))))
+        }
+    }
+}
+
 struct Watch {
-    watcher: Box<dyn Watcher>,
+    watcher: BoxWatcher,
+    parents: Option<BoxWatcher>,
     roots: WatchRoots,
     emit: Box<dyn Fn(Change) -> bool>,
     complained: bool,
+}
+
+fn watch(watcher: &mut BoxWatcher, folder: &Path) -> notify::Result<()> {
+    // A folder that was removed and made again keeps a dead watch under its name.
+    let _ = watcher.unwatch(folder);
+    watcher.watch(folder, RecursiveMode::NonRecursive)
 }
 
 impl Watch {
@@ -139,7 +160,9 @@ impl Watch {
     /// A root and the folder above it, which tells when the root itself comes back.
     fn add_root(&mut self, root: &Path) {
         if let Some(parent) = root.parent().filter(|parent| parent.is_dir()) {
-            self.add(parent);
+            let parents = self.parents.as_mut().unwrap_or(&mut self.watcher);
+            let watched = watch(parents, parent);
+            self.complain(parent, watched);
         }
         self.add_tree(root);
     }
@@ -158,9 +181,12 @@ impl Watch {
     }
 
     fn add(&mut self, folder: &Path) {
-        // A folder that was removed and made again keeps a dead watch under its name.
-        let _ = self.watcher.unwatch(folder);
-        if let Err(error) = self.watcher.watch(folder, RecursiveMode::NonRecursive)
+        let watched = watch(&mut self.watcher, folder);
+        self.complain(folder, watched);
+    }
+
+    fn complain(&mut self, folder: &Path, watched: notify::Result<()>) {
+        if let Err(error) = watched
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cygnet::config::lint::{Known, lint};
-use cygnet::config::{Diagnostic, Severity, Source, read};
+use cygnet::config::read;
+use cygnet::finding::{Finding, Severity, Source};
 use serde_json::Value;
 
 fn corpus() -> Option<PathBuf> {
@@ -36,9 +37,9 @@ fn files(folder: &Path) -> Vec<(String, Source, Value)> {
     files
 }
 
-fn all(source: &Source) -> Vec<Diagnostic> {
+fn all(source: &Source) -> Vec<Finding> {
     let outcome = read(source);
-    let mut found = outcome.diagnostics;
+    let mut found = outcome.findings;
     if let Some(config) = &outcome.config {
         found.extend(lint(config, source, Known::default()));
     }
@@ -46,17 +47,17 @@ fn all(source: &Source) -> Vec<Diagnostic> {
 }
 
 /// Positions of the rules that have a finding of this id.
-fn rules_with(source: &Source, found: &[Diagnostic], id: &str) -> BTreeSet<u64> {
+fn rules_with(source: &Source, found: &[Finding], id: &str) -> BTreeSet<u64> {
     let Some(config) = read(source).config else {
         return BTreeSet::new();
     };
-    let position = |found: &Diagnostic| {
+    let position = |found: &Finding| {
         let rule = config.routes.iter().position(|rule| {
-            rule.span.start <= found.span.start && found.span.end <= rule.span.end
+            rule.span.start <= found.place.span().start && found.place.span().end <= rule.span.end
         });
         rule.map(|rule| rule as u64)
     };
-    let found = found.iter().filter(|found| found.rule == id);
+    let found = found.iter().filter(|found| found.code == id);
     found.filter_map(position).collect()
 }
 
@@ -83,7 +84,7 @@ fn each_file_is_judged_as_assessed() {
             .collect();
         if assessed["valid_json"] == Value::Bool(false) {
             assert!(
-                matches!(errors.as_slice(), [error] if error.rule == "CF-10"),
+                matches!(errors.as_slice(), [error] if error.code == "CF-10"),
                 "{name}: {errors:?}"
             );
             continue;
@@ -96,7 +97,9 @@ fn each_file_is_judged_as_assessed() {
         let unknown: BTreeSet<String> = found
             .iter()
             .filter(|found| found.message.starts_with("unknown key"))
-            .map(|found| source.text()[found.span.start..found.span.end].trim_matches('"'))
+            .map(|found| {
+                source.text()[found.place.span().start..found.place.span().end].trim_matches('"')
+            })
             .map(str::to_string)
             .collect();
         let expected: BTreeSet<String> = assessed["unknown_keys"]
@@ -147,11 +150,11 @@ fn each_mistake_that_was_named_is_found() {
         let found = all(source);
         for id in *ids {
             assert!(
-                found.iter().any(|found| found.rule == *id),
+                found.iter().any(|found| found.code == *id),
                 "{name}: {id} is missing in {:?}",
                 found
                     .iter()
-                    .map(|found| (found.rule, &found.message))
+                    .map(|found| (found.code, &found.message))
                     .collect::<Vec<_>>()
             );
         }
@@ -168,7 +171,7 @@ fn syntax_errors_are_placed_where_they_are() {
             _ => continue,
         };
         let found = all(&source);
-        let line = source.position(found[0].span.start).line;
+        let line = source.position(found[0].place.span().start).line;
         let near = (line..=line + 1).any(|line| source.line(line).contains(word));
         assert!(near, "{name}:{line}: {}", found[0].message);
     }

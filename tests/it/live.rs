@@ -356,9 +356,14 @@ fn open_streams_do_not_hold_up_the_end() {
 
 #[test]
 fn polling_tells_too() {
-    let folder = site(None);
-    let (_emulator, mut page) = start(folder.path(), &["--poll"]);
-    write(folder.path(), "index.html", "<h1>polled</h1>");
+    let above = site(None);
+    let folder = above.path().join("site");
+    write(&folder, "index.html", "<h1>Before</h1>");
+    // What lies beside the app is nobody's business: read again and again, this would take minutes a round.
+    let beside = std::fs::File::create(above.path().join("large.bin")).unwrap();
+    beside.set_len(64 << 30).unwrap();
+    let (_emulator, mut page) = start(&folder, &["--poll"]);
+    write(&folder, "index.html", "<h1>polled</h1>");
     loop {
         let (_, data) = page.next();
         if paths(&data).contains(&"/index.html") {

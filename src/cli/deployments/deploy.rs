@@ -184,7 +184,7 @@ fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
 
 fn print(report: &Report) {
     for finding in &report.findings {
-        report::PRINTER.note(report.render(finding, true) + "\n");
+        report::PRINTER.note(report.render(finding) + "\n");
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{routes, with_files};
+    use super::super::test_support::{routes, with_files};
 
     #[test]
     fn rt_34_headers() {

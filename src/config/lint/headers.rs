@@ -80,7 +80,7 @@ fn policy(lint: &mut Lint<'_>, header: &Header) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     #[test]
     fn hd_1_5() {

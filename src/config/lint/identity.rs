@@ -38,7 +38,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
 /// CF-46: the value is a name; who writes the secret itself publishes it with the repository.
 fn setting(lint: &mut Lint<'_>, value: &AuthValue) {
     let text = value.value.value.as_str();
-    if super::leftovers::placeholder(text).is_some() {
+    if super::placeholders::placeholder(text).is_some() {
         return;
     }
     let why = if text.is_empty() {
@@ -118,7 +118,7 @@ fn address(lint: &mut Lint<'_>, value: &AuthValue) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     fn github(value: &str) -> Vec<String> {
         found(&format!(

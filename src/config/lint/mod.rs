@@ -6,7 +6,7 @@
 //! | family | what it finds |
 //! |---|---|
 //! | [`roles`] | roles joined by "or", roles nobody can have, paths compared with case |
-//! | [`gaps`] | guarded pages that another path, method or the fallback shows |
+//! | [`uncovered_paths`] | guarded pages that another path, method or the fallback shows |
 //! | [`rules`] | rules without effect, routes in the notation of other servers |
 //! | [`api`] | what has no effect on the API |
 //! | [`sign_in`] | login loops, `/.auth` rules, providers that do not exist |
@@ -15,16 +15,15 @@
 //! | [`headers`] | headers with mistakes |
 //! | [`network`] | addresses and hosts that never match |
 //! | [`identity`] | secrets in place of names, issuers that are none |
-//! | [`leftovers`] | localhost and placeholders |
+//! | [`placeholders`] | localhost and placeholders |
 //! | [`runtime`] | ended and unknown runtimes |
 //! | [`size`] | a file close to its limit |
 
 mod api;
-mod gaps;
 mod headers;
 mod identity;
-mod leftovers;
 mod network;
+mod placeholders;
 mod roles;
 mod rules;
 mod runtime;
@@ -32,11 +31,12 @@ mod sign_in;
 mod size;
 mod status;
 mod targets;
+mod uncovered_paths;
 
-use super::diagnostics::Diagnostic;
-use super::hidden::takes;
 use super::model::{Config, RouteRule};
-use super::source::{Source, Span};
+use super::shadowed_rules::takes;
+use crate::finding::Finding;
+use crate::finding::{Source, Span};
 
 /// What a lint may know of the app's content.
 pub trait ContentFacts {
@@ -56,7 +56,7 @@ pub struct Known<'a> {
 }
 
 /// What of a configuration has no effect on the API (RT-34, RT-35): said at each load of an app that has one.
-pub fn of_api(config: &Config, source: &Source) -> Vec<Diagnostic> {
+pub fn of_api(config: &Config, source: &Source) -> Vec<Finding> {
     let mut lint = Lint {
         config,
         source,
@@ -71,7 +71,7 @@ pub fn of_api(config: &Config, source: &Source) -> Vec<Diagnostic> {
 }
 
 /// All findings, in the order of their place in the file.
-pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Diagnostic> {
+pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Finding> {
     let mut lint = Lint {
         config,
         source,
@@ -80,7 +80,7 @@ pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Diagnosti
     };
     for family in [
         roles::check,
-        gaps::check,
+        uncovered_paths::check,
         rules::check,
         api::check,
         sign_in::check,
@@ -89,14 +89,14 @@ pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Diagnosti
         headers::check,
         network::check,
         identity::check,
-        leftovers::check,
+        placeholders::check,
         runtime::check,
         size::check,
     ] {
         family(&mut lint);
     }
     let mut out = lint.out;
-    out.sort_by_key(|found| found.span.start);
+    out.sort_by_key(|found| found.place.span().start);
     out
 }
 
@@ -105,13 +105,13 @@ struct Lint<'a> {
     config: &'a Config,
     source: &'a Source,
     known: Known<'a>,
-    out: Vec<Diagnostic>,
+    out: Vec<Finding>,
 }
 
 impl<'a> Lint<'a> {
     fn warn(&mut self, rule: &'static str, at: Span, message: String, hint: impl Into<String>) {
         self.out
-            .push(Diagnostic::warning(rule, at, message).hint(hint));
+            .push(Finding::warning(rule, at, message).hint(hint));
     }
 
     /// The rule that decides about a request (RT-10…RT-12), with its position.
@@ -165,4 +165,4 @@ fn path_of(target: &str) -> &str {
 }
 
 #[cfg(test)]
-mod testing;
+mod test_support;

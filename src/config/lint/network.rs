@@ -59,7 +59,7 @@ fn is_private(block: &ipnet::IpNet) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     #[test]
     fn nw_1_ranges() {

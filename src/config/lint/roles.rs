@@ -2,8 +2,8 @@
 
 use super::super::model::RouteRule;
 use super::super::pattern::Pattern;
-use super::super::source::Spanned;
 use super::Lint;
+use crate::finding::Spanned;
 
 const BUILT_IN: [&str; 2] = ["anonymous", "authenticated"];
 
@@ -102,7 +102,7 @@ fn case_trap(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::routes;
+    use super::super::test_support::routes;
 
     #[test]
     fn rt_47_or() {

@@ -1,8 +1,8 @@
 //! Rules without effect, and routes in the notation of other servers.
 
-use super::super::hidden::hiding;
 use super::super::model::RouteRule;
 use super::super::pattern::Pattern;
+use super::super::shadowed_rules::hiding;
 use super::{Lint, demands, is_under};
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -113,7 +113,7 @@ fn extensions(lint: &mut Lint<'_>, pattern: &Pattern, at: super::Span) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{found, routes};
+    use super::super::test_support::{found, routes};
 
     #[test]
     fn rt_13_rules_that_do_nothing() {

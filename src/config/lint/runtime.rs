@@ -83,7 +83,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     #[test]
     fn cf_60_to_68() {

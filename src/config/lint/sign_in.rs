@@ -2,8 +2,8 @@
 
 use super::super::model::{ResponseOverride, RouteRule};
 use super::super::pattern::Pattern;
-use super::super::source::Spanned;
 use super::{Lint, demands, is_under, path_of};
+use crate::finding::Spanned;
 
 const LOGIN: &str = "/.auth/login/";
 
@@ -143,7 +143,7 @@ fn login_loop(lint: &mut Lint<'_>, entry: &ResponseOverride, target: &Spanned<St
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{found, routes};
+    use super::super::test_support::{found, routes};
 
     #[test]
     fn rt_22_au_12_au_30_rules_on_sign_in() {

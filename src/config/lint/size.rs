@@ -1,8 +1,8 @@
 //! A file close to its limit (CF-6).
 
-use super::super::source::Span;
 use super::super::validate::MAX_CONFIG_BYTES;
 use super::Lint;
+use crate::finding::Span;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let size = lint.source.size();
@@ -16,7 +16,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     #[test]
     fn cf_6_close_to_the_limit() {

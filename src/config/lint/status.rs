@@ -64,7 +64,7 @@ fn is_error_page(target: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::found;
+    use super::super::test_support::found;
 
     #[test]
     fn nf_2_3_fallbacks() {

@@ -1,8 +1,8 @@
 //! Targets of rewrites and redirects: missing, copied literally, or leading in a circle.
 
 use super::super::model::RouteRule;
-use super::super::source::Spanned;
 use super::{Lint, is_under, path_of};
+use crate::finding::Spanned;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;
@@ -107,7 +107,7 @@ fn missing(lint: &mut Lint<'_>, rule: &'static str, target: &Spanned<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{routes, with_files};
+    use super::super::test_support::{routes, with_files};
 
     #[test]
     fn rt_24_stars_in_targets() {

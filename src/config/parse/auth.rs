@@ -5,7 +5,7 @@ use jsonc_parser::common::Ranged;
 
 use crate::config::model::{Auth, AuthValue};
 use crate::config::reader::{Reader, get, span};
-use crate::config::source::{Span, Spanned};
+use crate::finding::{Span, Spanned};
 
 pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
     let object = read.object("auth", value)?;

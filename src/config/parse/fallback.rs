@@ -3,10 +3,10 @@
 use jsonc_parser::ast::Value;
 
 use super::with_slash;
-use crate::config::diagnostics::Diagnostic;
 use crate::config::model::NavigationFallback;
 use crate::config::pattern::Pattern;
 use crate::config::reader::{Reader, get, span};
+use crate::finding::Finding;
 
 pub(super) fn navigation_fallback(
     read: &mut Reader<'_>,
@@ -17,7 +17,7 @@ pub(super) fn navigation_fallback(
     let exclude =
         get(object, "exclude").map(|value| read.strings("navigationFallback.exclude", value));
     let Some(rewrite) = get(object, "rewrite") else {
-        let found = Diagnostic::error(
+        let found = Finding::error(
             "CF-21",
             span(value),
             "`navigationFallback` has no `rewrite`",

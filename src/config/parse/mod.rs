@@ -18,10 +18,10 @@ mod rule;
 
 use jsonc_parser::ast::Value;
 
-use super::diagnostics::Diagnostic;
 use super::model::{Config, TrailingSlash};
 use super::reader::{Reader, get, kind, parse_json, span};
-use super::source::{Source, Spanned};
+use crate::finding::Finding;
+use crate::finding::{Source, Spanned};
 
 const TOP: &[&str] = &[
     "$schema",
@@ -70,14 +70,14 @@ const TOP_LEGACY: &[(&str, &str)] = &[
 ];
 
 /// Reads a model. `None` when the text is no JSON object.
-pub(super) fn parse(source: &Source, out: &mut Vec<Diagnostic>) -> Option<Config> {
+pub(super) fn parse(source: &Source, out: &mut Vec<Finding>) -> Option<Config> {
     let value = parse_json(source, out)?;
     let Value::Object(top) = &value else {
         let message = format!(
             "a configuration is an object, but this file holds {}",
             kind(&value)
         );
-        out.push(Diagnostic::error("CF-8", span(&value), message));
+        out.push(Finding::error("CF-8", span(&value), message));
         return None;
     };
     let mut read = Reader { out };
@@ -133,8 +133,7 @@ fn trailing_slash(read: &mut Reader<'_>, value: &Value<'_>) -> TrailingSlash {
             other => {
                 let message =
                     format!("`trailingSlash` is `always`, `never` or `auto`, but is `{other}`");
-                read.out
-                    .push(Diagnostic::error("CF-25", mode.span, message));
+                read.out.push(Finding::error("CF-25", mode.span, message));
                 TrailingSlash::Omitted
             }
         },

@@ -3,10 +3,10 @@
 use jsonc_parser::ast::Value;
 
 use super::headers::headers;
-use crate::config::diagnostics::Diagnostic;
 use crate::config::model::{Config, IpRange};
 use crate::config::reader::{Reader, get};
-use crate::config::source::Spanned;
+use crate::finding::Finding;
+use crate::finding::Spanned;
 
 pub(super) fn networking(read: &mut Reader<'_>, value: &Value<'_>) -> Vec<Spanned<IpRange>> {
     let Some(object) = read.object("networking", value) else {
@@ -32,8 +32,7 @@ fn ip_range(read: &mut Reader<'_>, text: Spanned<String>) -> Option<Spanned<IpRa
                 "`{trimmed}` has bits set behind its prefix; it is read as `{}`",
                 net.trunc()
             );
-            read.out
-                .push(Diagnostic::warning("NW-1", text.span, message));
+            read.out.push(Finding::warning("NW-1", text.span, message));
         }
         return Some(Spanned::new(IpRange::Block(net.trunc()), text.span));
     }
@@ -51,7 +50,7 @@ fn ip_range(read: &mut Reader<'_>, text: Spanned<String>) -> Option<Spanned<IpRa
         ));
     }
     let message = format!("`{trimmed}` is neither an address block nor a service tag");
-    let found = Diagnostic::error("NW-1", text.span, message);
+    let found = Finding::error("NW-1", text.span, message);
     read.out.push(
         found.hint(
             "write a block such as `203.0.113.0/24` or a tag such as `AzureFrontDoor.Backend`",

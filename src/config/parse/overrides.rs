@@ -4,10 +4,10 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 
 use super::with_slash;
-use crate::config::diagnostics::Diagnostic;
 use crate::config::model::ResponseOverride;
 use crate::config::reader::{Reader, get};
-use crate::config::source::{Span, Spanned};
+use crate::finding::Finding;
+use crate::finding::{Span, Spanned};
 
 pub(super) fn response_overrides(
     read: &mut Reader<'_>,
@@ -46,7 +46,7 @@ pub(super) fn response_overrides(
                 let message = format!(
                     "`responseOverrides.{name}` does nothing: only 400, 401, 403 and 404 can be overridden"
                 );
-                read.out.push(Diagnostic::warning("RO-1", at, message));
+                read.out.push(Finding::warning("RO-1", at, message));
                 continue;
             }
         };

@@ -4,12 +4,12 @@ use jsonc_parser::ast::{Object, Value};
 
 use super::headers::headers;
 use super::with_slash;
-use crate::config::diagnostics::Diagnostic;
-use crate::config::hidden::METHODS;
 use crate::config::model::RouteRule;
 use crate::config::pattern::Pattern;
 use crate::config::reader::{Reader, get, nearest, span};
-use crate::config::source::{Span, Spanned};
+use crate::config::shadowed_rules::METHODS;
+use crate::finding::Finding;
+use crate::finding::{Span, Spanned};
 
 const RULE: &[&str] = &[
     "route",
@@ -56,7 +56,7 @@ pub(super) fn route_rule(
         let message =
             format!("`{place}` has both `rewrite` and `redirect`; a rule may have one of them");
         read.out
-            .push(Diagnostic::error("RT-25", rewrite.span, message).hint("remove one of the two"));
+            .push(Finding::error("RT-25", rewrite.span, message).hint("remove one of the two"));
     }
     Some(RouteRule {
         span: span(value),
@@ -71,9 +71,9 @@ pub(super) fn route_rule(
     })
 }
 
-fn missing_route(place: &str, object: &Object<'_>, at: Span) -> Diagnostic {
+fn missing_route(place: &str, object: &Object<'_>, at: Span) -> Finding {
     let message = format!("Found a route with no 'route' property: `{place}`");
-    let found = Diagnostic::error("RT-33", at, message);
+    let found = Finding::error("RT-33", at, message);
     let near = object.properties.iter().find_map(|property| {
         let name = property.name.as_str();
         (!RULE.contains(&name) && nearest(name, &["route", "path"]).is_some()).then_some(name)
@@ -90,7 +90,7 @@ fn methods(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> Vec<Spanned<
         let upper = method.value.to_ascii_uppercase();
         if !METHODS.contains(&upper.as_str()) {
             let message = format!("`{}` is no HTTP method that a route can name", method.value);
-            let found = Diagnostic::error("RT-2", method.span, message);
+            let found = Finding::error("RT-2", method.span, message);
             read.out.push(match nearest(&upper, METHODS) {
                 Some(near) => found.hint(format!("did you mean `{near}`?")),
                 None => found.hint(format!("use some of {}", METHODS.join(", "))),
@@ -101,7 +101,7 @@ fn methods(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> Vec<Spanned<
                 method.value
             );
             read.out
-                .push(Diagnostic::warning("RT-2", method.span, message));
+                .push(Finding::warning("RT-2", method.span, message));
             method.value = upper;
         }
     }

@@ -8,34 +8,23 @@ use super::function_json::{self, Scripts};
 use super::host_json::HostJson;
 use super::local_settings::LocalSettings;
 use super::runtime::RuntimeChoice;
+use crate::finding::Finding;
 use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
-
-/// Something wrong with the folder of an API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiProblem {
-    /// The rule: `CF-97` and `CF-98` are refused at deployment, `B1-2` covers the rest.
-    pub rule: &'static str,
-    /// What is wrong; Azure's own words where known.
-    pub message: String,
-    /// The next step.
-    pub hint: String,
-    /// The file or folder.
-    pub file: PathBuf,
-}
 
 /// What a finding has no rule of its own for: the folder does not make a Functions app.
 const APP: &str = "B1-2";
 
 /// Looks at `host.json` and at each `function.json`. Functions of the v4 model are known only once they run.
-pub fn validate(dir: &Path) -> Vec<ApiProblem> {
+pub fn validate(dir: &Path) -> Vec<Finding> {
     let host = HostJson::load(dir, []);
     let scripts = host.as_ref().map_or(Scripts::Needed, Scripts::of);
-    let problem = |error: HostError, file: PathBuf| ApiProblem {
-        rule: error.rule.unwrap_or(APP),
-        message: error.message,
-        hint: error.hint,
-        file,
+    let problem = |error: HostError, file: PathBuf| {
+        let found = match error.rule {
+            Some(rule) => Finding::refused(rule, file, error.message),
+            None => Finding::warning(APP, file, error.message),
+        };
+        found.hint(error.hint)
     };
     let host = host
         .err()
@@ -56,19 +45,12 @@ pub fn validate(dir: &Path) -> Vec<ApiProblem> {
     }
 }
 
-fn left_out_function(error: &FunctionError, dir: &Path) -> ApiProblem {
-    let (rule, hint) = match error {
-        FunctionError::Trigger { .. } => (
-            "CF-97",
-            "remove the function, or move it to a linked Functions app",
-        ),
-        _ => (APP, "correct its function.json"),
-    };
-    ApiProblem {
-        rule,
-        message: error.to_string(),
-        hint: hint.to_owned(),
-        file: dir.to_owned(),
+fn left_out_function(error: &FunctionError, dir: &Path) -> Finding {
+    let (file, message) = (dir.to_owned(), error.to_string());
+    match error {
+        FunctionError::Trigger { .. } => Finding::refused("CF-97", file, message)
+            .hint("remove the function, or move it to a linked Functions app"),
+        _ => Finding::warning(APP, file, message).hint("correct its function.json"),
     }
 }
 
@@ -128,7 +110,7 @@ mod tests {
     fn cf_97_98() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        let rules = || -> Vec<_> { validate(dir).into_iter().map(|found| found.rule).collect() };
+        let rules = || -> Vec<_> { validate(dir).into_iter().map(|found| found.code).collect() };
         assert_eq!(rules(), [""; 0]);
         write(
             dir.join("host.json"),

@@ -1,25 +1,14 @@
 //! A worker's answer → the HTTP response of the Functions host.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 
 use super::cookies::set_cookie;
 use crate::functions::worker::invocation::{BodyKind, Cookie};
+use crate::http::HopByHop;
 use crate::http::body::{Body, BoxError, empty, full};
-
-/// The connection's own; the length is known only when the body is written.
-const NOT_THE_APPS: [&str; 8] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// Text of the host itself.
 pub(crate) fn plain(status: StatusCode, text: String) -> Response<Body> {
@@ -113,10 +102,12 @@ fn add_headers(
     given: &[(String, String)],
     repeated: Repeated,
 ) -> Result<(), BoxError> {
+    let ends = HopByHop::of_pairs(given);
     for (name, value) in given {
         let parsed = HeaderName::try_from(name)
             .map_err(|_| format!("the header name '{name}' is not valid"))?;
-        if NOT_THE_APPS.contains(&parsed.as_str()) {
+        // The length is known only when the body is written.
+        if ends.contains(parsed.as_str()) || parsed == CONTENT_LENGTH {
             continue;
         }
         let value = header_value(name, value)?;

@@ -48,7 +48,7 @@ pub(crate) async fn start(
     }
     Ok(RunningWorker {
         handle: Arc::new(WorkerHandle::new(started.client, table, app)),
-        child: started.child,
+        service: started.service,
     })
 }
 

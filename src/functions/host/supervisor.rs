@@ -273,7 +273,7 @@ impl Supervisor {
         self.cache.watch(None);
         self.retired.shutdown().await;
         if let Some(worker) = self.current.take() {
-            end(&worker.handle, worker.child).await;
+            end(&worker.handle, worker.service).await;
             worker.handle.mark_exited();
         }
     }
@@ -297,7 +297,7 @@ async fn resolved(starting: &mut Option<Starting>) -> Result<RunningWorker, Host
 }
 
 async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> WorkerExit {
-    let Some(RunningWorker { handle, child }) = current else {
+    let Some(RunningWorker { handle, service }) = current else {
         return std::future::pending().await;
     };
     let unused = async {
@@ -307,7 +307,7 @@ async fn ended(current: &mut Option<RunningWorker>, idle: Option<Duration>) -> W
         }
     };
     tokio::select! {
-        status = child.wait() => WorkerExit::Gone(status),
+        status = service.wait() => WorkerExit::Gone(status),
         () = handle.expiry() => WorkerExit::Expired,
         () = handle.client.disconnected() => WorkerExit::Expired,
         () = unused => WorkerExit::Unused,

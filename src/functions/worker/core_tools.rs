@@ -14,7 +14,7 @@ use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::body::{Body, BoxError};
-use crate::process::GroupChild;
+use crate::http::{Origin, OwnCall};
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -39,36 +39,37 @@ impl WorkerLauncher for CoreToolsLauncher {
             launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);
-            let child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+            let mut service = launch::spawn(&mut command, context).map_err(|error| {
                 HostError::new(
                     format!("`func` (Azure Functions Core Tools) cannot be started: {error}"),
                     "install it (npm install -g azure-functions-core-tools@4), or leave out `--api-host func`: the functions run without it",
                 )
             })?;
-            let child = until_ready(child, port, PATIENCE, &context.config.output).await?;
-            let functions = list(port).await.map_err(|why| {
+            until_ready(&mut service, port, PATIENCE).await?;
+            let origin = Origin::local(port);
+            let functions = list(&origin).await.map_err(|why| {
                 HostError::new(
                     format!("`func` did not list its functions: {why}"),
                     "update the Core Tools",
                 )
             })?;
             Ok(StartedWorker {
-                client: Box::new(CoreToolsClient(Forward::to(port))),
+                client: Box::new(CoreToolsClient(Forward::to(origin))),
                 functions,
-                child,
+                service,
             })
         })
     }
 }
 
 /// `GET /admin/functions`: an array of `{name, config: {bindings}}`.
-async fn list(port: u16) -> Result<Vec<Function>, String> {
-    let client = awc::Client::builder().timeout(PATIENCE).finish();
-    let request = client.get(format!("http://127.0.0.1:{port}/admin/functions"));
-    let mut response = request.send().await.map_err(|error| error.to_string())?;
-    let body = response.body().limit(LIST_LIMIT).await;
-    let body = body.map_err(|error| error.to_string())?;
-    let list: Value = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+async fn list(origin: &Origin) -> Result<Vec<Function>, String> {
+    let list: Value = OwnCall {
+        limit: LIST_LIMIT,
+        ..OwnCall::get(origin, "/admin/functions", PATIENCE)
+    }
+    .json()
+    .await?;
     let function = |value: &Value| {
         let bindings = value["config"]["bindings"].as_array().into_iter().flatten();
         Function {

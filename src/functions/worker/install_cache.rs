@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::process::GroupChild;
+use crate::process::Supervised;
 
 /// What was done for the app before: a restart notices what changed, and does not do it again.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,7 @@ struct Kept {
     installed: Option<String>,
     built: Option<SystemTime>,
     /// The app's own watch script; it ends with the last handle.
-    watching: Option<GroupChild>,
+    watching: Option<Supervised>,
 }
 
 impl InstallCache {
@@ -49,7 +49,7 @@ impl InstallCache {
     }
 
     /// Keeps the app's watch script, or forgets it.
-    pub(crate) fn watch(&self, script: Option<GroupChild>) {
+    pub(crate) fn watch(&self, script: Option<Supervised>) {
         self.kept().watching = script;
     }
 }

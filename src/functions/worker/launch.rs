@@ -1,5 +1,6 @@
-//! What the start of every worker has in common: what it works with, the process environment, commands that prepare the app.
+//! What the start of every worker has in common: what it works with, the process environment, its process, commands that prepare the app.
 
+use std::io;
 use std::process::Stdio;
 
 use tokio::process::Command;
@@ -9,8 +10,7 @@ use crate::functions::app::discovery::App;
 use crate::functions::app::runtime::SETTING;
 use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
-use crate::functions::output::{Line, Stream};
-use crate::process::{GroupChild, describe, each_line};
+use crate::process::{Service, describe};
 
 /// What a start works with.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +38,13 @@ pub(crate) fn surround(command: &mut Command, context: LaunchContext<'_>) {
         .env("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
         .env("AzureWebJobsScriptRoot", &app.dir)
         .env(SETTING, app.choice.runtime.setting())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stdin(Stdio::null());
+}
+
+/// Starts a program of the app; what it prints goes to the sink.
+pub(crate) fn spawn(command: &mut Command, context: LaunchContext<'_>) -> io::Result<Service> {
+    let config = context.config;
+    Service::start(command, &config.guard, config.output.printed())
 }
 
 /// Runs a command that prepares the app; all that it says goes to the sink.
@@ -56,34 +60,16 @@ pub(crate) async fn run_visibly(
     let LaunchContext { app, config, .. } = context;
     let output = &config.output;
     output.info(format!("running `{shown}` in {}", app.dir.display()));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null());
     let hint = format!(
         "run `{shown}` in `{}` by hand to see why, then save a file of the app or start again",
         app.dir.display()
     );
     let failed = |why: String| HostError::new(format!("`{shown}` failed: {why}"), hint.clone());
-    let mut child = GroupChild::spawn(&mut command, &config.guard).map_err(|error| {
+    let service = spawn(&mut command, context).map_err(|error| {
         HostError::new(format!("`{shown}` cannot be started: {error}"), missing)
     })?;
-    let (stdout, stderr) = child.pipes();
-    let print = |stream| move |text| output.say(Line::printed(stream, text));
-    let (status, (), ()) = tokio::join!(
-        child.wait(),
-        async {
-            if let Some(pipe) = stdout {
-                each_line(pipe, print(Stream::Stdout)).await;
-            }
-        },
-        async {
-            if let Some(pipe) = stderr {
-                each_line(pipe, print(Stream::Stderr)).await;
-            }
-        },
-    );
-    match status {
+    match service.finish().await {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(failed(describe(status))),
         Err(error) => Err(failed(error.to_string())),

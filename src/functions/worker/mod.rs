@@ -25,7 +25,7 @@ use self::launch::LaunchContext;
 use super::app::function::Function;
 use super::error::HostError;
 use crate::http::body::{Body, BoxError};
-use crate::process::GroupChild;
+use crate::process::Service;
 
 /// The version of Azure's host whose behaviour is imitated; tools look at its first number.
 pub(crate) const HOST_VERSION: &str = "4.1037.0";
@@ -49,7 +49,7 @@ pub(crate) struct StartedWorker {
     /// The functions that it can run, in any order.
     pub(crate) functions: Vec<Function>,
     /// The process; stopping it stops the worker.
-    pub(crate) child: GroupChild,
+    pub(crate) service: Service,
 }
 
 /// Calls a running worker, from every thread.

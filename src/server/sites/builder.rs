@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::access::Access;
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
@@ -19,6 +18,7 @@ use crate::environment::search_paths::ConfigSearchPaths;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
+use crate::pipeline::access::Access;
 use crate::server::{links, report};
 use crate::store::StoreError;
 use crate::terminal::Printer;
@@ -104,11 +104,10 @@ pub async fn sites(
                 };
                 let loaded = Loader::new(search_paths, backend).build(configuration);
                 report::loaded(common.printer, &loaded);
-                let (shared, access) = front(common, state, environment, loaded.state, &label);
+                let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
                     id: environment.id.clone(),
                     shared,
-                    access,
                     fingerprint,
                     functions,
                 })
@@ -178,18 +177,21 @@ async fn backend(
     Ok((Backend::None, None))
 }
 
-/// What the requests of a site share, and what stands before it.
-fn front(
+/// What the requests of a site share.
+fn app_state(
     common: &Common,
     state: &State,
     environment: &Environment,
     served: crate::environment::State,
     label: &str,
-) -> (Arc<AppState>, Access) {
+) -> Arc<AppState> {
     let domain = format!("{label}.localhost");
-    let invitations = Invitations::new(common.paths.clone(), domain.clone());
     let password = password::of(state, &environment.id);
-    let shared = AppState {
+    let access = Access {
+        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        invitations: Invitations::new(common.paths.clone(), domain.clone()),
+    };
+    Arc::new(AppState {
         current: Current::from_pointee(served),
         strict: common.strict,
         client_ip: common.client_ip,
@@ -197,11 +199,6 @@ fn front(
         live: None,
         own_host: format!("{domain}:{}", common.port),
         secure: false,
-        invitations: Some(invitations.clone()),
-    };
-    let access = Access {
-        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-        invitations,
-    };
-    (Arc::new(shared), access)
+        access: Some(access),
+    })
 }

@@ -34,6 +34,7 @@ async fn handle(request: HttpRequest, payload: web::Payload) -> actix_web::HttpR
     let target = request.uri().path_and_query().unwrap().as_str();
     let original = format!("http://edge.example{target}");
     let call = ApiCall {
+        request: &request,
         target,
         original_url: &original,
         peer: request.peer_addr(),
@@ -43,7 +44,6 @@ async fn handle(request: HttpRequest, payload: web::Payload) -> actix_web::HttpR
         &setup.backend,
         client,
         &setup.limits,
-        &request,
         payload.into_inner(),
         call,
     )

@@ -5,6 +5,7 @@
 //! 3. [`super::events`] listens to its log, before the app is loaded
 //! 4. `GET /functions` answers when the app is loaded
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,17 +18,16 @@ use super::events;
 use super::protocol::{FunctionList, ProgrammingModel};
 use super::worker_http::{BundledClient, TOKEN_HEADER};
 use crate::functions::error::HostError;
-use crate::functions::output::{Line, Output, Stream};
+use crate::functions::output::{Output, Stream};
 use crate::functions::worker::StartedWorker;
 use crate::functions::worker::launch::{self, LaunchContext};
-use crate::process::{GroupChild, describe, each_line};
+use crate::http::{Origin, OwnCall};
+use crate::process::Service;
 
 /// From start to the port line: only the language itself runs until then.
 const PORT_TIMEOUT: Duration = Duration::from_secs(60);
 /// From the port line to the loaded app; Azure's worker gets two minutes to initialise.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
-/// Output that is still in the pipe when a worker has ended; a grandchild may hold the pipe open for longer.
-const LAST_WORDS: Duration = Duration::from_millis(300);
 /// The largest list of functions, in bytes.
 const INDEX_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -72,23 +72,20 @@ pub(crate) async fn start(
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
     spec.config["token"] = Value::from(token.as_str());
     spec.config["ready"] = Value::from(ready.as_str());
-    let mut child = GroupChild::spawn(
-        &mut command(&spec, &program, context),
-        &context.config.guard,
-    )
-    .map_err(cannot)?;
-    let (printed, port) = relay(&mut child, ready, output);
-
-    let port = tokio::select! {
-        port = port => port.ok(),
-        () = tokio::time::sleep(PORT_TIMEOUT) => None,
+    let (sink, port) = port_line(ready, output);
+    let mut command = command(&spec, &program, context);
+    let mut service = Service::start(&mut command, &config.guard, sink).map_err(cannot)?;
+    let late = || HostError::new("the worker did not start within a minute", spec.hint);
+    let port = match service
+        .until(tokio::time::timeout(PORT_TIMEOUT, port))
+        .await
+    {
+        Ok(Ok(Ok(port))) => port,
+        Ok(_) => return Err(service.ended().await.map_or_else(late, ended)),
+        Err(how) => return Err(ended(how)),
     };
-    let Some(port) = port else {
-        return Err(ended(&mut child, printed).await.unwrap_or_else(|| {
-            HostError::new("the worker did not start within a minute", spec.hint)
-        }));
-    };
-    let address = BundledClient { port, token };
+    let origin = Origin::local(port);
+    let address = BundledClient { origin, token };
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await
@@ -97,7 +94,7 @@ pub(crate) async fn start(
         Err(why) => {
             // A worker that ends closes its connections first.
             let silent = || HostError::new(format!("the worker does not answer: {why}"), HINT);
-            return Err(ended(&mut child, printed).await.unwrap_or_else(silent));
+            return Err(service.ended().await.map_or_else(silent, ended));
         }
         Ok(FunctionList::Failed { error }) => {
             output.error(error.stack.as_str());
@@ -117,7 +114,7 @@ pub(crate) async fn start(
     Ok(StartedWorker {
         client: Box::new(address),
         functions,
-        child,
+        service,
     })
 }
 
@@ -131,65 +128,44 @@ fn command(spec: &WorkerSpec, program: &EmbeddedProgram, context: LaunchContext<
     command
 }
 
-/// Passes the app's output on; the line with the port goes to the receiver instead.
-fn relay(
-    child: &mut GroupChild,
+/// A sink that passes the app's output on; the line with the port goes to the receiver instead.
+fn port_line(
     ready: String,
     output: &Output,
-) -> (tokio::task::JoinHandle<()>, oneshot::Receiver<u16>) {
+) -> (impl Fn(Stream, String) + 'static, oneshot::Receiver<u16>) {
     let (sender, port) = oneshot::channel();
-    let mut sender = Some(sender);
-    let (stdout, stderr) = child.pipes();
-    let (to_stdout, to_stderr) = (output.clone(), output.clone());
-    let task = tokio::task::spawn_local(async move {
-        let first = async {
-            let Some(pipe) = stdout else { return };
-            each_line(pipe, |line| match line.strip_prefix(&ready) {
-                Some(port) if sender.is_some() => {
-                    if let (Ok(port), Some(sender)) = (port.trim().parse(), sender.take()) {
-                        // Nobody waits any more when the start was given up.
-                        let _ = sender.send(port);
-                    }
+    let sender = Cell::new(Some(sender));
+    let print = output.printed();
+    let sink = move |stream, line: String| {
+        let announced = line.strip_prefix(&ready);
+        match (announced, sender.take()) {
+            (Some(port), Some(sender)) if stream == Stream::Stdout => {
+                if let Ok(port) = port.trim().parse() {
+                    // Nobody waits any more when the start was given up.
+                    let _ = sender.send(port);
                 }
-                _ => to_stdout.say(Line::printed(Stream::Stdout, line)),
-            })
-            .await;
-            drop(sender);
-        };
-        let second = async {
-            let Some(pipe) = stderr else { return };
-            each_line(pipe, |line| {
-                to_stderr.say(Line::printed(Stream::Stderr, line))
-            })
-            .await;
-        };
-        tokio::join!(first, second);
-    });
-    (task, port)
+            }
+            (_, waiting) => {
+                sender.set(waiting);
+                print(stream, line);
+            }
+        }
+    };
+    (sink, port)
 }
 
-/// The error of a worker that ended before it was ready, after its last words are out; `None` if it still runs.
-async fn ended(child: &mut GroupChild, printed: tokio::task::JoinHandle<()>) -> Option<HostError> {
-    let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
-    let _ = tokio::time::timeout(LAST_WORDS, printed).await;
-    let how = match status.ok()? {
-        Ok(status) => describe(status),
-        Err(error) => error.to_string(),
-    };
+/// A worker that ended before it was ready.
+fn ended(how: String) -> HostError {
     let message = format!("the worker ended with {how} while the app was loading");
-    Some(HostError::new(message, HINT))
+    HostError::new(message, HINT)
 }
 
 async fn index(address: &BundledClient) -> Result<FunctionList, String> {
-    let client = awc::Client::builder().timeout(LOAD_TIMEOUT).finish();
-    let request = client
-        .get(address.url("/functions"))
-        .insert_header((TOKEN_HEADER, address.token.as_str()));
-    let mut response = request.send().await.map_err(|error| error.to_string())?;
-    let body = response
-        .body()
-        .limit(INDEX_LIMIT)
-        .await
-        .map_err(|error| error.to_string())?;
-    serde_json::from_slice(&body).map_err(|error| error.to_string())
+    OwnCall {
+        header: Some((TOKEN_HEADER, &address.token)),
+        limit: INDEX_LIMIT,
+        ..OwnCall::get(&address.origin, "/functions", LOAD_TIMEOUT)
+    }
+    .json()
+    .await
 }

@@ -1,16 +1,16 @@
 //! The log of a worker: `GET /events`, one JSON object a line, for as long as the worker lives.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http::Request;
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
 use super::protocol::LogEvent;
 use super::worker_http::{BundledClient, TOKEN_HEADER};
 use crate::functions::app::host_json::HostJson;
 use crate::functions::output::{Level, Line, Output};
+use crate::http::body::{BoxError, empty};
+use crate::http::of_thread;
 
 /// Connects, then passes every line on in the background.
 ///
@@ -27,20 +27,13 @@ pub(crate) async fn listen(
     Ok(())
 }
 
-async fn connect(address: &BundledClient) -> Result<Incoming, crate::http::body::BoxError> {
-    let stream = TcpStream::connect(("127.0.0.1", address.port)).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    tokio::task::spawn_local(async move {
-        if let Err(error) = connection.await {
-            log::debug!("the log connection of a worker ended: {error}");
-        }
-    });
+async fn connect(address: &BundledClient) -> Result<Incoming, BoxError> {
     let request = Request::get("/events")
-        .header("host", "127.0.0.1")
+        .header("host", address.origin.host())
         .header(TOKEN_HEADER, &address.token)
-        .body(Empty::<Bytes>::new())?;
-    Ok(sender.send_request(request).await?.into_body())
+        .body(empty())?;
+    let response = of_thread().send_alone(&address.origin, request).await?;
+    Ok(response.into_body())
 }
 
 async fn pump(mut body: Incoming, host: HostJson, output: Output) {

@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use serde::Deserialize;
 
 use crate::functions::app::function::Function;
@@ -61,9 +60,11 @@ pub(crate) fn encode(meta: &Invocation<'_>) -> Result<Bytes, BoxError> {
 }
 
 /// Reads the meta of an answer; what remains is its body.
-pub(crate) async fn decode(
-    mut body: Incoming,
-) -> Result<(InvocationResult, Joined<Incoming>), BoxError> {
+pub(crate) async fn decode<B>(mut body: B) -> Result<(InvocationResult, Joined<B>), BoxError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
     let mut seen = BytesMut::new();
     loop {
         if let Some(length) = seen.first_chunk::<4>() {
@@ -79,7 +80,7 @@ pub(crate) async fn decode(
         }
         match body.frame().await {
             Some(frame) => {
-                if let Ok(data) = frame?.into_data() {
+                if let Ok(data) = frame.map_err(Into::into)?.into_data() {
                     seen.extend_from_slice(&data);
                 }
             }

@@ -8,9 +8,8 @@ use tokio::process::Command;
 use walkdir::WalkDir;
 
 use crate::functions::app::package::NodeCode;
-use crate::functions::output::{Line, Stream};
 use crate::functions::worker::launch::LaunchContext;
-use crate::process::{GroupChild, each_line};
+use crate::process::{Service, ServiceState};
 use crate::watch::is_ignored;
 
 const SOURCES: [&str; 4] = ["ts", "mts", "cts", "tsx"];
@@ -65,11 +64,12 @@ pub(crate) fn watch(context: LaunchContext<'_>) {
     command
         .args(["run", "watch"])
         .current_dir(&app.dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = match GroupChild::spawn(&mut command, &config.guard) {
-        Ok(child) => child,
+        .stdin(Stdio::null());
+    let print = output.printed();
+    // A compiler that watches clears the screen before each report.
+    let sink = move |stream, line: String| print(stream, line.replace("\u{1b}c", ""));
+    let watcher = match Service::start(&mut command, &config.guard, sink) {
+        Ok(service) => service.supervise(async {}),
         Err(error) => {
             output.warn(format!(
                 "`npm run watch` cannot be started: {error}; the app is built at each edit"
@@ -77,28 +77,15 @@ pub(crate) fn watch(context: LaunchContext<'_>) {
             return;
         }
     };
-    let (stdout, stderr) = child.pipes();
-    cache.watch(Some(child));
+    let mut state = watcher.state();
+    cache.watch(Some(watcher));
     let (output, cache) = (output.clone(), cache.clone());
     tokio::task::spawn_local(async move {
-        let say = |stream| {
-            let output = output.clone();
-            // A compiler that watches clears the screen before each report.
-            move |line: String| output.say(Line::printed(stream, line.replace("\u{1b}c", "")))
-        };
-        let first = async {
-            if let Some(pipe) = stdout {
-                each_line(pipe, say(Stream::Stdout)).await;
-            }
-        };
-        let second = async {
-            if let Some(pipe) = stderr {
-                each_line(pipe, say(Stream::Stderr)).await;
-            }
-        };
-        tokio::join!(first, second);
-        // Its output ends with it: from here on the app is built at each edit.
-        output.warn("`npm run watch` has ended; the app is built at each edit");
-        cache.watch(None);
+        let ended = state.wait_for(|state| matches!(state, ServiceState::Ended(_)));
+        // Stopped by us otherwise.
+        if ended.await.is_ok() {
+            output.warn("`npm run watch` has ended; the app is built at each edit");
+            cache.watch(None);
+        }
     });
 }

@@ -21,8 +21,8 @@ use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::readiness::{free_port, until_ready};
 use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
+use crate::http::Origin;
 use crate::http::body::{Body, BoxError};
-use crate::process::GroupChild;
 
 /// Apps with a custom handler.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ async fn start(
     let port = free_port()?;
     let mut command = command(handler, port, context);
     let program = command.as_std().get_program().to_os_string();
-    let child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+    let mut service = launch::spawn(&mut command, context).map_err(|error| {
         HostError::new(
             format!(
                 "the custom handler `{}` cannot be started: {error}",
@@ -64,10 +64,10 @@ async fn start(
             "build it, and correct customHandler.description.defaultExecutablePath in host.json",
         )
     })?;
-    let child = until_ready(child, port, handler.patience, &context.config.output).await?;
+    until_ready(&mut service, port, handler.patience).await?;
     let functions = context.app.legacy.clone();
     let calls = CustomHandlerClient {
-        forward: Forward::to(port),
+        forward: Forward::to(Origin::local(port)),
         forwards: handler.forwards,
         functions: functions.clone(),
         output: context.config.output.clone(),
@@ -75,7 +75,7 @@ async fn start(
     Ok(StartedWorker {
         client: Box::new(calls),
         functions,
-        child,
+        service,
     })
 }
 

@@ -10,15 +10,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 
 use super::capabilities::Capabilities;
@@ -26,8 +22,10 @@ use super::channel::{CLOSED, Channel, Expected};
 use super::function_metadata::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
+use crate::functions::worker::forward::pairs;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, empty};
+use crate::http::{HopByHop, Origin, of_thread};
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
 const TRIES: u32 = 10;
@@ -37,28 +35,12 @@ const LONGEST: Duration = Duration::from_millis(250);
 /// By how much the head of a response may come after the message that the call failed.
 const RACE: Duration = Duration::from_millis(100);
 
-/// What belongs to a connection, or is said anew by the hop.
-const NOT_PASSED_ON: [&str; 12] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-ms-invocation-id",
-    "x-forwarded-for",
-];
-
 /// Where a worker takes requests.
 #[derive(Debug)]
 pub(crate) struct HttpUri {
+    origin: Origin,
+    /// Before every path.
     base: String,
-    host: String,
-    port: u16,
     open: OnceCell<()>,
 }
 
@@ -71,11 +53,10 @@ impl HttpUri {
         let uri: Uri = text
             .parse()
             .map_err(|_| format!("`{text}` is not a valid URL"))?;
-        match (uri.scheme_str(), uri.host()) {
-            (Some("http"), Some(host)) => Ok(Self {
-                base: text.trim_end_matches('/').to_owned(),
-                host: host.trim_matches(['[', ']']).to_owned(),
-                port: uri.port_u16().unwrap_or(80),
+        match (uri.scheme_str(), text.parse()) {
+            (Some("http"), Ok(origin)) => Ok(Self {
+                origin,
+                base: uri.path().trim_end_matches('/').to_owned(),
                 open: OnceCell::new(),
             }),
             _ => Err(format!("`{text}` is not an http URL")),
@@ -93,12 +74,8 @@ impl HttpUri {
     ) -> Result<(InvocationResult, Body), BoxError> {
         self.open.get_or_try_init(|| self.connectable()).await?;
         // A kept connection might be closed by the worker just when it is used, and a body cannot be sent twice.
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        let client: Client<_, Body> = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .build(connector);
-        let forward = client.request(self.request(call, body)?);
+        let client = of_thread();
+        let forward = client.send_alone(&self.origin, self.request(call, body)?);
         tokio::pin!(forward);
         let mut expected = channel.expect(call.invocation_id, call.name);
         let message = convert::aside(call, function, can);
@@ -133,13 +110,9 @@ impl HttpUri {
             expected.detach();
         }
         let (head, incoming) = response.into_parts();
-        let headers = head.headers.iter().map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        });
         let meta = InvocationResult::Stream {
             status: head.status.as_u16().to_string(),
-            headers: headers.collect(),
+            headers: pairs(&head.headers),
         };
         let body = Streamed {
             incoming,
@@ -156,12 +129,14 @@ impl HttpUri {
             .method(call.method)
             .uri(format!("{}{target}", self.base))
             .body(body)?;
+        let ends = HopByHop::of_pairs(&call.headers);
         let headers = request.headers_mut();
         for (name, value) in &call.headers {
-            if !NOT_PASSED_ON.contains(&name.as_str()) {
+            if !ends.contains(name) && !matches!(name.as_str(), "host" | "content-length") {
                 headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
             }
         }
+        headers.insert(HOST, self.origin.host().clone());
         headers.insert("x-ms-invocation-id", call.invocation_id.parse()?);
         headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));
         headers.insert("x-forwarded-host", host.parse()?);
@@ -171,23 +146,17 @@ impl HttpUri {
 
     /// Waits until the port is open: a worker may say where it will listen before it does.
     async fn connectable(&self) -> Result<(), BoxError> {
+        let client = of_thread();
         let mut wait = SHORTEST;
         for _ in 1..TRIES {
-            if TcpStream::connect((self.host.as_str(), self.port))
-                .await
-                .is_ok()
-            {
+            if client.reach(&self.origin).await.is_ok() {
                 return Ok(());
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST);
         }
-        match TcpStream::connect((self.host.as_str(), self.port)).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                Err(format!("the worker does not listen at {}: {error}", self.base).into())
-            }
-        }
+        let reached = client.reach(&self.origin).await;
+        reached.map_err(|error| format!("the worker does not listen: {error}").into())
     }
 }
 
@@ -232,8 +201,13 @@ mod tests {
     fn reads_urls() {
         let uri = HttpUri::parse("http://127.0.0.1:4000/").unwrap();
         assert_eq!(
-            (uri.host.as_str(), uri.port, uri.base.as_str()),
-            ("127.0.0.1", 4000, "http://127.0.0.1:4000")
+            (uri.origin.as_str(), uri.base.as_str()),
+            ("http://127.0.0.1:4000", "")
+        );
+        let uri = HttpUri::parse("http://localhost/a/").unwrap();
+        assert_eq!(
+            (uri.origin.as_str(), uri.base.as_str()),
+            ("http://localhost", "/a")
         );
         assert!(HttpUri::parse("https://x").is_err());
         assert!(HttpUri::parse("nonsense").is_err());

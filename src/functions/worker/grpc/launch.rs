@@ -4,13 +4,11 @@ use std::path::Path;
 use std::process::Stdio;
 
 use tokio::process::Command;
-use tokio::task::JoinHandle;
 
 use crate::functions::app::runtime::SETTING;
 use crate::functions::app::worker_config::{VERSION_SETTING, WorkerConfig};
 use crate::functions::output::{Level, Line, Output, Stream};
 use crate::functions::worker::launch::LaunchContext;
-use crate::process::{GroupChild, each_line};
 
 /// Before lines of a worker about itself.
 const OWN_LINE: &str = "LanguageWorkerConsoleLog";
@@ -68,9 +66,7 @@ pub(crate) fn command(
         .env("FUNCTIONS_APPLICATION_DIRECTORY", root)
         .env("FUNCTIONS_WORKER_DIRECTORY", &config.dir)
         .env(SETTING, &config.language)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stdin(Stdio::null());
     if let Some(version) = &config.runtime_version {
         command.env(VERSION_SETTING, version);
     }
@@ -86,35 +82,18 @@ pub(crate) fn command(
     command
 }
 
-/// Passes on what the process prints.
-pub(crate) fn relay(child: &mut GroupChild, output: &Output) -> JoinHandle<()> {
-    let (stdout, stderr) = child.pipes();
+/// Takes what the process prints.
+pub(crate) fn printed(output: &Output) -> impl Fn(Stream, String) + 'static {
     let output = output.clone();
-    tokio::task::spawn_local(async move {
-        let say = |stream| {
-            let output = output.clone();
-            move |line: String| {
-                if let Some(line) = printed(stream, line) {
-                    output.say(line);
-                }
-            }
-        };
-        let first = async {
-            if let Some(pipe) = stdout {
-                each_line(pipe, say(Stream::Stdout)).await;
-            }
-        };
-        let second = async {
-            if let Some(pipe) = stderr {
-                each_line(pipe, say(Stream::Stderr)).await;
-            }
-        };
-        tokio::join!(first, second);
-    })
+    move |stream, line| {
+        if let Some(line) = shown(stream, line) {
+            output.say(line);
+        }
+    }
 }
 
 /// A line as the terminal shows it; what a worker says of itself shows when something is wrong.
-fn printed(stream: Stream, line: String) -> Option<Line> {
+fn shown(stream: Stream, line: String) -> Option<Line> {
     let Some(own) = line.strip_prefix(OWN_LINE) else {
         return Some(Line::printed(stream, line));
     };
@@ -135,9 +114,8 @@ mod tests {
 
     #[test]
     fn what_a_worker_says_of_itself_is_told_apart() {
-        let of = |line: &str| {
-            printed(Stream::Stdout, line.to_owned()).map(|line| (line.level, line.text))
-        };
+        let of =
+            |line: &str| shown(Stream::Stdout, line.to_owned()).map(|line| (line.level, line.text));
         assert_eq!(of("mine"), Some((Level::Information, "mine".to_owned())));
         assert_eq!(of("LanguageWorkerConsoleLog starting"), None);
         assert_eq!(

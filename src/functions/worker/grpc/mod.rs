@@ -25,10 +25,8 @@ mod proto;
 mod service;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use tokio::task::JoinHandle;
 
 use self::handshake::HandshakeError;
 use self::http_uri::HttpUri;
@@ -42,10 +40,7 @@ use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::{StartedWorker, WorkerLauncher};
-use crate::process::{GroupChild, describe};
-
-/// Output that is still in the pipe when a worker has ended; a grandchild may hold the pipe open for longer.
-const LAST_WORDS: Duration = Duration::from_millis(300);
+use crate::process::Service;
 
 /// Apps that are run by such a worker.
 #[derive(Debug)]
@@ -79,7 +74,13 @@ impl GrpcLauncher {
             worker_id: &worker_id,
         };
         let mut command = launch::command(&config, &root, callback, context);
-        let mut child = GroupChild::spawn(&mut command, &context.config.guard).map_err(|error| {
+        let output = &context.config.output;
+        let mut service = Service::start(
+            &mut command,
+            &context.config.guard,
+            launch::printed(output),
+        )
+        .map_err(|error| {
             HostError::new(
                 format!(
                     "the {} worker needs `{}`, which cannot be started: {error}",
@@ -92,16 +93,12 @@ impl GrpcLauncher {
                 ),
             )
         })?;
-        let printed = launch::relay(&mut child, &context.config.output);
-        let ready = tokio::select! {
-            biased;
-            ready = handshake::run(stream, &config, &root, context) => ready,
-            _ = child.wait() => Err(HandshakeError::Closed),
-        };
-        let ready = match ready {
-            Ok(ready) => ready,
-            Err(HandshakeError::Host(error)) => return Err(error),
-            Err(HandshakeError::Closed) => return Err(ended(&mut child, printed).await),
+        let ready = service.until(handshake::run(stream, &config, &root, context));
+        let ready = match ready.await {
+            Ok(Ok(ready)) => ready,
+            Ok(Err(HandshakeError::Host(error))) => return Err(error),
+            Ok(Err(HandshakeError::Closed)) => return Err(ended(service.ended().await)),
+            Err(how) => return Err(ended(Some(how))),
         };
         let http = ready.can.http_uri.as_deref().map(HttpUri::parse);
         let http = http.transpose().map_err(|why| {
@@ -111,10 +108,7 @@ impl GrpcLauncher {
             )
         })?;
         if ready.functions.is_empty() {
-            context
-                .config
-                .output
-                .warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
+            output.warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
         }
         Ok(StartedWorker {
             client: Box::new(GrpcClient {
@@ -125,7 +119,7 @@ impl GrpcLauncher {
                 _server: server,
             }),
             functions: ready.functions,
-            child,
+            service,
         })
     }
 
@@ -158,15 +152,11 @@ fn config(dir: &std::path::Path, context: LaunchContext<'_>) -> Result<WorkerCon
     Ok(config)
 }
 
-/// The error of a worker that closed its stream before it was ready, after its last words are out.
-async fn ended(child: &mut GroupChild, printed: JoinHandle<()>) -> HostError {
-    let status = tokio::time::timeout(LAST_WORDS, child.wait()).await;
-    let _ = tokio::time::timeout(LAST_WORDS, printed).await;
-    let how = match status {
-        Ok(Ok(status)) => format!("ended with {}", describe(status)),
-        Ok(Err(error)) => format!("ended: {error}"),
-        Err(_) => "closed its stream".to_owned(),
-    };
+/// A worker that ended, or only closed its stream, before it was ready.
+fn ended(how: Option<String>) -> HostError {
+    let how = how.map_or("closed its stream".to_owned(), |how| {
+        format!("ended with {how}")
+    });
     HostError::new(
         format!("the worker {how} while the app was loading"),
         "what it said is above; correct it and save, the app then starts again",

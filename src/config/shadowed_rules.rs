@@ -5,10 +5,10 @@
 //! without one of them covering it alone, because beyond every prefix there are more paths than patterns. So a rule is
 //! hidden when, for each of its methods and each of its atoms, one earlier rule with that method covers the atom.
 
-use super::diagnostics::Diagnostic;
 use super::model::{Config, RouteRule};
 use super::pattern::{NeverReason, Pattern};
-use super::source::Source;
+use crate::finding::Finding;
+use crate::finding::Source;
 
 /// The methods that a rule can name (RT-2); a rule that names none has them all.
 pub const METHODS: &[&str] = &[
@@ -88,7 +88,7 @@ pub(super) fn hidden(
     source: &Source,
     rule: &RouteRule,
     index: usize,
-    out: &mut Vec<Diagnostic>,
+    out: &mut Vec<Finding>,
 ) {
     let line = |at: usize| source.position(config.routes[at].span.start).line;
     let earlier = &config.routes[..index];
@@ -105,7 +105,7 @@ pub(super) fn hidden(
             rule.route.value,
             line(other)
         );
-        let found = Diagnostic::refused("RT-31", rule.route.span, message);
+        let found = Finding::refused("RT-31", rule.route.span, message);
         out.push(found.hint("join the two rules, or give them different methods"));
         return;
     }
@@ -131,7 +131,7 @@ pub(super) fn hidden(
             rule.route.value
         );
         out.push(
-            Diagnostic::refused("RT-32", rule.route.span, message)
+            Finding::refused("RT-32", rule.route.span, message)
                 .hint("move this rule above the rule that covers it"),
         );
     } else if !hiding.is_empty() {
@@ -141,7 +141,7 @@ pub(super) fn hidden(
             rule.route.value
         );
         out.push(
-            Diagnostic::warning("RT-32", rule.route.span, message)
+            Finding::warning("RT-32", rule.route.span, message)
                 .hint("move this rule above them, or remove it"),
         );
     }
@@ -249,5 +249,5 @@ impl Pattern {
 }
 
 #[cfg(test)]
-#[path = "hidden_tests.rs"]
+#[path = "shadowed_rules_tests.rs"]
 mod tests;

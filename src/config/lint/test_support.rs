@@ -2,8 +2,9 @@
 
 use super::{ContentFacts, Known, lint};
 use crate::config::model::TrailingSlash;
-use crate::config::{Source, read};
+use crate::config::read;
 use crate::content::lookup::{Lookup, Probe, resolve};
+use crate::finding::Source;
 
 /// A content of file names without leading slash.
 pub(super) struct Files<'a>(pub(super) &'a [&'a str], pub(super) TrailingSlash);
@@ -32,12 +33,12 @@ fn findings(text: &str, known: Known<'_>) -> Vec<String> {
     let outcome = read(&source);
     let config = outcome
         .config
-        .unwrap_or_else(|| panic!("{text}: {:?}", outcome.diagnostics));
+        .unwrap_or_else(|| panic!("{text}: {:?}", outcome.findings));
     let found = lint(&config, &source, known);
     let shown = found.iter().map(|found| {
         assert!(found.hint.is_some(), "{} has no hint", found.message);
-        let place = &source.text()[found.span.start..found.span.end];
-        format!("{} {}", found.rule, place.trim_matches('"'))
+        let place = &source.text()[found.place.span().start..found.place.span().end];
+        format!("{} {}", found.code, place.trim_matches('"'))
     });
     shown.collect()
 }

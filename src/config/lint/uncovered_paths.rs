@@ -170,7 +170,7 @@ fn fallback(lint: &mut Lint<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{found, routes, with_files};
+    use super::super::test_support::{found, routes, with_files};
 
     #[test]
     fn rt_19_the_folder_itself() {

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{Severity, Source, read};
+use crate::config::read;
+use crate::finding::{Severity, Source};
 
 const TRIED: [&str; 3] = ["GET", "POST", "PUT"];
 
@@ -91,8 +92,8 @@ proptest! {
 
 fn found(text: &str) -> Vec<(Severity, &'static str)> {
     let outcome = read(&Source::new("x", text));
-    let findings = outcome.diagnostics.iter();
-    findings.map(|found| (found.severity, found.rule)).collect()
+    let findings = outcome.findings.iter();
+    findings.map(|found| (found.severity, found.code)).collect()
 }
 
 #[test]

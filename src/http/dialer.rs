@@ -1,7 +1,8 @@
 //! TCP connections by host name, with `localhost` taken literally: both families of this machine and no resolver.
 //!
-//! Many systems name only one of them; the name means loopback without asking anyone (RFC 6761, 6.3). A program that listens on `localhost` has `::1` or `127.0.0.1`, as its runtime pleases. Both are tried once, the
-//! first that answers is remembered for its port, and the other is tried again only when that one does not answer.
+//! Many systems name only one of them; the name means loopback without asking anyone (RFC 6761, 6.3). A program that
+//! listens on `localhost` has `::1` or `127.0.0.1`, as its runtime pleases. Both are tried once, the first that answers
+//! is remembered for its port, and the other is tried again only when that one does not answer.
 
 use std::{
     io,
@@ -17,16 +18,19 @@ use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::http::body::BoxError;
+use super::body::BoxError;
 
 /// How long the first address may hesitate before the second is tried beside it: Windows takes two seconds to refuse.
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Ports whose address is remembered.
+const REMEMBERED: usize = 16;
 
 /// Opens TCP connections. Clones share what they remember.
 #[derive(Clone)]
 pub(super) struct Dialer {
     others: HttpConnector,
-    /// Which address answered last, by port; an environment has two upstreams at most.
+    /// Which address answered last, by port; the port remembered last at the end.
     known: Arc<Mutex<Vec<(u16, IpAddr)>>>,
 }
 
@@ -64,7 +68,12 @@ impl Dialer {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         match known.iter_mut().find(|(of, _)| *of == port) {
             Some((_, old)) => *old = address,
-            None => known.push((port, address)),
+            None => {
+                if known.len() == REMEMBERED {
+                    known.remove(0);
+                }
+                known.push((port, address));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was meant to be replaced before the first deployment: localhost and placeholders.
 
-use super::super::source::Spanned;
 use super::Lint;
+use crate::finding::Spanned;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;
@@ -108,7 +108,7 @@ fn shouting(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{found, routes};
+    use super::super::test_support::{found, routes};
 
     #[test]
     fn localhost_in_targets_and_headers() {

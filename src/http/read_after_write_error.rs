@@ -13,15 +13,18 @@ use std::{
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 
 /// See the module.
-pub(super) struct AnswerFirst<T> {
+pub(super) struct ReadAfterWriteError<T> {
     inner: T,
     /// The peer reads no more: a write has failed.
-    deaf: bool,
+    write_closed: bool,
 }
 
-impl<T> AnswerFirst<T> {
+impl<T> ReadAfterWriteError<T> {
     pub(super) fn new(inner: T) -> Self {
-        Self { inner, deaf: false }
+        Self {
+            inner,
+            write_closed: false,
+        }
     }
 
     fn sink(&mut self, result: io::Result<usize>, length: usize) -> io::Result<usize> {
@@ -33,7 +36,7 @@ impl<T> AnswerFirst<T> {
                     BrokenPipe | ConnectionAborted | ConnectionReset
                 ) =>
             {
-                self.deaf = true;
+                self.write_closed = true;
                 Ok(length)
             }
             other => other,
@@ -41,13 +44,13 @@ impl<T> AnswerFirst<T> {
     }
 }
 
-impl<T: Read + Unpin> Read for AnswerFirst<T> {
+impl<T: Read + Unpin> Read for ReadAfterWriteError<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.deaf {
+        if !self.write_closed {
             return Pin::new(&mut self.inner).poll_read(context, buffer);
         }
         // The failed write has taken the reset off the socket, so that reading ends as if cleanly. It is no clean end, and
@@ -64,13 +67,13 @@ impl<T: Read + Unpin> Read for AnswerFirst<T> {
     }
 }
 
-impl<T: Write + Unpin> Write for AnswerFirst<T> {
+impl<T: Write + Unpin> Write for ReadAfterWriteError<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.deaf {
+        if self.write_closed {
             return Poll::Ready(Ok(bytes.len()));
         }
         let written = ready!(Pin::new(&mut self.inner).poll_write(context, bytes));
@@ -83,7 +86,7 @@ impl<T: Write + Unpin> Write for AnswerFirst<T> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let length = slices.iter().map(|slice| slice.len()).sum();
-        if self.deaf {
+        if self.write_closed {
             return Poll::Ready(Ok(length));
         }
         let written = ready!(Pin::new(&mut self.inner).poll_write_vectored(context, slices));
@@ -95,7 +98,7 @@ impl<T: Write + Unpin> Write for AnswerFirst<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.deaf {
+        if self.write_closed {
             return Poll::Ready(Ok(()));
         }
         let flushed = ready!(Pin::new(&mut self.inner).poll_flush(context));

@@ -1,6 +1,6 @@
-//! TLS to a backend: certificates of this machine's own programs are taken as they are, all others are verified.
+//! TLS to a server: certificates of this machine's own programs are taken as they are, all others are verified.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hyper_rustls::ConfigBuilderExt;
 use rustls::{
@@ -10,12 +10,47 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// The TLS settings for a backend on this machine (`local`) or elsewhere.
-pub(in crate::backend) fn client_config(local: bool) -> Result<ClientConfig, Error> {
+use super::Origin;
+
+/// Whose certificates are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Everyone's: a server on this machine.
+    AnyCertificate,
+    /// Those that the system trusts.
+    System,
+}
+
+impl Trust {
+    pub(crate) fn of(origin: &Origin) -> Self {
+        if origin.is_loopback() {
+            Self::AnyCertificate
+        } else {
+            Self::System
+        }
+    }
+}
+
+/// The TLS settings of a client; made once, because reading the system's certificates takes time.
+pub(crate) fn client_config(trust: Trust) -> Result<Arc<ClientConfig>, Error> {
+    static ANY: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    static SYSTEM: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    let slot = match trust {
+        Trust::AnyCertificate => &ANY,
+        Trust::System => &SYSTEM,
+    };
+    if let Some(config) = slot.get() {
+        return Ok(Arc::clone(config));
+    }
+    let config = Arc::new(build(trust)?);
+    Ok(Arc::clone(slot.get_or_init(|| config)))
+}
+
+fn build(trust: Trust) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
-    if local {
+    if trust == Trust::AnyCertificate {
         return Ok(builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
@@ -86,7 +121,7 @@ mod tests {
     use super::*;
 
     /// A handshake in memory with a server that made its certificate itself.
-    fn handshake(local: bool) -> Result<(), Error> {
+    fn handshake(trust: Trust) -> Result<(), Error> {
         let made = rcgen::generate_simple_self_signed(["app.example".to_owned()]).unwrap();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
         let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -95,7 +130,7 @@ mod tests {
             .with_single_cert(vec![made.cert.der().clone()], key)?;
         let mut server = ServerConnection::new(Arc::new(server))?;
         let name = ServerName::try_from("app.example").unwrap();
-        let mut client = ClientConnection::new(Arc::new(client_config(local)?), name)?;
+        let mut client = ClientConnection::new(client_config(trust)?, name)?;
         while client.is_handshaking() || server.is_handshaking() {
             let mut bytes = Vec::new();
             client.write_tls(&mut bytes).unwrap();
@@ -111,9 +146,9 @@ mod tests {
 
     #[test]
     fn self_signed_certificates_are_taken_from_this_machine_only() {
-        assert_eq!(handshake(true), Ok(()));
+        assert_eq!(handshake(Trust::AnyCertificate), Ok(()));
         assert!(matches!(
-            handshake(false),
+            handshake(Trust::System),
             Err(Error::InvalidCertificate(_))
         ));
     }
