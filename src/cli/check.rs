@@ -72,8 +72,8 @@ fn target(
     }
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     Ok(CheckTarget::App(AppTarget {
-        search_paths: settings.config_search_paths(),
-        api: match settings.api.value {
+        search_paths: settings.app.config_search_paths(),
+        api: match settings.api.target.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,
             ApiSetting::Folder(folder) => Api::Folder(folder),

@@ -50,7 +50,7 @@ struct List {
 pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let FunctionsCommand::List(args) = &args.command;
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    let Some(config) = api::host_config(&settings) else {
+    let Some(config) = api::host_config(&settings.api, &settings.project) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),
             hint: Some("cygnet functions list --api-location api".to_owned()),
@@ -59,7 +59,7 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
     };
     let config = HostConfig {
         output: Output::to_stderr(report::PRINTER),
-        api_runtime: Configuration::read(&settings.config_search_paths())
+        api_runtime: Configuration::read(&settings.app.config_search_paths())
             .api_runtime()
             .map(str::to_owned),
         ..config
@@ -115,7 +115,7 @@ async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
 fn url(function: &FunctionInfo, settings: &Settings) -> String {
     format!(
         "http://localhost:{}/{}",
-        settings.port.value, function.route
+        settings.server.port.value, function.route
     )
 }
 

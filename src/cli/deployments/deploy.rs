@@ -116,15 +116,15 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
         })?,
         plan: args.plan,
         name: args.app.clone(),
-        base: settings.base_dir.clone(),
-        search_paths: settings.config_search_paths(),
-        api: settings.api_folder().map(Path::to_path_buf),
+        base: settings.project.base_dir.clone(),
+        search_paths: settings.app.config_search_paths(),
+        api: settings.api.folder().map(Path::to_path_buf),
     })
 }
 
 fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
-    let paths = store::StorePaths::of(&settings.base_dir);
-    let port = settings.port.value;
+    let paths = store::StorePaths::of(&settings.project.base_dir);
+    let port = settings.server.port.value;
     // A dry run waits for nobody and leaves nothing behind.
     let session = match args.dry_run {
         true => None,
