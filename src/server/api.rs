@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
-use crate::live::{Hub, problems};
+use crate::live::Hub;
+use crate::live::problems::{self, ApiFailure};
 use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, Source};
 use crate::terminal::Printer;
 
@@ -114,7 +115,16 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     let mut status = host.status();
     loop {
         let problem = status.borrow_and_update().problem().cloned();
-        hub.set_api(problem.map(|error| problems::of_api(&error, &folder)));
+        hub.set_api(problem.map(|error| {
+            let place = error.place.as_ref();
+            let failure = ApiFailure {
+                message: &error.message,
+                hint: &error.hint,
+                place: place.map(|place| (&*place.file, place.line, place.column)),
+                stack: error.stack.as_deref(),
+            };
+            problems::of_api(&failure, &folder)
+        }));
         if status.changed().await.is_err() {
             return;
         }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::content::cache::FileCache;
 use crate::link::store::LinkPaths;
 
 use super::sites::builder::{Common, SiteBuilder, sites};
@@ -112,6 +113,7 @@ impl SiteUpdater {
                 common: common.clone(),
                 reaper: Reaper::start(),
                 told: Mutex::default(),
+                files: FileCache::default(),
             },
             follower: StoreFollower::new(links, files, common.printer),
             current,

@@ -2,6 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | [`file_version`] | which state of a file was read |
 //! | [`state_dir`] | where Cygnet keeps what outlives a run |
 //! | [`folder`] | folders for their owner alone, never through a symbolic link |
 //! | [`lock`] | advisory locks between processes |
@@ -14,6 +15,7 @@
 
 pub mod atomic_file;
 pub mod error;
+pub mod file_version;
 pub mod folder;
 pub mod json_store;
 pub mod lock;

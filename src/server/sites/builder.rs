@@ -8,10 +8,11 @@ use std::time::Duration;
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
+use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::{Environment, State};
-use crate::deployment::password;
 use crate::deployment::store::StorePaths;
+use crate::deployment::{password, snapshot};
 use crate::environment::Current;
 use crate::environment::load::{Configuration, Loader};
 use crate::environment::search_paths::ConfigSearchPaths;
@@ -53,6 +54,8 @@ pub struct SiteBuilder {
     pub reaper: Reaper,
     /// Environments that were told that they get no linked backend.
     pub told: Mutex<HashSet<String>>,
+    /// Static files of all environments.
+    pub files: FileCache,
 }
 
 impl SiteBuilder {
@@ -102,7 +105,9 @@ pub async fn sites(
                         ((Backend::None, None), Vec::new())
                     }
                 };
-                let loaded = Loader::new(search_paths, backend).build(configuration);
+                let loaded = Loader::new(search_paths, backend)
+                    .with_cache(file_cache(builder, environment))
+                    .build(configuration);
                 report::loaded(common.printer, &loaded);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
@@ -175,6 +180,22 @@ async fn backend(
         ));
     }
     Ok((Backend::None, None))
+}
+
+/// Equal files of several deployments are in memory once: what is deployed never changes and has a hash of its content.
+fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
+    match snapshot::manifest(&builder.common.paths, &environment.active) {
+        Ok(manifest) => {
+            let files = manifest.files.iter();
+            let content = files
+                .filter_map(|(path, hash)| Some((path.strip_prefix("content/")?, hash.as_str())));
+            builder.files.of_immutable(&content.collect())
+        }
+        Err(error) => {
+            log::warn!("{error}\nhint: {}", error.hint());
+            FileCache::default()
+        }
+    }
 }
 
 /// What the requests of a site share.
