@@ -17,8 +17,7 @@ use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
-use crate::pipeline::AppState;
-use crate::pipeline::access::Access;
+use crate::pipeline::{Access, AppState};
 use crate::server::{links, report};
 use crate::terminal::Printer;
 
