@@ -40,6 +40,8 @@ pub enum Change {
     Content(PathBuf),
     /// The code or the settings of the API.
     Api,
+    /// Whether, from now on, each change in the trees is told when it happens. Never so when the disk is polled.
+    Watched(bool),
 }
 
 /// The trees to watch.
@@ -86,6 +88,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                     roots,
                     emit: Box::new(emit),
                     complained: false,
+                    is_native: mode == Mode::Native,
                 }
                 .run(&events),
                 Err(error) => {
@@ -127,6 +130,7 @@ struct Watch {
     roots: WatchRoots,
     emit: Box<dyn Fn(Change) -> bool>,
     complained: bool,
+    is_native: bool,
 }
 
 fn watch(watcher: &mut BoxWatcher, folder: &Path) -> notify::Result<()> {
@@ -141,12 +145,16 @@ impl Watch {
             self.add_root(&root);
         }
         // Whatever changed between the first load and this moment was not seen.
-        let mut alive = self.emit(Change::Configuration);
+        let is_watched = self.is_native && !self.complained;
+        let mut alive = self.emit(Change::Watched(is_watched)) && self.emit(Change::Configuration);
         while alive {
             let Ok(event) = events.recv() else { return };
             match event {
                 Ok(event) => alive = self.handle(&event),
-                Err(error) => log::debug!("watch: {error}"),
+                Err(error) => {
+                    log::debug!("watch: {error}");
+                    alive = self.emit(Change::Watched(false));
+                }
             }
         }
     }
@@ -188,6 +196,7 @@ impl Watch {
                 "changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll",
                 folder.display()
             );
+            self.emit(Change::Watched(false));
         }
     }
 

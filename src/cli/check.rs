@@ -73,10 +73,10 @@ fn target(
     }
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
     Ok(CheckTarget::App {
-        config_location: settings.swa_config_location.map(|folder| folder.value),
-        app_location: settings.app_location.value,
-        output_location: settings.output_location.value,
-        api: match settings.api.value {
+        config_location: settings.app.config_location.map(|folder| folder.value),
+        app_location: settings.app.location.value,
+        output_location: settings.app.output_location.value,
+        api: match settings.api.target.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,
             ApiSetting::Folder(folder) => Api::Folder(folder),

@@ -10,8 +10,9 @@ use std::time::SystemTime;
 
 use super::artefact::Entry;
 use super::failpoints;
-use super::index::{Index, Stamp};
+use super::index::Index;
 use super::store::{StoreError, StorePaths, make_folder};
+use crate::store::file_version::FileVersion;
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
@@ -84,21 +85,21 @@ fn put_one(
 ) -> Result<String, StoreError> {
     let reading = || StoreError::io("reading", &entry.path);
     let mut file = File::open(&entry.path).map_err(reading())?;
-    let stamp = Stamp::of(&file.metadata().map_err(reading())?);
+    let version = FileVersion::new(&file.metadata().map_err(reading())?);
     let known = {
         let index = index.lock().unwrap_or_else(PoisonError::into_inner);
-        index.hash(&entry.path, &stamp).map(str::to_owned)
+        index.hash(&entry.path, &version).map(str::to_owned)
     };
     if let Some(hash) = known.filter(|hash| paths.object(hash).is_file()) {
         return Ok(hash);
     }
     let read_at = SystemTime::now();
     let hash = store(paths, &entry.path, &mut file, block)?;
-    // A file that changed while it was read has another stamp by now, and is read again next time.
+    // A file that changed while it was read has another version by now, and is read again next time.
     index
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .remember(&entry.path, stamp, &hash, read_at);
+        .remember(&entry.path, version, &hash, read_at);
     Ok(hash)
 }
 

@@ -11,6 +11,7 @@ use crate::config::lint;
 use crate::config::{self, Config};
 use crate::content::Content;
 use crate::content::cache::FileCache;
+use crate::content::changes::Changes;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::finding::{Finding, Severity, Source, Span};
@@ -62,6 +63,17 @@ impl Loader {
             data_api: None,
             cache: FileCache::default(),
         }
+    }
+
+    /// Where to say that content changed, if it can.
+    pub fn content_changes(&self) -> Option<&Changes> {
+        self.cache.changes()
+    }
+
+    /// The same app, with files in this memory.
+    #[must_use]
+    pub fn with_cache(self, cache: FileCache) -> Self {
+        Self { cache, ..self }
     }
 
     /// What answers `/api` in the environments it builds.

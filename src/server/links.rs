@@ -1,5 +1,6 @@
 //! Links of a running emulator: what `cygnet backends` writes takes effect at once, without a restart.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::link::linked_backend::LinkedBackend;
 use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
 use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
-use crate::settings::{ApiSetting, Settings, Source};
+use crate::settings::{ApiSetting, ApiSettings, Source};
 use crate::terminal::Printer;
 
 use super::backend_listener::BackendListeners;
@@ -24,23 +25,23 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
 /// Managed functions at a URL are told nothing of links.
-pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
+pub fn connect(upstream: Upstream, api: &ApiSettings, base: &Path) -> Upstream {
     let kind = upstream.kind();
     if !kind.is_linkable() {
         return upstream;
     }
-    if matches!(settings.api.source, Source::Link(_))
-        && let Ok(paths) = LinkPaths::of(&settings.base_dir)
+    if matches!(api.target.source, Source::Link(_))
+        && let Ok(paths) = LinkPaths::of(base)
     {
         let state = paths.peek(&mut Vec::new());
-        if let Some(linked) = link_of(&state, settings)
+        if let Some(linked) = link_of(&state, api)
             .filter(|link| link.kind == kind)
             .and_then(|link| LinkedBackend::of(&state, &paths, link))
         {
             return upstream.with_link(Arc::new(linked));
         }
     }
-    let linked = implicit(settings).and_then(|(state, paths)| {
+    let linked = implicit(api, base).and_then(|(state, paths)| {
         let link = state.project.links.first()?;
         LinkedBackend::implicit(&state, &paths, link)
     });
@@ -51,15 +52,15 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
 }
 
 /// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
-fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
-    let ApiSetting::Url { url, kind } = &settings.api.value else {
+fn implicit(api: &ApiSettings, base: &Path) -> Option<(State, LinkPaths)> {
+    let ApiSetting::Url { url, kind } = &api.target.value else {
         return None;
     };
     let url = Upstream::parse(&url.to_string(), *kind).ok()?;
-    let paths = LinkPaths::of(&settings.base_dir)
+    let paths = LinkPaths::of(base)
         .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
         .ok()?;
-    let mut state = State::new(&settings.base_dir);
+    let mut state = State::new(base);
     let wanted = Wanted {
         kind: *kind,
         name: None,
@@ -86,8 +87,8 @@ fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
 }
 
 /// The link of production, or of the environment that is borrowed from.
-fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
-    let name = settings.environment_overlay.value.link.as_deref()?;
+fn link_of<'a>(state: &'a State, api: &ApiSettings) -> Option<&'a Link> {
+    let name = api.overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
 }
@@ -95,7 +96,8 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
 /// listeners as the backends' records say.
 pub async fn follow(
-    settings: Settings,
+    api: ApiSettings,
+    base: PathBuf,
     loader: Arc<Loader>,
     shared: Arc<AppState>,
     printer: Printer,
@@ -106,7 +108,7 @@ pub async fn follow(
     {
         linked.issuer.ready().await;
     }
-    let paths = match LinkPaths::of(&settings.base_dir) {
+    let paths = match LinkPaths::of(&base) {
         Ok(paths) => paths,
         Err(error) => {
             log::info!("links are not followed: {error}");
@@ -116,8 +118,8 @@ pub async fn follow(
     let files = vec![paths.project_file(), paths.machine_file()];
     let (mut watch, mut events) = Watch::start(files);
     let mut listeners = BackendListeners::new(&paths);
-    let follows_link = matches!(settings.api.source, Source::Link(_) | Source::Default)
-        && !matches!(settings.api.value, ApiSetting::Folder(_));
+    let follows_link = matches!(api.target.source, Source::Link(_) | Source::Default)
+        && !matches!(api.target.value, ApiSetting::Folder(_));
     let mut seen = match follows_link {
         // What the server started with was read before the watch; whatever changed since is taken now.
         true => None,
@@ -133,7 +135,7 @@ pub async fn follow(
                 swap(
                     &state,
                     &paths,
-                    link_of(&state, &settings),
+                    link_of(&state, &api),
                     (&loader, &shared),
                     &mut seen,
                 )
@@ -141,7 +143,7 @@ pub async fn follow(
             if let Some(backend) = backend {
                 let changed = backend.await;
                 if changed && !first {
-                    printer.note(told(link_of(&state, &settings)));
+                    printer.note(told(link_of(&state, &api)));
                 }
             }
             listeners.update(&state, printer);
@@ -152,8 +154,8 @@ pub async fn follow(
                 .for_each(|problem| printer.warning(problem, Some(hint)));
         }
         if first
-            && settings.api_kind.source != Source::Default
-            && !matches!(settings.api.source, Source::Link(_))
+            && api.kind.source != Source::Default
+            && !matches!(api.target.source, Source::Link(_))
             && let Backend::BringYourOwn(upstream) = &*loader.backend()
             && let Some(linked) = upstream.linked()
         {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::Backend;
 use crate::config::FILE_NAME;
+use crate::content::changes::Changes;
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
@@ -55,11 +56,25 @@ pub async fn follow(
         api,
         api_extra,
     };
+    let changes_of_content = loader.content_changes().cloned();
+    let root = loader.search_paths.output_location.clone();
     watch::start(roots, mode, move |change| match change {
-        // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
-        Change::Content(path) => content
-            .as_ref()
-            .is_none_or(|content| content.send(path).is_ok()),
+        // Every request looks at its file itself; the file's siblings and open pages must be told, whatever else is being
+        // reloaded.
+        Change::Content(path) => {
+            // Other files of the project, a log perhaps, say nothing of the content.
+            if path.starts_with(&root) || root.starts_with(&path) {
+                changes_of_content.iter().for_each(Changes::add);
+            }
+            content
+                .as_ref()
+                .is_none_or(|content| content.send(path).is_ok())
+        }
+        Change::Watched(is_watched) => {
+            let all = changes_of_content.iter();
+            all.for_each(|changes| changes.set_watched(is_watched));
+            true
+        }
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
@@ -70,7 +85,7 @@ pub async fn follow(
                 configuration(&loader, &shared, printer, &mut refused).await;
                 tell_runtime(&loader, &mut runtime, printer);
             }
-            Change::Content(_) => {}
+            Change::Content(_) | Change::Watched(_) => {}
             Change::Api => {
                 let others = quiet(&mut changes).await;
                 if let Backend::Managed(host) = &*loader.backend() {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::content::cache::FileCache;
 use crate::link::store::LinkPaths;
 
 use super::backend_listener::BackendListeners;
@@ -126,6 +127,7 @@ impl Follower {
                 common: common.clone(),
                 reaper: Reaper::start(),
                 told: Mutex::default(),
+                files: FileCache::default(),
             },
             links,
             current,

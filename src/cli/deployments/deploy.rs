@@ -1,7 +1,7 @@
 //! `cygnet deploy`: everything that production checks, then a snapshot that `cygnet serve` shows.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ use crate::deployment::store;
 use crate::functions;
 use crate::link::model::{App, Link, Plan, slug};
 use crate::link::store::LinkPaths;
-use crate::settings::{self, ApiSetting, Settings};
+use crate::settings::{self, Settings};
 use crate::terminal::Stream;
 use crate::watch::{self, Mode, WatchRoots};
 
@@ -118,30 +118,28 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
         })?,
         plan: args.plan,
         name: args.app.clone(),
-        base: settings.base_dir.clone(),
+        base: settings.project.base_dir.clone(),
         config_location: settings
-            .swa_config_location
+            .app
+            .config_location
             .as_ref()
             .map(|it| it.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-        api: match &settings.api.value {
-            ApiSetting::Folder(folder) => Some(folder.clone()),
-            ApiSetting::None | ApiSetting::Url { .. } => None,
-        },
+        app_location: settings.app.location.value.clone(),
+        output_location: settings.app.output_location.value.clone(),
+        api: settings.api.folder().map(Path::to_path_buf),
     })
 }
 
 fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
-    let paths = store::StorePaths::of(&settings.base_dir);
-    let port = settings.port.value;
+    let paths = store::StorePaths::of(&settings.project.base_dir);
+    let port = settings.server.port.value;
     // A dry run waits for nobody and leaves nothing behind.
     let session = match args.dry_run {
         true => None,
         false => Some(open(&paths)?),
     };
     let mut state = paths.peek()?.unwrap_or_else(|| {
-        let label = App::of_folder(&settings.base_dir).label;
+        let label = App::of_folder(&settings.project.base_dir).label;
         let name = label
             .rsplit_once('-')
             .map_or(label.as_str(), |(name, _)| name);
@@ -177,7 +175,7 @@ fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitC
 }
 
 fn links(settings: &Settings) -> Vec<Link> {
-    let paths = LinkPaths::of(&settings.base_dir);
+    let paths = LinkPaths::of(&settings.project.base_dir);
     paths.map_or_else(
         |_| Vec::new(),
         |paths| paths.peek(&mut Vec::new()).project.links,

@@ -8,10 +8,11 @@ use std::time::Duration;
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
+use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::{Environment, State};
-use crate::deployment::password;
 use crate::deployment::store::{StoreError, StorePaths};
+use crate::deployment::{password, snapshot};
 use crate::environment::Current;
 use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
@@ -51,6 +52,8 @@ pub struct SiteBuilder {
     pub reaper: Reaper,
     /// Environments that were told that they get no linked backend.
     pub told: Mutex<HashSet<String>>,
+    /// Static files of all environments.
+    pub files: FileCache,
 }
 
 impl SiteBuilder {
@@ -95,7 +98,14 @@ pub async fn sites(
                         ((Backend::None, None), Vec::new())
                     }
                 };
-                Arc::new(site(common, state, environment, parts, &label, fingerprint))
+                Arc::new(site(
+                    builder,
+                    state,
+                    environment,
+                    parts,
+                    &label,
+                    fingerprint,
+                ))
             }
         };
         if !environment.id.is_preview() {
@@ -171,21 +181,39 @@ pub(super) fn folders(content: std::path::PathBuf) -> ConfigSearchPaths {
     }
 }
 
+/// Equal files of several deployments are in memory once: what is deployed never changes and has a hash of its content.
+fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
+    match snapshot::manifest(&builder.common.paths, &environment.active) {
+        Ok(manifest) => {
+            let files = manifest.files.iter();
+            let content = files
+                .filter_map(|(path, hash)| Some((path.strip_prefix("content/")?, hash.as_str())));
+            builder.files.of_immutable(&content.collect())
+        }
+        Err(error) => {
+            log::warn!("{error}\nhint: {}", error.hint());
+            FileCache::default()
+        }
+    }
+}
+
 fn site(
-    common: &Common,
+    builder: &SiteBuilder,
     state: &State,
     environment: &Environment,
     (backend, functions): (Backend, Option<Arc<Functions>>),
     label: &str,
     fingerprint: Vec<u8>,
 ) -> Site {
+    let common = &builder.common;
     let domain = format!("{label}.localhost");
     let password = password::of(state, &environment.id);
     let access = Access {
         password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
         invitations: Invitations::new(common.paths.clone(), domain.clone()),
     };
-    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
+    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend)
+        .with_cache(file_cache(builder, environment));
     let loaded = loader.load();
     report::loaded(common.printer, &loaded);
     Site {

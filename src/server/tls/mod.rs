@@ -10,14 +10,14 @@ pub mod authority;
 pub mod pem;
 pub mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
-use crate::settings::{Settings, TlsSetting};
+use crate::settings::{ServerSettings, TlsSetting};
 
 /// A certificate ready to be served.
 #[derive(Debug)]
@@ -123,8 +123,8 @@ fn flag(what: &str) -> &'static str {
 ///
 /// # Errors
 /// Files that are missing, unreadable, no PEM or do not belong together, and a state folder that cannot be written.
-pub fn prepare(settings: &Settings) -> Result<Option<Tls>, TlsError> {
-    match &settings.tls.value {
+pub fn prepare(server: &ServerSettings, state_dir: Option<&Path>) -> Result<Option<Tls>, TlsError> {
+    match &server.tls.value {
         TlsSetting::Off => Ok(None),
         TlsSetting::Files { cert, key } => {
             let (chain, secret) = pem::read(cert, key)?;
@@ -142,8 +142,8 @@ pub fn prepare(settings: &Settings) -> Result<Option<Tls>, TlsError> {
             }))
         }
         TlsSetting::SelfMade => {
-            let folder = settings.state_dir.as_ref().ok_or(TlsError::NoStateDir)?;
-            let made = store::certificate(&folder.join("tls"), &settings.host.value)?;
+            let folder = state_dir.ok_or(TlsError::NoStateDir)?;
+            let made = store::certificate(&folder.join("tls"), &server.host.value)?;
             Ok(Some(Tls {
                 config: config(made.chain, made.key).map_err(TlsError::Unusable)?,
                 shown: "made by Cygnet".to_owned(),
