@@ -16,8 +16,7 @@ use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
 use cygnet::link::model::Plan;
-use cygnet::pipeline::AppState;
-use cygnet::pipeline::access::Access;
+use cygnet::pipeline::{Access, AppState};
 use tempfile::TempDir;
 
 const CONFIG: &str = r#"{
