@@ -1,5 +1,7 @@
 //! Why the host cannot run.
 
+use std::path::PathBuf;
+
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -12,6 +14,19 @@ pub struct HostError {
     pub stack: Option<String>,
     /// The rule by which Azure refuses to deploy the app, such as `CF-98`, if that is why.
     pub rule: Option<&'static str>,
+    /// Where it is in a file that the host itself reads.
+    pub place: Option<Box<Place>>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
 }
 
 impl HostError {
@@ -21,6 +36,7 @@ impl HostError {
             hint: hint.into(),
             stack: None,
             rule: None,
+            place: None,
         }
     }
 
@@ -28,6 +44,13 @@ impl HostError {
     #[must_use]
     pub(crate) fn by_rule(mut self, rule: &'static str) -> Self {
         self.rule = Some(rule);
+        self
+    }
+
+    /// Adds where it is in a file.
+    #[must_use]
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.place = Some(Box::new(place));
         self
     }
 
