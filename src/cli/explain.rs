@@ -9,8 +9,8 @@ use clap::Args;
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::environment::discover::Found;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::Found;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
@@ -91,7 +91,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         Ok(short) => short.to_path_buf(),
         Err(_) => file,
     });
-    let loaded = loader.load_found(found);
+    let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {
             for found in &broken.diagnostics {

@@ -3,8 +3,9 @@
 use super::deploy::tidy;
 use super::model::{Deployment, State};
 use super::name::EnvironmentId;
-use super::store::{Session, StoreError};
+use super::store::Session;
 use super::{objects, snapshot};
+use crate::store::StoreError;
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]

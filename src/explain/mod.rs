@@ -24,9 +24,9 @@ use serde::Serialize;
 use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::resolution::Handler;
+use crate::pipeline::resolution::{Handler, Step as Attempt};
+use crate::pipeline::respond;
 use crate::pipeline::{AppState, Reply, Resolution, WorkerState, resolve};
-use crate::pipeline::{Step as Attempt, respond};
 use crate::routing::decide;
 
 use answer::AfterView;

@@ -17,8 +17,7 @@ use crate::environment::Environment;
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::reply::Step;
-use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
+use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution, Step};
 use super::resolve::{error_page_missing, resolve_after};
 use super::upstream_unavailable;
 

@@ -8,11 +8,11 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | what is asked, by whom | [`context`] |
+//! | what is asked, by whom | [`context`], with [`AppState`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
-//! | password protection, invitations | [`access`] |
+//! | password protection, invitations | `access` |
 //! | `/.auth` | `sign_in` |
 //! | `/api`, `/data-api` | `api` |
 //! | a dev server in place of files; one that does not answer | `dev_server`, `upstream_unavailable` |
@@ -21,13 +21,12 @@
 //!
 //! `explain` calls the same [`resolve()`] and prints what it says.
 
-pub mod access;
+mod access;
 mod api;
 pub mod context;
 mod dev_server;
 mod error_page;
 pub mod record;
-mod reply;
 pub mod resolution;
 pub mod resolve;
 pub mod respond;
@@ -44,11 +43,10 @@ use crate::environment::State;
 use crate::routing::decide;
 
 use context::RequestContext;
-pub use reply::Reply;
-pub(crate) use reply::Step;
+pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
-pub use state::{AppState, WorkerState};
+pub use state::{Access, AppState, WorkerState};
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
@@ -80,15 +78,16 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::rc::Rc;
     use std::sync::Arc;
 
-    use super::*;
     use crate::backend::{ApiClient, Limits};
     use crate::config::Config;
     use crate::content::Content;
     use crate::content::cache::FileCache;
-    use crate::environment::{Current, Environment};
+    use crate::environment::Current;
+    use crate::environment::Environment;
     use crate::routing::Rules;
     use actix_web::FromRequest;
 

@@ -11,10 +11,9 @@ use actix_web::{HttpResponse, web};
 use crate::content::respond::{Served, Serving};
 
 use super::context::RequestContext;
-use super::record::Reason;
-use super::reply::Step;
-use super::resolution::{ConfiguredHeaders, Handler, Resolution};
-use super::{Reply, access, api, dev_server, error_page, sign_in};
+use super::record::{Reason, Reply};
+use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
+use super::{access, api, dev_server, error_page, sign_in};
 
 /// Answers.
 pub async fn respond(

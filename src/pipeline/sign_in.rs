@@ -18,8 +18,7 @@ use crate::environment::Environment;
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::reply::Step;
-use super::resolution::{Handler, Resolution};
+use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).

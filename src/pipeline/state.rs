@@ -1,4 +1,4 @@
-//! What outlives a request: the state of the emulator and of a worker thread.
+//! What answers requests: the state of the emulator, and that of one worker thread.
 
 use std::net::IpAddr;
 use std::rc::Rc;

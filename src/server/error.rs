@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::backend::UpstreamError;
-use crate::deployment::store::StoreError;
+use crate::store::StoreError;
 
 use super::tls::TlsError;
 

@@ -307,13 +307,3 @@ impl From<Refusal> for Failure {
         }
     }
 }
-
-impl From<store::StoreError> for Failure {
-    fn from(error: store::StoreError) -> Self {
-        Self {
-            message: error.to_string(),
-            hint: Some(error.hint()),
-            code: ExitCode::CannotStart,
-        }
-    }
-}

@@ -19,9 +19,9 @@ pub struct EnvironmentsArgs {
     #[command(flatten)]
     project: ProjectArgs,
 
-    // A value that may follow the verb is handed up to `start`, whose `--port` is text.
     /// Port of `cygnet serve`, for the addresses
-    #[arg(id = "serve_port", long = "port", value_name = "PORT", global = true, default_value_t = DEFAULT_PORT)]
+    // Not the `port` of `start`, which has another type: clap would hand down one value for both.
+    #[arg(id = "serve-port", long = "port", value_name = "PORT", global = true, default_value_t = DEFAULT_PORT)]
     port: u16,
 }
 

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 
 use crate::deployment::environments::ActError;
 use crate::deployment::model::State;
-use crate::deployment::store::{Session, StoreError, StorePaths};
+use crate::deployment::store::{Session, StorePaths};
 use crate::settings;
 use crate::settings::folders::absolute;
+use crate::store::StoreError;
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};

@@ -18,6 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use crate::settings::{ServerSettings, TlsSetting};
+use crate::store::StoreError;
 
 /// A certificate ready to be served.
 #[derive(Debug)]
@@ -69,14 +70,9 @@ pub enum TlsError {
         "there is no folder to keep a certificate in: neither CYGNET_STATE_DIR nor HOME is set"
     )]
     NoStateDir,
-    /// The folder cannot be written.
-    #[error("the certificate cannot be kept in \"{}\": {why}", path.display())]
-    Store {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system says.
-        why: std::io::Error,
-    },
+    /// The state folder cannot be written.
+    #[error("the certificate cannot be kept in the state folder: {0}")]
+    Store(#[from] StoreError),
     /// rcgen cannot make one.
     #[error("a certificate cannot be made: {0}")]
     Make(#[from] rcgen::Error),
@@ -104,7 +100,7 @@ impl TlsError {
             Self::NoStateDir => {
                 "set CYGNET_STATE_DIR to a folder, or give `--ssl-cert` and `--ssl-key`".to_owned()
             }
-            Self::Store { .. } => {
+            Self::Store(_) => {
                 "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
                     .to_owned()
             }

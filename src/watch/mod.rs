@@ -4,12 +4,16 @@
 //! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
 //! are deleted and built anew are watched anew.
 
+mod file_watcher;
+
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+
+pub use file_watcher::FileWatcher;
 
 /// Folders that hold neither configuration nor content of the app and may hold very many files.
 const IGNORED_FOLDERS: &[&str] = &[
@@ -45,14 +49,16 @@ pub enum Change {
 /// The trees to watch.
 #[derive(Debug, Clone)]
 pub struct WatchRoots {
-    /// The name of the file that is [`Change::Configuration`].
-    pub configuration: &'static str,
     /// Trees that may hold the configuration or content.
     pub site: Vec<PathBuf>,
+    /// The name of the configuration file.
+    pub configuration: &'static str,
     /// The folder of the functions, if they are run here.
     pub api: Option<PathBuf>,
     /// Whether they are built inside of their folder, into `bin` and `obj`.
     pub api_builds: bool,
+    /// Whether a file, relative to their folder, is one that they are made of.
+    pub is_api_source: fn(&Path) -> bool,
     /// What else restarts them (`watchFiles` and `watchDirectories` of `host.json`): names, and folders relative to theirs.
     pub api_extra: (Vec<String>, Vec<PathBuf>),
 }
@@ -209,12 +215,7 @@ impl Watch {
                 .chain(site)
                 .all(|change| self.emit(change));
         }
-        let matters = match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-            EventKind::Access(_) => false,
-            _ => true,
-        };
-        if !matters {
+        if !is_change(event.kind) {
             return true;
         }
         let mut alive = true;
@@ -288,7 +289,7 @@ impl Watch {
             .and_then(|api| path.strip_prefix(api).ok());
         if api.is_some_and(|relative| {
             !path_is_ignored(relative)
-                && (is_api_source(relative) || self.is_extra(relative))
+                && ((self.roots.is_api_source)(relative) || self.is_extra(relative))
                 && !self.is_build_output(relative)
         }) {
             found.push(Change::Api);
@@ -316,34 +317,16 @@ impl Watch {
     }
 }
 
+/// Whether something may have been written, and not only read.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    }
+}
+
 fn path_is_ignored(relative: &Path) -> bool {
     relative
         .components()
         .any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
-}
-
-/// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
-/// Data that a function writes beside its code must not restart it.
-fn is_api_source(relative: &Path) -> bool {
-    const CODE: &[&str] = &[
-        "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "py", "dll", "cs", "fs", "csproj", "fsproj",
-        "jar", "ps1", "psm1",
-    ];
-    const SETTINGS: &[&str] = &[
-        "host.json",
-        "function.json",
-        "local.settings.json",
-        "package.json",
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "tsconfig.json",
-        "requirements.txt",
-        "functions.metadata",
-        "worker.config.json",
-    ];
-    let extension = relative.extension().unwrap_or_default();
-    let name = relative.file_name().unwrap_or_default();
-    CODE.iter().any(|code| extension == *code) || SETTINGS.iter().any(|settings| name == *settings)
 }
