@@ -89,7 +89,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                 }
                 .run(&events),
                 Err(error) => {
-                    log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll")
+                    log::warn!(hint = "try --poll"; "changes on the disk are not noticed: {error}")
                 }
             }
         });
@@ -184,8 +184,7 @@ impl Watch {
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {
-            log::warn!(
-                "changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll",
+            log::warn!(hint = "raise fs.inotify.max_user_watches, or use --poll"; "changes in {} are not noticed: {error}",
                 folder.display()
             );
         }

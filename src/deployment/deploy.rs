@@ -13,6 +13,7 @@ use super::snapshot;
 use super::store::{Session, StoreError, make_folder, remove_folder};
 use crate::config::FILE_NAME;
 use crate::environment::discover::ConfigSearchPaths;
+use crate::finding::Advice;
 use crate::link::store::now;
 
 /// A deployment that is made.
@@ -82,10 +83,7 @@ pub fn tidy(session: &Session, state: &State) {
     let collected = remove_folder(&session.paths().tmp())
         .and_then(|()| snapshot::collect(session.paths(), state.snapshots()));
     if let Err(error) = collected {
-        log::warn!(
-            "old deployments are still on the disk: {error}\nhint: {}",
-            error.hint()
-        );
+        log::warn!(hint:% = error.hint().unwrap_or_default(); "old deployments are still on the disk: {error}");
     }
 }
 

@@ -10,6 +10,7 @@ use super::artefact::Entry;
 use super::failpoints;
 use super::objects;
 use super::store::{StoreError, StorePaths, make_folder, remove_folder};
+use crate::finding::Advice;
 use crate::store::atomic_file::write_whole;
 
 /// `manifest.json`: the hash of every file, by its path below the snapshot (`content/index.html`).
@@ -91,7 +92,7 @@ pub fn collect<'a>(
         match manifest(paths, id) {
             Ok(manifest) => used.extend(manifest.files.into_values()),
             Err(error) => {
-                log::warn!("no content is removed: {error}\nhint: {}", error.hint());
+                log::warn!(hint:% = error.hint().unwrap_or_default(); "no content is removed: {error}");
                 return Ok(());
             }
         }

@@ -9,6 +9,7 @@
 //! | `tmp/` | what is in making; left over by whoever was killed, removed by the next one |
 //! | `run/` | working copies of APIs, of `cygnet serve` |
 
+use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::model::{State, VERSION};
+use crate::finding::Advice;
 use crate::store::atomic_file::write_whole;
 use crate::store::state_dir;
 
@@ -53,10 +55,9 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for StoreError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::Io { path, .. } => format!(
                 "make {} readable and writable, with space on its disk; what was deployed before is as it was",
                 path.parent().unwrap_or(path).display()
@@ -68,9 +69,11 @@ impl StoreError {
             Self::Version { .. } => {
                 "use the newer Cygnet that wrote it, or move it away".to_owned()
             }
-        }
+        }))
     }
+}
 
+impl StoreError {
     /// An error of the disk.
     pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

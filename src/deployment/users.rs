@@ -3,9 +3,11 @@
 //! An invitation is a signed link; nothing of it is kept until it is accepted.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 use super::model::{State, User};
 use super::password::{same, sign};
+use crate::finding::Advice;
 
 /// Most hours that an invitation is valid (AU-61).
 pub const MOST_HOURS: u64 = 168;
@@ -43,6 +45,19 @@ pub enum UserError {
         /// Name or address.
         user_details: String,
     },
+}
+
+impl Advice for UserError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
+            Self::Hours(_) => "--invitation-expiration-in-hours 24",
+            Self::TooMany => {
+                "cygnet users update --roles '' takes roles away; or name a `rolesSource`"
+            }
+            Self::Unknown { .. } => "cygnet users list",
+            _ => "--roles admin,editor",
+        }))
+    }
 }
 
 /// What an invitation says.

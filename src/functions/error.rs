@@ -1,5 +1,9 @@
 //! Why the host cannot run.
 
+use std::borrow::Cow;
+
+use crate::finding::Advice;
+
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -36,5 +40,11 @@ impl HostError {
     pub(crate) fn with_stack(mut self, stack: impl Into<String>) -> Self {
         self.stack = Some(stack.into());
         self
+    }
+}
+
+impl Advice for HostError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(&self.hint))
     }
 }

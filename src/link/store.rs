@@ -1,5 +1,6 @@
 //! The two files on the disk: locked between processes, written whole or not at all, kept aside when damaged.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::model::{App, Machine, Project, VERSION};
+use crate::finding::Advice;
 use crate::store::atomic_file::{free_name, write_whole};
 use crate::store::state_dir;
 
@@ -47,10 +49,9 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for StoreError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::NoStateDir => "set CYGNET_STATE_DIR to a folder".to_owned(),
             Self::Io { path, .. } => format!(
                 "make {} readable and writable, with space on its disk; nothing was changed by half",
@@ -59,9 +60,11 @@ impl StoreError {
             Self::Version { .. } => {
                 "use the newer Cygnet that wrote it, or move it away".to_owned()
             }
-        }
+        }))
     }
+}
 
+impl StoreError {
     fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { what, path, source }

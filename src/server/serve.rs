@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::finding::Advice;
 use crate::link::store::LinkPaths;
 
 use super::backend_listener::BackendListeners;
@@ -157,14 +158,15 @@ impl Follower {
         let state = match self.builder.common.paths.peek() {
             Ok(state) => state,
             Err(error) => {
-                problems.push(format!("{error}\nhint: {}", error.hint()));
+                let hint = error.hint().map(|hint| format!(" ({hint})"));
+                problems.push(format!("{error}{}", hint.unwrap_or_default()));
                 None
             }
         };
         let trouble = (!problems.is_empty()).then(|| problems.join("\n"));
         if let Some(trouble) = trouble {
             if self.told.as_ref() != Some(&trouble) {
-                let hint = "what was served before is served on";
+                let hint = "everything stays as it was served before";
                 self.builder.common.printer.warning(&trouble, Some(hint));
                 self.told = Some(trouble);
             }

@@ -165,6 +165,7 @@ fn what_does_not_exist_is_a_usage_error() {
     ----- stdout -----
     ----- stderr -----
     error: `[ROOT]/nowhere` does not exist
+
     hint: name a staticwebapp.config.json, or a folder that holds one
     ");
 }

@@ -294,26 +294,3 @@ fn api_path(path: &str) -> Result<String, Refusal> {
     apim::api_path(path)
         .map_err(|why| Refusal::new("B3-7", why, "--path api or --path api/orders").usage())
 }
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            message: refusal.to_string(),
-            hint: Some(refusal.hint).filter(|hint| !hint.is_empty()),
-            code: match refusal.is_usage {
-                true => ExitCode::Usage,
-                false => ExitCode::CannotStart,
-            },
-        }
-    }
-}
-
-impl From<store::StoreError> for Failure {
-    fn from(error: store::StoreError) -> Self {
-        Self {
-            message: error.to_string(),
-            hint: Some(error.hint()),
-            code: ExitCode::CannotStart,
-        }
-    }
-}

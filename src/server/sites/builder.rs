@@ -16,6 +16,7 @@ use crate::deployment::store::{StoreError, StorePaths};
 use crate::environment::Current;
 use crate::environment::discover::ConfigSearchPaths;
 use crate::environment::load::Loader;
+use crate::finding::Advice;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
@@ -90,7 +91,7 @@ pub async fn sites(
                     Err(error) => {
                         common.printer.error(
                             format_args!("environment `{}` has no API: {error}", environment.id),
-                            Some(&error.hint()),
+                            error.hint().as_deref(),
                         );
                         // Of nothing: it is made again at the next change of the store.
                         ((Backend::None, None), Vec::new())

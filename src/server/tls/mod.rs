@@ -10,6 +10,7 @@ pub mod authority;
 pub mod pem;
 pub mod store;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
+use crate::finding::Advice;
 use crate::settings::{Settings, TlsSetting};
 
 /// A certificate ready to be served.
@@ -82,10 +84,9 @@ pub enum TlsError {
     Make(#[from] rcgen::Error),
 }
 
-impl TlsError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for TlsError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::Unreadable { what, .. } => format!(
                 "check the path after `{}`; it starts at the folder of swa-cli.config.json, else at the current folder",
                 flag(what)
@@ -108,7 +109,7 @@ impl TlsError {
                 "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
                     .to_owned()
             }
-        }
+        }))
     }
 }
 
