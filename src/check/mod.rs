@@ -109,7 +109,7 @@ pub fn check(target: &CheckTarget, base: &Path) -> Report {
             let found = search_paths.find();
             for other in &found.others {
                 let message = format!(
-                    "a second configuration: {} counts here, and Azure does not document which one wins",
+                    "several configuration files: {} is used, this one is not; Azure does not document which one wins",
                     found
                         .file
                         .as_deref()

@@ -31,9 +31,9 @@ impl ExplainRequest {
         headers: &[String],
     ) -> Result<Self, String> {
         let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes())
-            .map_err(|_| format!("`{method}` is no method"))?;
+            .map_err(|_| format!("`{method}` is not an HTTP method"))?;
         let uri = Uri::from_str(target)
-            .map_err(|error| format!("`{target}` is no path that can be asked for: {error}"))?;
+            .map_err(|error| format!("`{target}` is not a valid path: {error}"))?;
         let target = match uri.path_and_query() {
             Some(path) if path.as_str().starts_with('/') => path.as_str().to_string(),
             _ => return Err(format!("`{target}` does not begin with a slash")),
@@ -46,9 +46,9 @@ impl ExplainRequest {
         for header in headers {
             let (name, value) = header
                 .split_once(':')
-                .ok_or_else(|| format!("`{header}` is no header: write `NAME: VALUE`"))?;
+                .ok_or_else(|| format!("`{header}` is not a header; write it as `NAME: VALUE`"))?;
             let name = HeaderName::from_str(name.trim())
-                .map_err(|_| format!("`{name}` is no name of a header"))?;
+                .map_err(|_| format!("`{name}` is not a valid header name"))?;
             let value = HeaderValue::from_str(value.trim())
                 .map_err(|_| format!("the value of `{name}` holds characters HTTP forbids"))?;
             question.headers.push((name, value));

@@ -106,7 +106,7 @@ impl Walk<'_> {
                 _ => self.error(status.unwrap_or(404)),
             };
         }
-        self.say(6, "none that ends the matter");
+        self.say(6, "no status of its own");
         let own_auth = is_auth(facts.path);
         self.say(
             7,

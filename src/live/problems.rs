@@ -162,7 +162,7 @@ mod tests {
         }
         let error = HostError {
             message: "it fails".to_owned(),
-            hint: "mend it".to_owned(),
+            hint: "fix it".to_owned(),
             rule: None,
             stack: Some(format!("{root}/a b.js:3:2")),
         };

@@ -202,7 +202,7 @@ fn view(broken: &Broken) -> DiagnosticsView {
         .map(|found| DiagnosticView::new(source, found));
     DiagnosticsView {
         title: "The configuration is invalid".to_string(),
-        intro: "Nothing is served until it is mended: without its rules, pages that they guard would lie open. Save the file and reload this page."
+        intro: "Nothing is served until it is fixed: without its rules, the pages that they guard would be open to everyone. Save the fixed file; with live reload this page reloads by itself."
             .to_string(),
         diagnostics: diagnostics.collect(),
     }

@@ -146,7 +146,7 @@ pub async fn follow(
             }
             listeners.update(&state, printer);
         } else {
-            let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
+            let hint = "links stay as they were; `cygnet backends show` keeps the file aside";
             problems
                 .iter()
                 .for_each(|problem| printer.warning(problem, Some(hint)));

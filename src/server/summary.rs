@@ -128,7 +128,7 @@ impl Summary {
             }
             if self.locked_out {
                 printer.note(
-                    "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
+                    "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them",
                 );
             }
         }

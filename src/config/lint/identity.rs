@@ -16,7 +16,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     if let Some(source) = &auth.roles_source {
         if !lint.is_api(&source.value) {
             let message = format!(
-                "`rolesSource` is `{}`, which is no path of an API",
+                "`rolesSource` is `{}`, which is not an API path",
                 source.value
             );
             let hint = "name a function: `/api/GetRoles`";

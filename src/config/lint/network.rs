@@ -32,7 +32,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     }
     for host in &config.allowed_forwarded_hosts {
         if host.value.contains("://") || host.value.contains('/') {
-            let message = format!("`{}` is no host name and never matches", host.value);
+            let message = format!("`{}` is not a host name and never matches", host.value);
             let hint = "write the name alone, without scheme and path";
             lint.warn("NW-4", host.span, message, hint);
         }

@@ -93,7 +93,7 @@ fn notation(lint: &mut Lint<'_>, text: &str, at: super::Span) {
     });
     if let Some(parameter) = parameter {
         let message =
-            format!("`{parameter}` is no parameter here: the route is compared letter by letter");
+            format!("`{parameter}` is not a parameter: Azure compares the route literally");
         lint.warn("RT-18", at, message, "end the route with `*` before it");
     }
 }

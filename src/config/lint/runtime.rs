@@ -75,7 +75,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
                 Some((known, ..)) => format!("write `{known}`: patch versions cannot be chosen"),
                 None => format!("use `{newest}`"),
             };
-            let message = format!("`{text}` is no runtime of Azure Static Web Apps");
+            let message = format!("`{text}` is not a runtime of Azure Static Web Apps");
             lint.warn("CF-68", runtime.span, message, hint);
         }
     }

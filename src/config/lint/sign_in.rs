@@ -91,7 +91,7 @@ fn provider(lint: &mut Lint<'_>, target: &Spanned<String>) {
     };
     if !known.iter().any(|known| known == name) {
         let message = format!(
-            "`{name}` is no provider of this app; its providers are {}",
+            "`{name}` is not a provider of this app; its providers are {}",
             known.join(", ")
         );
         let hint = match name {

@@ -80,7 +80,7 @@ pub enum TlsError {
         why: std::io::Error,
     },
     /// rcgen cannot make one.
-    #[error("a certificate cannot be made: {0}")]
+    #[error("a certificate cannot be created: {0}")]
     Make(#[from] rcgen::Error),
 }
 
