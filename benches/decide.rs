@@ -32,7 +32,6 @@ fn rules(count: usize) -> Rules {
 }
 
 fn bench(criterion: &mut Criterion) {
-    let header = |_: &str| None;
     for (name, path) in [
         ("no rule", "/some/page/of/the/app"),
         ("last rule", "/last/page"),
@@ -47,7 +46,7 @@ fn bench(criterion: &mut Criterion) {
                 path,
                 caller: Caller::Anonymous,
                 origin: Origin::Trusted,
-                header: &header,
+                required_headers: &[],
                 has_api: true,
                 has_data_api: false,
                 any_method: false,

@@ -12,7 +12,7 @@ use cygnet::config::pattern::Pattern;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
 use cygnet::finding::{Severity, Source, render};
 use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
-use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
+use cygnet::routing::{Caller, ErrorCause, Method, Origin, Outcome, RequestFacts, Rules, decide};
 
 fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
@@ -61,7 +61,6 @@ pub(crate) fn decisions(data: &[u8]) {
         let roles: Option<Vec<String>> = words
             .next()
             .map(|roles| roles.split(',').map(str::to_owned).collect());
-        let header = |_: &str| None;
         for bits in 0..8 {
             let facts = RequestFacts {
                 method: Method::parse(method),
@@ -71,7 +70,7 @@ pub(crate) fn decisions(data: &[u8]) {
                     None => Caller::Anonymous,
                 },
                 origin: Origin::Trusted,
-                header: &header,
+                required_headers: &[],
                 has_api: bits & 1 != 0,
                 has_data_api: bits & 2 != 0,
                 any_method: bits & 4 != 0,
@@ -86,8 +85,8 @@ pub(crate) fn decisions(data: &[u8]) {
 fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
     let decision = decide(rules, facts);
     let routes = &rules.config().routes;
-    if decision.outcome == Outcome::Error(404) && facts.has_api && rules.is_roles_source(facts.path)
-    {
+    if decision.outcome == Outcome::Error(ErrorCause::RolesSource) {
+        assert!(facts.has_api && rules.is_roles_source(facts.path));
         return;
     }
     let path = facts.path;

@@ -6,8 +6,8 @@
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
-//! | [`explain`] | every step of one request, and who set what, without serving it |
-//! | [`pipeline`] | one request, top to bottom, in production's order |
+//! | [`explain`] | what the pipeline resolves for one request, in words |
+//! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
 //! | [`deployment`] | emulated deployments: environments, immutable snapshots, settings, passwords, invitations |
 //! | [`check`] | every finding about an app at once, without serving it |

@@ -3,8 +3,17 @@
 # Python, and the packages of tests/browser. Ends with the test runner's summary and fails if anything fails.
 #
 #   tests/run.sh [arguments for `cargo test`]
+#   tests/run.sh --hermetic [arguments]    only what needs no network, no browser, no Node.js, no Python; installs nothing
+#
+# The four programs: tests/it (hermetic), tests/functions (Node.js, Python and their packages), tests/browser (Chromium),
+# tests/packages (the npm registry, a fresh clone).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [ "${1:-}" = --hermetic ]; then
+    shift
+    exec cargo test --locked --offline --no-fail-fast --lib --bins --test it "$@"
+fi
 
 node_needed=20 # what playwright-core and @azure/functions ask for
 
@@ -57,4 +66,5 @@ if [ ! -e "$installed" ] || [ tests/browser/package-lock.json -nt "$installed" ]
     npm ci --prefix tests/browser --no-audit --no-fund
 fi
 
-cargo test --locked --no-fail-fast "$@"
+# `--tests`: all but the examples in the documentation, of which there are none and which take other arguments.
+cargo test --locked --no-fail-fast --tests "$@"

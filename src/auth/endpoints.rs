@@ -176,9 +176,11 @@ impl<'a> Endpoint<'a> {
             ),
             ("refresh", []) => Self::Other("Azure Static Web Apps has no `/.auth/refresh`."),
             ("invitations", _) => Self::Other(
-                "Invitations are not emulated. Type the roles into the sign-in page, or name a `rolesSource`.",
+                "Invitations are accepted at `/.auth/invitations/accept` of an environment that `cygnet serve` serves. With `cygnet start`, type the roles into the sign-in page, or name a `rolesSource`.",
             ),
-            ("basicauth", _) => Self::Other("Password protection is not emulated."),
+            ("basicauth", _) => Self::Other(
+                "No password protects this environment: `cygnet serve` applies password protection to deployed environments, `cygnet start` never does.",
+            ),
             _ => Self::Other("There is no such endpoint under `/.auth`."),
         }
     }

@@ -25,19 +25,8 @@ impl ApiClient {
         Self::default()
     }
 
-    /// Sends one request over a connection that may have been used before; see [`Client::exchange`].
-    async fn exchange(
-        &self,
-        upstream: &Upstream,
-        head: impl Fn(RequestBody) -> Result<Request<RequestBody>, CallError>,
-        body: RequestBody,
-    ) -> Result<Response<Leased<RequestBody>>, CallError> {
-        let lease = self.0.lease(upstream.origin()).await?;
-        self.exchange_over(lease, upstream, head, body).await
-    }
-
-    /// The same over this connection.
-    pub(crate) fn exchange_over(
+    /// Sends one request over `lease`; see [`Client::exchange`].
+    pub(crate) fn exchange(
         &self,
         lease: Lease<RequestBody>,
         upstream: &Upstream,
@@ -66,7 +55,8 @@ pub(super) async fn call(
     context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
     let head = |body| head(upstream, call, body);
-    let response = client.exchange(upstream, head, body).await?;
+    let lease = client.0.lease(upstream.origin()).await?;
+    let response = client.exchange(lease, upstream, head, body).await?;
     let public = upstream.linked().and_then(|linked| linked.host.as_ref());
     compat_warnings::look_at(response.headers(), upstream.url(), public);
     let (head, body) = response.into_parts();
@@ -89,7 +79,8 @@ pub(super) async fn forward(
         *outgoing.headers_mut() = copied;
         Ok(outgoing)
     };
-    let response = client.exchange(upstream, head, body).await?;
+    let lease = client.0.lease(upstream.origin()).await?;
+    let response = client.exchange(lease, upstream, head, body).await?;
     let (head, body) = response.into_parts();
     Ok(context.respond(&head, body, upstream.url()))
 }

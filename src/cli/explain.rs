@@ -114,7 +114,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         live: None,
         own_host: format!("localhost:{}", settings.port.value),
         secure: settings.tls.value != TlsSetting::Off,
-        invitations: None,
+        access: None,
     });
     let Some(environment) = serving(&state) else {
         return Ok(ExitCode::CannotStart);

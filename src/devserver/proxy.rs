@@ -79,7 +79,7 @@ impl DevServer {
         let lease = self.lease(client).await?;
         let head = |body| rewrite::to_upstream(upstream, request, call, body);
         let response = client
-            .exchange_over(lease, upstream, head, body)
+            .exchange(lease, upstream, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();

@@ -1,172 +1,123 @@
-//! What answers once the decision is made: a file, the dev server, the fallback, or what stands in for an error.
+//! A resolution in words, and what follows where a dev server has a say.
 
-use super::end::End;
-use super::steps::Walk;
-use crate::content::disk::is_configuration;
-use crate::content::lookup::Lookup;
+use actix_web::http::StatusCode;
+use serde::Serialize;
+
 use crate::pipeline::context::RequestContext;
-use crate::routing::Target;
-use crate::routing::path::{is_api, is_auth, is_data_api};
-use crate::routing::rules::OverrideAction;
+use crate::pipeline::record::Reason;
+use crate::pipeline::resolution::{Handler, Purpose, Resolution};
+use crate::pipeline::resolve_after;
 
-impl Walk<'_> {
-    pub(super) fn content(
-        &mut self,
-        asked: &RequestContext<'_>,
-        target: Target<'_>,
-        status: Option<u16>,
-        rule: Option<usize>,
-    ) -> End {
-        if let Some(server) = &self.environment.dev_server {
-            let target = match target {
-                Target::Requested => asked.raw(),
-                Target::Rewritten(to) => to,
-            };
-            let fallback = self.environment.rules.fallback(&asked.path);
-            let then = fallback.map_or(String::new(), |to| {
-                format!("; if it says 404, for {to} by navigationFallback")
-            });
-            let said = format!(
-                "the dev server at {}, asked for {target}{then}",
-                server.url()
-            );
-            return self.dev_server(said, target, rule.is_some());
-        }
-        let content = &self.environment.content;
-        let found = match target {
-            Target::Requested => content.find(&asked.path),
-            Target::Rewritten(to) => content.find_target(without_query(to)),
-        };
-        match found {
-            Lookup::Moved(to) => {
-                self.say(11, format!("trailingSlash: 301 to {to}"));
-                End::Redirect
-            }
-            Lookup::File { relative, .. } => {
-                let status = status.map_or(String::new(), |code| format!(", with status {code}"));
-                self.file(relative.into_owned(), &status, rule.is_some())
-            }
-            Lookup::Missing if target == Target::Requested => self.fallback(asked, rule),
-            Lookup::Missing => {
-                self.say(11, "the target of the rewrite does not exist");
-                self.error(404)
-            }
-        }
-    }
+/// What takes the place of a dev server's answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AfterView {
+    /// The status of the dev server's answer.
+    pub answered: u16,
+    /// As for the result.
+    pub kind: &'static str,
+    /// The status that is sent instead; null when whoever answers then decides.
+    pub status: Option<u16>,
+    /// The path and query that the dev server or the API is asked for then.
+    pub target: Option<String>,
+    /// In words.
+    pub answer: String,
+    /// What takes the place of that answer in turn.
+    pub after: Vec<AfterView>,
+}
 
-    pub(super) fn fallback(&mut self, asked: &RequestContext<'_>, rule: Option<usize>) -> End {
-        if is_configuration(&asked.path) {
-            self.say(11, "the configuration is never content (CF-9)");
-            return self.error(404);
-        }
-        if is_data_api(&asked.path) {
-            self.say(11, "no such file, and no database connection (AP-80)");
-            return self.error(404);
-        }
-        let Some(target) = self.environment.rules.fallback(&asked.path) else {
-            let why = match self.environment.rules.config().navigation_fallback {
-                Some(_) => "no such file, and navigationFallback excludes the path (NF-3)",
-                None => "no such file, and no navigationFallback",
-            };
-            self.say(11, why);
-            return self.error(404);
-        };
-        let target = target.to_string();
-        if self.environment.has_api() && is_api(without_query(&target)) {
-            return self.api(target);
-        }
-        if let Some(server) = &self.environment.dev_server {
-            let url = server.url();
-            let said = format!("the dev server at {url}, asked for {target} by navigationFallback");
-            return self.dev_server(said, &target, rule.is_some());
-        }
-        match self.environment.content.find_target(without_query(&target)) {
-            Lookup::File { relative, .. } => {
-                let relative = relative.into_owned();
-                self.file(relative, ", by navigationFallback", rule.is_some())
-            }
-            Lookup::Moved(_) | Lookup::Missing => {
-                self.say(
-                    11,
-                    format!("navigationFallback names {target}, which does not exist (NF-11)"),
-                );
-                self.error(404)
-            }
-        }
-    }
+/// What would follow each answer of a dev server that does not pass.
+pub(super) fn after(context: &RequestContext<'_>, resolution: &Resolution<'_>) -> Vec<AfterView> {
+    let statuses: &[StatusCode] = match resolution.handler {
+        Handler::DevServer {
+            purpose: Purpose::ErrorPage,
+            ..
+        } => &[StatusCode::NOT_FOUND],
+        _ => &[
+            StatusCode::BAD_REQUEST,
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND,
+        ],
+    };
+    let views = statuses.iter().filter_map(|&answered| {
+        let next = resolve_after(context, resolution, answered)?;
+        Some(AfterView {
+            answered: answered.as_u16(),
+            kind: kind(&next.handler),
+            status: next.status.map(|status| status.as_u16()),
+            target: target(&next.handler).map(str::to_owned),
+            answer: handler_in_words(context, &next),
+            after: after(context, &next),
+        })
+    });
+    views.collect()
+}
 
-    fn dev_server(&mut self, said: String, target: &str, with_rule: bool) -> End {
-        self.say(11, said);
-        let rule = match with_rule {
-            true => " ← headers of the rule",
-            false => "",
-        };
-        self.say(13, format!("those of the dev server ← globalHeaders{rule}"));
-        End::DevServer {
-            target: target.to_string(),
-        }
-    }
-
-    fn file(&mut self, path: String, how: &str, with_rule: bool) -> End {
-        self.say(11, format!("the file {path}{how}"));
-        let rule = if with_rule {
-            " ← headers of the rule"
-        } else {
-            ""
-        };
-        self.say(13, format!("platform defaults ← globalHeaders{rule}"));
-        End::File { path, with_rule }
-    }
-
-    /// RO: what stands in for an error.
-    pub(super) fn error(&mut self, status: u16) -> End {
-        let Some(entry) = self.environment.rules.override_for(status) else {
-            self.say(12, format!("{status}: no override, the default page"));
-            self.say(13, "platform defaults ← globalHeaders");
-            return End::Error;
-        };
-        let told = entry.status.unwrap_or(status);
-        let (outcome, end) = match &entry.action {
-            OverrideAction::Redirect(to, code) => {
-                (format!("{status}: {code} to {to}"), End::Redirect)
-            }
-            OverrideAction::Rewrite(to) if is_auth(without_query(to)) => {
-                (format!("{status}: 302 to {to} (RO-6)"), End::Redirect)
-            }
-            OverrideAction::Rewrite(to) if self.environment.dev_server.is_some() => (
-                format!("{status}: {to} of the dev server with {told} (RO-3)"),
-                End::DevServer {
-                    target: to.to_string(),
-                },
-            ),
-            OverrideAction::Rewrite(to) => match self.environment.content.find_target(to) {
-                Lookup::File { relative, .. } => (
-                    format!("{status}: the file {relative} with {told} (RO-3)"),
-                    End::File {
-                        path: relative.into_owned(),
-                        with_rule: false,
-                    },
-                ),
-                Lookup::Moved(_) | Lookup::Missing => (
-                    format!(
-                        "{status}: names {to}, which does not exist; the default page with {told}"
-                    ),
-                    End::Error,
-                ),
-            },
-            OverrideAction::StatusOnly => (
-                format!("{status}: the default page with {told}"),
-                End::Error,
-            ),
-        };
-        self.say(12, outcome);
-        if !matches!(end, End::Redirect) {
-            self.say(13, "platform defaults ← globalHeaders");
-        }
-        end
+/// The word for a handler.
+pub(super) fn kind(handler: &Handler<'_>) -> &'static str {
+    match handler {
+        Handler::File { .. } => "file",
+        Handler::Redirect(_) => "redirect",
+        Handler::ErrorPage(_) => "error",
+        Handler::Empty => "empty",
+        Handler::SignIn { .. } => "sign-in",
+        Handler::PasswordPage | Handler::PasswordCheck => "password",
+        Handler::Invitation => "invitation",
+        Handler::Api { .. } => "api",
+        Handler::DataApi { .. } => "data-api",
+        Handler::DevServer { .. } => "dev-server",
     }
 }
 
-fn without_query(target: &str) -> &str {
-    target.split(['?', '#']).next().unwrap_or(target)
+/// What another program is asked for.
+pub(super) fn target<'r>(handler: &'r Handler<'_>) -> Option<&'r str> {
+    match handler {
+        Handler::Api { target, .. }
+        | Handler::DataApi { target }
+        | Handler::DevServer { target, .. } => Some(target),
+        _ => None,
+    }
+}
+
+/// What answers.
+pub(super) fn handler_in_words(
+    context: &RequestContext<'_>,
+    resolution: &Resolution<'_>,
+) -> String {
+    let how = match resolution.reason {
+        Reason::Fallback => " by navigationFallback",
+        _ => "",
+    };
+    let status = resolution.status.map_or(200, |status| status.as_u16());
+    let with = match status {
+        200 => String::new(),
+        status => format!(" with status {status}"),
+    };
+    match &resolution.handler {
+        Handler::File { relative, .. } => format!("the file {relative}{how}{with}"),
+        Handler::Redirect(to) => format!("{status} to {to}"),
+        Handler::ErrorPage(page) if *page == status => "the default page".to_owned(),
+        Handler::ErrorPage(_) => format!("the default page{with}"),
+        Handler::Empty => format!("{status} without a body"),
+        Handler::SignIn { .. } => "the sign-in endpoints".to_owned(),
+        Handler::PasswordPage => "the page that asks for the password".to_owned(),
+        Handler::PasswordCheck => "the typed password is checked".to_owned(),
+        Handler::Invitation => "the link is checked, then sign-in".to_owned(),
+        Handler::Api {
+            target,
+            shows_caller: true,
+        } => format!("the API, asked for {target}"),
+        Handler::Api { target, .. } => {
+            format!("the API, asked for {target} by navigationFallback without the caller (AP-27)")
+        }
+        Handler::DataApi { target } => {
+            format!("the database connection, asked for {target} (AP-80)")
+        }
+        Handler::DevServer { target, .. } => {
+            let server = context.environment.dev_server.as_ref();
+            let url = server.map_or("", |server| server.url());
+            format!("the dev server at {url}, asked for {target}{how}{with}")
+        }
+    }
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::content::header_set::{HeaderEntry, SetBy};
 use crate::environment::Environment;
 use crate::finding::Span;
+use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Resolution};
 
-use super::end::End;
 use super::place;
 
 /// A header of the answer, or one that was removed.
@@ -24,47 +24,60 @@ pub struct HeaderView {
     pub set_by: String,
 }
 
-/// Names the origin of each header. A header that the configuration set is known by name and value.
-pub fn attribute(
-    environment: &Environment,
-    end: &End,
-    rule: Option<usize>,
-    headers: &HeaderMap,
-) -> Vec<HeaderView> {
-    // Only content gets the headers of its rule; errors and their overrides get the global ones, redirects none (HD-7).
-    let header_sets = environment.content.header_sets();
-    let told = match end {
-        End::File {
-            with_rule: true, ..
-        } => header_sets.of_rule(rule).entries(),
-        End::File { .. } | End::Error => header_sets.of_errors().entries(),
-        _ => &[],
-    };
-    let mut views: Vec<HeaderView> = headers
-        .iter()
-        .map(|(name, value)| {
-            let entry = told
-                .iter()
-                .find(|entry| entry.name == name && entry.value.as_ref() == Some(value));
-            HeaderView {
-                name: name.to_string(),
-                value: Some(String::from_utf8_lossy(value.as_bytes()).into_owned()),
-                set_by: match entry {
-                    Some(entry) => origin(environment, entry),
-                    None => own(environment, end, name),
-                },
-            }
-        })
-        .collect();
-    for entry in told.iter().filter(|entry| entry.value.is_none()) {
-        views.push(HeaderView {
+/// Who set which header of an answer that is still to come.
+pub(super) struct Attribution<'e> {
+    environment: &'e Environment,
+    configured: &'e [HeaderEntry],
+    /// The file that answers, relative to the content root.
+    file: Option<String>,
+}
+
+impl<'e> Attribution<'e> {
+    pub(super) fn of(environment: &'e Environment, resolution: &Resolution<'_>) -> Self {
+        let header_sets = environment.content.header_sets();
+        Self {
+            environment,
+            configured: match resolution.headers {
+                ConfiguredHeaders::None => &[],
+                ConfiguredHeaders::Content(rule) => header_sets.of_rule(rule).entries(),
+                ConfiguredHeaders::ErrorPage => header_sets.of_errors().entries(),
+            },
+            file: match &resolution.handler {
+                Handler::File { relative, .. } => Some(relative.to_string()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The headers of the answer, then those that the configuration removed. A header that the configuration set is
+    /// known by name and value.
+    pub(super) fn views(&self, headers: &HeaderMap) -> Vec<HeaderView> {
+        let mut views: Vec<HeaderView> = headers
+            .iter()
+            .map(|(name, value)| {
+                let entry = self
+                    .configured
+                    .iter()
+                    .find(|entry| entry.name == name && entry.value.as_ref() == Some(value));
+                HeaderView {
+                    name: name.to_string(),
+                    value: Some(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+                    set_by: match entry {
+                        Some(entry) => origin(self.environment, entry),
+                        None => own(self.environment, self.file.as_deref(), name),
+                    },
+                }
+            })
+            .collect();
+        let removed = self.configured.iter().filter(|entry| entry.value.is_none());
+        views.extend(removed.map(|entry| HeaderView {
             name: entry.name.to_string(),
             value: None,
-            set_by: origin(environment, entry),
-        });
+            set_by: origin(self.environment, entry),
+        }));
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        views
     }
-    views.sort_by(|a, b| a.name.cmp(&b.name));
-    views
 }
 
 fn origin(environment: &Environment, entry: &HeaderEntry) -> String {
@@ -97,8 +110,8 @@ fn origin(environment: &Environment, entry: &HeaderEntry) -> String {
 }
 
 /// Headers that no configuration sets.
-fn own(environment: &Environment, end: &End, name: &HeaderName) -> String {
-    if let (End::File { path, .. }, true) = (end, *name == CONTENT_TYPE) {
+fn own(environment: &Environment, file: Option<&str>, name: &HeaderName) -> String {
+    if let (Some(path), true) = (file, *name == CONTENT_TYPE) {
         let types = &environment.rules.config().mime_types;
         let configured = types
             .iter()

@@ -1,14 +1,14 @@
-//! `cygnet explain`: how one request is answered, and why. The verdicts come from the code that serves: the decision,
-//! the file lookup, the fallback, the overrides; the answer itself is the pipeline's. Only the API and a dev server are not called.
+//! `cygnet explain`: how one request is answered, and why. The pipeline says it: [`resolve`] for what answers,
+//! [`resolve_after`](crate::pipeline::resolve_after) for what follows where a dev server has a say. Here it is only put into
+//! words; the API, the database connection and the dev server are not called.
 //!
-//! 1. [`question`]: a request as typed → the request that the pipeline gets
-//! 2. [`steps`]: production's steps in order, each with its outcome; `answer`: the last of them, up to the [`end`]
+//! 1. [`request`]: a request as typed → the request that the pipeline gets
+//! 2. [`steps`]: production's steps in order, each with its outcome; [`answer`]: what answers, in words
 //! 3. [`rules`]: every rule that was tried, and why it did not match
 //! 4. [`headers`]: who set which header
 //! 5. [`text`]: all of it for a terminal; serde for `--json`
 
-mod answer;
-pub mod end;
+pub mod answer;
 pub mod headers;
 pub mod request;
 pub mod rules;
@@ -24,10 +24,12 @@ use serde::Serialize;
 use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::{self, AppState, WorkerState};
+use crate::pipeline::resolution::Handler;
+use crate::pipeline::respond::{self, Step as Attempt};
+use crate::pipeline::{AppState, Reply, Resolution, WorkerState, resolve};
 use crate::routing::decide;
 
-use end::End;
+use answer::AfterView;
 use headers::HeaderView;
 use request::ExplainRequest;
 use rules::RuleView;
@@ -69,9 +71,9 @@ pub struct RequestView {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResultView {
-    /// `file`, `redirect`, `error`, `sign-in`, `api`, `dev-server`, or `empty`.
+    /// `file`, `redirect`, `error`, `empty`, `sign-in`, `password`, `invitation`, `api`, `data-api`, or `dev-server`.
     pub kind: &'static str,
-    /// The status; null when the API decides.
+    /// The status; null when another program decides.
     pub status: Option<u16>,
     /// Where a redirect leads.
     pub location: Option<String>,
@@ -79,10 +81,14 @@ pub struct ResultView {
     pub file: Option<String>,
     /// What answers `/api`, and the path that it is asked for.
     pub backend: Option<String>,
+    /// The path and query that another program is asked for, as they are sent.
+    pub target: Option<String>,
     /// The rule that decided.
     pub rule: Option<usize>,
     /// Why, in the words of the request log.
     pub reason: String,
+    /// What takes the place of a dev server's answer, by its status.
+    pub after: Vec<AfterView>,
 }
 
 /// Explains. `api` says in words what answers `/api`; the environment's own backend only tells whether there is one.
@@ -90,74 +96,100 @@ pub struct ResultView {
 /// # Errors
 /// When the request cannot be built.
 pub async fn explain(
-    shared: Arc<AppState>,
+    app: Arc<AppState>,
     environment: &Environment,
-    question: &ExplainRequest,
+    request: &ExplainRequest,
     api: &str,
 ) -> actix_web::Result<Explanation> {
-    let (request, payload) = question.request().await?;
-    let asked = RequestContext::new(&shared, &request);
-    let header = |name: &str| {
-        let value = request.headers().get(name)?;
-        value.to_str().ok()
+    let (request, payload) = request.request().await?;
+    let worker = WorkerState {
+        app,
+        client: Rc::new(ApiClient::new()),
     };
-    let facts = asked.facts(&header, environment);
+    let context = RequestContext::new(&worker, environment, &request);
+    let facts = context.facts();
     let decision = decide(&environment.rules, &facts);
-    let (steps, end) = steps::walk(environment, &asked, &facts, &decision);
-    let rules = rules::tried(environment, &facts);
-    let request_view = RequestView {
-        method: request.method().to_string(),
-        target: asked.raw().to_string(),
-        path: asked.path.to_string(),
-        roles: match asked.caller.principal() {
-            Some(principal) => principal.user_roles.clone(),
-            None => Vec::new(),
-        },
+    let mut resolution = resolve(&context, &decision);
+    let mut payload = payload.into_inner();
+    // A handler that only asks this process and its disk answers, or says what takes its place.
+    let (steps, result, headers) = loop {
+        let steps = steps::steps(&context, &decision, &resolution);
+        let mut result = result(&context, &resolution, api);
+        if !resolution.handler.is_local() {
+            break (steps, result, Vec::new());
+        }
+        let headers = headers::Attribution::of(environment, &resolution);
+        match respond::step(&context, payload.take(), resolution).await {
+            Attempt::Instead(next) => resolution = next,
+            Attempt::Reply(reply) => {
+                answered(&mut result, &reply);
+                break (steps, result, headers.views(reply.response.headers()));
+            }
+        }
     };
-    let mut result = ResultView {
-        kind: end.kind(),
-        status: None,
-        location: None,
-        file: None,
-        backend: None,
-        rule: decision.rule,
-        reason: String::new(),
-    };
-    let mut headers = Vec::new();
-    if let End::Api { target } = &end {
-        result.backend = Some(format!("{api}, asked for {target}"));
-        result.reason = "the API answers; its status and headers pass through".to_string();
-    } else if let End::DevServer { target } = &end {
-        result.reason =
-            format!("the dev server answers, asked for {target}; nothing was sent to it");
-    } else {
-        let worker = WorkerState {
-            shared: Arc::clone(&shared),
-            client: Rc::new(ApiClient::new()),
-        };
-        let answer = pipeline::handle(&worker, &request, payload).await;
-        let response = &answer.response;
-        result.status = Some(response.status().as_u16());
-        result.location = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_string);
-        result.reason = answer.record.to_string();
-        headers = headers::attribute(environment, &end, decision.rule, response.headers());
-        result.file = end.file();
-    }
     Ok(Explanation {
-        request: request_view,
+        request: RequestView {
+            method: request.method().to_string(),
+            target: context.raw().to_string(),
+            path: context.path.to_string(),
+            roles: match context.caller.principal() {
+                Some(principal) => principal.user_roles.clone(),
+                None => Vec::new(),
+            },
+        },
         configuration: environment
             .source
             .as_ref()
             .map(|source| source.path().display().to_string()),
         steps,
-        rules,
+        rules: rules::tried(environment, &facts),
         result,
         headers,
     })
+}
+
+/// The result as far as it is known before anything is read or sent.
+fn result(context: &RequestContext<'_>, resolution: &Resolution<'_>, api: &str) -> ResultView {
+    let target = answer::target(&resolution.handler);
+    let file = match &resolution.handler {
+        Handler::File { relative, .. } => Some(relative.to_string()),
+        _ => None,
+    };
+    let (backend, reason) = match (&resolution.handler, target) {
+        (Handler::Api { .. }, Some(target)) => (
+            Some(format!("{api}, asked for {target}")),
+            "the API answers; its status and headers pass through".to_owned(),
+        ),
+        (Handler::DataApi { .. }, Some(target)) => (
+            Some(format!("the database connection, asked for {target}")),
+            "the database connection answers; its status and headers pass through".to_owned(),
+        ),
+        (_, Some(target)) => (
+            None,
+            format!("the dev server answers, asked for {target}; nothing was sent to it"),
+        ),
+        (_, None) => (None, String::new()),
+    };
+    ResultView {
+        kind: answer::kind(&resolution.handler),
+        status: None,
+        location: None,
+        file,
+        backend,
+        target: target.map(str::to_owned),
+        rule: resolution.rule,
+        reason,
+        after: answer::after(context, resolution),
+    }
+}
+
+fn answered(result: &mut ResultView, reply: &Reply) {
+    let response = &reply.response;
+    let location = response.headers().get(LOCATION);
+    let location = location.and_then(|value| value.to_str().ok());
+    result.status = Some(response.status().as_u16());
+    result.location = location.map(str::to_owned);
+    result.reason = reply.record.to_string();
 }
 
 /// The environment of a state, if it serves.

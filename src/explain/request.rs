@@ -31,14 +31,14 @@ impl ExplainRequest {
         headers: &[String],
     ) -> Result<Self, String> {
         let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes())
-            .map_err(|_| format!("`{method}` is not an HTTP method"))?;
+            .map_err(|_| format!("`{method}` is not a valid HTTP method"))?;
         let uri = Uri::from_str(target)
-            .map_err(|error| format!("`{target}` is not a valid path: {error}"))?;
+            .map_err(|error| format!("`{target}` is not a valid request path: {error}"))?;
         let target = match uri.path_and_query() {
             Some(path) if path.as_str().starts_with('/') => path.as_str().to_string(),
             _ => return Err(format!("`{target}` does not begin with a slash")),
         };
-        let mut question = Self {
+        let mut request = Self {
             method,
             target,
             headers: Vec::new(),
@@ -46,17 +46,18 @@ impl ExplainRequest {
         for header in headers {
             let (name, value) = header
                 .split_once(':')
-                .ok_or_else(|| format!("`{header}` is not a header; write it as `NAME: VALUE`"))?;
+                .ok_or_else(|| format!("`{header}` is not a header: write `NAME: VALUE`"))?;
             let name = HeaderName::from_str(name.trim())
                 .map_err(|_| format!("`{name}` is not a valid header name"))?;
-            let value = HeaderValue::from_str(value.trim())
-                .map_err(|_| format!("the value of `{name}` holds characters HTTP forbids"))?;
-            question.headers.push((name, value));
+            let value = HeaderValue::from_str(value.trim()).map_err(|_| {
+                format!("the value of `{name}` contains characters that HTTP forbids")
+            })?;
+            request.headers.push((name, value));
         }
         if !roles.is_empty() {
-            question.sign_in(roles)?;
+            request.sign_in(roles)?;
         }
-        Ok(question)
+        Ok(request)
     }
 
     /// The session goes into the cookie that a browser would send, so that it is read as any other.
@@ -105,9 +106,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_asked_is_said() {
-        assert!(refused("GET", "no slash", &[]).contains("no path"));
+        assert!(refused("GET", "no slash", &[]).contains("not a valid request path"));
         assert!(refused("GET", "about", &[]).contains("slash"));
-        assert!(refused("G T", "/", &[]).contains("no method"));
+        assert!(refused("G T", "/", &[]).contains("not a valid HTTP method"));
         assert!(refused("GET", "/", &["x"]).contains("NAME: VALUE"));
     }
 

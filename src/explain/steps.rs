@@ -1,13 +1,14 @@
-//! Production's steps in order, each with its outcome. The decision is [`crate::routing::decide()`]'s; the lookup, the
-//! fallback and the overrides are asked as the pipeline asks them.
+//! Production's steps in order, each with its outcome: a decision and its resolution in words.
 
 use serde::Serialize;
 
-use super::end::End;
-use crate::environment::Environment;
+use super::answer::handler_in_words;
+use crate::config::model::RouteRule;
 use crate::pipeline::context::RequestContext;
+use crate::pipeline::record::{Overridden, PlatformError, Reason};
+use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Resolution};
 use crate::routing::path::is_auth;
-use crate::routing::{Decision, Origin, Outcome, Refusal, RequestFacts, Target};
+use crate::routing::{Decision, ErrorCause, Origin, Outcome, Refusal, Target};
 
 /// One step.
 #[derive(Debug, Serialize)]
@@ -36,232 +37,252 @@ const NAMES: [&str; 13] = [
     "headers",
 ];
 
-/// Steps as they are filled in.
-pub(super) struct Walk<'a> {
-    pub(super) environment: &'a Environment,
-    outcomes: [Option<String>; 13],
+/// What the steps are about.
+struct Told<'a> {
+    context: &'a RequestContext<'a>,
+    outcome: Outcome<'a>,
+    rule: Option<(usize, &'a RouteRule)>,
+    resolution: &'a Resolution<'a>,
 }
 
-/// Walks through the steps.
-pub fn walk(
-    environment: &Environment,
-    asked: &RequestContext<'_>,
-    facts: &RequestFacts<'_>,
-    decision: &Decision<'_>,
-) -> (Vec<Step>, End) {
-    let mut walk = Walk {
-        environment,
-        outcomes: Default::default(),
+/// The steps of one request.
+pub fn steps<'a>(
+    context: &'a RequestContext<'a>,
+    decision: &Decision<'a>,
+    resolution: &'a Resolution<'a>,
+) -> Vec<Step> {
+    let routes = &context.environment.rules.config().routes;
+    let told = Told {
+        context,
+        outcome: decision.outcome,
+        rule: decision.rule.and_then(|at| Some((at, routes.get(at)?))),
+        resolution,
     };
-    let end = walk.all(asked, facts, decision);
-    let steps = NAMES.iter().zip(walk.outcomes).enumerate();
+    let last = told.last();
+    let outcomes = (1..=NAMES.len()).map(|step| match step {
+        11 => told.handler(last),
+        12 => told.override_of_error(last),
+        13 => told.headers(),
+        _ if step > last => None,
+        _ => Some(told.before_the_handler(step)),
+    });
+    let steps = NAMES.iter().zip(outcomes).enumerate();
     let steps = steps.map(|(index, (name, outcome))| Step {
         step: index + 1,
         name,
         outcome,
     });
-    (steps.collect(), end)
+    steps.collect()
 }
 
-impl Walk<'_> {
-    pub(super) fn say(&mut self, step: usize, outcome: impl Into<String>) {
-        self.outcomes[step - 1] = Some(outcome.into());
-    }
-
-    fn all(
-        &mut self,
-        asked: &RequestContext<'_>,
-        facts: &RequestFacts<'_>,
-        decision: &Decision<'_>,
-    ) -> End {
-        if let Outcome::Refused(refusal) = decision.outcome {
-            return self.refused(facts, refusal);
-        }
-        self.gate(facts);
-        self.caller(asked);
-        let rule = decision
-            .rule
-            .and_then(|at| Some((at, self.environment.rules.config().routes.get(at)?)));
-        self.say(
-            5,
-            match rule {
-                Some((at, rule)) => format!("routes[{at}] {}", rule.route.value),
-                None => "no rule matches".to_string(),
-            },
-        );
-        let status = rule.and_then(|(_, rule)| rule.status_code.as_ref().map(|code| code.value));
-        if let (Outcome::Error(error), None) = (decision.outcome, decision.rule) {
-            self.say(6, "rolesSource: nobody outside may call it (AU-75)");
-            return self.error(error);
-        }
-        let immediate = matches!(decision.outcome, Outcome::Error(error) if Some(error) == status)
-            || decision.outcome == Outcome::Fallback;
-        if immediate {
-            self.say(
-                6,
-                format!("{}: the matter ends here (RT-28)", status.unwrap_or(404)),
-            );
-            return match decision.outcome {
-                Outcome::Fallback => self.fallback(asked, None),
-                _ => self.error(status.unwrap_or(404)),
+impl Told<'_> {
+    /// The step, of those before the handler, that ended the search for an answer; 10 when none did.
+    fn last(&self) -> usize {
+        if let Outcome::Refused(refusal) = self.outcome {
+            return match refusal {
+                Refusal::Address => 1,
+                Refusal::Header(_) => 2,
             };
         }
-        self.say(6, "no status of its own");
-        let own_auth = is_auth(facts.path);
-        self.say(
-            7,
-            if own_auth {
-                "yes: the sign-in endpoints answer"
-            } else {
-                "no"
+        if let Reason::Access(_) = self.resolution.reason {
+            return 3;
+        }
+        match self.outcome {
+            Outcome::Error(ErrorCause::RolesSource | ErrorCause::RuleStatus(_))
+            | Outcome::Fallback => 6,
+            Outcome::Auth(_) if is_auth(&self.context.path) => 7,
+            Outcome::MethodNotAllowed => 8,
+            Outcome::Error(ErrorCause::NotSignedIn | ErrorCause::MissingRole) => 9,
+            _ => 10,
+        }
+    }
+
+    fn before_the_handler(&self, step: usize) -> String {
+        match step {
+            1 => self.address(),
+            2 => self.required_headers(),
+            3 => self.password(),
+            4 => self.caller(),
+            5 => match self.rule {
+                Some((at, rule)) => format!("routes[{at}] {}", rule.route.value),
+                None => "no rule matches".to_owned(),
             },
-        );
-        if let (Outcome::Auth(_), true) = (decision.outcome, own_auth) {
-            self.say(11, "the sign-in endpoints");
-            return End::SignIn;
+            6 => self.rule_status(),
+            7 if is_auth(&self.context.path) => "yes: the sign-in endpoints answer".to_owned(),
+            7 => "no".to_owned(),
+            8 => match self.outcome {
+                Outcome::MethodNotAllowed => {
+                    "405: content answers GET, HEAD and OPTIONS only (RS-20)".to_owned()
+                }
+                _ => format!("{} is answered here", self.context.request.method()),
+            },
+            9 => self.roles(),
+            _ => self.redirect_or_rewrite(),
         }
-        if decision.outcome == Outcome::MethodNotAllowed {
-            self.say(8, "405: content answers GET, HEAD and OPTIONS only (RS-20)");
-            return End::Empty;
-        }
-        self.say(8, format!("{} is answered here", asked.request.method()));
-        self.roles(
-            asked,
-            rule.map(|(_, rule)| rule.allowed_roles.as_slice()),
-            decision,
-        );
-        if let Outcome::Error(error) = decision.outcome {
-            return self.error(error);
-        }
-        self.handler(asked, decision)
     }
 
-    fn refused(&mut self, facts: &RequestFacts<'_>, refusal: Refusal<'_>) -> End {
-        let page = "403, and no override applies (NW-2, NW-3, RO-9)";
-        match refusal {
-            Refusal::Address => {
-                let from = match facts.origin {
-                    Origin::Address(address) => address.to_string(),
-                    Origin::Trusted => "this machine".to_string(),
-                };
-                self.say(
-                    1,
-                    format!("{from} is in none of networking.allowedIpRanges: {page}"),
-                );
-            }
-            Refusal::Header(name) => {
-                self.gate(facts);
-                self.say(
-                    2,
-                    format!("`{name}` is missing or has another value: {page}"),
-                );
-            }
+    fn address(&self) -> String {
+        let config = self.context.environment.rules.config();
+        match (self.outcome, self.context.origin) {
+            (Outcome::Refused(Refusal::Address), Origin::Address(address)) => format!(
+                "{address} is in none of networking.allowedIpRanges: 403, and no override applies (NW-2, RO-9)"
+            ),
+            (_, origin) => judged(
+                !config.allowed_ip_ranges.is_empty(),
+                origin,
+                "in an allowed range",
+            ),
         }
-        End::Error
     }
 
-    fn gate(&mut self, facts: &RequestFacts<'_>) {
-        let config = self.environment.rules.config();
-        let judged = |configured: bool, passed: &str| match (configured, facts.origin) {
-            (false, _) => "not configured".to_string(),
-            (true, Origin::Trusted) => {
-                "callers from this machine are not judged; --strict or --client-ip ADDR judges them"
-                    .to_string()
+    fn required_headers(&self) -> String {
+        let config = self.context.environment.rules.config();
+        match self.outcome {
+            Outcome::Refused(Refusal::Header(name)) => format!(
+                "`{name}` is missing or has another value: 403, and no override applies (NW-3, RO-9)"
+            ),
+            _ => judged(
+                !config.required_headers.is_empty(),
+                self.context.origin,
+                "all are there",
+            ),
+        }
+    }
+
+    fn password(&self) -> String {
+        match (&self.context.app().access, &self.resolution.reason) {
+            (_, Reason::Access(why)) => {
+                format!("{why}: {}", handler_in_words(self.context, self.resolution))
             }
-            (true, Origin::Address(address)) => format!("{address}: {passed}"),
-        };
-        let ranges = judged(!config.allowed_ip_ranges.is_empty(), "in an allowed range");
-        let headers = judged(!config.required_headers.is_empty(), "all are there");
-        self.say(1, ranges);
-        self.say(2, headers);
-        self.say(3, "not part of the configuration; not emulated");
+            (None, _) => {
+                "not applied by `cygnet start`; `cygnet serve` applies it to deployed environments"
+                    .to_owned()
+            }
+            (Some(access), _) if access.password.is_none() => {
+                "this environment has no password".to_owned()
+            }
+            (Some(_), _) => "the caller has given the password".to_owned(),
+        }
     }
 
-    fn caller(&mut self, asked: &RequestContext<'_>) {
-        let who = match asked.caller.principal() {
+    fn caller(&self) -> String {
+        match self.context.caller.principal() {
             Some(principal) => format!(
                 "signed in as {} by {}, roles {}",
                 principal.user_details,
                 principal.identity_provider,
                 principal.user_roles.join(", ")
             ),
-            None => "nobody is signed in".to_string(),
-        };
-        self.say(4, who);
-    }
-
-    fn roles(
-        &mut self,
-        asked: &RequestContext<'_>,
-        allowed: Option<&[crate::finding::Spanned<String>]>,
-        decision: &Decision<'_>,
-    ) {
-        let names = allowed.unwrap_or_default().iter();
-        let names: Vec<&str> = names.map(|role| role.value.as_str()).collect();
-        let outcome = match (names.is_empty(), decision.outcome) {
-            (true, _) => "none are asked for".to_string(),
-            (false, Outcome::Error(status)) => format!(
-                "{status}: {} (RT-45); needed is one of {}",
-                match asked.caller.principal() {
-                    Some(_) => "the user has none of the roles",
-                    None => "nobody is signed in",
-                },
-                names.join(", ")
-            ),
-            (false, _) => format!("the caller has one of {}", names.join(", ")),
-        };
-        self.say(9, outcome);
-    }
-
-    fn handler(&mut self, asked: &RequestContext<'_>, decision: &Decision<'_>) -> End {
-        let written = |target: Target<'_>| match target {
-            Target::Requested => "neither".to_string(),
-            Target::Rewritten(to) => {
-                format!("rewrite to {to}; rules are not matched again (RT-40)")
-            }
-        };
-        match decision.outcome {
-            Outcome::Redirect { to, status } => {
-                self.say(10, format!("{status} to {to}"));
-                End::Redirect
-            }
-            Outcome::Auth(target) => {
-                self.say(10, written(target));
-                self.say(11, "the sign-in endpoints");
-                End::SignIn
-            }
-            Outcome::Api(target) => {
-                self.say(10, written(target));
-                self.api(match target {
-                    Target::Requested => asked.raw().to_string(),
-                    Target::Rewritten(to) => to.to_string(),
-                })
-            }
-            Outcome::DataApi(target) => {
-                self.say(10, written(target));
-                let target = match target {
-                    Target::Requested => asked.raw().to_string(),
-                    Target::Rewritten(to) => to.to_string(),
-                };
-                self.say(11, format!("the database connection, for {target} (AP-80)"));
-                self.say(13, "those of the database connection");
-                End::Api { target }
-            }
-            Outcome::Content { target, status } => {
-                self.say(10, written(target));
-                self.content(asked, target, status, decision.rule)
-            }
-            // Dealt with above.
-            _ => End::Error,
+            None => "nobody is signed in".to_owned(),
         }
     }
 
-    pub(super) fn api(&mut self, target: String) -> End {
-        self.say(11, format!("the API, asked for {target}"));
-        self.say(
-            13,
-            "those of the API; configured headers do not apply (HD-3)",
-        );
-        End::Api { target }
+    fn rule_status(&self) -> String {
+        match self.outcome {
+            Outcome::Error(ErrorCause::RolesSource) => {
+                "rolesSource: nobody outside may call it (AU-75)".to_owned()
+            }
+            Outcome::Error(ErrorCause::RuleStatus(status)) => {
+                format!("{status} ends the search (RT-28)")
+            }
+            Outcome::Fallback => {
+                "404 ends the search; navigationFallback answers (RT-23)".to_owned()
+            }
+            _ => "none that ends the search".to_owned(),
+        }
+    }
+
+    fn roles(&self) -> String {
+        let roles = self.rule.map(|(_, rule)| rule.allowed_roles.iter());
+        let roles: Vec<&str> = roles
+            .into_iter()
+            .flatten()
+            .map(|role| role.value.as_str())
+            .collect();
+        let roles = roles.join(", ");
+        match self.outcome {
+            _ if roles.is_empty() => "no role is required".to_owned(),
+            Outcome::Error(cause @ ErrorCause::NotSignedIn) => format!(
+                "{}: nobody is signed in (RT-45); one of {roles} is required",
+                cause.status()
+            ),
+            Outcome::Error(cause @ ErrorCause::MissingRole) => format!(
+                "{}: the user has none of the roles (RT-45); one of {roles} is required",
+                cause.status()
+            ),
+            _ => format!("the caller has one of {roles}"),
+        }
+    }
+
+    fn redirect_or_rewrite(&self) -> String {
+        match self.outcome {
+            Outcome::Redirect { to, status } => format!("{status} to {to}"),
+            Outcome::Auth(Target::Rewritten(to))
+            | Outcome::Api(Target::Rewritten(to))
+            | Outcome::DataApi(Target::Rewritten(to))
+            | Outcome::Content {
+                target: Target::Rewritten(to),
+                ..
+            } => format!("rewrite to {to}; rules are not matched again (RT-40)"),
+            _ => "neither".to_owned(),
+        }
+    }
+
+    /// What answers; for an error that arose here, why.
+    fn handler(&self, last: usize) -> Option<String> {
+        let resolution = self.resolution;
+        match (&resolution.error, &resolution.handler) {
+            (Some(_), _) => (last == 7 || last == 10).then(|| resolution.reason.to_string()),
+            (None, Handler::Redirect(_)) if matches!(resolution.reason, Reason::TrailingSlash) => {
+                let to = handler_in_words(self.context, resolution);
+                Some(format!("trailingSlash: {to}"))
+            }
+            (None, Handler::Redirect(_) | Handler::Empty) => None,
+            (None, _) if last == 3 => None,
+            (None, _) => Some(handler_in_words(self.context, resolution)),
+        }
+    }
+
+    fn override_of_error(&self, last: usize) -> Option<String> {
+        let PlatformError { status, overridden } = self.resolution.error.as_ref()?;
+        let answer = handler_in_words(self.context, self.resolution);
+        Some(match overridden {
+            // Steps 1 and 2 have said that no override applies.
+            _ if last < 3 => return None,
+            Overridden::No => format!("{status}: no override, {answer}"),
+            Overridden::Yes => format!("{status}: {answer}"),
+            Overridden::TargetMissing(to) => {
+                format!("{status}: names {to}, which does not exist; {answer}")
+            }
+        })
+    }
+
+    fn headers(&self) -> Option<String> {
+        let rule = match self.resolution.headers {
+            ConfiguredHeaders::Content(Some(_)) => " ← headers of the rule",
+            _ => "",
+        };
+        Some(match (&self.resolution.handler, self.resolution.headers) {
+            (Handler::Api { .. }, _) => {
+                "those of the API; configured headers do not apply (HD-3)".to_owned()
+            }
+            (Handler::DataApi { .. }, _) => "those of the database connection".to_owned(),
+            (_, ConfiguredHeaders::None) => return None,
+            (Handler::DevServer { .. }, _) => {
+                format!("those of the dev server ← globalHeaders{rule}")
+            }
+            _ => format!("platform defaults ← globalHeaders{rule}"),
+        })
+    }
+}
+
+fn judged(is_configured: bool, origin: Origin, passed: &str) -> String {
+    match (is_configured, origin) {
+        (false, _) => "not configured".to_owned(),
+        (true, Origin::Trusted) => {
+            "callers from this machine are not judged; --strict or --client-ip ADDR judges them"
+                .to_owned()
+        }
+        (true, Origin::Address(address)) => format!("{address}: {passed}"),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Explanation;
+use super::answer::AfterView;
 
 /// The whole explanation; lines of one section are aligned.
 pub fn text(told: &Explanation) -> String {
@@ -54,9 +55,12 @@ pub fn text(told: &Explanation) -> String {
     }
     let result = &told.result;
     out.push_str("\nresult\n");
-    let status = result
-        .status
-        .map_or("by the API".to_string(), |status| status.to_string());
+    let status = match (result.status, result.kind) {
+        (Some(status), _) => status.to_string(),
+        (None, "dev-server") => "by the dev server".to_string(),
+        (None, "data-api") => "by the database connection".to_string(),
+        (None, _) => "by the API".to_string(),
+    };
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             let _ = writeln!(out, "  {name:8}  {value}");
@@ -68,6 +72,7 @@ pub fn text(told: &Explanation) -> String {
     line("location", result.location.as_deref());
     line("backend", result.backend.as_deref());
     line("reason", Some(&result.reason));
+    push_after(&mut out, &result.after, 2);
     if !told.headers.is_empty() {
         out.push_str("\nheaders\n");
     }
@@ -78,4 +83,12 @@ pub fn text(told: &Explanation) -> String {
         };
     }
     out
+}
+
+fn push_after(out: &mut String, after: &[AfterView], indent: usize) {
+    for view in after {
+        let (answered, answer) = (view.answered, &view.answer);
+        let _ = writeln!(out, "{:indent$}if it answers {answered}: {answer}", "");
+        push_after(out, &view.after, indent + 2);
+    }
 }

@@ -1,4 +1,4 @@
-//! What a request asks for, read once.
+//! One request with everything that is known of it, read once.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,57 +10,66 @@ use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
 use crate::environment::Environment;
 use crate::routing::path::normalize;
-use crate::routing::{Caller, Method, Origin, RequestFacts};
+use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
-use super::AppState;
+use super::{AppState, WorkerState};
 
-/// A request with its path decoded and its caller known.
+/// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
+/// when the request came.
 pub struct RequestContext<'a> {
+    /// Who answers.
+    pub worker: &'a WorkerState,
+    /// The environment: one snapshot for the whole request.
+    pub environment: &'a Environment,
     /// The request itself.
     pub request: &'a HttpRequest,
     /// Decoded, normalised path.
     pub path: Cow<'a, str>,
     /// Who calls.
     pub caller: CookieReading,
-    /// Where from, for the gateway's rules.
+    /// Where from, for the network rules.
     pub origin: Origin,
-    /// Whether pages get the live-reload client.
-    pub is_live: bool,
-    own_host: &'a str,
-    /// Whether the caller came by HTTPS.
-    pub secure: bool,
+    /// Values of the headers that the network rules demand.
+    required_headers: Vec<Option<&'a str>>,
 }
 
 impl<'a> RequestContext<'a> {
     /// Reads a request.
-    pub fn new(shared: &'a AppState, request: &'a HttpRequest) -> Self {
-        let cookies = request
-            .headers()
-            .get_all(COOKIE)
-            .map(|value| value.as_bytes());
+    pub fn new(
+        worker: &'a WorkerState,
+        environment: &'a Environment,
+        request: &'a HttpRequest,
+    ) -> Self {
+        let headers = request.headers();
+        let cookies = headers.get_all(COOKIE).map(|value| value.as_bytes());
         let caller = principal_from_cookies(cookies);
         if let CookieReading::Malformed(reason) = &caller {
             log::warn!(
                 "the session cookie is not understood, so its sender is anonymous: {reason}"
             );
         }
+        // Without such rules, nothing is allocated.
+        let required_headers = environment.rules.required_headers();
         Self {
             path: normalize(request.uri().path()),
             caller,
-            origin: origin(shared, request),
-            is_live: shared.live.is_some(),
-            own_host: &shared.own_host,
-            secure: shared.secure,
+            origin: origin(&worker.app, request),
+            required_headers: required_headers
+                .map(|name| headers.get(name)?.to_str().ok())
+                .collect(),
+            worker,
+            environment,
             request,
         }
     }
 
+    /// What all requests share.
+    pub fn app(&self) -> &'a AppState {
+        &self.worker.app
+    }
+
     /// The request as the decision sees it.
-    pub fn facts<'f>(
-        &'f self,
-        header: &'f dyn Fn(&str) -> Option<&'f str>,
-        environment: &Environment,
-    ) -> RequestFacts<'f> {
+    pub fn facts(&self) -> RequestFacts<'_> {
         RequestFacts {
             method: Method::parse(self.request.method().as_str()),
             path: &self.path,
@@ -69,10 +78,10 @@ impl<'a> RequestContext<'a> {
                 CookieReading::Anonymous | CookieReading::Malformed(_) => Caller::Anonymous,
             },
             origin: self.origin,
-            header,
-            has_api: environment.has_api(),
-            has_data_api: environment.data_api.is_some(),
-            any_method: environment.dev_server.is_some(),
+            required_headers: &self.required_headers,
+            has_api: self.environment.has_api(),
+            has_data_api: self.environment.data_api.is_some(),
+            any_method: self.environment.dev_server.is_some(),
         }
     }
 
@@ -89,19 +98,37 @@ impl<'a> RequestContext<'a> {
         self.request.uri().query()
     }
 
-    /// The host that the caller used; ours where the header is missing or is no host.
+    /// The path and query to send for a target. A rewrite without a query takes the request's along; whether Azure does
+    /// is undocumented (RT-43), and a backend that does not expect it loses nothing.
+    pub fn target<'t>(&'t self, target: Target<'t>) -> Cow<'t, str> {
+        match (target, self.query()) {
+            (Target::Requested, _) => Cow::Borrowed(self.raw()),
+            (Target::Rewritten(to), Some(query)) if !to.contains('?') => {
+                Cow::Owned(format!("{to}?{query}"))
+            }
+            (Target::Rewritten(to), _) => Cow::Borrowed(to),
+        }
+    }
+
+    /// Whether pages get the live-reload client.
+    pub fn is_live(&self) -> bool {
+        self.app().live.is_some()
+    }
+
+    /// The host that the caller used; ours where the header is missing or is not a host.
     pub fn host(&self) -> &str {
         let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(byte);
+        let own = &self.app().own_host;
         match self.request.headers().get(HOST) {
             Some(host) if !host.is_empty() && host.as_bytes().iter().all(fits) => {
-                host.to_str().unwrap_or(self.own_host)
+                host.to_str().unwrap_or(own)
             }
-            _ => self.own_host,
+            _ => own,
         }
     }
 
     fn scheme(&self) -> &'static str {
-        if self.secure { "https" } else { "http" }
+        if self.app().secure { "https" } else { "http" }
     }
 
     /// `http://localhost:4280`, as the caller's browser knows the app.
@@ -122,15 +149,15 @@ impl<'a> RequestContext<'a> {
 
 /// Rules about addresses would lock developers out of their own app, so callers on this machine are not judged unless
 /// that is asked for.
-fn origin(shared: &AppState, request: &HttpRequest) -> Origin {
+fn origin(app: &AppState, request: &HttpRequest) -> Origin {
     let peer = request
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| {
             peer.ip().to_canonical()
         });
-    match shared.client_ip {
+    match app.client_ip {
         Some(address) => Origin::Address(address),
-        None if !shared.strict && peer.is_loopback() => Origin::Trusted,
+        None if !app.strict && peer.is_loopback() => Origin::Trusted,
         None => Origin::Address(peer),
     }
 }

@@ -1,197 +1,128 @@
 //! A dev server's answer in place of a file: asked for, judged as production would judge a file, and given its headers.
 //!
 //! 1. a WebSocket is passed on as it is
-//! 2. the dev server is asked for the path, or for a rule's rewrite
-//! 3. a 404 to GET or HEAD: the navigation fallback, asked of the dev server (NF-1)
-//! 4. 400, 401, 403, 404 to GET or HEAD: their `responseOverrides`; without one the server's own page passes
-//! 5. a rule's status (RT-27), configured headers and types
-//!
-//! What the server says to other methods is the app's own: on Azure, only an app answers them.
+//! 2. the dev server is asked for the target
+//! 3. [`resolve_after`] says from the status whether its answer passes, or what takes its place
+//! 4. a rule's status (RT-27), configured headers and types
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpResponse, web};
 
-use crate::backend::reject::is_websocket;
 use crate::backend::request_body::RequestBody;
-use crate::content::disk::is_configuration;
 use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
-use crate::routing::{Decision, Target};
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::{Reply, WorkerState, api_fallback, errors, raw_target, upstream_unavailable};
+use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
+use super::resolve::{error_page_missing, resolve_after};
+use super::respond::Step;
+use super::upstream_unavailable;
 
-/// Answers a request for content.
-pub(super) async fn answer(
-    worker: &WorkerState,
-    environment: &Environment,
-    server: &DevServer,
-    asked: &RequestContext<'_>,
-    payload: web::Payload,
-    decision: &Decision<'_>,
-    (target, status): (Target<'_>, Option<u16>),
-) -> Reply {
-    let request = asked.request;
-    let payload = payload.into_inner();
-    if is_websocket(request) {
-        return tunnel(worker, server, asked, payload).await;
-    }
-    let status = status.and_then(|code| StatusCode::from_u16(code).ok());
-    let path = raw_target(asked, target);
-    // CF-9: the configuration is no content, also for servers that serve the whole project folder.
-    if is_configuration(path.split(['?', '#']).next().unwrap_or(&path))
-        || is_configuration(&asked.path)
-    {
-        return errors::fail(worker, environment, asked, 404, Reason::Configuration).await;
-    }
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reads && request.method() != Method::OPTIONS {
-        server.tell_of_method(request.method().as_str(), request.uri().path());
-    }
-    let body = match server.receive(request, payload).await {
-        Ok(body) => body,
-        Err(error) => return upstream_unavailable::answer(server, asked, error),
+/// Asks the dev server of a resolution.
+pub(super) async fn respond<'a>(
+    context: &'a RequestContext<'_>,
+    payload: Payload,
+    resolution: Resolution<'a>,
+) -> Step<'a> {
+    let (Some(server), Handler::DevServer { target, purpose }) =
+        (&context.environment.dev_server, &resolution.handler)
+    else {
+        let page = Resolution::error_page(404, Reason::NoFile);
+        return Step::instead(&resolution, page);
     };
-    let mut response = match ask(worker, server, asked, body, &path, Wanted::Answer).await {
+    let purpose = *purpose;
+    let response = match ask(context, server, payload, target, purpose).await {
         Ok(response) => response,
-        Err(error) => return upstream_unavailable::answer(server, asked, error),
+        Err(_) if purpose == Purpose::ErrorPage => {
+            return Step::Instead(error_page_missing(&resolution, target));
+        }
+        Err(error) => {
+            let (response, why) = upstream_unavailable::respond(context, server, error);
+            let mut resolution = resolution;
+            resolution.reason = Reason::Text(why);
+            return Step::Reply(resolution.reply(context, response));
+        }
     };
-    let said = response.status().as_u16();
-    if said == 404 && reads && target == Target::Requested {
-        if let Some(answer) = api_fallback(worker, environment, asked, decision.demands_role).await
-        {
-            return answer;
-        }
-        if let Some(to) = environment.rules.fallback(&asked.path) {
-            let status = status.unwrap_or(StatusCode::OK);
-            let as_if = (decision.rule, status);
-            return fallback(worker, environment, server, asked, to, as_if).await;
-        }
+    if purpose == Purpose::Tunnel {
+        return Step::Reply(resolution.reply(context, response));
     }
-    if reads && environment.rules.override_for(said).is_some() {
-        let note = Reason::Text(format!("the dev server answered {said}"));
-        return errors::fail(worker, environment, asked, said, note).await;
+    if let Some(next) = resolve_after(context, &resolution, response.status()) {
+        return Step::Instead(next);
     }
-    if let Some(status) = status
-        && response.status().is_success()
-    {
-        response = with_status(response, status);
-    }
-    let note = match target {
-        Target::Requested => Reason::DevServer,
-        Target::Rewritten(_) => Reason::Rewrite,
-    };
-    finish(environment, asked, response, decision.rule, note)
-}
-
-/// The navigation fallback, asked of the dev server (NF-2): with 200, unless it is not there either (NF-11).
-pub(super) async fn fallback(
-    worker: &WorkerState,
-    environment: &Environment,
-    server: &DevServer,
-    asked: &RequestContext<'_>,
-    to: &str,
-    (rule, status): (Option<usize>, StatusCode),
-) -> Reply {
-    let path = raw_target(asked, Target::Rewritten(to));
-    let empty = RequestBody::Empty;
-    match ask(worker, server, asked, empty, &path, Wanted::Answer).await {
-        Ok(response) if response.status() == StatusCode::NOT_FOUND => {
-            errors::fail(worker, environment, asked, 404, Reason::NoFallbackTarget).await
-        }
-        Ok(response) if status != StatusCode::OK && response.status().is_success() => {
-            let response = with_status(response, status);
-            finish(environment, asked, response, rule, Reason::Fallback)
-        }
-        Ok(response) => finish(environment, asked, response, rule, Reason::Fallback),
-        Err(error) => upstream_unavailable::answer(server, asked, error),
-    }
-}
-
-/// The page that `responseOverrides` names, with the status `told`; `None` when the dev server does not have it.
-pub(super) async fn page(
-    worker: &WorkerState,
-    environment: &Environment,
-    server: &DevServer,
-    asked: &RequestContext<'_>,
-    to: &str,
-    told: StatusCode,
-) -> Option<HttpResponse> {
-    let empty = RequestBody::Empty;
-    let response = ask(worker, server, asked, empty, to, Wanted::Page)
-        .await
-        .ok()
-        .filter(|response| response.status().is_success())?;
-    let mut response = with_status(response, told);
-    let headers = environment.content.header_sets().of_errors();
-    headers.apply_to_upstream(response.headers_mut());
-    Some(response)
+    let response = finish(context, &resolution, purpose, response);
+    Step::Reply(resolution.reply(context, response))
 }
 
 async fn ask(
-    worker: &WorkerState,
+    context: &RequestContext<'_>,
     server: &DevServer,
-    asked: &RequestContext<'_>,
-    body: RequestBody,
+    payload: Payload,
     target: &str,
-    wanted: Wanted,
+    purpose: Purpose,
 ) -> Result<HttpResponse, NoAnswer> {
+    let (client, request) = (&context.worker.client, context.request);
     let call = Call {
         target,
-        original_url: &asked.original_url(),
-        principal: asked.caller.principal(),
-        wanted,
+        original_url: &context.original_url(),
+        principal: context.caller.principal(),
+        wanted: match purpose {
+            Purpose::ErrorPage => Wanted::Page,
+            _ => Wanted::Answer,
+        },
     };
-    server.ask(&worker.client, asked.request, body, &call).await
+    let body = match purpose {
+        Purpose::Tunnel => return server.upgrade(client, request, payload, &call).await,
+        // The request's body went to the server with the first question.
+        Purpose::Fallback | Purpose::ErrorPage => RequestBody::Empty,
+        Purpose::Requested | Purpose::Rewritten => {
+            let method = request.method();
+            if ![Method::GET, Method::HEAD, Method::OPTIONS].contains(method) {
+                server.tell_of_method(method.as_str(), request.uri().path());
+            }
+            server.receive(request, payload).await?
+        }
+    };
+    server.ask(client, request, body, &call).await
 }
 
-/// Rules have said whether the socket may be opened. A rewrite does not move it: a rule such as `/*` → `/index.html` is
-/// about documents.
-async fn tunnel(
-    worker: &WorkerState,
-    server: &DevServer,
-    asked: &RequestContext<'_>,
-    payload: Payload,
-) -> Reply {
-    let call = Call {
-        target: asked.raw(),
-        original_url: &asked.original_url(),
-        principal: asked.caller.principal(),
-        wanted: Wanted::Answer,
-    };
-    let upgraded = server.upgrade(&worker.client, asked.request, payload, &call);
-    match upgraded.await {
-        Ok(response) => Reply::new(response, Reason::DevServer),
-        Err(error) => upstream_unavailable::answer(server, asked, error),
-    }
-}
-
-/// Headers and type as configured. Redirects of the server's own keep theirs, as a rule's do (HD-7).
+/// Status, headers and type as configured. Redirects of the server's own keep theirs, as a rule's do (HD-7).
 fn finish(
-    environment: &Environment,
-    asked: &RequestContext<'_>,
+    context: &RequestContext<'_>,
+    resolution: &Resolution<'_>,
+    purpose: Purpose,
     mut response: HttpResponse,
-    rule: Option<usize>,
-    note: Reason,
-) -> Reply {
+) -> HttpResponse {
+    if let Some(status) = resolution.status
+        && response.status().is_success()
+        && response.status() != status
+    {
+        response = with_status(response, status);
+    }
     let status = response.status();
-    if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
-        // A rule's own headers are about its content, so errors do not get them.
-        let rule = rule.filter(|_| !status.is_client_error() && !status.is_server_error());
-        let headers = environment.content.header_sets().of_rule(rule);
+    let is_page = purpose == Purpose::ErrorPage;
+    if is_page || !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
+        let rule = match resolution.headers {
+            // A rule's own headers are about its content, so errors do not get them.
+            ConfiguredHeaders::Content(rule) => {
+                rule.filter(|_| !status.is_client_error() && !status.is_server_error())
+            }
+            ConfiguredHeaders::None | ConfiguredHeaders::ErrorPage => None,
+        };
+        let headers = context.environment.content.header_sets().of_rule(rule);
         headers.apply_to_upstream(response.headers_mut());
     }
-    if status.is_success()
-        && let Some(mime) = configured_type(environment, &asked.path)
+    if !is_page
+        && status.is_success()
+        && let Some(mime) = configured_type(context.environment, &context.path)
         && keeps_file_type(&response)
     {
         response.headers_mut().insert(CONTENT_TYPE, mime);
     }
-    Reply::new(response, note)
+    response
 }
 
 /// What `mimeTypes` says of the extension (CF-24).
@@ -223,7 +154,7 @@ fn keeps_file_type(response: &HttpResponse) -> bool {
 fn with_status(mut response: HttpResponse, status: StatusCode) -> HttpResponse {
     *response.status_mut() = status;
     if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        // A body here would be read as the next response (trap 2).
+        // A body here would be read as the next response on the connection.
         return response.set_body(BoxBody::new(()));
     }
     response

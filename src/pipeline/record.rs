@@ -3,26 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 
-use actix_web::HttpResponse;
-use actix_web::body::BoxBody;
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, LOCATION};
-
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::finding::Source;
-
-use super::Reply;
 
 /// Why a request was answered as it was.
 #[derive(Debug)]
 pub struct AccessRecord {
     rule: Option<(usize, Arc<Config>, Option<Arc<Source>>)>,
-    note: Reason,
+    reason: Reason,
+    error: Option<PlatformError>,
 }
 
 /// What led to the answer, besides the rule.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Reason {
     /// The file of that path.
     File,
@@ -42,10 +36,16 @@ pub enum Reason {
     DataApi,
     /// The sign-in endpoints.
     Auth,
+    /// Password protection or an invitation, and which of its steps.
+    Access(&'static str),
     /// Nothing has that path, and nothing falls back.
     NoFile,
+    /// Nothing has that path, and `navigationFallback` excludes it.
+    Excluded,
     /// The configuration file was asked for (CF-9).
     Configuration,
+    /// `/data-api` was asked for and nothing stands behind it (AP-80).
+    NoDataApi,
     /// A rewrite names a file that is not there.
     NoTarget,
     /// `navigationFallback` names a file that is not there (NF-11).
@@ -54,45 +54,59 @@ pub enum Reason {
     Method,
     /// The configuration is invalid.
     Broken,
-    /// An entry of `responseOverrides`, and what it overrides.
-    Override(u16, Box<Reason>),
     /// Something said once.
     Static(&'static str),
     /// Something said for this request.
     Text(String),
 }
 
-impl AccessRecord {
-    /// A record without a rule.
-    pub fn new(note: Reason) -> Self {
-        Self { rule: None, note }
+/// An error of the platform's own (RO-1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformError {
+    /// Its status.
+    pub status: u16,
+    /// What the entry of `responseOverrides` for that status did.
+    pub overridden: Overridden,
+}
+
+/// What `responseOverrides` did to an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overridden {
+    /// There is no entry, or none applies to this error.
+    No,
+    /// It applies.
+    Yes,
+    /// It names this page, which is not there.
+    TargetMissing(Box<str>),
+}
+
+impl PlatformError {
+    /// An error that nothing overrides.
+    pub(super) fn plain(status: u16) -> Self {
+        Self {
+            status,
+            overridden: Overridden::No,
+        }
     }
 }
 
-impl Reply {
-    /// An answer without a rule.
-    pub fn new(response: HttpResponse, note: Reason) -> Self {
+impl AccessRecord {
+    /// A record without a rule.
+    pub fn new(reason: Reason) -> Self {
         Self {
-            response,
-            record: AccessRecord::new(note),
+            rule: None,
+            reason,
+            error: None,
         }
     }
 
-    /// A redirect. Global headers do not apply to it (HD-7).
-    pub fn redirect(status: u16, location: &str, note: Reason) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FOUND);
-        let mut response = HttpResponse::with_body(status, BoxBody::new(()));
-        match HeaderValue::from_str(location) {
-            Ok(value) => {
-                response.headers_mut().insert(LOCATION, value);
-            }
-            Err(_) => log::error!("{location:?} cannot be a Location header"),
-        }
-        Self::new(response, note)
+    pub(super) fn with_error(mut self, error: Option<PlatformError>) -> Self {
+        self.error = error;
+        self
     }
 
     pub(super) fn with_rule(mut self, environment: &Environment, rule: Option<usize>) -> Self {
-        self.record.rule = rule.map(|rule| {
+        self.rule = rule.map(|rule| {
             (
                 rule,
                 Arc::clone(environment.rules.config()),
@@ -114,7 +128,25 @@ impl fmt::Display for AccessRecord {
             }
             out.write_str(": ")?;
         }
-        self.note.fmt(out)
+        self.reason.fmt(out)?;
+        self.error.as_ref().map_or(Ok(()), |error| error.fmt(out))
+    }
+}
+
+/// As the end of a sentence that says what went wrong.
+impl fmt::Display for PlatformError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.status;
+        match &self.overridden {
+            Overridden::No => Ok(()),
+            Overridden::Yes => write!(out, "; responseOverrides.{status}"),
+            Overridden::TargetMissing(to) => {
+                write!(
+                    out,
+                    "; responseOverrides.{status} names `{to}`, which is missing"
+                )
+            }
+        }
     }
 }
 
@@ -131,15 +163,16 @@ impl fmt::Display for Reason {
             Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
+            Self::Excluded => "no file of that path, and navigationFallback excludes the path (NF-3)",
             Self::Configuration => "the configuration is never served",
+            Self::NoDataApi => {
+                "there is no database connection: start with --data-api-location FOLDER or --data-api-devserver-url URL"
+            }
             Self::NoTarget => "the target of the rewrite is missing",
             Self::NoFallbackTarget => "the target of navigationFallback is missing",
             Self::Method => "static content answers GET, HEAD and OPTIONS only",
             Self::Broken => "the configuration is invalid",
-            Self::Override(status, note) => {
-                return write!(out, "{note}; responseOverrides.{status}");
-            }
-            Self::Static(text) => text,
+            Self::Access(text) | Self::Static(text) => text,
             Self::Text(text) => text,
         })
     }

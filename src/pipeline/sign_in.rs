@@ -1,10 +1,11 @@
 //! `/.auth/…` as an answer: the pure endpoints of the auth room, given the facts of this request.
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web;
-use actix_web::{HttpRequest, HttpResponse};
 use futures_util::StreamExt;
 
 use crate::auth::cookie::{auth_cookie_names, value_of};
@@ -15,73 +16,78 @@ use crate::backend::roles_source;
 use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
 use crate::environment::Environment;
 use crate::finding::Advice;
-use crate::routing::Target;
-use crate::routing::path::normalize;
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::{Reply, WorkerState, errors};
+use super::resolution::{Handler, Resolution};
+use super::resolve::error;
+use super::respond::Step;
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
-pub(super) async fn answer(
-    worker: &WorkerState,
-    environment: &Environment,
-    asked: &RequestContext<'_>,
-    payload: web::Payload,
-    target: Target<'_>,
-) -> Reply {
-    let (path, query) = match target {
-        Target::Requested => (asked.path.clone(), asked.query()),
-        Target::Rewritten(to) => match to.split_once('?') {
-            Some((path, query)) => (normalize(path), Some(query)),
-            None => (normalize(to), asked.query()),
-        },
-    };
-    let request = asked.request;
+pub(super) async fn respond<'a>(
+    context: &'a RequestContext<'_>,
+    payload: Payload,
+    mut resolution: Resolution<'a>,
+) -> Step<'a> {
+    let request = context.request;
     let Some(body) = read(request.method(), payload).await else {
+        resolution.reason = Reason::Static("the body is too large for a sign-in");
         let response = HttpResponse::with_body(StatusCode::PAYLOAD_TOO_LARGE, BoxBody::new(()));
-        return Reply::new(
-            response,
-            Reason::Static("the body is too large for a sign-in"),
-        );
+        return Step::Reply(resolution.reply(context, response));
     };
-    let cookie_names = auth_cookie_names(
-        request
-            .headers()
-            .get_all(COOKIE)
-            .map(|value| value.as_bytes()),
-    );
-    let forwarded_host = asked.header(HeaderName::from_static("x-forwarded-host"));
-    let own_origin = asked.own_origin();
+    match answer(context, &resolution.handler, &body).await {
+        Ok((response, reason)) => {
+            resolution.reason = reason;
+            Step::Reply(resolution.reply(context, response))
+        }
+        Err((status, reason)) => Step::instead(&resolution, error(context, status, reason)),
+    }
+}
+
+/// The response; or the status of an error of the platform's own. And why.
+async fn answer(
+    context: &RequestContext<'_>,
+    handler: &Handler<'_>,
+    body: &[u8],
+) -> Result<(HttpResponse, Reason), (u16, Reason)> {
+    let (path, query) = match handler {
+        Handler::SignIn { path, query } => (&**path, *query),
+        _ => (&*context.path, context.query()),
+    };
+    let (request, environment) = (context.request, context.environment);
+    let cookies = request.headers().get_all(COOKIE);
+    let cookie_names = auth_cookie_names(cookies.map(|value| value.as_bytes()));
+    let forwarded_host = context.header(HeaderName::from_static("x-forwarded-host"));
+    let own_origin = context.own_origin();
     let auth_request = AuthRequest {
         method: request.method().as_str(),
-        path: &path,
+        path,
         query,
-        content_type: asked.header(CONTENT_TYPE),
-        body: Some(&body),
-        reading: &asked.caller,
+        content_type: context.header(CONTENT_TYPE),
+        body: Some(body),
+        reading: &context.caller,
         cookie_names: &cookie_names,
         providers: &environment.providers,
-        origin: asked.header(ORIGIN),
-        sec_fetch_site: asked.header(HeaderName::from_static("sec-fetch-site")),
+        origin: context.header(ORIGIN),
+        sec_fetch_site: context.header(HeaderName::from_static("sec-fetch-site")),
         own_origin: &own_origin,
         forwarded_host_allowed: forwarded_host
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
-        secure: asked.secure,
+        secure: context.app().secure,
     };
-    let mut note = Reason::Auth;
+    let mut reason = Reason::Auth;
     let answered = match read_sign_in(&auth_request) {
         Some(Ok(mut sign_in)) => {
-            let mut invitation = Invitation::None;
-            if let Some(invitations) = &worker.shared.invitations {
-                invitation = invited(invitations, environment, request, &mut sign_in).await;
-            }
+            let invitation = match &context.app().access {
+                Some(access) => invited(&access.invitations, context, &mut sign_in).await,
+                None => Invitation::None,
+            };
             if let Invitation::TooMany = invitation {
-                let note = Reason::Static("25 users have invited roles already (AU-62)");
-                return Box::pin(errors::fail(worker, environment, asked, 403, note)).await;
+                let reason = "25 users have invited roles already (AU-62)";
+                return Err((403, Reason::Static(reason)));
             }
             // Boxed: rare, and its future would make that of every request larger.
-            note = Box::pin(complete(environment, &mut sign_in)).await;
+            reason = Box::pin(complete(environment, &mut sign_in)).await;
             let mut response = finish(&auth_request, sign_in);
             if let Invitation::Used = invitation {
                 response = response.with_cookies(vec![format!(
@@ -94,10 +100,8 @@ pub(super) async fn answer(
         None => auth::answer(&auth_request),
     };
     match answered {
-        auth::Answer::Response(response) => Reply::new(convert(request.method(), response), note),
-        auth::Answer::NotFound { why } => {
-            errors::fail(worker, environment, asked, 404, Reason::Text(why)).await
-        }
+        auth::Answer::Response(response) => Ok((convert(request.method(), response), reason)),
+        auth::Answer::NotFound { why } => Err((404, Reason::Text(why))),
     }
 }
 
@@ -113,11 +117,10 @@ enum Invitation {
 /// invited roles do not count (AU-60).
 async fn invited(
     invitations: &Invitations,
-    environment: &Environment,
-    request: &HttpRequest,
+    context: &RequestContext<'_>,
     sign_in: &mut SignIn,
 ) -> Invitation {
-    let cookies = request.headers().get_all(COOKIE);
+    let cookies = context.request.headers().get_all(COOKIE);
     let pending = value_of(cookies.map(|value| value.as_bytes()), INVITATION);
     let pending = pending.filter(|value| !value.is_empty()).map(|value| {
         let query = percent_encoding::percent_decode_str(value);
@@ -141,7 +144,9 @@ async fn invited(
         Some(InvitationOutcome::Accepted) => Invitation::Used,
         Some(InvitationOutcome::TooMany) => Invitation::TooMany,
         Some(InvitationOutcome::NotTheirs(user)) => {
-            log::warn!(hint = "sign in as that user, with the provider of the invitation"; "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)",
+            log::warn!(
+                hint = "sign in as that user, with the provider of the invitation";
+                "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)",
                 user.escape_debug()
             );
             Invitation::None
@@ -155,7 +160,7 @@ async fn invited(
             Invitation::None
         }
     };
-    if environment.providers.roles_source().is_none() {
+    if context.environment.providers.roles_source().is_none() {
         sign_in.principal.add_roles(roles);
     }
     used
@@ -172,7 +177,9 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
         Ok(roles) if roles.is_empty() => format!("sign-in; rolesSource {source} gave no roles"),
         Ok(roles) => format!("sign-in; rolesSource {source} gave {}", roles.join(", ")),
         Err(why) => {
-            log::warn!(hint = "the sign-in went on with the other roles; a rolesSource answers POST with 200 and {\"roles\":[…]}"; "rolesSource `{source}` gave no roles to `{}`: {why}",
+            log::warn!(
+                hint = "the sign-in was completed with the other roles; a rolesSource answers POST with 200 and {\"roles\":[…]}";
+                "rolesSource `{source}` gave no roles to `{}`: {why}",
                 sign_in.principal.user_details.escape_debug()
             );
             format!("sign-in; rolesSource {source} gave no roles: {why}")
@@ -183,7 +190,7 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
 }
 
 /// The body of a POST; `None` when it is larger than any sign-in.
-async fn read(method: &Method, mut payload: web::Payload) -> Option<Vec<u8>> {
+async fn read(method: &Method, mut payload: Payload) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     if method != Method::POST {
         return Some(body);

@@ -9,9 +9,6 @@ use super::rules::{Action, Rules};
 pub struct Decision<'r> {
     /// Position of the matched rule in `routes`.
     pub rule: Option<usize>,
-    /// Whether that rule demands a role that not everybody has; decides whether an API behind the fallback sees the
-    /// caller (AP-27).
-    pub demands_role: bool,
     /// What is to be done.
     pub outcome: Outcome<'r>,
 }
@@ -22,7 +19,7 @@ pub enum Outcome<'r> {
     /// The gateway refuses; its page cannot be overridden (NW-2, NW-3, RO-9).
     Refused(Refusal<'r>),
     /// An error of the platform's own; overrides apply (RO-1).
-    Error(u16),
+    Error(ErrorCause),
     /// A method that static content does not answer: 405 without a body (RS-20).
     MethodNotAllowed,
     /// Send the caller elsewhere; the target is written as it stands in the file (RT-5).
@@ -67,31 +64,53 @@ pub enum Refusal<'r> {
     Header(&'r str),
 }
 
+/// Why the platform answers with an error before it looks for anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCause {
+    /// The path is the `rolesSource` function: 404 (AU-75).
+    RolesSource,
+    /// The `statusCode` of the rule: 401, 403 or 404 (RT-28).
+    RuleStatus(u16),
+    /// The rule demands a role and nobody is signed in: 401 (RT-45).
+    NotSignedIn,
+    /// The signed-in user has none of the rule's roles: 403 (RT-45).
+    MissingRole,
+    /// A method that files do not answer, below `/data-api/` without a database connection: 404 (AP-80).
+    NoDataApi,
+}
+
+impl ErrorCause {
+    /// The status of the error.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::RuleStatus(status) => status,
+            Self::NotSignedIn => 401,
+            Self::MissingRole => 403,
+            Self::RolesSource | Self::NoDataApi => 404,
+        }
+    }
+}
+
 /// Decides. Pure; allocates nothing; costs the same for ten rules and for ten thousand.
 pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
-    let done = |rule, demands_role, outcome| Decision {
-        rule,
-        demands_role,
-        outcome,
-    };
+    let done = |rule, outcome| Decision { rule, outcome };
     if rules.has_network_rules() {
         if !rules.address_allowed(facts.origin) {
-            return done(None, false, Outcome::Refused(Refusal::Address));
+            return done(None, Outcome::Refused(Refusal::Address));
         }
         if let Some(name) = rules.missing_header(facts) {
-            return done(None, false, Outcome::Refused(Refusal::Header(name)));
+            return done(None, Outcome::Refused(Refusal::Header(name)));
         }
     }
 
     // AU-75: callers get the platform's own 404, whatever their roles and whatever the rules say.
     if facts.has_api && rules.is_roles_source(facts.path) {
-        return done(None, false, Outcome::Error(404));
+        return done(None, Outcome::Error(ErrorCause::RolesSource));
     }
 
     let found = rules.find(facts);
     let rule = found.map(|position| &rules.rules[position]);
-    let demands_role = rule.is_some_and(|rule| rule.demands_role());
-    let decided = |outcome| done(found, demands_role, outcome);
+    let decided = |outcome| done(found, outcome);
 
     // RT-28: an error status without a target ends the matter before sign-in, method and roles are looked at.
     if let Some(rule) = rule
@@ -100,7 +119,7 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
         if status == 404 && path::is_auth(facts.path) {
             return decided(blocked_provider(rules, facts.path));
         }
-        return decided(Outcome::Error(status));
+        return decided(Outcome::Error(ErrorCause::RuleStatus(status)));
     }
 
     let target = match rule.map(|rule| &rule.action) {
@@ -112,9 +131,9 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
         Target::Rewritten(to) => to,
     };
     let is_redirect = matches!(rule.map(|rule| &rule.action), Some(Action::Redirect { .. }));
-    let is_auth = path::is_auth(without_query(target_path));
-    let is_api = facts.has_api && path::is_api(without_query(target_path));
-    let is_data_api = path::is_data_api(without_query(target_path));
+    let is_auth = path::is_auth(path::without_query(target_path));
+    let is_api = facts.has_api && path::is_api(path::without_query(target_path));
+    let is_data_api = path::is_data_api(path::without_query(target_path));
 
     // RT-22: sign-in paths meet no rule but one on their own provider, and that one demands no role.
     if path::is_auth(facts.path) && !is_redirect {
@@ -127,8 +146,8 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
     if let Some(rule) = rule {
         if !facts.caller.may(&rule.roles) {
             return decided(Outcome::Error(match facts.caller {
-                Caller::Anonymous => 401,
-                Caller::SignedIn(_) => 403,
+                Caller::Anonymous => ErrorCause::NotSignedIn,
+                Caller::SignedIn(_) => ErrorCause::MissingRole,
             }));
         }
         if let Action::Redirect { to, status } = &rule.action {
@@ -146,7 +165,7 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
         Outcome::DataApi(target)
     } else if is_data_api && !facts.any_method && !facts.method.is_static() {
         // Without a connection a file may have that path; nothing else answers.
-        Outcome::Error(404)
+        Outcome::Error(ErrorCause::NoDataApi)
     } else {
         Outcome::Content {
             target,
@@ -160,10 +179,6 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
 fn blocked_provider<'r>(rules: &'r Rules, path: &str) -> Outcome<'r> {
     match rules.fallback(path) {
         Some(_) => Outcome::Fallback,
-        None => Outcome::Error(404),
+        None => Outcome::Error(ErrorCause::RuleStatus(404)),
     }
-}
-
-fn without_query(target: &str) -> &str {
-    target.split(['?', '#']).next().unwrap_or(target)
 }

@@ -99,8 +99,9 @@ pub struct RequestFacts<'a> {
     pub caller: Caller<'a>,
     /// Where from.
     pub origin: Origin,
-    /// Looks a request header up by its name in any case.
-    pub header: &'a dyn Fn(&str) -> Option<&'a str>,
+    /// Values of the headers that [`super::Rules::required_headers`] names, in that order; `None` for each that is
+    /// missing. May be empty when the origin is trusted.
+    pub required_headers: &'a [Option<&'a str>],
     /// Whether the environment has a backend for `/api` (AP-40).
     pub has_api: bool,
     /// Whether something answers `/data-api` (AP-80).

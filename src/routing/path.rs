@@ -86,6 +86,11 @@ fn push_utf8(out: &mut String, bytes: &[u8], raw: &str) {
     }
 }
 
+/// The path of a target, without its query.
+pub fn without_query(target: &str) -> &str {
+    target.split(['?', '#']).next().unwrap_or(target)
+}
+
 /// Whether a path belongs to the API once there is one: `/api` and `/api/…`, whatever the case of the letters (AP-3).
 pub fn is_api(path: &str) -> bool {
     has_root(path, "/api")

@@ -1,5 +1,6 @@
 //! A configuration compiled for decisions.
 
+use std::iter;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -164,10 +165,29 @@ impl Rules {
         if facts.origin == Origin::Trusted {
             return None;
         }
-        let missing = self.config.required_headers.iter().find(|required| {
-            (facts.header)(&required.name.value) != Some(required.value.value.as_str())
-        });
-        missing.map(|required| required.name.value.as_str())
+        let sent = facts
+            .required_headers
+            .iter()
+            .copied()
+            .chain(iter::repeat(None));
+        let mut required = self.config.required_headers.iter().zip(sent);
+        let missing = required.find(|(wanted, sent)| *sent != Some(wanted.value.value.as_str()));
+        missing.map(|(wanted, _)| wanted.name.value.as_str())
+    }
+
+    /// Names of the headers that `forwardingGateway.requiredHeaders` demands (NW-3).
+    pub fn required_headers(&self) -> impl Iterator<Item = &str> {
+        let required = self.config.required_headers.iter();
+        required.map(|header| header.name.value.as_str())
+    }
+
+    /// Whether a rule demands a role that not everybody has; decides whether an API behind the fallback sees the caller
+    /// (AP-27).
+    pub fn demands_role(&self, rule: Option<usize>) -> bool {
+        let rule = rule.and_then(|rule| self.rules.get(rule));
+        rule.is_some_and(|rule| {
+            !rule.roles.is_empty() && !rule.roles.iter().any(|role| &**role == "anonymous")
+        })
     }
 
     /// Whether `X-Forwarded-Host` may be believed (NW-4).
@@ -196,11 +216,6 @@ impl Rule {
     /// A redirect to the very path that was asked for is skipped, or it would never end (RT-41).
     pub(super) fn redirects_to(&self, path: &str) -> bool {
         matches!(&self.action, Action::Redirect { to, .. } if &**to == path)
-    }
-
-    /// Whether the rule demands a role that not everybody has (AP-27).
-    pub(super) fn demands_role(&self) -> bool {
-        !self.roles.is_empty() && !self.roles.iter().any(|role| &**role == "anonymous")
     }
 }
 

@@ -64,7 +64,7 @@ pub fn start(
         let local = Rc::new(Local {
             serves: match &served {
                 Served::One(shared) => Serves::One(WorkerState {
-                    shared: Arc::clone(shared),
+                    app: Arc::clone(shared),
                     client: Rc::default(),
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
@@ -102,7 +102,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     };
     match &local.serves {
         Serves::One(worker) => {
-            let shared = &worker.shared;
+            let shared = &worker.app;
             let live = shared.live.as_ref();
             if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
                 return response;
@@ -111,15 +111,15 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
                 return response;
             }
             let started = Instant::now();
-            let answer = pipeline::handle(worker, &request, payload).await;
-            local.log(&request, "", started, answer)
+            let reply = pipeline::handle(worker, &request, payload).await;
+            local.log(&request, "", started, reply)
         }
         // Boxed: its future would make that of every request larger.
         Serves::Many(sites, client) => {
             let started = Instant::now();
-            let answer = Box::pin(sites::answer(sites, client, &request, payload)).await;
+            let reply = Box::pin(sites::answer(sites, client, &request, payload)).await;
             // Which environment was asked is half of what its line says.
-            local.log(&request, sites::host(&request), started, answer)
+            local.log(&request, sites::host(&request), started, reply)
         }
     }
 }
@@ -130,19 +130,19 @@ impl Local {
         request: &HttpRequest,
         host: &str,
         started: Instant,
-        answer: Reply,
+        reply: Reply,
     ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let status = answer.response.status().as_u16();
+        let status = reply.response.status().as_u16();
         let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
             (host, path),
             status,
             took,
-            &answer.record,
+            &reply.record,
         );
-        answer.response
+        reply.response
     }
 }

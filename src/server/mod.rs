@@ -115,7 +115,7 @@ async fn serve(
         },
         own_host: listeners.authority(),
         secure: listeners.secure,
-        invitations: None,
+        access: None,
     });
     let log = request_log::RequestLog::start(printer);
     let url = listeners.url();

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::emulator::{self, Emulator, Response};
+use super::http;
 
 pub struct App {
     root: TempDir,
@@ -99,17 +100,9 @@ pub fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Response {
-    let mut head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}:{}\r\nConnection: close\r\n",
-        emulator.port
-    );
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if method == "POST" {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-    }
-    emulator.raw(format!("{head}\r\n{body}").as_bytes(), method == "HEAD")
+    let authority = format!("{host}:{}", emulator.port);
+    let request = http::request(&authority, method, path, headers, body.as_bytes());
+    emulator.raw(&request, method == "HEAD")
 }
 
 pub fn get(emulator: &Emulator, host: &str, path: &str) -> Response {

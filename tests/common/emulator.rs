@@ -1,11 +1,14 @@
 //! The real binary, started on a free port and ended with the test, and a small client over plain sockets.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
+
+use super::http;
+pub use super::http::Response;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -101,27 +104,17 @@ impl Emulator {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Response {
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n",
-            self.port
-        );
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if !body.is_empty() {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-        }
-        head.push_str("\r\n");
-        self.raw(&[head.as_bytes(), body].concat(), method == "HEAD")
+        let authority = format!("localhost:{}", self.port);
+        let request = http::request(&authority, method, path, headers, body);
+        let came = http::exchange(("127.0.0.1", self.port), &request).unwrap();
+        Response::parse(&came, method == "HEAD")
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// Sends bytes as they are and reads one response until the connection closes.
+    /// Sends bytes as they are and reads the first response that comes until the connection closes.
     pub fn raw(&self, bytes: &[u8], is_head: bool) -> Response {
-        let mut stream = self.connect();
-        stream.write_all(bytes).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        Response::parse(&answer, is_head)
+        let came = http::exchange(("127.0.0.1", self.port), bytes).unwrap();
+        http::read_response(&mut came.as_slice(), is_head).unwrap()
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -199,82 +192,6 @@ fn collect(
             }
         }
     });
-}
-
-/// A response, its body decoded from chunks.
-#[derive(Debug, Clone)]
-pub struct Response {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    pub fn parse(bytes: &[u8], is_head: bool) -> Self {
-        let end = bytes
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")
-            .unwrap_or_else(|| panic!("no head in {:?}", String::from_utf8_lossy(bytes)));
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-        let mut lines = head.split("\r\n");
-        let status = lines
-            .next()
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
-        let headers: Vec<(String, String)> = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_lowercase(), value.trim().to_string()))
-            .collect();
-        let mut response = Self {
-            status,
-            headers,
-            body: bytes[end + 4..].to_vec(),
-        };
-        if response.header("transfer-encoding") == Some("chunked") && !is_head {
-            response.body = dechunk(&response.body);
-        }
-        response
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
-
-fn dechunk(mut rest: &[u8]) -> Vec<u8> {
-    let mut body = Vec::new();
-    loop {
-        let line = rest
-            .windows(2)
-            .position(|two| two == b"\r\n")
-            .expect("a chunk size");
-        let size = usize::from_str_radix(
-            std::str::from_utf8(&rest[..line])
-                .unwrap()
-                .split(';')
-                .next()
-                .unwrap(),
-            16,
-        )
-        .unwrap();
-        rest = &rest[line + 2..];
-        if size == 0 {
-            return body;
-        }
-        body.extend_from_slice(&rest[..size]);
-        rest = &rest[size + 2..];
-    }
 }
 
 /// Polls until something holds; there is no event to wait for in another process.

@@ -1,6 +1,6 @@
 //! An app, a backend that tells what it was sent, and `cygnet backends` between them.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::emulator::{self, Emulator};
+use super::http::{self, Response};
 
 /// A folder for apps, and the state folder that they share.
 pub struct Site {
@@ -84,42 +85,26 @@ pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A request to any address; connection closed after it. The answer's status, head in lower case, and body.
-pub fn ask(url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
+/// A request to any address.
+pub fn ask(url: &str, path: &str, headers: &[(&str, &str)]) -> Response {
     send("GET", url, path, headers)
 }
 
 /// The same as a `POST` without a body.
-pub fn post(url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
-    send(
-        "POST",
-        url,
-        path,
-        &[headers, &[("Content-Length", "0")]].concat(),
-    )
+pub fn post(url: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+    let headers = [headers, &[("Content-Length", "0")]].concat();
+    send("POST", url, path, &headers)
 }
 
-fn send(method: &str, url: &str, path: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
-    let authority = url.split_once("://").unwrap().1;
-    let mut stream = TcpStream::connect(authority).unwrap();
-    stream.set_read_timeout(Some(emulator::PATIENCE)).unwrap();
-    let mut head =
-        format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_lowercase(), body.to_owned())
+fn send(method: &str, url: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+    let (_, authority) = url.split_once("://").unwrap();
+    let request = http::request(authority, method, path, headers, b"");
+    Response::parse(&http::exchange(authority, &request).unwrap(), false).unwrap()
 }
 
 /// The status alone.
 pub fn status(url: &str, path: &str) -> u16 {
-    ask(url, path, &[]).0
+    ask(url, path, &[]).status
 }
 
 /// A process that answers every request with what it was sent, as JSON: `path`, `headers`.

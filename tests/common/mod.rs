@@ -3,6 +3,7 @@
 
 pub mod deployed;
 pub mod emulator;
+pub mod http;
 pub mod linked;
 pub mod page;
 pub mod sign_in;

@@ -137,7 +137,7 @@ fn fastapi_requests_and_responses_stream_both_ways() {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     sending.join().unwrap();
-    let echo = Response::parse(&answer, false);
+    let echo = Response::parse(&answer, false).unwrap();
     assert!(
         echo.status == 200 && echo.body == large,
         "{}",

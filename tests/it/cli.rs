@@ -40,15 +40,18 @@ fn folder() -> TempDir {
 
 /// Runs `words` in this process with a server that only notes its settings.
 fn served(words: &[&str]) -> (ExitCode, Option<Settings>) {
-    // `run` installs a logger where there is none, and the tests of the proxy need theirs.
-    crate::support::listen_to_the_log();
     let mut seen = None;
-    let argv = ["cygnet"].iter().chain(words).map(OsString::from);
-    let code = run(argv, |settings| {
+    let code = run_here(words, |settings| {
         seen = Some(settings);
         Ok(())
     });
     (code, seen)
+}
+
+/// [`run`], without its logger: the tests of the proxy have one in this process.
+fn run_here(words: &[&str], serve: impl FnOnce(Settings) -> Result<(), Failure>) -> ExitCode {
+    crate::support::listen_to_the_log();
+    run(["cygnet"].iter().chain(words).map(OsString::from), serve)
 }
 
 #[test]
@@ -285,8 +288,7 @@ fn help_and_errors_start_nothing() {
 #[test]
 fn a_server_that_fails_decides_the_exit_code() {
     let folder = folder();
-    let argv = [OsString::from("cygnet"), folder.path().into()];
-    let code = run(argv, |settings| {
+    let code = run_here(&[folder.path().to_str().unwrap()], |settings| {
         Err(Failure {
             message: format!("port {} is taken", settings.port.value),
             hint: Some("choose another one with `--port`".to_owned()),

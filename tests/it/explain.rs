@@ -4,7 +4,20 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
+use cygnet::backend::{Backend, Limits};
+use cygnet::deployment::invitations::Invitations;
+use cygnet::deployment::password;
+use cygnet::deployment::store::StorePaths;
+use cygnet::environment::Current;
+use cygnet::environment::discover::ConfigSearchPaths;
+use cygnet::environment::load::Loader;
+use cygnet::explain::request::ExplainRequest;
+use cygnet::explain::{Explanation, explain, serving};
+use cygnet::link::model::Plan;
+use cygnet::pipeline::AppState;
+use cygnet::pipeline::access::Access;
 use tempfile::TempDir;
 
 const CONFIG: &str = r#"{
@@ -186,7 +199,121 @@ fn a_dev_server_is_named_and_not_called() {
     let file = r#"{"configurations": {"app": {"appDevserverUrl": "http://127.0.0.1:1"}}}"#;
     fs::write(app.path().join("swa-cli.config.json"), file).unwrap();
     let said = run(app.path(), &["/new"]);
-    let asked = "the dev server at http://127.0.0.1:1, asked for /new; if it says 404, for /index.html by navigationFallback";
-    assert!(said.contains(asked), "{said}");
+    for part in [
+        "the dev server at http://127.0.0.1:1, asked for /new\n",
+        "status    by the dev server\n",
+        "\n  if it answers 401: 302 to /.auth/login/github?post_login_redirect_uri=%2Fnew\n",
+        "\n  if it answers 404: the dev server at http://127.0.0.1:1, asked for /index.html by navigationFallback\n    if it answers 404: the default page\n",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
     assert!(said.contains("exit code: 0"), "{said}");
+}
+
+#[test]
+fn the_configuration_is_not_content_of_a_dev_server_either() {
+    let app = app();
+    let file = r#"{"configurations": {"app": {"appDevserverUrl": "http://127.0.0.1:1"}}}"#;
+    fs::write(app.path().join("swa-cli.config.json"), file).unwrap();
+    let said = run(app.path(), &["/staticwebapp.config.json"]);
+    assert!(said.contains("status    404\n"), "{said}");
+    assert!(
+        said.contains("handler              the configuration is never served"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_rewrite_takes_the_query_along_as_it_is_sent() {
+    let app = app();
+    let config = r#"{"routes": [{"route": "/old", "rewrite": "/api/new"}, {"route": "/q", "rewrite": "/api/new?a=1"}]}"#;
+    fs::write(app.path().join("staticwebapp.config.json"), config).unwrap();
+    for (asked, sent) in [
+        ("/old?y=1", "/api/new?y=1"),
+        ("/old", "/api/new"),
+        ("/q?y=1", "/api/new?a=1"),
+        ("/api/x?y=1", "/api/x?y=1"),
+    ] {
+        let words = [asked, "--json", "--api-devserver-url", "http://127.0.0.1:1"];
+        let said = run(app.path(), &words);
+        assert!(said.contains(&format!("\"target\": \"{sent}\"")), "{said}");
+        assert!(said.contains(&format!("asked for {sent}\"")), "{said}");
+    }
+}
+
+#[test]
+fn the_database_connection_is_asked_without_the_prefix() {
+    let app = app();
+    let file = r#"{"configurations": {"app": {"dataApiDevserverUrl": "http://127.0.0.1:1"}}}"#;
+    fs::write(app.path().join("swa-cli.config.json"), file).unwrap();
+    let said = run(app.path(), &["/data-api/rest/Book?x=1"]);
+    for part in [
+        "kind      data-api\n",
+        "the database connection, asked for /rest/Book?x=1 (AP-80)\n",
+        "status    by the database connection\n",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+}
+
+/// What is told of a deployed environment that a password protects.
+fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str>) -> Explanation {
+    let search_paths = ConfigSearchPaths {
+        config_location: None,
+        app_location: app.to_path_buf(),
+        output_location: app.to_path_buf(),
+    };
+    let password = password::protect("Abcdef1!", Plan::Standard, false).unwrap();
+    let state = Arc::new(Loader::new(search_paths, Backend::None).load().state);
+    let served = Arc::new(AppState {
+        current: Current::new(Arc::clone(&state)),
+        strict: false,
+        client_ip: None,
+        limits: Limits::default(),
+        live: None,
+        access: Some(Access {
+            password: Some((password, SESSION.to_owned())),
+            invitations: Invitations::new(StorePaths::of(app), "shop.localhost".to_owned()),
+        }),
+        own_host: "shop.localhost:4280".to_owned(),
+        secure: false,
+    });
+    let cookie = cookie.map(|value| format!("cookie: StaticWebAppsPasswordCookie={value}"));
+    let headers: Vec<String> = cookie.into_iter().collect();
+    let request = ExplainRequest::new(method, target, &[], &headers).unwrap();
+    let environment = serving(&state).unwrap();
+    let told = explain(served, environment, &request, "none");
+    actix_web::rt::System::new().block_on(told).unwrap()
+}
+
+/// A signature as password protection gives it to those who know the password.
+const SESSION: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+#[test]
+fn en_16_au_9_password_protection_is_a_step_of_deployed_environments() {
+    let app = app();
+    let result = |method: &str, target: &str, cookie: Option<&str>| {
+        let told = told_of_protected(app.path(), method, target, cookie);
+        let step = told.steps[2].outcome.clone().unwrap();
+        let later = told.steps[4].outcome.is_some();
+        let result = told.result;
+        (result.kind, result.status, result.location, step, later)
+    };
+    let to = "/.auth/basicAuth/login?originalPath=%2Fapi%2Fx".to_owned();
+    let step = format!("password protection: 302 to {to}");
+    assert_eq!(
+        result("GET", "/api/x?y", None),
+        ("redirect", Some(302), Some(to), step, false),
+        "before every rule"
+    );
+    let (kind, status, _, step, _) = result("GET", "/.auth/basicAuth/login", None);
+    assert_eq!((kind, status), ("password", Some(200)), "{step}");
+    let (kind, status, ..) = result("DELETE", "/.auth/basicAuth/login", None);
+    assert_eq!((kind, status), ("empty", Some(405)));
+    let (kind, status, _, step, later) = result("GET", "/", Some(SESSION));
+    assert_eq!((kind, status, later), ("file", Some(200), true));
+    assert_eq!(step, "the caller has given the password");
+    let bad_link = "/.auth/invitations/accept?sig=x";
+    let (kind, status, ..) = result("GET", bad_link, Some(SESSION));
+    assert_eq!((kind, status), ("invitation", Some(400)), "AU-8");
 }

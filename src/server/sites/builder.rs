@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::access::Access;
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
@@ -20,6 +19,7 @@ use crate::finding::Advice;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::AppState;
+use crate::pipeline::access::Access;
 use crate::server::{links, report};
 use crate::terminal::Printer;
 
@@ -182,8 +182,11 @@ fn site(
     fingerprint: Vec<u8>,
 ) -> Site {
     let domain = format!("{label}.localhost");
-    let invitations = Invitations::new(common.paths.clone(), domain.clone());
     let password = password::of(state, &environment.id);
+    let access = Access {
+        password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        invitations: Invitations::new(common.paths.clone(), domain.clone()),
+    };
     let loader = Loader::new(folders(common.paths.content(&environment.active)), backend);
     let loaded = loader.load();
     report::loaded(common.printer, &loaded);
@@ -197,12 +200,8 @@ fn site(
             live: None,
             own_host: format!("{domain}:{}", common.port),
             secure: false,
-            invitations: Some(invitations.clone()),
+            access: Some(access),
         }),
-        access: Access {
-            password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
-            invitations,
-        },
         fingerprint,
         functions,
     }

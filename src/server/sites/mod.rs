@@ -1,13 +1,11 @@
 //! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
 //!
 //! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
-//! 2. [`access`]: password protection (EN-16), invitations (AU-8); behind the network rules, before anything else
-//! 3. [`crate::pipeline::handle`], as for `cygnet start`
+//! 2. [`crate::pipeline::handle`], as for `cygnet start`; password protection and invitations are steps of it
 //!
 //! [`builder`] builds a site from what the store says; [`functions`] are its managed functions, [`working_copy`] the folder that they
 //! run in. A site never changes: when the store does, another one takes its place, and requests in flight end in the old one.
 
-pub mod access;
 pub mod builder;
 pub mod functions;
 pub mod working_copy;
@@ -29,7 +27,6 @@ use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::discovery;
-use access::Access;
 use functions::Functions;
 
 /// The sites as they are now.
@@ -42,8 +39,6 @@ pub struct Site {
     pub id: EnvironmentId,
     /// What its requests share.
     pub shared: Arc<AppState>,
-    /// What stands before it.
-    pub access: Access,
     /// Everything that it was made of: a site made of the same need not be made again.
     pub(super) fingerprint: Vec<u8>,
     /// Its managed functions, if it has any. Whoever holds a site holds them.
@@ -106,27 +101,15 @@ pub async fn answer(
     let Some(site) = sites.pick(host) else {
         return nobody(&sites, host);
     };
-    // Before the access: a backend that checks its tokens has no password.
+    // Before password protection: a backend that checks its tokens has no password.
     if let Some(response) = discovery::answer(&site.shared, request) {
         return Reply::new(
             response,
             Reason::Static("the key of tokens, of the emulator only"),
         );
     }
-    // Whom the network keeps out sees no door (NW-1, before EN-16).
-    if site.access.concerns(request)
-        && let Some(refused) = pipeline::refused(&site.shared, request)
-    {
-        return refused;
-    }
-    if let Some(answer) = access::answer(site, request) {
-        return answer;
-    }
-    if site.access.is_login(request) {
-        return access::log_in(site, request, payload).await;
-    }
     let worker = WorkerState {
-        shared: Arc::clone(&site.shared),
+        app: Arc::clone(&site.shared),
         client: Rc::clone(client),
     };
     pipeline::handle(&worker, request, payload).await

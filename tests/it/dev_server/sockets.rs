@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::site::{emulator, said};
 use crate::emulator::{Emulator, cookie, site};
-use crate::support::{RawUpstream, closes_within, header, read_answer, read_head};
+use crate::support::{RawUpstream, Response, closes_within, header, read_head, read_response};
 
 const ACCEPTED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: vite-hmr\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=12\r\n\r\n";
 
@@ -42,12 +42,11 @@ fn echo() -> (RawUpstream, mpsc::Receiver<String>) {
     (upstream, seen)
 }
 
-fn open(emulator: &Emulator, path: &str, more: &str) -> (TcpStream, u16, String) {
+fn open(emulator: &Emulator, path: &str, more: &str) -> (TcpStream, Response) {
     let mut stream = emulator.connect();
     stream.write_all(asks(path, more).as_bytes()).unwrap();
-    let answer = read_answer(&mut stream, false).unwrap();
-    let head = answer.head.clone();
-    (stream, answer.status, head)
+    let response = read_response(&mut stream, false).unwrap();
+    (stream, response)
 }
 
 fn expect(stream: &mut TcpStream, bytes: &[u8]) {
@@ -60,30 +59,31 @@ fn expect(stream: &mut TcpStream, bytes: &[u8]) {
 fn a_socket_passes_with_its_subprotocol_and_extensions_and_bytes_both_ways() {
     let (upstream, heads) = echo();
     let (emulator, _folder) = emulator(&upstream.url(), "{}");
-    let (mut socket, status, head) = open(
+    let (mut socket, answer) = open(
         &emulator,
         "/hmr?token=a%20b",
         "Origin: http://localhost:1\r\n",
     );
-    assert_eq!(status, 101, "{head}");
-    assert_eq!(header(&head, "sec-websocket-protocol"), Some("vite-hmr"));
+    assert_eq!(answer.status, 101, "{answer:?}");
+    assert_eq!(answer.header("sec-websocket-protocol"), Some("vite-hmr"));
     assert_eq!(
-        header(&head, "sec-websocket-extensions"),
+        answer.header("sec-websocket-extensions"),
         Some("permessage-deflate; client_max_window_bits=12")
     );
     assert_eq!(
-        header(&head, "sec-websocket-accept"),
+        answer.header("sec-websocket-accept"),
         Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     );
-    assert_eq!(header(&head, "upgrade"), Some("websocket"));
+    assert_eq!(answer.header("upgrade"), Some("websocket"));
     assert_eq!(
-        header(&head, "connection")
+        answer
+            .header("connection")
             .map(str::to_lowercase)
             .as_deref(),
         Some("upgrade")
     );
     for none in ["content-length", "transfer-encoding", "content-type"] {
-        assert_eq!(header(&head, none), None, "{head}");
+        assert_eq!(answer.header(none), None, "{answer:?}");
     }
     let asked = heads.recv().unwrap();
     assert!(
@@ -119,8 +119,8 @@ fn a_socket_passes_with_its_subprotocol_and_extensions_and_bytes_both_ways() {
 fn a_socket_ends_when_either_side_ends() {
     let (upstream, _heads) = echo();
     let (emulator, _folder) = emulator(&upstream.url(), "{}");
-    let (mut socket, status, _) = open(&emulator, "/", "");
-    assert_eq!(status, 101);
+    let (mut socket, answer) = open(&emulator, "/", "");
+    assert_eq!(answer.status, 101);
     expect(&mut socket, b"hello");
     socket.write_all(b"bye").unwrap();
     assert!(
@@ -139,8 +139,8 @@ fn a_socket_ends_when_either_side_ends() {
     });
     let folder = site(None);
     let emulator = Emulator::start(folder.path(), &[&silent.url()]);
-    let (socket, status, _) = open(&emulator, "/", "");
-    assert_eq!(status, 101);
+    let (socket, answer) = open(&emulator, "/", "");
+    assert_eq!(answer.status, 101);
     drop(socket);
     end.recv_timeout(Duration::from_secs(2))
         .expect("the browser's end reaches the server");
@@ -157,19 +157,25 @@ fn rules_and_roles_hold_for_sockets() {
             { "route": "/spa/*", "rewrite": "/index.html" }
         ] }"#,
     );
-    let (mut socket, status, head) = open(&emulator, "/admin/socket", "");
-    assert_eq!((status, header(&head, "connection")), (401, Some("close")));
+    let (mut socket, answer) = open(&emulator, "/admin/socket", "");
+    assert_eq!(
+        (answer.status, answer.header("connection")),
+        (401, Some("close"))
+    );
     assert!(closes_within(&mut socket, Duration::from_secs(2)));
     let reader = format!("Cookie: {}\r\n", cookie(&["authenticated", "reader"]));
-    assert_eq!(open(&emulator, "/admin/socket", &reader).1, 403);
-    let (_, status, head) = open(&emulator, "/old", "");
-    assert_eq!((status, header(&head, "location")), (302, Some("/new")));
+    assert_eq!(open(&emulator, "/admin/socket", &reader).1.status, 403);
+    let (_, answer) = open(&emulator, "/old", "");
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (302, Some("/new"))
+    );
     assert!(heads.try_recv().is_err(), "none of them reached the server");
     let admin = format!("Cookie: {}\r\n", cookie(&["authenticated", "admin"]));
-    assert_eq!(open(&emulator, "/admin/socket", &admin).1, 101);
+    assert_eq!(open(&emulator, "/admin/socket", &admin).1.status, 101);
     let asked = heads.recv().unwrap();
     assert!(header(&asked, "x-ms-client-principal").is_some(), "{asked}");
-    assert_eq!(open(&emulator, "/spa/x", "").1, 101);
+    assert_eq!(open(&emulator, "/spa/x", "").1.status, 101);
     assert!(
         heads.recv().unwrap().starts_with("GET /spa/x "),
         "a rewrite is about documents"
@@ -186,9 +192,9 @@ fn a_refusal_of_the_server_passes_as_it_is() {
     let (emulator, _folder) = emulator(&upstream.url(), "{}");
     let mut socket = emulator.connect();
     socket.write_all(asks("/ws", "").as_bytes()).unwrap();
-    let answer = read_answer(&mut socket, false).unwrap();
+    let answer = read_response(&mut socket, false).unwrap();
     assert_eq!(
-        (answer.status, answer.text()),
+        (answer.status, &*answer.text()),
         (403, "Invalid Host/Origin header")
     );
     assert_eq!(answer.header("x-why"), Some("origin"));
@@ -200,7 +206,7 @@ fn ap_5_sockets_of_the_api_stay_refused() {
     let (upstream, heads) = echo();
     let folder = site(None);
     let emulator = Emulator::start(folder.path(), &[&upstream.url(), "-is", &upstream.url()]);
-    assert_eq!(open(&emulator, "/api/socket", "").1, 400);
+    assert_eq!(open(&emulator, "/api/socket", "").1.status, 400);
     assert!(heads.try_recv().is_err());
 }
 
@@ -208,8 +214,8 @@ fn ap_5_sockets_of_the_api_stay_refused() {
 fn stopping_the_emulator_ends_sockets_at_once() {
     let (upstream, _heads) = echo();
     let (mut emulator, _folder) = emulator(&upstream.url(), "{}");
-    let (mut socket, status, _) = open(&emulator, "/", "");
-    assert_eq!(status, 101);
+    let (mut socket, answer) = open(&emulator, "/", "");
+    assert_eq!(answer.status, 101);
     expect(&mut socket, b"hello");
     let asked = Instant::now();
     emulator.signal("TERM");

@@ -97,7 +97,7 @@ fn a_socket_does_not_wait() {
         .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
         .unwrap();
     let asked = Instant::now();
-    let answer = crate::support::read_answer(&mut socket, false).unwrap();
+    let answer = crate::support::read_response(&mut socket, false).unwrap();
     assert_eq!(answer.status, 503);
     assert!(
         asked.elapsed() < Duration::from_secs(2),

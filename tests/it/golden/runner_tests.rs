@@ -45,7 +45,7 @@ fn reads_every_section() {
     assert_eq!(
         String::from_utf8_lossy(&request(9, &exchange)),
         "POST /a?b=1 HTTP/1.1\r\nHost: localhost:9\r\nx-one: localhost:9\r\ncookie: a=b; c=d\r\n\
-         content-length: 5\r\nConnection: close\r\n\r\nhello"
+         Content-Length: 5\r\nConnection: close\r\n\r\nhello"
     );
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{Edge, RawUpstream, logged, read_answer, read_chunk, read_head, wait_for};
+use crate::support::{Edge, RawUpstream, logged, read_chunk, read_head, read_response, wait_for};
 use cygnet::backend::{BackendKind, Limits};
 
 /// A backend that sends one piece of its body and the other one when it is told to.
@@ -63,7 +63,7 @@ fn under_strict_nothing_is_sent_before_the_whole_is_there() {
     go.send(()).unwrap();
     assert!(watcher.join().unwrap(), "sent before the backend had ended");
     stream.set_nonblocking(false).unwrap();
-    let answer = read_answer(&mut stream, false).unwrap();
+    let answer = read_response(&mut stream, false).unwrap();
     assert_eq!(answer.text(), "firstsecond");
     assert_eq!(answer.header("content-length"), Some("11"));
 }
@@ -103,7 +103,7 @@ fn under_strict_a_head_keeps_its_length() {
     let edge = strict(&upstream);
     let mut stream = edge.connect();
     write!(stream, "HEAD /api/x HTTP/1.1\r\nhost: edge\r\n\r\n").unwrap();
-    let answer = read_answer(&mut stream, true).unwrap();
+    let answer = read_response(&mut stream, true).unwrap();
     assert_eq!(answer.header("content-length"), Some("12"));
 }
 

@@ -8,14 +8,14 @@ use std::{
 };
 
 use crate::support::{
-    Answer, Edge, RawUpstream, closes_within, logged, read_answer, read_head, reset, wait_for,
+    Edge, RawUpstream, Response, closes_within, logged, read_head, read_response, reset, wait_for,
 };
 
 const GET: &str = "GET /api/x HTTP/1.1\r\nhost: edge\r\n\r\n";
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 /// AP-41, AP-42.
-fn is_backend_call_failure(answer: &Answer) -> bool {
+fn is_backend_call_failure(answer: &Response) -> bool {
     answer.status == 500
         && answer.body == b"Backend call failure"
         && answer.header("content-type") == Some("text/plain; charset=utf-8")
@@ -152,7 +152,7 @@ fn ap_6_a_body_that_drips_is_broken_off_at_the_limit() {
         let mut stream = edge.connect();
         stream.write_all(GET.as_bytes()).unwrap();
         assert!(
-            read_answer(&mut stream, false).is_err(),
+            read_response(&mut stream, false).is_err(),
             "{framing}: not a clean end"
         );
         let took = start.elapsed();
@@ -179,7 +179,7 @@ fn a_slow_answer_within_the_limit_is_an_answer() {
         }
     });
     let answer = Edge::with_timeout(&upstream.url(), Duration::from_secs(5)).get("/api/x");
-    assert_eq!((answer.status, answer.text()), (200, "ok"));
+    assert_eq!((answer.status, &*answer.text()), (200, "ok"));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn no_descriptor_is_leaked_by_faults() {
     for _ in 0..40 {
         let mut stream = edge.connect();
         stream.write_all(GET.as_bytes()).unwrap();
-        let _ = read_answer(&mut stream, false);
+        let _ = read_response(&mut stream, false);
     }
     let needle = format!(":{port:04X} 01");
     let open = || {

@@ -58,7 +58,7 @@ fn trap_10_a_stale_connection_is_tried_again_once_for_idempotent_calls() {
             assert_eq!(edge.get("/api/x").status, 200);
             let answer = edge.ask(request);
             assert_eq!(
-                (answer.status, answer.text()),
+                (answer.status, &*answer.text()),
                 (200, "ok"),
                 "{method}, {by_reset}"
             );
@@ -80,7 +80,7 @@ fn trap_10_a_post_on_a_stale_connection_is_never_sent_twice() {
     assert_eq!(edge.get("/api/x").status, 200);
     let answer = edge.ask("POST /api/x HTTP/1.1\r\nhost: edge\r\ncontent-length: 3\r\n\r\nabc");
     assert_eq!(
-        (answer.status, answer.text()),
+        (answer.status, &*answer.text()),
         (500, "Backend call failure")
     );
     assert_eq!(*seen.lock().unwrap(), ["0 GET", "0 POST"]);

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::support::{Edge, RawUpstream, read_answer, read_chunk, read_head};
+use crate::support::{Edge, RawUpstream, read_chunk, read_head, read_response};
 
 /// Notes what it gets as a whole chunked body.
 fn recorder() -> (RawUpstream, Arc<Mutex<Vec<Vec<u8>>>>) {
@@ -64,7 +64,7 @@ fn trap_25_a_bad_chunk_size_never_becomes_a_whole_request() {
             .write_all(format!("{head}{chunk}").as_bytes())
             .unwrap();
         // actix may close before our 400 is out; anything but an answer of the backend's is right.
-        if let Ok(answer) = read_answer(&mut stream, false) {
+        if let Ok(answer) = read_response(&mut stream, false) {
             assert_eq!(answer.status, 400, "{chunk:?}");
         }
     }

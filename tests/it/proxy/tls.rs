@@ -66,7 +66,7 @@ fn a_self_signed_backend_on_this_machine_is_taken() {
         let edge = Edge::before(&format!("https://{host}:{port}"));
         for _ in 0..2 {
             let answer = edge.get("/api/x");
-            assert_eq!((answer.status, answer.text()), (200, "ok"), "{host}");
+            assert_eq!((answer.status, &*answer.text()), (200, "ok"), "{host}");
         }
     }
 }
@@ -87,7 +87,7 @@ fn ap_42_a_scheme_that_the_backend_does_not_speak_is_a_failure_with_its_cause() 
     let edge = Edge::before(&format!("https://{}", plain.address));
     let answer = edge.get("/api/x");
     assert_eq!(
-        (answer.status, answer.text()),
+        (answer.status, &*answer.text()),
         (500, "Backend call failure")
     );
     edge.note("cannot connect to https://");

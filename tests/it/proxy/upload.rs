@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::support::{
-    Edge, RawUpstream, ask, closes_within, header, read_answer, read_chunk, read_head, reset,
+    Edge, RawUpstream, ask, closes_within, header, read_chunk, read_head, read_response, reset,
     wait_for,
 };
 use cygnet::backend::{BackendKind, Limits};
@@ -137,9 +137,9 @@ fn trap_7_an_early_answer_arrives_while_the_caller_still_sends() {
             let _ = sender.write_all(post(5_000_000).as_bytes());
             let _ = sender.write_all(&vec![b'x'; 5_000_000]);
         });
-        let answer = read_answer(&mut stream, false).unwrap();
+        let answer = read_response(&mut stream, false).unwrap();
         assert_eq!(
-            (answer.status, answer.text()),
+            (answer.status, &*answer.text()),
             (413, "too big"),
             "round {round}"
         );
@@ -158,7 +158,7 @@ fn trap_8_expect_is_answered_here_and_never_forwarded() {
         .unwrap();
     assert!(read_head(&mut stream).unwrap().starts_with("HTTP/1.1 100"));
     stream.write_all(b"abc").unwrap();
-    assert_eq!(read_answer(&mut stream, false).unwrap().status, 200);
+    assert_eq!(read_response(&mut stream, false).unwrap().status, 200);
     let (head, body) = got.lock().unwrap().pop().unwrap();
     assert_eq!(header(&head, "expect"), None);
     assert_eq!(body, b"abc");
@@ -320,7 +320,7 @@ fn a_slow_backend_holds_the_caller_back() {
             .write(&chunk[..chunk.len().min(20_000_000 - sent)])
             .unwrap();
     }
-    assert_eq!(read_answer(&mut stream, false).unwrap().status, 200);
+    assert_eq!(read_response(&mut stream, false).unwrap().status, 200);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::support::{
-    Edge, RawUpstream, closes_within, header, read_answer, read_chunk, read_head,
+    Edge, RawUpstream, closes_within, header, read_chunk, read_head, read_response,
 };
 use cygnet::backend::{BackendKind, Limits};
 
@@ -150,7 +150,7 @@ fn a_large_upload_passes_unchanged_in_bounded_memory() {
             )
             .unwrap();
             write_pattern(&mut stream);
-            assert_eq!(read_answer(&mut stream, false).unwrap().status, 204);
+            assert_eq!(read_response(&mut stream, false).unwrap().status, 204);
         });
         assert!(grown < ALLOWED, "{} KiB", grown / 1024);
     });

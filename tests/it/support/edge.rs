@@ -11,7 +11,7 @@ use std::{
 use actix_web::{App, HttpRequest, HttpServer, dev::ServerHandle, web};
 use cygnet::backend::{self, ApiCall, ApiClient, Backend, BackendKind, Limits, Upstream};
 
-use super::{Answer, PATIENCE, ask, log::listen_to_the_log, wait_for};
+use super::{PATIENCE, Response, ask, log::listen_to_the_log, wait_for};
 
 /// An edge before one backend, on a thread of its own.
 pub struct Edge {
@@ -112,12 +112,12 @@ impl Edge {
     }
 
     /// Sends raw bytes on a new connection and reads one answer.
-    pub fn ask(&self, request: &str) -> Answer {
+    pub fn ask(&self, request: &str) -> Response {
         ask(&mut self.connect(), request)
     }
 
     /// `GET path` with no more than it needs.
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Response {
         self.ask(&format!("GET {path} HTTP/1.1\r\nhost: edge\r\n\r\n"))
     }
 

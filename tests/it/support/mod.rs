@@ -1,15 +1,15 @@
 //! What the proxy tests share: an [`edge`] (actix server that answers every path by `backend::serve`), upstreams that speak
-//! [`raw`] bytes, a client that reads raw bytes ([`answer`]), and the [`log`](mod@log).
+//! [`raw`] bytes, and the [`log`](mod@log).
 
-mod answer;
 mod edge;
 mod log;
 mod raw;
 
 use std::time::{Duration, Instant};
 
+pub use crate::common::http::{Response, ask, header, read_chunk, read_head, read_response};
+
 pub use self::{
-    answer::{Answer, ask, header, read_answer, read_chunk, read_head},
     edge::Edge,
     log::{listen_to_the_log, logged},
     raw::{RawUpstream, closes_within, reset},

@@ -1,0 +1,141 @@
+//! Files, their canonical paths, the dev server in their place, and the navigation fallback.
+
+use std::borrow::Cow;
+
+use actix_web::http::StatusCode;
+
+use super::error::error;
+use crate::backend::reject::is_websocket;
+use crate::config::Config;
+use crate::content::disk::is_configuration;
+use crate::content::lookup::Lookup;
+use crate::pipeline::context::RequestContext;
+use crate::pipeline::record::Reason;
+use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
+use crate::routing::Target;
+use crate::routing::path::{is_api, is_data_api, without_query};
+use crate::routing::url::encode_path;
+
+/// The requested path or a rule's rewrite: a file, its canonical path, or what stands in for it.
+pub(super) fn content<'a>(
+    context: &'a RequestContext<'_>,
+    target: Target<'a>,
+    status: Option<StatusCode>,
+    rule: Option<usize>,
+) -> Resolution<'a> {
+    if context.environment.dev_server.is_some() {
+        return dev_server(context, target, status, rule);
+    }
+    let content = &context.environment.content;
+    let (found, reason) = match target {
+        Target::Requested => (content.find(&context.path), Reason::File),
+        Target::Rewritten(to) => (content.find_target(without_query(to)), Reason::Rewrite),
+    };
+    match found {
+        Lookup::Moved(to) => {
+            let to = Cow::Owned(canonical(context, &to));
+            Resolution::redirect(301, to, Reason::TrailingSlash)
+        }
+        Lookup::File { relative, meta } => Resolution::file(relative, meta, reason)
+            .with_status(status.unwrap_or(StatusCode::OK))
+            .with_headers(ConfiguredHeaders::Content(rule)),
+        Lookup::Missing if target == Target::Requested => fallback(context, rule, status),
+        Lookup::Missing => error(context, 404, Reason::NoTarget),
+    }
+}
+
+/// TS-10: absolute, with the host that was asked; TS-12: the query stays (undocumented, our guess).
+fn canonical(context: &RequestContext<'_>, path: &str) -> String {
+    let mut url = format!("{}{}", context.own_origin(), encode_path(path));
+    if let Some(query) = context.query() {
+        url.push('?');
+        url.push_str(query);
+    }
+    url
+}
+
+fn dev_server<'a>(
+    context: &'a RequestContext<'_>,
+    target: Target<'a>,
+    status: Option<StatusCode>,
+    rule: Option<usize>,
+) -> Resolution<'a> {
+    if is_websocket(context.request) {
+        // Rules have said whether the socket may be opened. A rewrite does not move it: a rule such as `/*` →
+        // `/index.html` is about documents.
+        let handler = Handler::DevServer {
+            target: Cow::Borrowed(context.raw()),
+            purpose: Purpose::Tunnel,
+        };
+        return Resolution::new(handler, Reason::DevServer);
+    }
+    let path = context.target(target);
+    // CF-9: the configuration is not content, also for servers that serve the whole project folder.
+    if is_configuration(without_query(&path)) || is_configuration(&context.path) {
+        return error(context, 404, Reason::Configuration);
+    }
+    let (purpose, reason) = match target {
+        Target::Requested => (Purpose::Requested, Reason::DevServer),
+        Target::Rewritten(_) => (Purpose::Rewritten, Reason::Rewrite),
+    };
+    let handler = Handler::DevServer {
+        target: path,
+        purpose,
+    };
+    Resolution::new(handler, reason)
+        .with_status(status)
+        .with_headers(ConfiguredHeaders::Content(rule))
+}
+
+/// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5), with
+/// 200 or the status of the matched rule (NF-2, RT-29). Rules of the requested path apply to it, rules of the file do
+/// not (NF-8).
+pub(super) fn fallback<'a>(
+    context: &'a RequestContext<'_>,
+    rule: Option<usize>,
+    status: Option<StatusCode>,
+) -> Resolution<'a> {
+    let (path, environment) = (&*context.path, context.environment);
+    // CF-9: no page stands in for the configuration.
+    if is_configuration(path) {
+        return error(context, 404, Reason::Configuration);
+    }
+    if is_data_api(path) {
+        return error(context, 404, Reason::NoDataApi);
+    }
+    let Some(to) = environment.rules.fallback(path) else {
+        let reason = no_fallback(environment.rules.config());
+        return error(context, 404, reason);
+    };
+    if environment.has_api() && is_api(without_query(to)) {
+        let handler = Handler::Api {
+            target: context.target(Target::Rewritten(to)),
+            shows_caller: environment.rules.demands_role(rule),
+        };
+        return Resolution::new(handler, Reason::Api);
+    }
+    let resolution = if environment.dev_server.is_some() {
+        let handler = Handler::DevServer {
+            target: context.target(Target::Rewritten(to)),
+            purpose: Purpose::Fallback,
+        };
+        Resolution::new(handler, Reason::Fallback)
+            .with_status(status.filter(|status| *status != StatusCode::OK))
+    } else {
+        match environment.content.find_target(without_query(to)) {
+            Lookup::File { relative, meta } => Resolution::file(relative, meta, Reason::Fallback)
+                .with_status(status.unwrap_or(StatusCode::OK)),
+            Lookup::Moved(_) | Lookup::Missing => {
+                return error(context, 404, Reason::NoFallbackTarget);
+            }
+        }
+    };
+    resolution.with_headers(ConfiguredHeaders::Content(rule))
+}
+
+fn no_fallback(config: &Config) -> Reason {
+    match config.navigation_fallback {
+        Some(_) => Reason::Excluded,
+        None => Reason::NoFile,
+    }
+}

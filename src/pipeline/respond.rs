@@ -1,0 +1,132 @@
+//! A [`Resolution`] → a [`Reply`]. A handler that cannot answer says what takes its place, and the line goes on with that.
+
+use std::io;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
+
+use crate::content::respond::Serving;
+
+use super::context::RequestContext;
+use super::record::Reason;
+use super::resolution::{ConfiguredHeaders, Handler, Resolution};
+use super::{Reply, access, api, dev_server, error_page, sign_in};
+
+/// What became of one attempt to answer.
+pub(crate) enum Step<'a> {
+    /// The answer.
+    Reply(Reply),
+    /// What answers instead.
+    Instead(Resolution<'a>),
+}
+
+impl<'a> Step<'a> {
+    /// What answers instead; the rule stays the one that led here.
+    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
+        Self::Instead(next.with_rule(before.rule))
+    }
+}
+
+/// Answers.
+pub async fn respond(
+    context: &RequestContext<'_>,
+    payload: web::Payload,
+    mut resolution: Resolution<'_>,
+) -> Reply {
+    let mut payload = payload.into_inner();
+    loop {
+        match step(context, payload.take(), resolution).await {
+            Step::Reply(reply) => return reply,
+            Step::Instead(next) => resolution = next,
+        }
+    }
+}
+
+/// The response of a file for which nothing has to be waited for: the usual case.
+pub(super) fn at_once(
+    context: &RequestContext<'_>,
+    resolution: &Resolution<'_>,
+) -> Option<HttpResponse> {
+    let Handler::File { relative, stamp } = &resolution.handler else {
+        return None;
+    };
+    let content = &context.environment.content;
+    content.serve_at_once(relative, *stamp, &serving(context, resolution))
+}
+
+/// One attempt.
+pub(crate) async fn step<'a>(
+    context: &'a RequestContext<'_>,
+    payload: Payload,
+    mut resolution: Resolution<'a>,
+) -> Step<'a> {
+    let status = resolution.status.unwrap_or(StatusCode::OK);
+    let response = match &resolution.handler {
+        Handler::File { relative, stamp } => {
+            let serving = serving(context, &resolution);
+            let content = &context.environment.content;
+            match content.serve(relative, *stamp, &serving).await {
+                Ok(response) => response,
+                Err(error) => return Step::instead(&resolution, unreadable(context, &error)),
+            }
+        }
+        Handler::Redirect(location) => redirect(status, location),
+        Handler::ErrorPage(page) => error_page::respond(context, &resolution, *page),
+        Handler::Empty => HttpResponse::with_body(status, BoxBody::new(())),
+        Handler::PasswordPage => access::page(context.request, status, None),
+        Handler::PasswordCheck | Handler::Invitation => {
+            let (response, reason) = access::respond(context, &resolution.handler, payload).await;
+            resolution.reason = reason;
+            response
+        }
+        Handler::SignIn { .. } => return sign_in::respond(context, payload, resolution).await,
+        Handler::Api { .. } | Handler::DataApi { .. } => {
+            return api::respond(context, payload, resolution).await;
+        }
+        Handler::DevServer { .. } => {
+            return dev_server::respond(context, payload, resolution).await;
+        }
+    };
+    Step::Reply(resolution.reply(context, response))
+}
+
+fn serving<'s>(context: &'s RequestContext<'_>, resolution: &'s Resolution<'_>) -> Serving<'s> {
+    let request = context.request;
+    let rule = match resolution.headers {
+        ConfiguredHeaders::Content(rule) => rule,
+        ConfiguredHeaders::None | ConfiguredHeaders::ErrorPage => None,
+    };
+    let method = match *request.method() {
+        // A script sees the app's own error page, whatever its method.
+        ref method if resolution.error.is_some() && method != Method::HEAD => &Method::GET,
+        ref method => method,
+    };
+    Serving {
+        method,
+        headers: request.headers(),
+        status: resolution.status.unwrap_or(StatusCode::OK),
+        header_set: context.environment.content.header_sets().of_rule(rule),
+        is_live: context.is_live(),
+    }
+}
+
+/// A file that is there and cannot be read.
+fn unreadable<'a>(context: &RequestContext<'_>, error: &io::Error) -> Resolution<'a> {
+    let why = format!("{} cannot be read: {error}", context.path);
+    log::error!("{why}");
+    Resolution::error_page(500, Reason::Text(why))
+}
+
+fn redirect(status: StatusCode, location: &str) -> HttpResponse {
+    let mut response = HttpResponse::with_body(status, BoxBody::new(()));
+    match HeaderValue::from_str(location) {
+        Ok(value) => {
+            response.headers_mut().insert(LOCATION, value);
+        }
+        Err(_) => log::error!("{location:?} cannot be a Location header"),
+    }
+    response
+}
