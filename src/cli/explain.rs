@@ -9,8 +9,8 @@ use clap::Args;
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::environment::discover::{ConfigSearchPaths, Found};
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::Found;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
@@ -76,7 +76,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         None => (None, None),
     };
     let settings = args.location.resolve(swa_cli, earlier)?;
-    let loader = Loader::new(folders(&settings), backend(&settings)?)
+    let loader = Loader::new(settings.app.config_search_paths(), backend(&settings)?)
         .with_data_api(data_api(&settings)?)
         .with_dev_server(dev_server(&settings)?);
     let mut found = match config {
@@ -91,7 +91,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         Ok(short) => short.to_path_buf(),
         Err(_) => file,
     });
-    let loaded = loader.load_found(found);
+    let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {
             for found in &broken.diagnostics {
@@ -108,12 +108,12 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     };
     let shared = Arc::new(AppState {
         current: Current::new(Arc::clone(&state)),
-        strict: args.strict || settings.strict.value,
-        client_ip: args.client_ip.or(settings.client_ip.value),
+        strict: args.strict || settings.server.strict.value,
+        client_ip: args.client_ip.or(settings.server.client_ip.value),
         limits: Limits::default(),
         live: None,
-        own_host: format!("localhost:{}", settings.port.value),
-        secure: settings.tls.value != TlsSetting::Off,
+        own_host: format!("localhost:{}", settings.server.port.value),
+        secure: settings.server.tls.value != TlsSetting::Off,
         access: None,
     });
     let Some(environment) = serving(&state) else {
@@ -132,19 +132,10 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     Ok(ExitCode::Stopped)
 }
 
-fn folders(settings: &Settings) -> ConfigSearchPaths {
-    let configured = settings.swa_config_location.as_ref();
-    ConfigSearchPaths {
-        config_location: configured.map(|folder| folder.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    }
-}
-
 /// Whether there is an API is all that counts here; nothing is sent to it. A folder of functions is not started: a
 /// server stands in for it.
 fn backend(settings: &Settings) -> Result<Backend, Failure> {
-    let url = match &settings.api.value {
+    let url = match &settings.api.target.value {
         ApiSetting::None => return Ok(Backend::None),
         ApiSetting::Url { url, .. } => url.to_string(),
         ApiSetting::Folder(_) => "http://localhost:7071".to_owned(),
@@ -168,14 +159,14 @@ fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
 
 /// As [`backend`].
 fn dev_server(settings: &Settings) -> Result<Option<DevServer>, Failure> {
-    let url = settings.app_devserver_url.as_ref();
+    let url = settings.app.devserver_url.as_ref();
     url.map(|url| DevServer::new(url, None, None))
         .transpose()
         .map_err(|error| usage(error.to_string()))
 }
 
 fn api_in_words(settings: &Settings) -> String {
-    match &settings.api.value {
+    match &settings.api.target.value {
         ApiSetting::None => "none".to_owned(),
         ApiSetting::Url { url, kind } => format!("{url} ({kind})"),
         ApiSetting::Folder(folder) => format!("the functions in {}", folder.display()),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::exit::ExitCode;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
-use crate::environment::discover::ConfigSearchPaths;
+use crate::environment::load::Configuration;
 use crate::functions::{FunctionInfo, FunctionsHost, HostConfig, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
@@ -50,7 +50,7 @@ struct List {
 pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let FunctionsCommand::List(args) = &args.command;
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    let Some(config) = api::host_config(&settings) else {
+    let Some(config) = api::host_config(&settings.api, &settings.project) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),
             hint: Some("cygnet functions list --api-location api".to_owned()),
@@ -59,7 +59,9 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
     };
     let config = HostConfig {
         output: Output::to_stderr(report::PRINTER),
-        api_runtime: api::runtime(&settings, &folders(&settings)),
+        api_runtime: Configuration::read(&settings.app.config_search_paths())
+            .api_runtime()
+            .map(str::to_owned),
         ..config
     };
     let functions = actix_web::rt::System::new().block_on(async {
@@ -79,15 +81,6 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
         false => functions.iter().map(|each| line(each, &settings)).collect(),
     });
     Ok(ExitCode::Stopped)
-}
-
-fn folders(settings: &Settings) -> ConfigSearchPaths {
-    let configured = settings.swa_config_location.as_ref();
-    ConfigSearchPaths {
-        config_location: configured.map(|folder| folder.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    }
 }
 
 async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
@@ -122,7 +115,7 @@ async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
 fn url(function: &FunctionInfo, settings: &Settings) -> String {
     format!(
         "http://localhost:{}/{}",
-        settings.port.value, function.route
+        settings.server.port.value, function.route
     )
 }
 

@@ -9,6 +9,7 @@
 //! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
+//! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | [`location_args`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
@@ -19,6 +20,7 @@ pub mod deployments;
 pub mod exit;
 pub mod explain;
 pub mod functions;
+pub mod generate;
 pub mod location_args;
 pub mod report;
 pub mod serve;
@@ -29,7 +31,7 @@ use std::path::Path;
 use std::process;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::{Printer, Quiet, Stream};
@@ -90,6 +92,11 @@ enum Command {
     Password(Box<deployments::password::PasswordArgs>),
     /// Invite users to roles
     Users(Box<deployments::users::UsersArgs>),
+    /// Print completions for a shell
+    Completions(generate::CompletionsArgs),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(generate::ManArgs),
 }
 
 /// The `cygnet` program.
@@ -139,6 +146,10 @@ pub fn run(
         Some(Command::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
         Some(Command::Password(args)) => deployments::password::run(&args, &cli.start),
         Some(Command::Users(args)) => deployments::users::run(&args, &cli.start),
+        Some(Command::Completions(args)) => {
+            Ok(generate::completions(&args, Cli::command(), &called))
+        }
+        Some(Command::Man(args)) => generate::man(&args, Cli::command()),
         None => start::run(&cli.start, serve),
     };
     let code = outcome.unwrap_or_else(|failure| {

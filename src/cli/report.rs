@@ -8,8 +8,8 @@ use crate::http::error::error_chain;
 use crate::link::refusal::Refusal;
 use crate::server::StartError;
 use crate::settings::{Notice, SettingsError};
+use crate::store::StoreError;
 use crate::terminal::{Printer, Quiet};
-use crate::{deployment, link};
 
 use super::exit::ExitCode;
 
@@ -65,12 +65,7 @@ macro_rules! cannot_start {
         }
     )*};
 }
-cannot_start!(
-    StartError,
-    link::store::StoreError,
-    deployment::store::StoreError,
-    ActError
-);
+cannot_start!(StartError, StoreError, ActError);
 
 /// For verbs whose output must be complete.
 pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);

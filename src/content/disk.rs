@@ -4,61 +4,14 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use super::lookup::Probe;
 use crate::config::FILE_NAME;
-
-/// Identity of one state of a file: differs whenever the content may differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    /// Size in bytes.
-    pub size: u64,
-    /// Time of the last write.
-    pub modified: SystemTime,
-    /// Time of the last change of content or attributes, in nanoseconds, and the inode; both 0 where unknown. A copy
-    /// that keeps the time of the last write still gets another one of these.
-    unix: (i64, i64, u64),
-}
-
-/// Two writes closer together than this may leave the same times behind: file systems count in steps of up to two
-/// seconds. A file that was written so shortly before it was read is read again next time.
-const UNSETTLED: Duration = Duration::from_secs(2);
-
-impl Stamp {
-    /// Reads the identity from a file's metadata.
-    pub fn new(metadata: &Metadata) -> Self {
-        #[cfg(unix)]
-        let unix = {
-            use std::os::unix::fs::MetadataExt;
-            (metadata.ctime(), metadata.ctime_nsec(), metadata.ino())
-        };
-        #[cfg(not(unix))]
-        let unix = (0, 0, 0);
-        Self {
-            size: metadata.len(),
-            modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
-            unix,
-        }
-    }
-
-    /// Whether an equal stamp at a later time proves equal content, given when the content was read.
-    pub fn is_settled(&self, read_at: SystemTime) -> bool {
-        let changed = match self.unix {
-            (0, 0, _) => self.modified,
-            (seconds, _, _) if seconds < 0 => SystemTime::UNIX_EPOCH,
-            (seconds, nanos, _) => {
-                SystemTime::UNIX_EPOCH + Duration::new(seconds as u64, nanos as u32)
-            }
-        };
-        read_at
-            .duration_since(changed)
-            .is_ok_and(|age| age > UNSETTLED)
-    }
-}
+use crate::store::file_version::FileVersion;
+use crate::watch::is_ignored;
 
 /// Finds files below a folder, each time anew, so that nothing served is ever older than the disk.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Disk {
     root: PathBuf,
     /// The disk takes `Index.html` for `index.html`; Azure does not (RS-33).
@@ -85,12 +38,22 @@ impl Disk {
     pub fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
+
+    /// Whether a watcher of the root hears of what happens beside a file: it follows no links and leaves out
+    /// `node_modules` and its like.
+    pub(super) fn watcher_hears(&self, relative: &str) -> bool {
+        let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let root = std::fs::canonicalize(&self.root);
+        let real = std::fs::canonicalize(self.root.join(folder));
+        !folder.split('/').any(is_ignored)
+            && matches!((root, real), (Ok(root), Ok(real)) if root.join(folder) == real)
+    }
 }
 
 impl Probe for Disk {
-    type Meta = Stamp;
+    type Meta = FileVersion;
 
-    fn file(&self, relative: &str) -> Option<Stamp> {
+    fn file(&self, relative: &str) -> Option<FileVersion> {
         if is_configuration(relative) {
             return None;
         }
@@ -102,7 +65,8 @@ impl Probe for Disk {
             std::fs::metadata(path)
         });
         let metadata = metadata.ok().filter(Metadata::is_file)?;
-        (!self.folds_case || has_exact_name(&self.root, relative)).then(|| Stamp::new(&metadata))
+        (!self.folds_case || has_exact_name(&self.root, relative))
+            .then(|| FileVersion::new(&metadata))
     }
 }
 
@@ -163,6 +127,27 @@ mod tests {
         assert!(has_exact_name(folder.path(), "Sub/Page.html"));
         assert!(!has_exact_name(folder.path(), "sub/Page.html"));
         assert!(!has_exact_name(folder.path(), "Sub/page.html"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_watcher_does_not_hear_behind_links_and_in_ignored_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        for name in ["a/b", "node_modules/x"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
+        let disk = Disk::new(root);
+        for (file, expected) in [
+            ("x.js", true),
+            ("a/b/x.js", true),
+            ("link/b/x.js", false),
+            ("node_modules/x/x.js", false),
+            ("gone/x.js", false),
+        ] {
+            assert_eq!(disk.watcher_hears(file), expected, "{file}");
+        }
     }
 
     #[test]

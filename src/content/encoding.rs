@@ -20,6 +20,14 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// By their [`Coding::index`].
+    pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    /// Its place among [`Coding::ALL`].
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
     /// The name in headers.
     pub fn name(self) -> &'static str {
         match self {
@@ -34,6 +42,11 @@ impl Coding {
             Self::Brotli => ".br",
             Self::Gzip => ".gz",
         }
+    }
+
+    /// The sibling of a file.
+    pub fn sibling_of(self, relative: &str) -> String {
+        format!("{relative}{}", self.sibling())
     }
 }
 

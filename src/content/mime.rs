@@ -1,5 +1,6 @@
 //! Content types by extension (CF-24, HD-6, RS-5, RS-35).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use actix_web::http::header::HeaderValue;
@@ -44,6 +45,8 @@ pub struct Mime {
     pub value: HeaderValue,
     /// Text in a wide sense (RS-7).
     pub compressible: bool,
+    /// Not compressed by itself, so that a build may put a compressed form beside it (Blazor does for `.dll`).
+    pub may_have_siblings: bool,
     /// A page, in an encoding that begins like ASCII.
     pub is_html: bool,
 }
@@ -60,7 +63,7 @@ impl MimeTypes {
     pub fn new(configured: &[(Spanned<String>, Spanned<String>)]) -> Self {
         let mut known: HashMap<Box<str>, Mime> = OWN
             .iter()
-            .map(|(extension, mime)| ((*extension).into(), Mime::new(mime)))
+            .map(|(extension, mime)| ((*extension).into(), Mime::fixed(mime)))
             .collect();
         for (extension, mime) in configured {
             if let Some(extension) = extension.value.strip_prefix('.') {
@@ -69,30 +72,46 @@ impl MimeTypes {
         }
         Self {
             known,
-            unknown: Mime::new("application/octet-stream"),
+            unknown: Mime::fixed("application/octet-stream"),
         }
     }
 
     /// The type of a file by its name; files without an extension are plain bytes (RS-35).
-    pub fn of(&self, relative: &str) -> Mime {
+    pub fn of(&self, relative: &str) -> Cow<'_, Mime> {
         let name = relative.rsplit('/').next().unwrap_or(relative);
         let Some((_, extension)) = name.rsplit_once('.') else {
-            return self.unknown.clone();
+            return Cow::Borrowed(&self.unknown);
         };
         if let Some(mime) = self.known.get(extension) {
-            return mime.clone();
+            return Cow::Borrowed(mime);
         }
         let lower = extension.to_ascii_lowercase();
-        self.known.get(lower.as_str()).cloned().unwrap_or_else(|| {
-            mime_guess::from_ext(&lower)
-                .first_raw()
-                .map_or_else(|| self.unknown.clone(), Mime::new)
-        })
+        if let Some(mime) = self.known.get(lower.as_str()) {
+            return Cow::Borrowed(mime);
+        }
+        match mime_guess::from_ext(&lower).first_raw() {
+            Some(mime) => Cow::Owned(Mime::fixed(mime)),
+            None => Cow::Borrowed(&self.unknown),
+        }
     }
 }
 
 impl Mime {
+    /// A type of the configuration.
     fn new(text: &str) -> Self {
+        let value = HeaderValue::from_str(text);
+        Self::with(
+            text,
+            value.unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
+        )
+    }
+
+    /// A type of a table.
+    fn fixed(text: &'static str) -> Self {
+        Self::with(text, HeaderValue::from_static(text))
+    }
+
+    fn with(text: &str, value: HeaderValue) -> Self {
         let essence = text.split(';').next().unwrap_or(text).trim();
         let compressible = essence.starts_with("text/")
             || essence.ends_with("+json")
@@ -109,13 +128,18 @@ impl Mime {
                     | "image/x-icon"
                     | "application/vnd.ms-fontobject"
             );
-        let is_html =
-            essence == "text/html" && !text.to_ascii_lowercase().contains("charset=utf-16");
+        let is_compressed = matches!(
+            essence,
+            "font/woff" | "font/woff2" | "application/zip" | "application/gzip"
+        ) || ["image/", "video/", "audio/"]
+            .iter()
+            .any(|kind| essence.starts_with(kind));
         Self {
-            is_html,
-            value: HeaderValue::from_str(text)
-                .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream")),
+            is_html: essence == "text/html"
+                && !text.to_ascii_lowercase().contains("charset=utf-16"),
+            value,
             compressible,
+            may_have_siblings: compressible || !is_compressed,
         }
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! 1. [`lookup`]: which file a path names, or where its canonical form is (TS, RS-30…RS-36)
 //! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case
-//! 3. [`cache`]: bodies of small files in memory, believed only after a `stat` (never stale)
+//! 3. [`cache`]: small files in memory with all their variants, believed only after a `stat` (never stale);
+//!    [`changes`]: what the watcher says of siblings, so that they need none
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
 //! 5. [`header_set`]: platform, global and rule headers, merged once per rule, with who set each (HD-1…HD-4, RS-1, RS-2)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
 //! 7. [`encoding`]: `.br`/`.gz` siblings and negotiated compression (RS-7)
-//! 8. `page`: the live-reload client, in pages that a browser is going to show
-//! 9. [`respond`]: all of it as a response; [`stream`] for files too large for memory
+//! 8. `variant`: which bytes are sent; `page`: the live-reload client, in pages that a browser is going to show
+//! 9. [`respond`]: all of it as a response, at once if it is in memory; [`stream`] for files too large for memory
 
 pub mod cache;
+pub mod changes;
 pub mod conditional;
 pub mod disk;
 pub mod encoding;
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::config::model::TrailingSlash;
+use crate::store::file_version::FileVersion;
 
 use cache::FileCache;
 use disk::Disk;
@@ -62,12 +65,12 @@ impl Content {
     }
 
     /// Finds what a requested path names; may answer with the canonical path to redirect to (TS-1…TS-6).
-    pub fn find<'p>(&self, path: &'p str) -> Lookup<'p, disk::Stamp> {
+    pub fn find<'p>(&self, path: &'p str) -> Lookup<'p, FileVersion> {
         lookup::resolve(&self.disk, path, Some(self.trailing_slash))
     }
 
     /// Finds the file for the target of a rewrite, a fallback or an override, whose slashes are never corrected (TS-7).
-    pub fn find_target<'p>(&self, path: &'p str) -> Lookup<'p, disk::Stamp> {
+    pub fn find_target<'p>(&self, path: &'p str) -> Lookup<'p, FileVersion> {
         lookup::resolve(&self.disk, path, None)
     }
 

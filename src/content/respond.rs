@@ -13,14 +13,15 @@ use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 
 use super::Content;
+use super::cache::http_date;
 use super::conditional::{LastModified, RangeRequest, not_modified, range};
-use super::disk::Stamp;
-use super::encoding::{self};
+use super::encoding;
 use super::header_set::HeaderSet;
-use super::mime::Mime;
 use super::page;
-use super::stream::{FileStream, Slices};
-use super::variant::{Asked, Representation, Source};
+use super::stream::{ChunkedBytes, FileStream};
+use super::variant::{Source, Variant, VariantQuery};
+
+use crate::store::file_version::FileVersion;
 
 /// How a found file is to be served.
 pub struct Serving<'a> {
@@ -36,58 +37,67 @@ pub struct Serving<'a> {
     pub is_live: bool,
 }
 
-impl Content {
-    /// Serves a file that [`Content::find`] found, when nothing has to be waited for: the usual case.
-    pub fn serve_at_once(
-        &self,
-        relative: &str,
-        stamp: Stamp,
-        serving: &Serving<'_>,
-    ) -> Option<HttpResponse> {
-        if serving.method == Method::OPTIONS {
-            return Some(options(serving));
-        }
-        let mime = self.mime.of(relative);
-        let asked = asked(relative, stamp, &mime, serving);
-        let representation = self.at_once(&asked)?;
-        Some(respond(&asked, representation, serving))
-    }
+/// What is served for a file.
+pub enum Served<'a> {
+    /// From memory.
+    Response(HttpResponse),
+    /// Not yet: something must be read or compressed.
+    Unread(Unread<'a>),
+}
 
+/// A file of which something must be read or compressed.
+pub struct Unread<'a> {
+    content: &'a Content,
+    query: VariantQuery<'a>,
+    serving: &'a Serving<'a>,
+}
+
+impl Content {
     /// Serves a file that [`Content::find`] found.
-    ///
-    /// # Errors
-    /// When the file cannot be read although it is there.
-    pub async fn serve(
-        &self,
-        relative: &str,
-        stamp: Stamp,
-        serving: &Serving<'_>,
-    ) -> io::Result<HttpResponse> {
+    pub fn serve<'a>(
+        &'a self,
+        relative: &'a str,
+        version: FileVersion,
+        serving: &'a Serving<'a>,
+    ) -> Served<'a> {
         if serving.method == Method::OPTIONS {
-            return Ok(options(serving));
+            return Served::Response(options(serving));
         }
         let mime = self.mime.of(relative);
-        let asked = asked(relative, stamp, &mime, serving);
-        let representation = self.represent(&asked).await?;
-        Ok(respond(&asked, representation, serving))
+        let query = VariantQuery {
+            relative,
+            version,
+            codings: match mime.may_have_siblings && !wants_part(serving) {
+                true => encoding::accepted(serving.headers),
+                // A part of a compressed body is of no use to a player or a download manager: ranges are of the plain
+                // file.
+                false => [None, None],
+            },
+            page_tag: match serving.is_live && mime.is_html {
+                true => page::tag(serving.headers, serving.header_set),
+                false => None,
+            },
+            mime,
+        };
+        match self.cached_variant(&query) {
+            Some(variant) => Served::Response(respond(&query, variant, serving)),
+            None => Served::Unread(Unread {
+                content: self,
+                query,
+                serving,
+            }),
+        }
     }
 }
 
-/// What a request asks of a file.
-fn asked<'a>(relative: &'a str, stamp: Stamp, mime: &'a Mime, serving: &Serving<'_>) -> Asked<'a> {
-    Asked {
-        relative,
-        stamp,
-        mime,
-        codings: match wants_part(serving) {
-            // A part of a compressed body is of no use to a player or a download manager: ranges are of the plain file.
-            true => [None, None],
-            false => encoding::accepted(serving.headers),
-        },
-        tag: match serving.is_live && mime.is_html {
-            true => page::tag(serving),
-            false => None,
-        },
+impl Unread<'_> {
+    /// Reads and serves it.
+    ///
+    /// # Errors
+    /// When the file cannot be read although it is there.
+    pub async fn read(self) -> io::Result<HttpResponse> {
+        let variant = self.content.read_variant(&self.query).await?;
+        Ok(respond(&self.query, variant, self.serving))
     }
 }
 
@@ -95,14 +105,10 @@ fn wants_part(serving: &Serving<'_>) -> bool {
     serving.status == StatusCode::OK && serving.headers.contains_key(RANGE)
 }
 
-fn respond(
-    asked: &Asked<'_>,
-    representation: Representation,
-    serving: &Serving<'_>,
-) -> HttpResponse {
-    let (mime, is_page) = (asked.mime, serving.is_live && asked.mime.is_html);
+fn respond(query: &VariantQuery<'_>, variant: Variant, serving: &Serving<'_>) -> HttpResponse {
+    let (mime, is_page) = (&query.mime, serving.is_live && query.mime.is_html);
     let is_content = serving.status == StatusCode::OK;
-    let modified = LastModified::new(asked.stamp.modified, SystemTime::now());
+    let modified = LastModified::new(query.version.modified, SystemTime::now());
 
     let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
     let headers = response.headers_mut();
@@ -111,26 +117,28 @@ fn respond(
         false => serving.header_set.apply_to_error(headers),
     }
     headers.insert(CONTENT_TYPE, mime.value.clone());
-    if mime.compressible {
+    if mime.compressible || variant.coding.is_some() {
         let vary = match is_page {
-            true => page::vary(serving),
+            true => page::vary(serving.headers),
             false => HeaderValue::from_static("Accept-Encoding"),
         };
         headers.insert(VARY, vary);
     }
-    if let Some(coding) = representation.coding {
+    if let Some(coding) = variant.coding {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     }
     if !is_content {
-        return with_body(response, serving.method, representation, None);
+        return with_body(response, serving.method, variant, None);
     }
 
-    headers.insert(ETAG, representation.etag.clone());
-    if let Ok(value) = HeaderValue::from_str(&httpdate::fmt_http_date(modified.told)) {
-        headers.insert(LAST_MODIFIED, value);
-    }
+    headers.insert(ETAG, variant.etag.clone());
+    let last_modified = match modified.is_final {
+        true => variant.last_modified.clone(),
+        false => http_date(modified.told),
+    };
+    headers.insert(LAST_MODIFIED, last_modified);
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if not_modified(serving.headers, &representation.etag, modified) {
+    if not_modified(serving.headers, &variant.etag, modified) {
         for name in [CONTENT_TYPE, CONTENT_ENCODING, ACCEPT_RANGES] {
             headers.remove(name);
         }
@@ -138,11 +146,11 @@ fn respond(
         return response;
     }
     if !wants_part(serving) || serving.method == Method::HEAD {
-        return with_body(response, serving.method, representation, None);
+        return with_body(response, serving.method, variant, None);
     }
-    let length = representation.length;
-    match range(serving.headers, &representation.etag, modified, length) {
-        RangeRequest::Whole => with_body(response, serving.method, representation, None),
+    let length = variant.length;
+    match range(serving.headers, &variant.etag, modified, length) {
+        RangeRequest::Whole => with_body(response, serving.method, variant, None),
         RangeRequest::Part(part) => {
             insert(
                 headers,
@@ -150,7 +158,7 @@ fn respond(
                 &format!("bytes {}-{}/{length}", part.start, part.end - 1),
             );
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-            with_body(response, serving.method, representation, Some(part))
+            with_body(response, serving.method, variant, Some(part))
         }
         RangeRequest::Unsatisfiable => {
             insert(headers, CONTENT_RANGE, &format!("bytes */{length}"));
@@ -164,7 +172,7 @@ fn respond(
 fn with_body(
     response: HttpResponse,
     method: &Method,
-    found: Representation,
+    found: Variant,
     part: Option<std::ops::Range<u64>>,
 ) -> HttpResponse {
     let part = part.unwrap_or(0..found.length);
@@ -179,7 +187,7 @@ fn with_body(
     match found.body {
         Source::Memory(bytes) => {
             let bytes = bytes.slice(part.start as usize..part.end as usize);
-            response.set_body(BoxBody::new(Slices::new(bytes)))
+            response.set_body(BoxBody::new(ChunkedBytes::new(bytes)))
         }
         Source::Disk(file) => match FileStream::new(file, part) {
             Ok(stream) => response.set_body(BoxBody::new(stream)),

@@ -13,23 +13,23 @@ use bytes::Bytes;
 use tokio::task::JoinHandle;
 
 /// Bytes read at a time: few enough to keep a slow reader cheap, enough that a thread switch does not show.
-const PIECE: usize = 256 * 1024;
+const READ_SIZE: usize = 256 * 1024;
 
 /// Bytes of a body in memory handed over at a time. actix copies each piece into its write buffer: a whole large body
 /// would be copied through the processor's caches before the first byte leaves.
-const SLICE: usize = 256 * 1024;
+const CHUNK: usize = 256 * 1024;
 
 /// Bytes in memory as a response body.
-pub struct Slices(Bytes);
+pub struct ChunkedBytes(Bytes);
 
-impl Slices {
+impl ChunkedBytes {
     /// All of `bytes`, in pieces.
     pub fn new(bytes: Bytes) -> Self {
         Self(bytes)
     }
 }
 
-impl MessageBody for Slices {
+impl MessageBody for ChunkedBytes {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
@@ -40,7 +40,7 @@ impl MessageBody for Slices {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let length = self.0.len().min(SLICE);
+        let length = self.0.len().min(CHUNK);
         Poll::Ready((length > 0).then(|| Ok(self.0.split_to(length))))
     }
 
@@ -48,7 +48,7 @@ impl MessageBody for Slices {
     where
         Self: Sized,
     {
-        if self.0.len() <= SLICE {
+        if self.0.len() <= CHUNK {
             Ok(self.0)
         } else {
             Err(self)
@@ -107,7 +107,7 @@ impl MessageBody for FileStream {
                     let Some(file) = file.take().filter(|_| self.left > 0) else {
                         return Poll::Ready(None);
                     };
-                    let want = self.left.min(PIECE as u64) as usize;
+                    let want = self.left.min(READ_SIZE as u64) as usize;
                     self.state =
                         State::Reading(tokio::task::spawn_blocking(move || read_piece(file, want)));
                 }

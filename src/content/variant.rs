@@ -1,6 +1,7 @@
 //! Which bytes answer for a file: the plain file, a compressed form, a sibling from the artefact, or a page with the
 //! live-reload client.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -10,33 +11,34 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use bytes::Bytes;
 
-use super::cache::{Body, MAX_CACHED_FILE, etag};
-use super::disk::Stamp;
+use super::cache::{Body, CachedFile, Compressed, Siblings, etag, http_date};
 use super::encoding::{self, Coding};
-use super::lookup::Probe;
 use super::mime::Mime;
 use super::{Content, page};
+use crate::store::file_version::FileVersion;
 
 /// Bodies up to this size, in bytes, are read and compressed on the worker itself: that is shorter than a thread switch.
 const INLINE: u64 = 64 * 1024;
 
 /// What a request asks of a file.
-pub(super) struct Asked<'a> {
+pub(super) struct VariantQuery<'a> {
     pub(super) relative: &'a str,
-    pub(super) stamp: Stamp,
-    pub(super) mime: &'a Mime,
+    pub(super) version: FileVersion,
+    pub(super) mime: Cow<'a, Mime>,
     /// What the client takes, best first.
     pub(super) codings: [Option<Coding>; 2],
     /// The tag of the live-reload client, when this page is to carry it.
-    pub(super) tag: Option<String>,
+    pub(super) page_tag: Option<String>,
 }
 
-/// One representation of a file: its bytes, or the file itself when it is too large for memory.
-pub(super) struct Representation {
+/// One variant of a file: its bytes, or the file itself when it is too large for memory.
+pub(super) struct Variant {
     pub(super) body: Source,
     pub(super) length: u64,
     pub(super) etag: HeaderValue,
     pub(super) coding: Option<Coding>,
+    /// When the plain file was last written, as a header says it.
+    pub(super) last_modified: HeaderValue,
 }
 
 pub(super) enum Source {
@@ -44,126 +46,167 @@ pub(super) enum Source {
     Disk(File),
 }
 
-impl Content {
-    /// The representation, when it is in memory and nothing has to be waited for: the usual case, which therefore needs
-    /// no future of its own.
-    pub(super) fn at_once(&self, asked: &Asked<'_>) -> Option<Representation> {
-        if asked.tag.is_some() || asked.codings.iter().any(Option::is_some) {
-            return None;
+/// What is known without waiting.
+enum Found {
+    Variant(Variant),
+    /// It is too large for memory: to be opened on the disk.
+    Large(Option<Coding>),
+    /// It is to be compressed.
+    Uncompressed(Arc<Body>, Coding),
+}
+
+impl VariantQuery<'_> {
+    fn siblings(&self) -> Siblings {
+        match self.mime.may_have_siblings && self.codings.iter().any(Option::is_some) {
+            true => Siblings::Wanted,
+            false => Siblings::Unwanted,
         }
-        let body = self.cache.get(asked.relative, &asked.stamp)?;
-        Some(in_memory(&body))
     }
 
-    /// The representation.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub(super) async fn represent(&self, asked: &Asked<'_>) -> io::Result<Representation> {
-        if let Some(tag) = &asked.tag
-            && let Some(page) = self.with_client(asked, tag).await?
-        {
-            return Ok(page);
-        }
-        let (relative, stamp) = (asked.relative, asked.stamp);
-        for coding in asked.codings.into_iter().flatten() {
-            let sibling = format!("{relative}{}", coding.sibling());
-            if let Some(stamp) = self.disk.file(&sibling) {
-                let mut found = self.plain(&sibling, stamp).await?;
-                found.coding = Some(coding);
-                return Ok(found);
-            }
-        }
-        if stamp.size > MAX_CACHED_FILE {
-            return self.plain(relative, stamp).await;
-        }
-        let body = self.body(relative, stamp).await?;
-        if asked.mime.compressible && encoding::is_worth_trying(body.bytes.len()) {
-            for coding in asked.codings.into_iter().flatten() {
-                if let Some(bytes) = compressed(&body, coding).await {
-                    return Ok(Representation {
-                        length: bytes.len() as u64,
-                        etag: etag(&body.hash, coding.sibling()),
-                        body: Source::Memory(bytes),
-                        coding: Some(coding),
-                    });
-                }
-            }
-        }
-        Ok(in_memory(&body))
-    }
-
-    /// A page with the live-reload client, uncompressed; `None` for one that cannot have it.
-    async fn with_client(
-        &self,
-        asked: &Asked<'_>,
-        tag: &str,
-    ) -> io::Result<Option<Representation>> {
-        if asked.stamp.size > MAX_CACHED_FILE {
-            return Ok(None);
-        }
-        let body = self.body(asked.relative, asked.stamp).await?;
-        Ok(
-            page::with_client(&body, tag).map(|(bytes, etag)| Representation {
+    /// Chooses the variant of a file whose siblings are known, if they matter.
+    fn choose(&self, file: &CachedFile) -> Found {
+        let last_modified = || match file.version.modified == self.version.modified {
+            true => file.last_modified.clone(),
+            false => http_date(self.version.modified),
+        };
+        let variant = |bytes: Bytes, etag, coding| {
+            Found::Variant(Variant {
                 length: bytes.len() as u64,
                 body: Source::Memory(bytes),
                 etag,
-                coding: None,
-            }),
-        )
-    }
-
-    /// A file as it is on the disk.
-    async fn plain(&self, relative: &str, stamp: Stamp) -> io::Result<Representation> {
-        if stamp.size <= MAX_CACHED_FILE {
-            return Ok(in_memory(&*self.body(relative, stamp).await?));
+                coding,
+                last_modified: last_modified(),
+            })
+        };
+        let made = |made: &Compressed, coding| {
+            variant(made.bytes.clone(), made.etag.clone(), Some(coding))
+        };
+        if let (Some(tag), Some(body)) = (&self.page_tag, &file.body)
+            && let Some((bytes, etag)) = page::with_client(body, tag)
+        {
+            return variant(bytes, etag, None);
         }
-        let path = self.disk.path(relative);
-        let opened = web::block(move || {
-            let file = File::open(path)?;
-            let stamp = Stamp::new(&file.metadata()?);
-            Ok::<_, io::Error>((file, stamp))
-        });
-        let (file, stamp) = opened.await.map_err(io::Error::other)??;
-        Ok(Representation {
-            length: stamp.size,
-            etag: large_etag(&stamp),
-            body: Source::Disk(file),
-            coding: None,
-        })
-    }
-
-    async fn body(&self, relative: &str, stamp: Stamp) -> io::Result<Arc<Body>> {
-        if let Some(body) = self.cache.get(relative, &stamp) {
-            return Ok(body);
+        let codings = || self.codings.into_iter().flatten();
+        if self.mime.may_have_siblings {
+            for coding in codings() {
+                match file.sibling(coding).map(|sibling| &sibling.body) {
+                    Some(Some(body)) => return made(body, coding),
+                    Some(None) => return Found::Large(Some(coding)),
+                    None => {}
+                }
+            }
         }
-        let path = self.disk.path(relative);
-        if stamp.size <= INLINE {
-            return self.cache.read(relative, &path);
+        let Some(body) = &file.body else {
+            return Found::Large(None);
+        };
+        if self.mime.compressible && encoding::is_worth_trying(body.bytes.len()) {
+            for coding in codings() {
+                match body.compressed[coding.index()].get() {
+                    Some(Some(body)) => return made(body, coding),
+                    Some(None) => {}
+                    None => return Found::Uncompressed(Arc::clone(body), coding),
+                }
+            }
         }
-        let (cache, relative) = (self.cache.clone(), relative.to_string());
-        web::block(move || cache.read(&relative, &path))
-            .await
-            .map_err(io::Error::other)?
+        variant(body.bytes.clone(), body.etag.clone(), None)
     }
 }
 
-fn in_memory(body: &Body) -> Representation {
-    Representation {
-        length: body.bytes.len() as u64,
-        etag: body.etag.clone(),
-        body: Source::Memory(body.bytes.clone()),
-        coding: None,
+impl Content {
+    /// The variant, when it is in memory: the usual case, in which nothing is waited for.
+    pub(super) fn cached_variant(&self, query: &VariantQuery<'_>) -> Option<Variant> {
+        match query.choose(&*self.cached_file(query)?) {
+            Found::Variant(variant) => Some(variant),
+            Found::Large(_) | Found::Uncompressed(..) => None,
+        }
     }
+
+    /// The variant, with whatever must be read or compressed for it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) async fn read_variant(&self, query: &VariantQuery<'_>) -> io::Result<Variant> {
+        let file = match self.cached_file(query) {
+            Some(file) => file,
+            None => self.read_file(query).await?,
+        };
+        loop {
+            match query.choose(&file) {
+                Found::Variant(variant) => return Ok(variant),
+                Found::Large(coding) => return self.open(query, coding).await,
+                // Then there is one, or it is known that it does not pay.
+                Found::Uncompressed(body, coding) => compress(body, coding).await?,
+            }
+        }
+    }
+
+    /// A file that is in memory as it is on the disk, with its siblings if they matter.
+    fn cached_file(&self, query: &VariantQuery<'_>) -> Option<Arc<CachedFile>> {
+        let file = self.cache.get(query.relative, &query.version)?;
+        let is_known = query.siblings() == Siblings::Unwanted
+            || self.cache.knows_siblings(&self.disk, query.relative, &file);
+        is_known.then_some(file)
+    }
+
+    async fn read_file(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
+        let siblings = query.siblings();
+        if query.version.size <= INLINE {
+            return self.cache.read(&self.disk, query.relative, siblings);
+        }
+        let (cache, disk) = (self.cache.clone(), self.disk.clone());
+        let relative = query.relative.to_owned();
+        web::block(move || cache.read(&disk, &relative, siblings))
+            .await
+            .map_err(io::Error::other)?
+    }
+
+    /// A file that is too large for memory, or its sibling.
+    async fn open(&self, query: &VariantQuery<'_>, coding: Option<Coding>) -> io::Result<Variant> {
+        let path = match coding {
+            Some(coding) => self.disk.path(&coding.sibling_of(query.relative)),
+            None => self.disk.path(query.relative),
+        };
+        let opened = web::block(move || {
+            let file = File::open(path)?;
+            let version = FileVersion::new(&file.metadata()?);
+            Ok::<_, io::Error>((file, version))
+        });
+        let (file, version) = opened.await.map_err(io::Error::other)??;
+        Ok(Variant {
+            length: version.size,
+            etag: large_etag(&version),
+            body: Source::Disk(file),
+            coding,
+            last_modified: http_date(query.version.modified),
+        })
+    }
+}
+
+/// Makes a compressed form, if it pays.
+async fn compress(body: Arc<Body>, coding: Coding) -> io::Result<()> {
+    let is_small = body.bytes.len() as u64 <= INLINE;
+    let work = move || {
+        body.compressed[coding.index()].get_or_init(|| {
+            encoding::compress(coding, &body.bytes).map(|bytes| Compressed {
+                bytes,
+                etag: etag(&body.hash, coding.sibling()),
+            })
+        });
+    };
+    match is_small {
+        true => work(),
+        false => web::block(work).await.map_err(io::Error::other)?,
+    }
+    Ok(())
 }
 
 /// Hashing a film before its first byte would make it wait; its identity on the disk stands in, and while that could
 /// still repeat itself no tag is the same twice.
-fn large_etag(stamp: &Stamp) -> HeaderValue {
+fn large_etag(version: &FileVersion) -> HeaderValue {
     let now = SystemTime::now();
-    let identity = format!("{stamp:?}");
+    let identity = format!("{version:?}");
     let hash = xxhash_rust::xxh3::xxh3_64(identity.as_bytes());
-    if stamp.is_settled(now) {
+    if version.is_settled(now) {
         return etag(&format!("{hash:016x}"), "-l");
     }
     let now = now
@@ -171,30 +214,4 @@ fn large_etag(stamp: &Stamp) -> HeaderValue {
         .unwrap_or_default()
         .as_nanos();
     etag(&format!("{hash:016x}"), &format!("-{now:x}"))
-}
-
-async fn compressed(body: &Arc<Body>, coding: Coding) -> Option<Bytes> {
-    let slot = |body: &Body| match coding {
-        Coding::Brotli => body.brotli.get().cloned(),
-        Coding::Gzip => body.gzip.get().cloned(),
-    };
-    if let Some(known) = slot(body) {
-        return known;
-    }
-    let work = {
-        let body = Arc::clone(body);
-        move || {
-            let slot = match coding {
-                Coding::Brotli => &body.brotli,
-                Coding::Gzip => &body.gzip,
-            };
-            slot.get_or_init(|| encoding::compress(coding, &body.bytes))
-                .clone()
-        }
-    };
-    if body.bytes.len() as u64 <= INLINE {
-        work()
-    } else {
-        web::block(work).await.ok()?
-    }
 }

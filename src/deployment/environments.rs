@@ -1,12 +1,14 @@
 //! Delete, roll back, verify.
 
+use std::borrow::Cow;
+
 use super::deploy::tidy;
 use super::model::{Deployment, State};
 use super::name::EnvironmentId;
-use super::store::{Session, StoreError};
+use super::store::Session;
 use super::{objects, snapshot};
 use crate::finding::Advice;
-use std::borrow::Cow;
+use crate::store::StoreError;
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]

@@ -2,17 +2,13 @@
 //! without it, or when it is damaged, everything is read.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::atomic_file::write_whole;
-
-/// File systems count time in steps of up to two seconds: a file that changed so shortly before it was read may have
-/// changed again since, with the same times.
-const UNSETTLED: Duration = Duration::from_secs(2);
+use crate::store::file_version::FileVersion;
 
 /// By path.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -21,37 +17,8 @@ pub(super) struct Index(HashMap<String, Known>);
 /// One file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
-    stamp: Stamp,
+    version: FileVersion,
     hash: String,
-}
-
-/// Differs whenever the content may differ: size, times of the last write and of the last change of anything, inode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp(u64, u128, i64, i64, u64);
-
-impl Stamp {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
-        let modified = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-        #[cfg(unix)]
-        let (seconds, nanos, inode) = {
-            use std::os::unix::fs::MetadataExt;
-            (metadata.ctime(), metadata.ctime_nsec(), metadata.ino())
-        };
-        #[cfg(not(unix))]
-        let (seconds, nanos, inode) = (0, 0, 0);
-        Self(metadata.len(), modified.as_nanos(), seconds, nanos, inode)
-    }
-
-    fn is_settled(&self, read_at: SystemTime) -> bool {
-        let changed = match self.2 {
-            0 => Duration::from_nanos(u64::try_from(self.1).unwrap_or(u64::MAX)),
-            seconds => Duration::from_secs(u64::try_from(seconds).unwrap_or_default()),
-        };
-        read_at
-            .duration_since(UNIX_EPOCH + changed)
-            .is_ok_and(|age| age > UNSETTLED)
-    }
 }
 
 impl Index {
@@ -70,17 +37,23 @@ impl Index {
     }
 
     /// The hash of a file that has not changed since it was read.
-    pub(super) fn hash(&self, path: &Path, stamp: &Stamp) -> Option<&str> {
+    pub(super) fn hash(&self, path: &Path, version: &FileVersion) -> Option<&str> {
         let known = self.0.get(&*path.to_string_lossy())?;
-        (known.stamp == *stamp).then_some(known.hash.as_str())
+        (known.version == *version).then_some(known.hash.as_str())
     }
 
-    /// Remembers what a file was, if that can be told by its stamp later.
-    pub(super) fn remember(&mut self, path: &Path, stamp: Stamp, hash: &str, read_at: SystemTime) {
-        if stamp.is_settled(read_at) {
+    /// Remembers what a file was, if that can be told by its version later.
+    pub(super) fn remember(
+        &mut self,
+        path: &Path,
+        version: FileVersion,
+        hash: &str,
+        read_at: SystemTime,
+    ) {
+        if version.is_settled(read_at) {
             let hash = hash.to_owned();
             self.0
-                .insert(path.to_string_lossy().into_owned(), Known { stamp, hash });
+                .insert(path.to_string_lossy().into_owned(), Known { version, hash });
         }
     }
 }
@@ -88,18 +61,19 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_file_that_may_change_unnoticed_is_not_remembered() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let stamp = || Stamp::of(&file.path().metadata().unwrap());
+        let version = || FileVersion::new(&file.path().metadata().unwrap());
         let mut index = Index::default();
-        index.remember(file.path(), stamp(), "h", SystemTime::now());
-        assert_eq!(index.hash(file.path(), &stamp()), None);
+        index.remember(file.path(), version(), "h", SystemTime::now());
+        assert_eq!(index.hash(file.path(), &version()), None);
         let later = SystemTime::now() + Duration::from_secs(5);
-        index.remember(file.path(), stamp(), "h", later);
-        assert_eq!(index.hash(file.path(), &stamp()), Some("h"));
+        index.remember(file.path(), version(), "h", later);
+        assert_eq!(index.hash(file.path(), &version()), Some("h"));
         std::fs::write(file.path(), "more").unwrap();
-        assert_eq!(index.hash(file.path(), &stamp()), None);
+        assert_eq!(index.hash(file.path(), &version()), None);
     }
 }

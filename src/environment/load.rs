@@ -11,13 +11,45 @@ use crate::config::lint;
 use crate::config::{self, Config};
 use crate::content::Content;
 use crate::content::cache::FileCache;
+use crate::content::changes::Changes;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::finding::{Finding, Severity, Source, Span};
 use crate::routing::Rules;
 
-use super::discover::{ConfigSearchPaths, Found};
+use super::search_paths::{ConfigSearchPaths, Found};
 use super::{Broken, Current, Environment, State};
+
+/// The configuration of an app as it was found and read, once.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Which file, and which others there are.
+    pub found: Found,
+    /// The file and what it says; `None` when there is none, which means "no rules".
+    pub file: Option<(Arc<Source>, config::ParsedConfig)>,
+}
+
+impl Configuration {
+    /// Finds the file and reads it.
+    pub fn read(search_paths: &ConfigSearchPaths) -> Self {
+        Self::of(search_paths.find())
+    }
+
+    /// Reads the file that was found.
+    pub fn of(found: Found) -> Self {
+        let file = found.file.as_deref().map(|file| {
+            let (source, outcome) = read(file);
+            (Arc::new(source), outcome)
+        });
+        Self { found, file }
+    }
+
+    /// The runtime that it asks Azure for (`platform.apiRuntime`, CF-68). A broken file asks for none.
+    pub fn api_runtime(&self) -> Option<&str> {
+        let (_, outcome) = self.file.as_ref()?;
+        outcome.config.as_ref()?.api_runtime()
+    }
+}
 
 /// Builds environments for one app; keeps what outlives a reload.
 #[derive(Debug)]
@@ -64,6 +96,17 @@ impl Loader {
         }
     }
 
+    /// Where to say that content changed, if it can.
+    pub fn content_changes(&self) -> Option<&Changes> {
+        self.cache.changes()
+    }
+
+    /// The same app, with files in this memory.
+    #[must_use]
+    pub fn with_cache(self, cache: FileCache) -> Self {
+        Self { cache, ..self }
+    }
+
     /// What answers `/api` in the environments it builds.
     pub fn backend(&self) -> Arc<Backend> {
         self.backend.load_full()
@@ -93,12 +136,13 @@ impl Loader {
 
     /// Reads the configuration as it is now and builds a state from it.
     pub fn load(&self) -> Loaded {
-        self.load_found(self.search_paths.find())
+        self.build(Configuration::read(&self.search_paths))
     }
 
-    /// Builds a state from this configuration file, or from none.
-    pub fn load_found(&self, found: Found) -> Loaded {
-        let Some(file) = &found.file else {
+    /// Builds a state from a configuration that was read.
+    pub fn build(&self, configuration: Configuration) -> Loaded {
+        let found = configuration.found;
+        let Some((source, mut outcome)) = configuration.file else {
             return Loaded {
                 state: self.serving(Config::default(), None),
                 source: None,
@@ -106,8 +150,6 @@ impl Loader {
                 found,
             };
         };
-        let (source, mut outcome) = read(file);
-        let source = Arc::new(source);
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
             outcome.findings.extend(unheard);
@@ -161,7 +203,7 @@ impl Loader {
 }
 
 /// Reads a file. One that cannot be read, or is no UTF-8, is as invalid as one that does not parse.
-pub fn read(file: &Path) -> (Source, config::ParsedConfig) {
+fn read(file: &Path) -> (Source, config::ParsedConfig) {
     let refused = |message: String, hint: &str| config::ParsedConfig {
         config: None,
         findings: vec![Finding::error("CF-4", Span::default(), message).hint(hint)],

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::finding::Advice;
+use crate::finding::{Advice, Place};
 
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,6 +16,8 @@ pub struct HostError {
     pub stack: Option<String>,
     /// The rule by which Azure refuses to deploy the app, such as `CF-98`, if that is why.
     pub rule: Option<&'static str>,
+    /// Where it is in a file that the host itself reads.
+    pub place: Option<Box<Place>>,
 }
 
 impl HostError {
@@ -25,6 +27,7 @@ impl HostError {
             hint: hint.into(),
             stack: None,
             rule: None,
+            place: None,
         }
     }
 
@@ -32,6 +35,13 @@ impl HostError {
     #[must_use]
     pub(crate) fn by_rule(mut self, rule: &'static str) -> Self {
         self.rule = Some(rule);
+        self
+    }
+
+    /// Adds where it is in a file.
+    #[must_use]
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.place = Some(Box::new(place));
         self
     }
 

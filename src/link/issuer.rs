@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::key::{Jwk, Key};
-use super::store::now;
 use crate::auth::ClientPrincipal;
+use crate::store::now;
 
 /// How long a token is valid, in seconds (AP-36).
 const LIFETIME: u64 = 300;

@@ -56,7 +56,7 @@ function disconnect() {
 
 const on = (act) => (event) => act(JSON.parse(event.data));
 
-function greet({ id, changed, judged, problems }) {
+function greet({ id, changed, configChanged, problems }) {
   wait = 500;
   const isNewEmulator = emulator !== undefined && emulator !== id;
   emulator = id;
@@ -64,7 +64,7 @@ function greet({ id, changed, judged, problems }) {
   const isOlder = (since) => since !== null && since < age;
   if (isNewEmulator || isOlder(changed)) return reload(null);
   if (showsFindings) {
-    if (problems.length === 0 || isOlder(judged)) reload([]);
+    if (problems.length === 0 || isOlder(configChanged)) reload([]);
     return;
   }
   fresh = performance.now();

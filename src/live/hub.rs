@@ -29,7 +29,7 @@ struct State {
     /// When content last changed.
     changed: Option<Instant>,
     /// When the verdict on the configuration last changed.
-    judged: Option<Instant>,
+    config_changed_at: Option<Instant>,
     configuration: Vec<Problem>,
     api: Vec<Problem>,
     is_stopped: bool,
@@ -60,7 +60,8 @@ struct Hello<'a> {
     /// Milliseconds since content changed; `null` when it did not.
     changed: Option<u64>,
     /// Milliseconds since the configuration became valid, or invalid in another way; `null` when it did not.
-    judged: Option<u64>,
+    #[serde(rename = "configChanged")]
+    config_changed: Option<u64>,
     problems: Vec<&'a Problem>,
 }
 
@@ -97,7 +98,7 @@ impl Hub {
         let mut state = self.state();
         if state.configuration != problems {
             state.configuration = problems;
-            state.judged = Some(Instant::now());
+            state.config_changed_at = Some(Instant::now());
             self.tell_problems(&state);
         }
     }
@@ -129,7 +130,7 @@ impl Hub {
         let hello = Hello {
             id: &self.0.id,
             changed: age(state.changed),
-            judged: age(state.judged),
+            config_changed: age(state.config_changed_at),
             problems: state.problems(),
         };
         // Still locked: what is told after this hello reaches the new receiver.

@@ -7,7 +7,6 @@ use regex::{Captures, Regex};
 use serde::Serialize;
 
 use crate::finding::{Finding, Severity, Source};
-use crate::functions::HostError;
 use crate::pages::{self, DiagnosticView, excerpt};
 
 /// One thing that is wrong.
@@ -28,19 +27,31 @@ enum Kind {
 /// Files larger than this, in bytes, are not read for an excerpt: they are no source that somebody writes.
 const MAX_SOURCE: u64 = 2 << 20;
 
-/// A place in a stack or a message: `file:///app/x.mjs:3:5`, `/app/x.js:3`, `at f (/app/x.js:3:5)`,
-/// `File "/app/x.py", line 3`, and `/app/host.json … on line 3 column 5`.
+/// A place in a stack of Node or Python: `file:///app/x.mjs:3:5`, `/app/x.js:3`, `at f (/app/x.js:3:5)`,
+/// `File "/app/x.py", line 3`.
 static PLACES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let file = r#"(?<file>(?:/|[A-Za-z]:[\\/])[^\n:*?"<>|`']+?\.[A-Za-z]{1,5})"#;
     [
         format!(r"(?:file://)?{file}:(?<line>[0-9]+)(?::(?<column>[0-9]+))?"),
         format!(r#"{file}"?, line (?<line>[0-9]+)"#),
-        format!(r"{file}`[^\n]* on line (?<line>[0-9]+),? column (?<column>[0-9]+)"),
     ]
     .iter()
     .filter_map(|pattern| Regex::new(pattern).ok())
     .collect()
 });
+
+/// Why the functions of an app do not run.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiFailure<'a> {
+    /// What failed.
+    pub message: &'a str,
+    /// The next step.
+    pub hint: &'a str,
+    /// File, line from 1 and column from 1, if it is about one place.
+    pub place: Option<(&'a Path, usize, usize)>,
+    /// The stack that the language's runtime printed, in which the app's own code is looked for.
+    pub stack: Option<&'a str>,
+}
 
 impl Problem {
     /// The functions fail, for a reason without a place.
@@ -78,14 +89,13 @@ pub fn of_configuration(source: &Source, found: &[Finding]) -> Vec<Problem> {
         .collect()
 }
 
-/// Why the functions in `folder` do not run, with the place in their own code, if one is told.
-pub fn of_api(error: &HostError, folder: &Path) -> Problem {
-    let mut problem = Problem::api(&error.message, &error.hint);
-    let told = [error.stack.as_deref(), Some(&error.message)];
-    let place = told
-        .into_iter()
-        .flatten()
-        .find_map(|text| place_in(text, folder));
+/// Why the functions in `folder` do not run, with the place in their own files, if it is known.
+pub fn of_api(failure: &ApiFailure<'_>, folder: &Path) -> Problem {
+    let mut problem = Problem::api(failure.message, failure.hint);
+    let place = match failure.place {
+        Some((path, line, column)) => source(path).map(|source| (source, line, Some(column))),
+        None => failure.stack.and_then(|stack| place_in(stack, folder)),
+    };
     if let Some((source, line, column)) = place {
         let view = &mut problem.view;
         (view.line, view.column) = (line as u32, column.unwrap_or(1) as u32);
@@ -98,6 +108,13 @@ pub fn of_api(error: &HostError, folder: &Path) -> Problem {
         );
     }
     problem
+}
+
+/// A file that is shown in part.
+fn source(path: &Path) -> Option<Source> {
+    let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= MAX_SOURCE);
+    let text = is_small.then(|| std::fs::read_to_string(path).ok())??;
+    Some(Source::new(path, text))
 }
 
 /// The first place that lies in the app's own code: not in its packages, not in our worker.
@@ -113,10 +130,8 @@ fn place_in(text: &str, folder: &Path) -> Option<(Source, usize, Option<usize>)>
         if relative.iter().any(|part| part == "node_modules") {
             return None;
         }
-        let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= MAX_SOURCE);
-        let source = Source::new(path, is_small.then(|| std::fs::read_to_string(path).ok())??);
         let line = number(&found, "line")?;
-        Some((source, line, number(&found, "column")))
+        Some((source(path)?, line, number(&found, "column")))
     })
 }
 
@@ -148,27 +163,31 @@ mod tests {
                 format!("  File \"{root}/a b.js\", line 4, in f"),
                 Some((4, None)),
             ),
-            (
-                format!(
-                    "`{root}/host.json` is not valid JSON: Unexpected token on line 2 column 1"
-                ),
-                Some((2, Some(1))),
-            ),
             (format!("{root}/gone.js:1:1"), None),
             ("no place at all".to_owned(), None),
         ] {
             let found = place_in(&text, folder.path()).map(|(_, line, column)| (line, column));
             assert_eq!(found, expected, "{text}");
         }
-        let error = HostError {
-            message: "it fails".to_owned(),
-            hint: "fix it".to_owned(),
-            rule: None,
-            stack: Some(format!("{root}/a b.js:3:2")),
+        let stack = format!("{root}/a b.js:3:2");
+        let failure = ApiFailure {
+            message: "it fails",
+            hint: "correct it",
+            place: None,
+            stack: Some(&stack),
         };
-        let problem = of_api(&error, folder.path());
+        let problem = of_api(&failure, folder.path());
         assert_eq!((problem.view.line, problem.view.column), (3, 2));
         let marked = problem.view.excerpt.iter().find(|line| line.mark.is_some());
         assert_eq!(marked.map(|line| line.text.as_str()), Some("three"));
+
+        let settings = folder.path().join("host.json");
+        let known = ApiFailure {
+            place: Some((&settings, 2, 1)),
+            ..failure
+        };
+        let view = of_api(&known, folder.path()).view;
+        assert_eq!((view.line, view.column), (2, 1), "the known place counts");
+        assert!(view.file.ends_with("host.json"));
     }
 }

@@ -1,6 +1,6 @@
 //! The 500 page of a configuration that cannot be used: every finding with its place and excerpt.
 
-use super::render;
+use super::template::render;
 use crate::finding::{Finding, Severity as Gravity, Source};
 use askama::Template;
 use serde::Serialize;

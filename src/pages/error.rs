@@ -1,6 +1,6 @@
 //! The default error pages (RS-40): what Azure's say, and why the emulator answered so.
 
-use super::render;
+use super::template::render;
 use askama::Template;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::render;
+use super::template::render;
 
 /// The form.
 #[derive(Debug, Clone, Template)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::render;
+use super::template::render;
 
 /// What there is instead.
 #[derive(Debug, Clone, Template)]

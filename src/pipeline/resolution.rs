@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::content::disk::Stamp;
+use crate::store::file_version::FileVersion;
 
-use super::Reply;
 use super::context::RequestContext;
-use super::record::{AccessRecord, PlatformError, Reason};
+use super::record::{AccessRecord, PlatformError, Reason, Reply};
 
 /// The answer to a request, before anything is read or sent.
 #[derive(Debug)]
@@ -37,7 +36,7 @@ pub enum Handler<'a> {
         /// Its path relative to the content root.
         relative: Cow<'a, str>,
         /// Its version when it was found.
-        stamp: Stamp,
+        version: FileVersion,
     },
     /// A redirect with this `Location`.
     Redirect(Cow<'a, str>),
@@ -119,8 +118,8 @@ impl<'a> Resolution<'a> {
     }
 
     /// A file that was found.
-    pub(super) fn file(relative: Cow<'a, str>, stamp: Stamp, reason: Reason) -> Self {
-        Self::new(Handler::File { relative, stamp }, reason)
+    pub(super) fn file(relative: Cow<'a, str>, version: FileVersion, reason: Reason) -> Self {
+        Self::new(Handler::File { relative, version }, reason)
     }
 
     /// A redirect. Configured headers do not apply to it (HD-7).
@@ -177,5 +176,20 @@ impl Handler<'_> {
             self,
             Self::Api { .. } | Self::DataApi { .. } | Self::DevServer { .. }
         )
+    }
+}
+
+/// What became of one attempt to answer.
+pub(crate) enum Step<'a> {
+    /// The answer.
+    Reply(Reply),
+    /// What answers instead.
+    Instead(Resolution<'a>),
+}
+
+impl<'a> Step<'a> {
+    /// What answers instead; the rule stays the one that led here.
+    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
+        Self::Instead(next.with_rule(before.rule))
     }
 }

@@ -8,27 +8,12 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 
-use crate::content::respond::Serving;
+use crate::content::respond::{Served, Serving};
 
 use super::context::RequestContext;
-use super::record::Reason;
-use super::resolution::{ConfiguredHeaders, Handler, Resolution};
-use super::{Reply, access, api, dev_server, error_page, sign_in};
-
-/// What became of one attempt to answer.
-pub(crate) enum Step<'a> {
-    /// The answer.
-    Reply(Reply),
-    /// What answers instead.
-    Instead(Resolution<'a>),
-}
-
-impl<'a> Step<'a> {
-    /// What answers instead; the rule stays the one that led here.
-    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
-        Self::Instead(next.with_rule(before.rule))
-    }
-}
+use super::record::{Reason, Reply};
+use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
+use super::{access, api, dev_server, error_page, sign_in};
 
 /// Answers.
 pub async fn respond(
@@ -45,16 +30,19 @@ pub async fn respond(
     }
 }
 
-/// The response of a file for which nothing has to be waited for: the usual case.
+/// The response of a file that is in memory: the usual case, whatever the client accepts.
 pub(super) fn at_once(
     context: &RequestContext<'_>,
     resolution: &Resolution<'_>,
 ) -> Option<HttpResponse> {
-    let Handler::File { relative, stamp } = &resolution.handler else {
+    let Handler::File { relative, version } = &resolution.handler else {
         return None;
     };
     let content = &context.environment.content;
-    content.serve_at_once(relative, *stamp, &serving(context, resolution))
+    match content.serve(relative, *version, &serving(context, resolution)) {
+        Served::Response(response) => Some(response),
+        Served::Unread(_) => None,
+    }
 }
 
 /// One attempt.
@@ -65,10 +53,14 @@ pub(crate) async fn step<'a>(
 ) -> Step<'a> {
     let status = resolution.status.unwrap_or(StatusCode::OK);
     let response = match &resolution.handler {
-        Handler::File { relative, stamp } => {
+        Handler::File { relative, version } => {
             let serving = serving(context, &resolution);
             let content = &context.environment.content;
-            match content.serve(relative, *stamp, &serving).await {
+            let read = match content.serve(relative, *version, &serving) {
+                Served::Response(response) => Ok(response),
+                Served::Unread(unread) => unread.read().await,
+            };
+            match read {
                 Ok(response) => response,
                 Err(error) => return Step::instead(&resolution, unreadable(context, &error)),
             }

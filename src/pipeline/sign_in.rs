@@ -19,9 +19,8 @@ use crate::finding::Advice;
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::resolution::{Handler, Resolution};
+use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
-use super::respond::Step;
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn respond<'a>(

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
-use crate::environment::discover::ConfigSearchPaths;
+use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
-use crate::live::{Hub, problems};
-use crate::settings::{ApiSetting, Settings, Source};
+use crate::live::Hub;
+use crate::live::problems::{self, ApiFailure};
+use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, Source};
 use crate::terminal::Printer;
 
 use super::{StartError, links, report};
@@ -20,18 +21,19 @@ const MOMENT: Duration = Duration::from_millis(300);
 /// # Errors
 /// When the URL of a backend cannot be one.
 pub fn backend(
-    settings: &Settings,
+    api: &ApiSettings,
+    project: &ProjectSettings,
     api_runtime: Option<&str>,
     own_port: Option<u16>,
 ) -> Result<Backend, StartError> {
-    Ok(match &settings.api.value {
+    Ok(match &api.target.value {
         ApiSetting::None => Backend::None,
         ApiSetting::Url { url, kind } => {
             let upstream = Upstream::parse(&url.to_string(), *kind)?;
-            Backend::BringYourOwn(links::connect(upstream, settings))
+            Backend::BringYourOwn(links::connect(upstream, api, &project.base_dir))
         }
         ApiSetting::Folder(_) => {
-            let config = host_config(settings).map(|config| HostConfig {
+            let config = host_config(api, project).map(|config| HostConfig {
                 api_runtime: api_runtime.map(str::to_owned),
                 own_port,
                 ..config
@@ -44,37 +46,33 @@ pub fn backend(
 }
 
 /// How the functions of the settings are run, if there is a folder of them; its own port and `platform.apiRuntime` aside.
-pub fn host_config(settings: &Settings) -> Option<HostConfig> {
+pub fn host_config(api: &ApiSettings, project: &ProjectSettings) -> Option<HostConfig> {
     Some(HostConfig {
-        functions_worker: functions_worker(settings),
+        functions_worker: functions_worker(api),
         run: RunOptions {
-            host: settings.api_host.value,
-            func_args: shlex::split(&settings.func_args.value).unwrap_or_default(),
-            debug: settings.api_debug.value,
+            host: api.host.value,
+            func_args: shlex::split(&api.func_args.value).unwrap_or_default(),
+            debug: api.debug.value,
         },
-        install: settings.install.value,
-        environment: [
-            &settings.environment[..],
-            &settings.environment_overlay.value.app_settings,
-        ]
-        .concat(),
-        ..HostConfig::new(folder(settings)?)
+        install: api.install.value,
+        environment: [&project.child_env[..], &api.overlay.value.app_settings].concat(),
+        ..HostConfig::new(api.folder()?.to_path_buf())
     })
 }
 
 /// Takes the port at which the functions can be called directly, if there are any. One that is taken is only said:
 /// the front door works without.
-pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
-    folder(settings)?;
-    let number = settings.api_port.value;
+pub fn own_port(api: &ApiSettings, printer: Printer) -> Option<Port> {
+    api.folder()?;
+    let number = api.port.value;
     match Port::bind(number) {
         Ok(port) => Some(port),
         Err(error) => {
             let message = format!(
                 "port {number} ({}) is not free ({error}): the functions answer at the front door only",
-                settings.api_port.source
+                api.port.source
             );
-            match settings.api_port.source {
+            match api.port.source {
                 Source::Default => printer.note(message),
                 _ => printer.warning(message, Some("choose another one with --api-port")),
             }
@@ -83,36 +81,13 @@ pub fn own_port(settings: &Settings, printer: Printer) -> Option<Port> {
     }
 }
 
-/// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
-/// broken file asks for none.
-pub fn runtime(settings: &Settings, search_paths: &ConfigSearchPaths) -> Option<String> {
-    folder(settings)?;
-    runtime_of(search_paths)
-}
-
-/// The runtime that the configuration in these search_paths asks for.
-pub(super) fn runtime_of(search_paths: &ConfigSearchPaths) -> Option<String> {
-    let text = std::fs::read_to_string(search_paths.find().file?).ok()?;
-    let value: serde_json::Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
-}
-
 /// The language worker that is to run them, if one was named.
-pub fn functions_worker(settings: &Settings) -> Option<WorkerFolder> {
-    let named = settings.functions_worker.as_ref()?;
+fn functions_worker(api: &ApiSettings) -> Option<WorkerFolder> {
+    let named = api.functions_worker.as_ref()?;
     Some(WorkerFolder {
         folder: named.value.clone(),
         named_by: named.source.to_string(),
     })
-}
-
-/// The folder of the managed functions, if there are any.
-pub fn folder(settings: &Settings) -> Option<PathBuf> {
-    match &settings.api.value {
-        ApiSetting::Folder(folder) => Some(folder.clone()),
-        ApiSetting::None | ApiSetting::Url { .. } => None,
-    }
 }
 
 /// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
@@ -141,7 +116,18 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     let mut status = host.status();
     loop {
         let problem = status.borrow_and_update().problem().cloned();
-        hub.set_api(problem.map(|error| problems::of_api(&error, &folder)));
+        hub.set_api(problem.map(|error| {
+            let failure = ApiFailure {
+                message: &error.message,
+                hint: &error.hint,
+                place: match error.place.as_deref() {
+                    Some(Place::Path(file, Some(at))) => Some((file, at.line, at.column)),
+                    _ => None,
+                },
+                stack: error.stack.as_deref(),
+            };
+            problems::of_api(&failure, &folder)
+        }));
         if status.changed().await.is_err() {
             return;
         }

@@ -12,7 +12,7 @@ use crate::backend::{self, ApiClient, Upstream};
 use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
-use crate::link::store::{self, LinkPaths, State};
+use crate::link::store::{LinkPaths, State};
 use crate::link::verify::KeyRing;
 use crate::terminal::Printer;
 
@@ -184,7 +184,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         token: header("x-ms-auth-token"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
-    let authorized = authorize::authorize(&record, &state.ring, &call, store::now());
+    let authorized = authorize::authorize(&record, &state.ring, &call, crate::store::now());
     if let Err(denied) = authorized {
         log::info!(
             "gate of `{}`: {} {target}: {}",

@@ -3,7 +3,7 @@
 use crate::data_api::DataApi;
 use crate::data_api::builder::{self, Builder, CONFIGURATION};
 use crate::process::ServiceState;
-use crate::settings::{DataApiSetting, Settings};
+use crate::settings::DataApiSetting;
 use crate::terminal::Printer;
 
 use super::{StartError, report};
@@ -12,8 +12,12 @@ use super::{StartError, report};
 ///
 /// # Errors
 /// When its URL cannot be one.
-pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, StartError> {
-    Ok(match &settings.data_api.value {
+pub fn of(
+    setting: &DataApiSetting,
+    child_env: &[(String, String)],
+    printer: Printer,
+) -> Result<Option<DataApi>, StartError> {
+    Ok(match setting {
         DataApiSetting::None => None,
         DataApiSetting::Url(url) => Some(DataApi::at(&url.to_string())?),
         DataApiSetting::Folder { folder, port } => {
@@ -26,7 +30,7 @@ pub fn of(settings: &Settings, printer: Printer) -> Result<Option<DataApi>, Star
                 );
             }
             let sink = report::output_of("data-api", printer);
-            let builder = Builder::start(folder, *port, &settings.environment, sink);
+            let builder = Builder::start(folder, *port, child_env, sink);
             Some(DataApi::of(builder)?)
         }
     })

@@ -2,19 +2,19 @@
 
 use crate::devserver::{DevServer, Phase, Run, probe};
 use crate::process::ServiceState;
-use crate::settings::Settings;
+use crate::settings::{AppSettings, ProjectSettings};
 use crate::terminal::Printer;
 
 use super::{StartError, report};
 
 /// Starts the command of `--run`; nothing waits for it.
-pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
-    settings.run.as_ref().map(|command| {
+pub fn run(app: &AppSettings, project: &ProjectSettings, printer: Printer) -> Option<Run> {
+    app.run.as_ref().map(|command| {
         Run::start(
             command,
-            &settings.app_location,
-            &settings.base_dir,
-            &settings.environment,
+            &app.location,
+            &project.base_dir,
+            &project.child_env,
             report::output_of("run", printer),
         )
     })
@@ -24,11 +24,11 @@ pub fn run(settings: &Settings, printer: Printer) -> Option<Run> {
 ///
 /// # Errors
 /// When its URL cannot be one.
-pub fn of(settings: &Settings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
-    let Some(url) = &settings.app_devserver_url else {
+pub fn of(app: &AppSettings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
+    let Some(url) = &app.devserver_url else {
         return Ok(None);
     };
-    let patience = settings.devserver_timeout.value;
+    let patience = app.devserver_timeout.value;
     Ok(Some(DevServer::new(url, patience, run.cloned())?))
 }
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::backend::UpstreamError;
-use crate::deployment::store::StoreError;
 use crate::finding::Advice;
+use crate::store::StoreError;
 
 use super::tls::TlsError;
 

@@ -1,46 +1,40 @@
 //! Links of a running emulator: what `cygnet backends` writes takes effect at once, without a restart.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
 use crate::link::linked_backend::LinkedBackend;
-use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
+use crate::link::model::{BackendRecord, DEFAULT_ENVIRONMENT, Link, Plan};
 use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
-use crate::settings::{ApiSetting, Settings, Source};
+use crate::settings::{ApiSetting, ApiSettings, Source};
 use crate::terminal::Printer;
 
-use super::backend_listener::BackendListeners;
-use super::file_watcher::{Watch, wait};
-
-/// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
-/// How often the files are looked at when the system tells nothing of changes.
-const LOOK: Duration = Duration::from_millis(500);
+use super::store_follower::StoreFollower;
 
 /// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
 /// Managed functions at a URL are told nothing of links.
-pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
+pub fn connect(upstream: Upstream, api: &ApiSettings, base: &Path) -> Upstream {
     let kind = upstream.kind();
     if !kind.is_linkable() {
         return upstream;
     }
-    if matches!(settings.api.source, Source::Link(_))
-        && let Ok(paths) = LinkPaths::of(&settings.base_dir)
+    if matches!(api.target.source, Source::Link(_))
+        && let Ok(paths) = LinkPaths::of(base)
     {
         let state = paths.peek(&mut Vec::new());
-        if let Some(linked) = link_of(&state, settings)
+        if let Some(linked) = link_of(&state, api)
             .filter(|link| link.kind == kind)
             .and_then(|link| LinkedBackend::of(&state, &paths, link))
         {
             return upstream.with_link(Arc::new(linked));
         }
     }
-    let linked = implicit(settings).and_then(|(state, paths)| {
+    let linked = implicit(api, base).and_then(|(state, paths)| {
         let link = state.project.links.first()?;
         LinkedBackend::implicit(&state, &paths, link)
     });
@@ -51,15 +45,15 @@ pub fn connect(upstream: Upstream, settings: &Settings) -> Upstream {
 }
 
 /// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
-fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
-    let ApiSetting::Url { url, kind } = &settings.api.value else {
+fn implicit(api: &ApiSettings, base: &Path) -> Option<(State, LinkPaths)> {
+    let ApiSetting::Url { url, kind } = &api.target.value else {
         return None;
     };
     let url = Upstream::parse(&url.to_string(), *kind).ok()?;
-    let paths = LinkPaths::of(&settings.base_dir)
+    let paths = LinkPaths::of(base)
         .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
         .ok()?;
-    let mut state = State::new(&settings.base_dir);
+    let mut state = State::new(base);
     let wanted = Wanted {
         kind: *kind,
         name: None,
@@ -86,8 +80,8 @@ fn implicit(settings: &Settings) -> Option<(State, LinkPaths)> {
 }
 
 /// The link of production, or of the environment that is borrowed from.
-fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
-    let name = settings.environment_overlay.value.link.as_deref()?;
+fn link_of<'a>(state: &'a State, api: &ApiSettings) -> Option<&'a Link> {
+    let name = api.overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
 }
@@ -95,7 +89,8 @@ fn link_of<'a>(state: &'a State, settings: &Settings) -> Option<&'a Link> {
 /// Follows both files until the emulator ends: swaps the backend if the settings leave it to the link, and keeps the
 /// listeners as the backends' records say.
 pub async fn follow(
-    settings: Settings,
+    api: ApiSettings,
+    base: PathBuf,
     loader: Arc<Loader>,
     shared: Arc<AppState>,
     printer: Printer,
@@ -106,86 +101,66 @@ pub async fn follow(
     {
         linked.issuer.ready().await;
     }
-    let paths = match LinkPaths::of(&settings.base_dir) {
+    let paths = match LinkPaths::of(&base) {
         Ok(paths) => paths,
         Err(error) => {
             log::info!("links are not followed: {error}");
             return;
         }
     };
-    let files = vec![paths.project_file(), paths.machine_file()];
-    let (mut watch, mut events) = Watch::start(files);
-    let mut listeners = BackendListeners::new(&paths);
-    let follows_link = matches!(settings.api.source, Source::Link(_) | Source::Default)
-        && !matches!(settings.api.value, ApiSetting::Folder(_));
-    let mut seen = match follows_link {
-        // What the server started with was read before the watch; whatever changed since is taken now.
-        true => None,
-        false => Some(Vec::new()),
-    };
-    let mut first = true;
+    let follows_link = matches!(api.target.source, Source::Link(_) | Source::Default)
+        && !matches!(api.target.value, ApiSetting::Folder(_));
+    let mut of_this_run = record_of_this_run(&api, &loader);
+    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), printer);
+    // What the server started with was read before the files were watched; whatever changed since is taken now.
+    let mut served = None;
     loop {
-        watch.arm();
-        let mut problems = Vec::new();
-        let state = paths.peek(&mut problems);
-        if problems.is_empty() {
-            let backend = follows_link.then(|| {
-                swap(
-                    &state,
-                    &paths,
-                    link_of(&state, &settings),
-                    (&loader, &shared),
-                    &mut seen,
-                )
-            });
-            if let Some(backend) = backend {
-                let changed = backend.await;
-                if changed && !first {
-                    printer.note(told(link_of(&state, &settings)));
+        let hint = "links stay as they were; `cygnet backends show` keeps the file aside";
+        if let Ok(Some(state)) = follower.links(Vec::new(), hint) {
+            let link = link_of(&state, &api);
+            let fingerprint = fingerprint(&state, link);
+            if follows_link && served.as_ref() != Some(&fingerprint) {
+                let is_first = served.replace(fingerprint).is_none();
+                let swapped = swap(&state, &paths, link, &loader, &shared).await;
+                if swapped && !is_first {
+                    printer.note(told(link));
                 }
             }
-            listeners.update(&state, printer);
-        } else {
-            let hint = "links stay as they were; `cygnet backends show` keeps the file aside";
-            problems
-                .iter()
-                .for_each(|problem| printer.warning(problem, Some(hint)));
+            follower.update_listeners(&state);
         }
-        if first
-            && settings.api_kind.source != Source::Default
-            && !matches!(settings.api.source, Source::Link(_))
-            && let Backend::BringYourOwn(upstream) = &*loader.backend()
-            && let Some(linked) = upstream.linked()
-        {
-            listeners.add(linked.record(), printer);
+        if let Some(record) = of_this_run.take() {
+            follower.add_listener(&record);
         }
-        first = false;
-        let again = match (listeners.all_open(), watch.is_deaf()) {
-            (_, true) => Some(LOOK),
-            (false, _) => Some(TRY_AGAIN),
-            (true, false) => None,
-        };
-        if !wait(&mut events, again).await {
-            return;
-        }
+        follower.changed().await;
     }
 }
 
-/// Swaps the backend if the link's two sides changed; tells whether they did.
+/// The backend that was named with its kind on the command line, which has a gate for this run.
+fn record_of_this_run(api: &ApiSettings, loader: &Loader) -> Option<BackendRecord> {
+    if api.kind.source == Source::Default || matches!(api.target.source, Source::Link(_)) {
+        return None;
+    }
+    match &*loader.backend() {
+        Backend::BringYourOwn(upstream) => Some(upstream.linked()?.record().clone()),
+        _ => None,
+    }
+}
+
+/// Everything that the backend of a link is made of.
+fn fingerprint(state: &State, link: Option<&Link>) -> Vec<u8> {
+    let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
+    // Both types always serialize.
+    serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default()
+}
+
+/// Lets the backend of the link answer; tells whether that is another one than before.
 async fn swap(
     state: &State,
     paths: &LinkPaths,
     link: Option<&Link>,
-    (loader, shared): (&Loader, &AppState),
-    seen: &mut Option<Vec<u8>>,
+    loader: &Loader,
+    shared: &AppState,
 ) -> bool {
-    let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
-    // Both types always serialize.
-    let now = serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default();
-    if seen.as_ref() == Some(&now) {
-        return false;
-    }
-    *seen = Some(now);
     if link.is_none() && matches!(*loader.backend(), Backend::None) {
         return false;
     }

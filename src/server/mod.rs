@@ -18,7 +18,6 @@ pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
-mod file_watcher;
 pub mod http;
 mod https;
 pub mod links;
@@ -29,20 +28,23 @@ pub mod request_log;
 pub mod serve;
 pub mod signals;
 pub mod sites;
+mod store_follower;
 pub mod summary;
 pub mod tls;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load::Loader;
+use crate::data_api::DataApi;
+use crate::devserver::{DevServer, Run};
+use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
-use crate::settings::{Settings, WatchMode};
+use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
 use crate::terminal::Printer;
 
 pub use error::StartError;
@@ -53,9 +55,9 @@ pub use error::StartError;
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
     let started = Instant::now();
-    let tls = tls::prepare(settings)?;
-    let listeners =
-        listen::bind(&settings.host.value, settings.port.value)?.with_tls(tls.is_some());
+    let server = &settings.server;
+    let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
+    let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
 }
 
@@ -65,98 +67,36 @@ async fn serve(
     tls: Option<tls::Tls>,
     started: Instant,
 ) -> Result<(), StartError> {
-    let search_paths = ConfigSearchPaths {
-        config_location: settings
-            .swa_config_location
-            .as_ref()
-            .map(|location| location.value.clone()),
-        app_location: settings.app_location.value.clone(),
-        output_location: settings.output_location.value.clone(),
-    };
-    let api_runtime = api::runtime(settings, &search_paths);
     let printer = Printer::background(settings.verbosity.value.into());
-    let own_port = api::own_port(settings, printer);
-    let backend = api::backend(
-        settings,
-        api_runtime.as_deref(),
-        own_port.as_ref().map(Port::number),
-    )?;
-    let run = dev_server::run(settings, printer);
-    let data_api = data_api::of(settings, printer)?;
-    let dev_server = dev_server::of(settings, run.as_ref())?;
-    let loader = Loader::new(search_paths, backend.clone())
-        .with_dev_server(dev_server.clone())
-        .with_data_api(data_api.clone());
+    let search_paths = settings.app.config_search_paths();
+    let configuration = Configuration::read(&search_paths);
+    let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
+    let loader = Loader::new(search_paths, upstreams.backend.clone())
+        .with_dev_server(upstreams.dev_server.clone())
+        .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);
-    let loaded = loader.load();
+    let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
-    let functions = match &backend {
+    let functions = match &upstreams.backend {
         Backend::Managed(host) => Some(host.config()),
         _ => None,
     };
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
-    let live = settings.live_reload.value && settings.watch.value != WatchMode::Off;
-    let live = live.then(Hub::default);
-    if let (Some(hub), State::Broken(broken)) = (&live, &loaded.state) {
-        hub.set_configuration(problems::of_configuration(
-            &broken.source,
-            &broken.diagnostics,
-        ));
-    }
-    let shared = Arc::new(AppState {
-        live: live.clone(),
-        current: Current::from_pointee(loaded.state),
-        strict: settings.strict.value,
-        client_ip: settings.client_ip.value,
-        limits: Limits {
-            timeout: settings.api_timeout.value,
-            buffers_responses: settings.strict.value,
-            ..Limits::default()
-        },
-        own_host: listeners.authority(),
-        secure: listeners.secure,
-        access: None,
-    });
-    let log = request_log::RequestLog::start(printer);
+    let live = live(&settings.server, &loaded.state);
+    let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
     let url = listeners.url();
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
         http::Served::One(Arc::clone(&shared)),
-        log,
+        request_log::RequestLog::start(printer),
     )?;
     let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), printer);
 
-    actix_web::rt::spawn(links::follow(
-        settings.clone(),
-        Arc::clone(&loader),
-        Arc::clone(&shared),
-        printer,
-    ));
-    if settings.watch.value != WatchMode::Off {
-        actix_web::rt::spawn(reload::follow(
-            settings.watch.value,
-            loader,
-            api::folder(settings),
-            Arc::clone(&shared),
-            printer,
-        ));
-    }
-    if let Backend::Managed(host) = &backend {
-        actix_web::rt::spawn(api::tell(host.clone(), printer));
-        if let Some(port) = own_port {
-            actix_web::rt::spawn(port::serve(port, host.clone()));
-        }
-        if let (Some(hub), Some(folder)) = (&live, api::folder(settings)) {
-            actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
-        }
-    }
-    if let Some(data_api) = data_api.clone() {
-        actix_web::rt::spawn(data_api::tell(data_api, printer));
-    }
-    dev_server::follow(dev_server, run.clone(), printer);
-    if settings.open.value {
+    follow_disk(settings, loader, &shared, printer);
+    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), printer);
+    if settings.server.open.value {
         open_browser(&url);
     }
     let running = signals::Running {
@@ -167,6 +107,123 @@ async fn serve(
     };
     signals::until_shutdown(shutdown, server, handle, running).await;
     Ok(())
+}
+
+/// What the settings start beside the server, or name elsewhere.
+struct Upstreams {
+    backend: Backend,
+    /// Where the functions can be called directly.
+    own_port: Option<Port>,
+    data_api: Option<DataApi>,
+    dev_server: Option<DevServer>,
+    run: Option<Run>,
+}
+
+impl Upstreams {
+    fn start(
+        settings: &Settings,
+        api_runtime: Option<&str>,
+        printer: Printer,
+    ) -> Result<Self, StartError> {
+        let (app, api, project) = (&settings.app, &settings.api, &settings.project);
+        let own_port = api::own_port(api, printer);
+        let backend = api::backend(
+            api,
+            project,
+            api_runtime,
+            own_port.as_ref().map(Port::number),
+        )?;
+        let run = dev_server::run(app, project, printer);
+        Ok(Self {
+            backend,
+            own_port,
+            data_api: data_api::of(&settings.data_api, &project.child_env, printer)?,
+            dev_server: dev_server::of(app, run.as_ref())?,
+            run,
+        })
+    }
+
+    /// Says what becomes of each, in tasks of their own; gives back what has to be stopped at the end.
+    fn follow(
+        self,
+        api: &ApiSettings,
+        live: Option<&Hub>,
+        printer: Printer,
+    ) -> (Backend, Option<Run>, Option<DataApi>) {
+        if let Backend::Managed(host) = &self.backend {
+            actix_web::rt::spawn(api::tell(host.clone(), printer));
+            if let Some(port) = self.own_port {
+                actix_web::rt::spawn(port::serve(port, host.clone()));
+            }
+            if let (Some(hub), Some(folder)) = (live, api.folder()) {
+                let folder = folder.to_path_buf();
+                actix_web::rt::spawn(api::show(host.clone(), hub.clone(), folder));
+            }
+        }
+        if let Some(data_api) = self.data_api.clone() {
+            actix_web::rt::spawn(data_api::tell(data_api, printer));
+        }
+        dev_server::follow(self.dev_server, self.run.clone(), printer);
+        (self.backend, self.run, self.data_api)
+    }
+}
+
+/// The pages that are open, if they are to learn of changes.
+fn live(server: &ServerSettings, state: &State) -> Option<Hub> {
+    let live = server.live_reload.value && server.watch.value != WatchMode::Off;
+    let hub = live.then(Hub::default)?;
+    if let State::Broken(broken) = state {
+        hub.set_configuration(problems::of_configuration(
+            &broken.source,
+            &broken.diagnostics,
+        ));
+    }
+    Some(hub)
+}
+
+fn app_state(
+    settings: &Settings,
+    state: State,
+    listeners: &listen::Listeners,
+    live: Option<Hub>,
+) -> AppState {
+    let strict = settings.server.strict.value;
+    AppState {
+        live,
+        current: Current::from_pointee(state),
+        strict,
+        client_ip: settings.server.client_ip.value,
+        limits: Limits {
+            timeout: settings.api.timeout.value,
+            buffers_responses: strict,
+            ..Limits::default()
+        },
+        own_host: listeners.authority(),
+        secure: listeners.secure,
+        access: None,
+    }
+}
+
+/// Takes over what is linked and edited, in tasks of their own.
+fn follow_disk(settings: &Settings, loader: Arc<Loader>, shared: &Arc<AppState>, printer: Printer) {
+    actix_web::rt::spawn(links::follow(
+        settings.api.clone(),
+        settings.project.base_dir.clone(),
+        Arc::clone(&loader),
+        Arc::clone(shared),
+        printer,
+    ));
+    let watch = settings.server.watch.value;
+    if watch != WatchMode::Off {
+        let api = settings.api.folder().map(Path::to_path_buf);
+        actix_web::rt::spawn(reload::follow(
+            watch,
+            loader,
+            api,
+            Arc::clone(shared),
+            printer,
+        ));
+    }
 }
 
 fn open_browser(url: &str) {

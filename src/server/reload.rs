@@ -8,19 +8,21 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::backend::Backend;
 use crate::config::FILE_NAME;
+use crate::content::changes::Changes;
 use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
-use crate::functions;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
 use crate::terminal::Printer;
-use crate::watch::{self, Change, Mode, WatchRoots};
+use crate::watch::{self, Change, Mode};
 
-use super::{api, report};
+use super::report;
 
+/// One save is several events; the configuration is read once they are quiet for this long.
+const EDIT_QUIET: Duration = Duration::from_millis(5);
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
 
@@ -42,51 +44,84 @@ pub async fn follow(
         let api = api.clone();
         debounce::start(hub, debounce::Scope { root, api })
     });
-    let site = loader
-        .search_paths
-        .roots()
-        .into_iter()
-        .map(std::path::Path::to_path_buf)
-        .collect();
-    let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
-    let roots = WatchRoots {
-        site,
-        api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
-        api,
-        api_extra,
-    };
+    let roots = loader.search_paths.watch_roots(api.as_deref());
+    let changes_of_content = loader.content_changes().cloned();
+    let root = loader.search_paths.output_location.clone();
     watch::start(roots, mode, move |change| match change {
-        // Every request looks at the disk itself; only open pages must be told, whatever else is being reloaded.
-        Change::Content(path) => content
-            .as_ref()
-            .is_none_or(|content| content.send(path).is_ok()),
+        // Every request looks at its file itself; the file's siblings and open pages must be told, whatever else is being
+        // reloaded.
+        Change::Content(path) => {
+            // Other files of the project, a log perhaps, say nothing of the content.
+            if path.starts_with(&root) || root.starts_with(&path) {
+                changes_of_content.iter().for_each(Changes::add);
+            }
+            content
+                .as_ref()
+                .is_none_or(|content| content.send(path).is_ok())
+        }
+        Change::Watched(is_watched) => {
+            let all = changes_of_content.iter();
+            all.for_each(|changes| changes.set_watched(is_watched));
+            true
+        }
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
-    let mut runtime = api::runtime_of(&loader.search_paths);
-    while let Some(change) = changes.recv().await {
-        match change {
-            Change::Configuration => {
-                configuration(&loader, &shared, printer, &mut refused).await;
-                tell_runtime(&loader, &mut runtime, printer);
+    let mut runtime = api_runtime(&shared.current);
+    let mut pending = Pending::default();
+    loop {
+        if pending.configuration {
+            pending.settle(&mut changes, EDIT_QUIET).await;
+            pending.configuration = false;
+            configuration(&loader, &shared, printer, &mut refused).await;
+            tell_runtime(&loader, &shared.current, &mut runtime, printer);
+        } else if pending.api {
+            pending.settle(&mut changes, API_QUIET).await;
+            pending.api = false;
+            if let Backend::Managed(host) = &*loader.backend() {
+                host.restart("its files changed");
             }
-            Change::Content(_) => {}
-            Change::Api => {
-                let others = quiet(&mut changes).await;
-                if let Backend::Managed(host) = &*loader.backend() {
-                    host.restart("its files changed");
-                }
-                if others {
-                    configuration(&loader, &shared, printer, &mut refused).await;
-                }
+        } else {
+            match changes.recv().await {
+                Some(change) => pending.add(&change),
+                None => return,
             }
         }
     }
 }
 
+/// What changed and was not acted upon yet.
+#[derive(Debug, Default)]
+struct Pending {
+    configuration: bool,
+    api: bool,
+}
+
+impl Pending {
+    fn add(&mut self, change: &Change) {
+        self.configuration |= *change == Change::Configuration;
+        self.api |= *change == Change::Api;
+    }
+
+    /// Waits until nothing changes for a while, and adds what changed meanwhile.
+    async fn settle(&mut self, changes: &mut UnboundedReceiver<Change>, quiet: Duration) {
+        while let Ok(Some(change)) = tokio::time::timeout(quiet, changes.recv()).await {
+            self.add(&change);
+        }
+    }
+}
+
+/// The runtime that the configuration asks for which is served.
+fn api_runtime(current: &Current) -> Option<String> {
+    match &**current.load() {
+        State::Serving(environment) => environment.rules.config().api_runtime().map(str::to_owned),
+        State::Broken(_) => None,
+    }
+}
+
 /// CF-68: the functions go on in the runtime that they were started in.
-fn tell_runtime(loader: &Loader, known: &mut Option<String>, printer: Printer) {
-    let now = api::runtime_of(&loader.search_paths);
+fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, printer: Printer) {
+    let now = api_runtime(current);
     if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
         return;
     }
@@ -98,15 +133,6 @@ fn tell_runtime(loader: &Loader, known: &mut Option<String>, printer: Printer) {
         ),
         Some("restart Cygnet to use it"),
     );
-}
-
-/// Waits until no change of the API comes for a while; tells whether the configuration changed meanwhile.
-async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
-    let mut configuration = false;
-    while let Ok(Some(change)) = tokio::time::timeout(API_QUIET, changes.recv()).await {
-        configuration |= change == Change::Configuration;
-    }
-    configuration
 }
 
 /// Reads the configuration again and says what became of it. `refused` is the last one that was not taken: an editor

@@ -35,11 +35,14 @@ impl Summary {
         tls: Option<&Tls>,
         functions: Option<&HostConfig>,
     ) -> Self {
-        let mut content = match &settings.app_devserver_url {
-            None => short(&settings.output_location.value, &settings.base_dir),
+        let mut content = match &settings.app.devserver_url {
+            None => short(
+                &settings.app.output_location.value,
+                &settings.project.base_dir,
+            ),
             Some(url) => format!("{} (dev server, {})", url.value, url.source),
         };
-        if let Some(run) = &settings.run {
+        if let Some(run) = &settings.app.run {
             content.push_str(&format!(
                 "\n  run            {} ({})",
                 run.value, run.source
@@ -51,29 +54,32 @@ impl Summary {
                 let rules = environment.rules.config().routes.len();
                 format!(
                     "{} ({rules} {})",
-                    short(file, &settings.base_dir),
+                    short(file, &settings.project.base_dir),
                     if rules == 1 { "rule" } else { "rules" }
                 )
             }
             (State::Broken(_), Some(file)) => {
-                format!("{} (INVALID)", short(file, &settings.base_dir))
+                format!("{} (INVALID)", short(file, &settings.project.base_dir))
             }
         };
-        let api = match &settings.api.value {
+        let api = match &settings.api.target.value {
             ApiSetting::None => "none: /api is static content like the rest".to_string(),
             ApiSetting::Folder(folder) => format!(
                 "{} (managed functions{}{}, {})",
-                short(folder, &settings.base_dir),
+                short(folder, &settings.project.base_dir),
                 functions.map(runtime).unwrap_or_default(),
                 functions
                     .and_then(|config| config.own_port)
                     .map_or_else(String::new, |port| format!(
                         ", also at http://localhost:{port}"
                     )),
-                settings.api.source
+                settings.api.target.source
             ),
             ApiSetting::Url { url, kind } => {
-                format!("{url} (bring your own, {kind}, {})", settings.api.source)
+                format!(
+                    "{url} (bring your own, {kind}, {})",
+                    settings.api.target.source
+                )
             }
         };
         let data_api = match &settings.data_api.value {
@@ -81,11 +87,11 @@ impl Summary {
             DataApiSetting::Url(url) => Some(format!("{url} ({})", settings.data_api.source)),
             DataApiSetting::Folder { folder, .. } => Some(format!(
                 "{} (Data API Builder, {})",
-                short(folder, &settings.base_dir),
+                short(folder, &settings.project.base_dir),
                 settings.data_api.source
             )),
         };
-        let judged = settings.strict.value || settings.client_ip.value.is_some();
+        let judged = settings.server.strict.value || settings.server.client_ip.value.is_some();
         let locked_out = match &loaded.state {
             State::Serving(environment) => environment.rules.has_network_rules() && !judged,
             State::Broken(_) => false,

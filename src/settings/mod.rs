@@ -18,7 +18,7 @@
 //! | `--print-config` | [`table`] |
 //!
 //! [`resolve::resolve`] reads the disk but changes nothing, not even the current folder: the chdir rule of the official
-//! CLI (relative paths start at the folder of the configuration file) is [`Settings::base_dir`].
+//! CLI (relative paths start at the folder of the configuration file) is [`ProjectSettings::base_dir`].
 
 pub mod api;
 pub mod args;
@@ -44,11 +44,12 @@ pub mod types;
 pub mod value;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::Uri;
 
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
 use crate::link::BackendKind;
 
@@ -64,36 +65,94 @@ pub use tls::TlsSetting;
 pub use types::{Verbosity, WatchMode};
 pub use value::{Setting, Source};
 
-/// Everything `start` needs to know; every path is absolute and every folder named here exists, `app_location` aside.
+/// Everything `start` needs to know, by whom it concerns; every path is absolute and every folder named here exists,
+/// `app.location` aside.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The folder of the app's source. It may be missing when [`Settings::output_location`] is found without it.
-    pub app_location: Setting<PathBuf>,
+    /// What is served.
+    pub app: AppSettings,
+    /// What answers `/api`.
+    pub api: ApiSettings,
+    /// What answers `/data-api`.
+    pub data_api: Setting<DataApiSetting>,
+    /// How it is served.
+    pub server: ServerSettings,
+    /// What the settings were made from.
+    pub project: ProjectSettings,
+    /// How much is said.
+    pub verbosity: Setting<Verbosity>,
+    /// Whether to print these settings before starting.
+    pub print_config: Setting<bool>,
+}
+
+/// The app: its folders, or its dev server.
+#[derive(Debug, Clone)]
+pub struct AppSettings {
+    /// The folder of the app's source. It may be missing when [`AppSettings::output_location`] is found without it.
+    pub location: Setting<PathBuf>,
     /// The content root.
     pub output_location: Setting<PathBuf>,
+    /// The folder of `staticwebapp.config.json`, when one was named.
+    pub config_location: Option<Setting<PathBuf>>,
     /// The `http` or `https` URL of the dev server that serves the app; nothing is served from
-    /// [`Settings::output_location`] then.
-    pub app_devserver_url: Option<Setting<Uri>>,
+    /// [`AppSettings::output_location`] then.
+    pub devserver_url: Option<Setting<Uri>>,
     /// The command to run beside the emulator, in one of the forms of `--run`; never empty.
     pub run: Option<Setting<String>>,
     /// How long the dev server may take to answer until that is complained about; `None`: for ever.
     pub devserver_timeout: Setting<Option<Duration>>,
-    /// What answers `/api`.
-    pub api: Setting<ApiSetting>,
-    /// What stands at a URL of [`Settings::api`]; the same as the `kind` there, with its source.
-    pub api_kind: Setting<BackendKind>,
+}
+
+impl AppSettings {
+    /// Where `staticwebapp.config.json` is looked for.
+    pub fn config_search_paths(&self) -> ConfigSearchPaths {
+        let configured = self.config_location.as_ref();
+        ConfigSearchPaths {
+            config_location: configured.map(|folder| folder.value.clone()),
+            app_location: self.location.value.clone(),
+            output_location: self.output_location.value.clone(),
+        }
+    }
+}
+
+/// The API, and how its functions are run.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// What answers.
+    pub target: Setting<ApiSetting>,
+    /// What stands at a URL of [`ApiSettings::target`]; the same as the `kind` there, with its source.
+    pub kind: Setting<BackendKind>,
+    /// How long it may take to answer; `None` waits for ever.
+    pub timeout: Setting<Option<Duration>>,
+    /// The port at which the functions can be called directly; 0 picks a free one.
+    pub port: Setting<u16>,
     /// What runs the functions of a folder.
-    pub api_host: Setting<ApiHost>,
+    pub host: Setting<ApiHost>,
     /// More arguments of `func start`.
     pub func_args: Setting<String>,
     /// The port of the debugger of the functions' language.
-    pub api_debug: Setting<Option<u16>>,
+    pub debug: Setting<Option<u16>>,
+    /// The folder of the language worker that runs the functions, when one was named.
+    pub functions_worker: Option<Setting<PathBuf>>,
+    /// Whether missing dependencies may be installed.
+    pub install: Setting<bool>,
     /// What is borrowed of a deployed environment.
-    pub environment_overlay: Setting<EnvironmentOverlay>,
-    /// What answers `/data-api`.
-    pub data_api: Setting<DataApiSetting>,
-    /// The folder of `staticwebapp.config.json`, when one was named.
-    pub swa_config_location: Option<Setting<PathBuf>>,
+    pub overlay: Setting<EnvironmentOverlay>,
+}
+
+impl ApiSettings {
+    /// The folder of the managed functions, if there are any.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.target.value {
+            ApiSetting::Folder(folder) => Some(folder),
+            ApiSetting::None | ApiSetting::Url { .. } => None,
+        }
+    }
+}
+
+/// The listeners, and how callers are judged.
+#[derive(Debug, Clone)]
+pub struct ServerSettings {
     /// The port to listen on; 0 lets the system pick.
     pub port: Setting<u16>,
     /// The host name or address to listen on.
@@ -102,35 +161,28 @@ pub struct Settings {
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.
     pub open: Setting<bool>,
-    /// How much is said.
-    pub verbosity: Setting<Verbosity>,
     /// Whether everything that production enforces at the edge is enforced for local callers too.
     pub strict: Setting<bool>,
     /// The address that requests are judged as coming from, in place of the caller's own.
     pub client_ip: Setting<Option<IpAddr>>,
-    /// How long a backend may take to answer; `None` waits for ever.
-    pub api_timeout: Setting<Option<Duration>>,
-    /// The port at which the functions can be called directly; 0 picks a free one.
-    pub api_port: Setting<u16>,
-    /// The folder of the language worker that runs the API, when one was named; it exists.
-    pub functions_worker: Option<Setting<PathBuf>>,
-    /// Whether missing dependencies of the API may be installed.
-    pub install: Setting<bool>,
     /// How changes on the disk are noticed.
     pub watch: Setting<WatchMode>,
-    /// Whether open pages learn of changes; they only do while changes are noticed ([`Settings::watch`]).
+    /// Whether open pages learn of changes; they only do while changes are noticed ([`ServerSettings::watch`]).
     pub live_reload: Setting<bool>,
-    /// Whether to print these settings before starting.
-    pub print_config: Setting<bool>,
+}
+
+/// The folder of the project and what was read there.
+#[derive(Debug, Clone)]
+pub struct ProjectSettings {
+    /// Where relative paths start: the folder of the configuration file, else the current folder.
+    pub base_dir: PathBuf,
     /// The configuration file that was read.
     pub config_file: Option<PathBuf>,
     /// The name of the configuration taken from it.
     pub configuration: Option<String>,
     /// Variables of the `.env` file that the real environment does not have; child processes get them too.
-    pub environment: Vec<(String, String)>,
+    pub child_env: Vec<(String, String)>,
     /// Where what outlives a run is kept, such as the local certificate authority; `None` without a home folder. It
     /// need not exist.
     pub state_dir: Option<PathBuf>,
-    /// Where relative paths start: the folder of the configuration file, else the current folder.
-    pub base_dir: PathBuf,
 }

@@ -10,8 +10,8 @@ use super::notice::Notice;
 use super::types::WatchMode;
 use super::value::{Setting, Source};
 use super::{
-    ProcessEnv, Settings, SettingsError, api, compat, data_api, dev_server, environment_overlay,
-    options, parse, tls,
+    ApiSettings, AppSettings, ProcessEnv, ProjectSettings, ServerSettings, Settings, SettingsError,
+    api, compat, data_api, dev_server, environment_overlay, options, parse, tls,
 };
 
 /// Resolves and validates everything. Remarks are added to `notices`, which are worth showing after an error too.
@@ -37,62 +37,73 @@ pub fn resolve(
         process_env,
         base: &base,
     };
-    let app_devserver_url = dev_server::choose(&layers, folder, notices)?;
+    let devserver_url = dev_server::choose(&layers, folder, notices)?;
     let typed = Typed {
         folder: folder.filter(|word| !parse::is_url(word)),
-        dev_server: app_devserver_url.is_some(),
+        dev_server: devserver_url.is_some(),
         configurations: &file.names,
     };
     let app_folders = folders::app(&layers, &typed, notices)?;
-    let (api, api_kind) = api::choose(&layers, notices)?;
-    let environment_overlay = environment_overlay::choose(&layers)?;
-    let api = api::or_link(
-        api,
-        &base,
-        environment_overlay.value.link.as_deref(),
-        notices,
-    );
-    let api_host = layers.get(&options::API_HOST)?;
-    let api_debug = layers.optional(&options::API_DEBUG)?;
-    let mut api_timeout = layers.get(&options::API_TIMEOUT)?;
-    // Nobody who looks at a paused function wants its call to be ended.
-    if api_debug.value.is_some() && api_timeout.source == Source::Default {
-        api_timeout.value = None;
-    }
     Ok(Settings {
-        app_location: app_folders.app,
-        output_location: app_folders.output,
-        app_devserver_url,
-        run: layers.words(&options::RUN)?,
-        devserver_timeout: layers.get(&options::DEVSERVER_TIMEOUT)?,
-        api,
-        api_kind,
-        func_args: compat::func_args(&layers, api_host.value, notices)?,
+        app: AppSettings {
+            location: app_folders.app,
+            output_location: app_folders.output,
+            // It has to exist: serving without its rules would open what they close.
+            config_location: layers.folder(&options::SWA_CONFIG_LOCATION)?,
+            devserver_url,
+            run: layers.words(&options::RUN)?,
+            devserver_timeout: layers.get(&options::DEVSERVER_TIMEOUT)?,
+        },
+        api: api(&layers, notices)?,
         data_api: data_api::choose(&layers, notices)?,
-        // It has to exist: serving without its rules would open what they close.
-        swa_config_location: layers.folder(&options::SWA_CONFIG_LOCATION)?,
-        port: layers.get(&options::PORT)?,
-        host: host(&layers, notices)?,
-        tls: tls::choose(&layers, notices)?,
-        open: layers.get(&options::OPEN)?,
+        server: server(&layers, notices)?,
         verbosity: layers.get(&options::VERBOSE)?,
-        strict: layers.get(&options::STRICT)?,
-        api_host,
-        api_debug,
-        environment_overlay,
-        client_ip: layers.optional(&options::CLIENT_IP)?,
-        api_timeout,
-        api_port: layers.get(&options::API_PORT)?,
+        print_config: layers.get(&options::PRINT_CONFIG)?,
+        project: ProjectSettings {
+            child_env: process_env.for_children(),
+            state_dir: process_env.state_dir(),
+            base_dir: base,
+            configuration: file.configuration.map(|chosen| chosen.name),
+            config_file: file.path,
+        },
+    })
+}
+
+fn api(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ApiSettings, SettingsError> {
+    let (target, kind) = api::choose(layers, notices)?;
+    let overlay = environment_overlay::choose(layers)?;
+    let target = api::or_link(target, layers.base, overlay.value.link.as_deref(), notices);
+    let host = layers.get(&options::API_HOST)?;
+    let debug = layers.optional(&options::API_DEBUG)?;
+    let mut timeout = layers.get(&options::API_TIMEOUT)?;
+    // Nobody who looks at a paused function wants its call to be ended.
+    if debug.value.is_some() && timeout.source == Source::Default {
+        timeout.value = None;
+    }
+    Ok(ApiSettings {
+        target,
+        kind,
+        timeout,
+        port: layers.get(&options::API_PORT)?,
+        func_args: compat::func_args(layers, host.value, notices)?,
+        host,
+        debug,
         functions_worker: layers.folder(&options::FUNCTIONS_WORKER)?,
         install: layers.get(&options::NO_INSTALL)?.map(|no| !no),
+        overlay,
+    })
+}
+
+fn server(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ServerSettings, SettingsError> {
+    Ok(ServerSettings {
+        port: layers.get(&options::PORT)?,
+        host: host(layers, notices)?,
+        tls: tls::choose(layers, notices)?,
+        open: layers.get(&options::OPEN)?,
+        strict: layers.get(&options::STRICT)?,
+        client_ip: layers.optional(&options::CLIENT_IP)?,
         watch: watch(layers.get(&options::NO_WATCH)?, layers.get(&options::POLL)?),
         live_reload: layers.get(&options::NO_LIVE_RELOAD)?.map(|no| !no),
-        print_config: layers.get(&options::PRINT_CONFIG)?,
-        environment: process_env.for_children(),
-        state_dir: process_env.state_dir(),
-        base_dir: base,
-        configuration: file.configuration.map(|chosen| chosen.name),
-        config_file: file.path,
     })
 }
 

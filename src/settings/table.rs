@@ -30,7 +30,7 @@ pub fn table(settings: &Settings) -> String {
 type Row = (&'static str, String, String);
 
 fn rows(settings: &Settings) -> Vec<Row> {
-    let (api_option, api_value): (&Descriptor, _) = match &settings.api.value {
+    let (api_option, api_value): (&Descriptor, _) = match &settings.api.target.value {
         ApiSetting::None => (&options::API_LOCATION, "none".to_owned()),
         ApiSetting::Folder(path) => (&options::API_LOCATION, path.display().to_string()),
         ApiSetting::Url { url, .. } => (&options::API_DEVSERVER_URL, url.to_string()),
@@ -42,7 +42,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         }
         DataApiSetting::Url(url) => (&options::DATA_API_DEVSERVER_URL, url.to_string()),
     };
-    let swa_config = match &settings.swa_config_location {
+    let swa_config = match &settings.app.config_location {
         Some(folder) => row(&options::SWA_CONFIG_LOCATION, folder, folder.display()),
         None => (
             options::SWA_CONFIG_LOCATION.key,
@@ -50,64 +50,65 @@ fn rows(settings: &Settings) -> Vec<Row> {
             Source::Default.to_string(),
         ),
     };
-    let client_ip = match settings.client_ip.value {
+    let client_ip = match settings.server.client_ip.value {
         Some(address) => address.to_string(),
         None => "the caller's".to_owned(),
     };
-    let ssl = match &settings.tls.value {
+    let ssl = match &settings.server.tls.value {
         TlsSetting::Off => "false".to_owned(),
         TlsSetting::SelfMade => "true".to_owned(),
         TlsSetting::Files { cert, .. } => format!("true, with {}", cert.display()),
     };
-    let config_file = match &settings.config_file {
+    let config_file = match &settings.project.config_file {
         Some(path) => path.display().to_string(),
         None => "none".to_owned(),
     };
-    let configuration = settings.configuration.as_deref().unwrap_or("none");
+    let configuration = settings.project.configuration.as_deref().unwrap_or("none");
     let s = settings;
     vec![
         ("config", config_file, String::new()),
         ("configName", configuration.to_owned(), String::new()),
         row(
             &options::APP_LOCATION,
-            &s.app_location,
-            s.app_location.display(),
+            &s.app.location,
+            s.app.location.display(),
         ),
         row(
             &options::OUTPUT_LOCATION,
-            &s.output_location,
-            s.output_location.display(),
+            &s.app.output_location,
+            s.app.output_location.display(),
         ),
-        row_or_none(&options::APP_DEVSERVER_URL, s.app_devserver_url.as_ref()),
-        row_or_none(&options::RUN, s.run.as_ref()),
+        row_or_none(&options::APP_DEVSERVER_URL, s.app.devserver_url.as_ref()),
+        row_or_none(&options::RUN, s.app.run.as_ref()),
         row(
             &options::DEVSERVER_TIMEOUT,
-            &s.devserver_timeout,
-            seconds(s.devserver_timeout.value),
+            &s.app.devserver_timeout,
+            seconds(s.app.devserver_timeout.value),
         ),
         swa_config,
-        row(api_option, &s.api, api_value),
-        row(&options::API_KIND, &s.api_kind, s.api_kind.value),
+        row(api_option, &s.api.target, api_value),
+        row(&options::API_KIND, &s.api.kind, s.api.kind.value),
         row(
             &options::API_TIMEOUT,
-            &s.api_timeout,
-            seconds(s.api_timeout.value),
+            &s.api.timeout,
+            seconds(s.api.timeout.value),
         ),
-        row(&options::API_PORT, &s.api_port, s.api_port.value),
-        row(&options::API_HOST, &s.api_host, s.api_host.value),
+        row(&options::API_PORT, &s.api.port, s.api.port.value),
+        row(&options::API_HOST, &s.api.host, s.api.host.value),
         row(
             &options::API_DEBUG,
-            &s.api_debug,
-            s.api_debug
+            &s.api.debug,
+            s.api
+                .debug
                 .value
                 .map_or_else(|| "none".to_owned(), |port| port.to_string()),
         ),
         row(
             &options::ENVIRONMENT,
-            &s.environment_overlay,
-            &s.environment_overlay.value.name,
+            &s.api.overlay,
+            &s.api.overlay.value.name,
         ),
-        match &s.functions_worker {
+        match &s.api.functions_worker {
             Some(folder) => row(&options::FUNCTIONS_WORKER, folder, folder.display()),
             None => (
                 options::FUNCTIONS_WORKER.key,
@@ -115,23 +116,23 @@ fn rows(settings: &Settings) -> Vec<Row> {
                 Source::Default.to_string(),
             ),
         },
-        row(&options::NO_INSTALL, &s.install, !s.install.value),
+        row(&options::NO_INSTALL, &s.api.install, !s.api.install.value),
         row(data_api_option, &s.data_api, data_api),
-        row(&options::PORT, &s.port, s.port.value),
-        row(&options::HOST, &s.host, &s.host.value),
-        row(&options::SSL, &s.tls, ssl),
-        row(&options::OPEN, &s.open, s.open.value),
-        row(&options::STRICT, &s.strict, s.strict.value),
-        row(&options::CLIENT_IP, &s.client_ip, client_ip),
+        row(&options::PORT, &s.server.port, s.server.port.value),
+        row(&options::HOST, &s.server.host, &s.server.host.value),
+        row(&options::SSL, &s.server.tls, ssl),
+        row(&options::OPEN, &s.server.open, s.server.open.value),
+        row(&options::STRICT, &s.server.strict, s.server.strict.value),
+        row(&options::CLIENT_IP, &s.server.client_ip, client_ip),
         (
             "watch",
-            s.watch.value.to_string(),
-            s.watch.source.to_string(),
+            s.server.watch.value.to_string(),
+            s.server.watch.source.to_string(),
         ),
         row(
             &options::NO_LIVE_RELOAD,
-            &s.live_reload,
-            !s.live_reload.value,
+            &s.server.live_reload,
+            !s.server.live_reload.value,
         ),
         row(&options::VERBOSE, &s.verbosity, s.verbosity.value),
     ]

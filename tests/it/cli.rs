@@ -266,8 +266,12 @@ fn start_is_what_happens_without_a_verb() {
         let (code, settings) = served(words);
         let settings = settings.unwrap_or_else(|| panic!("{words:?} did not start"));
         assert_eq!(code, ExitCode::Stopped, "{words:?}");
-        assert_eq!(settings.port.value, 5000, "{words:?}");
-        assert_eq!(settings.output_location.to_str(), Some(dist), "{words:?}");
+        assert_eq!(settings.server.port.value, 5000, "{words:?}");
+        assert_eq!(
+            settings.app.output_location.to_str(),
+            Some(dist),
+            "{words:?}"
+        );
     }
 }
 
@@ -287,13 +291,46 @@ fn help_and_errors_start_nothing() {
 
 #[test]
 fn a_server_that_fails_decides_the_exit_code() {
+    // Whoever is first has the logger of this process.
+    crate::support::listen_to_the_log();
     let folder = folder();
     let code = run_here(&[folder.path().to_str().unwrap()], |settings| {
         Err(Failure {
-            message: format!("port {} is taken", settings.port.value),
+            message: format!("port {} is taken", settings.server.port.value),
             hint: Some("choose another one with `--port`".to_owned()),
             code: ExitCode::CannotStart,
         })
     });
     assert_eq!(code, ExitCode::CannotStart);
+}
+
+#[test]
+fn completions_know_commands_and_options_in_every_shell() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = shown(folder.path(), &["completions", shell]);
+        assert!(script.starts_with("exit code: 0\n"), "{script}");
+        for word in ["deploy", "api-devserver-url"] {
+            assert!(script.contains(word), "{word} in {shell}");
+        }
+    }
+    let unknown = shown(folder.path(), &["completions", "tcsh"]);
+    assert!(unknown.starts_with("exit code: 2\n"), "{unknown}");
+}
+
+#[test]
+fn the_manual_page_is_that_of_the_program_or_of_a_command() {
+    let folder = folder();
+    let page = shown(folder.path(), &["man"]);
+    assert!(page.contains(".TH cygnet 1"), "{page}");
+    assert!(page.contains("\\-\\-api\\-devserver\\-url"), "{page}");
+    let page = shown(folder.path(), &["man", "deploy"]);
+    assert!(page.contains(".TH cygnet-deploy 1"), "{page}");
+    insta::assert_snapshot!(shown(folder.path(), &["man", "fly"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: there is no command `fly`
+    hint: `cygnet --help` lists the commands
+    ");
 }

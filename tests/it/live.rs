@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::common::page::Page;
@@ -363,11 +364,19 @@ fn polling_tells_too() {
     let beside = std::fs::File::create(above.path().join("large.bin")).unwrap();
     beside.set_len(64 << 30).unwrap();
     let (_emulator, mut page) = start(&folder, &["--poll"]);
-    write(&folder, "index.html", "<h1>polled</h1>");
-    loop {
-        let (_, data) = page.next();
-        if paths(&data).contains(&"/index.html") {
-            break;
-        }
-    }
+    let told = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // What is written before the watcher's first look is no change.
+            for n in 0.. {
+                write(&folder, "index.html", format!("<h1>{n}</h1>"));
+                std::thread::sleep(Duration::from_millis(200));
+                if told.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+        });
+        while !paths(&page.next().1).contains(&"/index.html") {}
+        told.store(true, Ordering::Relaxed);
+    });
 }

@@ -1,6 +1,7 @@
 //! Static responses on the wire: validators, ranges, compression, large files, and paths that try to get out.
 
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use crate::emulator::{Emulator, Response, site, write};
 
@@ -177,6 +178,77 @@ fn rs_7_compression_and_siblings() {
         ),
         (206, "all", None)
     );
+}
+
+/// With a watcher siblings are not looked at for each request, without one they are: what is served is the same.
+#[test]
+fn rs_7_siblings_that_come_change_and_go_are_seen() {
+    for flags in [&[][..], &["--no-watch"]] {
+        let folder = site(None);
+        write(folder.path(), "app.js", b"plain");
+        let emulator = Emulator::start(folder.path(), flags);
+        let sibling = folder.path().join("app.js.br");
+        let ask = || ask(&emulator, "/app.js", &[("Accept-Encoding", "gzip, br")]);
+        // What was just written is read each time; only then does it matter what is remembered.
+        let written = std::fs::metadata(folder.path().join("app.js")).unwrap();
+        while written.modified().unwrap().elapsed().unwrap() < Duration::from_millis(2100) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        for content in [Some("one"), Some("two"), None, Some("three"), None] {
+            assert_eq!(ask().status, 200);
+            match content {
+                Some(content) => std::fs::write(&sibling, content).unwrap(),
+                None => std::fs::remove_file(&sibling).unwrap(),
+            }
+            let changed = Instant::now();
+            let expected = content.unwrap_or("plain");
+            loop {
+                let answer = ask();
+                let coding = answer.header("content-encoding");
+                if answer.text() == expected && coding == content.map(|_| "br") {
+                    break;
+                }
+                assert!(
+                    flags.is_empty() && changed.elapsed() < Duration::from_secs(5),
+                    "{expected}: {} {flags:?}",
+                    answer.text()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn types_that_are_compressed_have_no_siblings() {
+    let (_folder, emulator) = served(&[
+        ("a.png", b"plain"),
+        ("a.png.br", b"packed"),
+        ("a.dll", b"plain"),
+        ("a.dll.br", b"packed"),
+    ]);
+    let browser = [("Accept-Encoding", "gzip, deflate, br, zstd")];
+    let image = ask(&emulator, "/a.png", &browser);
+    assert_eq!(
+        (image.text().as_str(), image.header("vary")),
+        ("plain", None)
+    );
+    let blazor = ask(&emulator, "/a.dll", &browser);
+    assert_eq!(
+        (blazor.text().as_str(), blazor.header("content-encoding")),
+        ("packed", Some("br"))
+    );
+    assert_eq!(blazor.header("vary"), Some("Accept-Encoding"));
+}
+
+#[test]
+fn a_file_too_large_for_memory_may_have_a_small_sibling() {
+    let (_folder, emulator) = served(&[
+        ("big.wasm", &vec![7u8; 5 << 20]),
+        ("big.wasm.br", b"packed"),
+    ]);
+    let packed = ask(&emulator, "/big.wasm", &[("Accept-Encoding", "br")]);
+    assert_eq!(packed.text(), "packed");
+    assert_eq!(emulator.get("/big.wasm").body.len(), 5 << 20);
 }
 
 #[test]

@@ -35,7 +35,7 @@ const REACH: Duration = Duration::from_secs(3);
 /// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    let files = LinkPaths::of(&settings.base_dir).map_err(Failure::from)?;
+    let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
         report::warning(&settings::Notice::warn(
@@ -92,7 +92,7 @@ impl Told {
 }
 
 fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Result<Told, Refusal> {
-    let folder = settings.base_dir.display().to_string();
+    let folder = settings.project.base_dir.display().to_string();
     let state = &mut session.state;
     match &args.command {
         BackendsCommand::Show => Ok(Told::new(view::text(state), view::json(state))),
@@ -140,20 +140,20 @@ fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
         plan: link.plan,
         region: link.region.clone(),
         force: link.force,
-        has_managed_api: matches!(settings.api.value, ApiSetting::Folder(_)),
+        has_managed_api: matches!(settings.api.target.value, ApiSetting::Folder(_)),
     })
 }
 
 /// What does not keep a link from being made, but surprises later.
 fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
     let mut remarks = Vec::new();
-    if matches!(settings.api.value, ApiSetting::Url { .. })
-        && !matches!(settings.api.source, Source::Link(_))
+    if matches!(settings.api.target.value, ApiSetting::Url { .. })
+        && !matches!(settings.api.target.source, Source::Link(_))
     {
         remarks.push(settings::Notice::warn(
             format!(
                 "the API URL of {} wins over the link in `cygnet start`",
-                settings.api.source
+                settings.api.target.source
             ),
             "remove it, so that the link is used",
         ));

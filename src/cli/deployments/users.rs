@@ -10,8 +10,8 @@ use crate::cli::rfc3339;
 use crate::deployment::environments::ActError;
 use crate::deployment::model::User;
 use crate::deployment::users::{self as rules, Invitation, MOST_HOURS, MOST_USERS, UserError};
-use crate::link::store::now;
 use crate::settings;
+use crate::store::now;
 
 /// What was typed after `cygnet users`.
 #[derive(Debug, Clone, Args)]

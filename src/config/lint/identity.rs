@@ -1,7 +1,7 @@
 //! `auth`: secrets where the name of a setting belongs, issuers that are none (CF-40…CF-49).
 
 use super::super::model::AuthValue;
-use super::Lint;
+use super::context::Lint;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let Some(auth) = &lint.config.auth else {

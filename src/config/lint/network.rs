@@ -1,7 +1,7 @@
 //! Addresses and hosts that never match, and gates that stand open (NW).
 
 use super::super::model::IpRange;
-use super::Lint;
+use super::context::Lint;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;

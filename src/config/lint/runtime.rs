@@ -1,6 +1,6 @@
 //! `platform.apiRuntime` by the table of 20 November 2026 (CF-60…CF-68).
 
-use super::Lint;
+use super::context::Lint;
 
 enum State {
     Current,

@@ -2,7 +2,7 @@
 
 use super::super::model::{ResponseOverride, RouteRule};
 use super::super::pattern::Pattern;
-use super::{Lint, demands, is_under, path_of};
+use super::context::{Lint, demands, is_under, path_of};
 use crate::finding::Spanned;
 
 const LOGIN: &str = "/.auth/login/";

@@ -6,6 +6,7 @@ use std::path::Path;
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
+use crate::finding::{Place, Position};
 use crate::functions::error::HostError;
 
 /// The value of the file, `None` when there is no such file.
@@ -22,6 +23,10 @@ pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, HostError> {
     let parsed = jsonc_parser::parse_to_serde_value::<Value>(text, &ParseOptions::default());
     parsed.map(Some).map_err(|error| {
         let message = format!("`{}` is not valid JSON: {error}", path.display());
-        HostError::new(message, "correct the file")
+        let at = Position {
+            line: error.line_display(),
+            column: error.column_display(),
+        };
+        HostError::new(message, "correct the file").at(Place::Path(path.to_path_buf(), Some(at)))
     })
 }

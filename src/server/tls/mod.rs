@@ -11,7 +11,7 @@ pub mod pem;
 pub mod store;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -19,7 +19,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use crate::finding::Advice;
-use crate::settings::{Settings, TlsSetting};
+use crate::settings::{ServerSettings, TlsSetting};
+use crate::store::StoreError;
 
 /// A certificate ready to be served.
 #[derive(Debug)]
@@ -71,14 +72,9 @@ pub enum TlsError {
         "there is no folder to keep a certificate in: neither CYGNET_STATE_DIR nor HOME is set"
     )]
     NoStateDir,
-    /// The folder cannot be written.
-    #[error("the certificate cannot be kept in \"{}\": {why}", path.display())]
-    Store {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system says.
-        why: std::io::Error,
-    },
+    /// The state folder cannot be written.
+    #[error("the certificate cannot be kept in the state folder: {0}")]
+    Store(#[from] StoreError),
     /// rcgen cannot make one.
     #[error("a certificate cannot be created: {0}")]
     Make(#[from] rcgen::Error),
@@ -105,7 +101,7 @@ impl Advice for TlsError {
             Self::NoStateDir => {
                 "set CYGNET_STATE_DIR to a folder, or give `--ssl-cert` and `--ssl-key`".to_owned()
             }
-            Self::Store { .. } => {
+            Self::Store(_) => {
                 "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
                     .to_owned()
             }
@@ -124,8 +120,8 @@ fn flag(what: &str) -> &'static str {
 ///
 /// # Errors
 /// Files that are missing, unreadable, no PEM or do not belong together, and a state folder that cannot be written.
-pub fn prepare(settings: &Settings) -> Result<Option<Tls>, TlsError> {
-    match &settings.tls.value {
+pub fn prepare(server: &ServerSettings, state_dir: Option<&Path>) -> Result<Option<Tls>, TlsError> {
+    match &server.tls.value {
         TlsSetting::Off => Ok(None),
         TlsSetting::Files { cert, key } => {
             let (chain, secret) = pem::read(cert, key)?;
@@ -143,8 +139,8 @@ pub fn prepare(settings: &Settings) -> Result<Option<Tls>, TlsError> {
             }))
         }
         TlsSetting::SelfMade => {
-            let folder = settings.state_dir.as_ref().ok_or(TlsError::NoStateDir)?;
-            let made = store::certificate(&folder.join("tls"), &settings.host.value)?;
+            let folder = state_dir.ok_or(TlsError::NoStateDir)?;
+            let made = store::certificate(&folder.join("tls"), &server.host.value)?;
             Ok(Some(Tls {
                 config: config(made.chain, made.key).map_err(TlsError::Unusable)?,
                 shown: "made by Cygnet".to_owned(),

@@ -13,7 +13,7 @@ fn certificate_and_key_come_together_from_every_layer() {
         cert: project.path(cert),
         key: project.path(key),
     };
-    let tls = |words: &[&str]| project.start(words).quiet().tls.value;
+    let tls = |words: &[&str]| project.start(words).quiet().server.tls.value;
     assert_eq!(tls(&[]), files("c.pem", "k.pem"));
     assert_eq!(
         tls(&["-e", "d.pem", "-k", "l.pem"]),
@@ -29,7 +29,7 @@ fn certificate_and_key_come_together_from_every_layer() {
         cert: project.path("c.pem"),
         key: project.path("k.pem"),
     };
-    assert_eq!(project.start(&[]).quiet().tls.value, files);
+    assert_eq!(project.start(&[]).quiet().server.tls.value, files);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn files_without_ssl_are_said_to_be_unused() {
             "The certificate `c.pem` (--ssl-cert) is not used: HTTPS is off. | add `--ssl`, or remove the certificate and its key"
         ]
     );
-    assert_eq!(outcome.settings.unwrap().tls.value, TlsSetting::Off);
+    assert_eq!(outcome.settings.unwrap().server.tls.value, TlsSetting::Off);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn what_only_the_core_tools_need_is_accepted_and_said_to_have_no_effect() {
         )
     );
     let outcome = Project::new(&[]).env("SWA_CLI_API_PORT", "7072").start(&[]);
-    assert_eq!(outcome.settings.unwrap().api_port.value, 7072);
+    assert_eq!(outcome.settings.unwrap().api.port.value, 7072);
     assert!(
         Project::new(&[])
             .env("SWA_CLI_API_PORT", "x")
@@ -138,13 +138,13 @@ fn children_get_what_only_the_env_file_has() {
         .dotenv("A=file\nB=2\nC=x");
     let settings = project.start(&[]).quiet();
     let own = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(settings.environment, [own("B", "2"), own("C", "x")]);
+    assert_eq!(settings.project.child_env, [own("B", "2"), own("C", "x")]);
 }
 
 #[test]
 fn state_is_kept_where_the_user_or_the_standard_says() {
     let project = Project::new(&[]);
-    let state = |project: &Project| project.start(&[]).quiet().state_dir;
+    let state = |project: &Project| project.start(&[]).quiet().project.state_dir;
     assert_eq!(state(&project), None);
     let project = project.env("HOME", "/home/u");
     assert_eq!(state(&project), Some("/home/u/.local/state/cygnet".into()));

@@ -15,7 +15,7 @@ const TWO: &str = r#"{
 #[test]
 fn a_value_knows_its_line_and_column() {
     let project = Project::new(&[]).config(TWO);
-    let port = project.start(&["two"]).quiet().port;
+    let port = project.start(&["two"]).quiet().server.port;
     let expected = Source::ConfigFile {
         path: project.path("swa-cli.config.json"),
         line: 4,
@@ -38,9 +38,9 @@ fn the_argument_or_the_flag_names_a_configuration() {
         (&["one", "--config-name", "two"], 1002, "one"),
     ] {
         let settings = project.start(words).quiet();
-        assert_eq!(settings.port.value, port, "{words:?}");
+        assert_eq!(settings.server.port.value, port, "{words:?}");
         assert_eq!(
-            settings.output_location.value,
+            settings.app.output_location.value,
             project.path(output),
             "{words:?}"
         );
@@ -58,7 +58,7 @@ fn several_configurations_and_no_name_take_the_first_and_say_so() {
         ]
     );
     assert_eq!(
-        outcome.settings.unwrap().configuration.as_deref(),
+        outcome.settings.unwrap().project.configuration.as_deref(),
         Some("one")
     );
 }
@@ -169,7 +169,7 @@ fn only_the_chosen_configuration_is_judged() {
     let config = r#"{"configurations": {"bad": {"port": []}, "good": {"prot": 1, "port": 7}}}"#;
     let outcome = Project::new(&[]).config(config).start(&["good"]);
     assert_eq!(outcome.warnings().len(), 1, "{:?}", outcome.notices);
-    assert_eq!(outcome.settings.unwrap().port.value, 7);
+    assert_eq!(outcome.settings.unwrap().server.port.value, 7);
 }
 
 #[test]
@@ -220,8 +220,8 @@ fn a_file_without_configurations_gives_no_options() {
         ]
     );
     let settings = outcome.settings.unwrap();
-    assert_eq!(settings.port.value, 4280);
-    assert_eq!(settings.base_dir, project.path(""));
+    assert_eq!(settings.server.port.value, 4280);
+    assert_eq!(settings.project.base_dir, project.path(""));
 }
 
 #[test]
@@ -232,8 +232,11 @@ fn strings_may_hold_numbers_and_booleans_and_null_is_nothing() {
         .env("SWA_CLI_HOST", "h")
         .start(&[])
         .quiet();
-    assert_eq!((settings.port.value, settings.open.value), (5000, true));
-    assert_eq!(settings.host.value, "h");
+    assert_eq!(
+        (settings.server.port.value, settings.server.open.value),
+        (5000, true)
+    );
+    assert_eq!(settings.server.host.value, "h");
 }
 
 #[test]
@@ -241,7 +244,10 @@ fn of_two_equal_keys_the_last_counts() {
     let config = r#"{"configurations": {"x": {"port": 1, "port": 2, "host": "h", "host": null}}}"#;
     let settings = Project::new(&[]).config(config).start(&[]).quiet();
     assert_eq!(
-        (settings.port.value, settings.host.value.as_str()),
+        (
+            settings.server.port.value,
+            settings.server.host.value.as_str()
+        ),
         (2, "localhost")
     );
 }
@@ -249,7 +255,7 @@ fn of_two_equal_keys_the_last_counts() {
 #[test]
 fn a_byte_order_mark_is_no_problem() {
     let project = Project::new(&[]).config(&format!("\u{feff}{TWO}"));
-    assert_eq!(project.start(&["two"]).quiet().port.value, 1002);
+    assert_eq!(project.start(&["two"]).quiet().server.port.value, 1002);
 }
 
 #[test]

@@ -11,7 +11,7 @@ const DIST: &str =
     r#"{"configurations": {"app": {"outputLocation": "dist", "apiLocation": "api"}}}"#;
 
 fn output(project: &Project, words: &[&str]) -> PathBuf {
-    project.start(words).quiet().output_location.value
+    project.start(words).quiet().app.output_location.value
 }
 
 #[test]
@@ -21,15 +21,15 @@ fn relative_paths_start_at_the_folder_of_the_configuration_file() {
         .env("SWA_RUNTIME_CONFIG_LOCATION", "conf");
     let words = ["--config", "sub/swa-cli.config.json"];
     let settings = project.start(&words).quiet();
-    assert_eq!(settings.base_dir, project.path("sub"));
-    assert_eq!(settings.app_location.value, project.path("sub"));
-    assert_eq!(settings.output_location.value, project.path("sub/dist"));
+    assert_eq!(settings.project.base_dir, project.path("sub"));
+    assert_eq!(settings.app.location.value, project.path("sub"));
+    assert_eq!(settings.app.output_location.value, project.path("sub/dist"));
     assert_eq!(
-        settings.api.value,
+        settings.api.target.value,
         ApiSetting::Folder(project.path("sub/api"))
     );
     assert_eq!(
-        settings.swa_config_location.unwrap().value,
+        settings.app.config_location.unwrap().value,
         project.path("sub/conf")
     );
     // What is typed too: the official CLI changes its current folder.
@@ -41,10 +41,10 @@ fn relative_paths_start_at_the_folder_of_the_configuration_file() {
 fn without_a_configuration_file_they_start_at_the_current_folder() {
     let project = Project::new(&["dist"]);
     let settings = project.start(&["./x/../dist/."]).quiet();
-    assert_eq!(settings.output_location.value, project.path("dist"));
-    assert_eq!(settings.output_location.source, Source::Positional);
+    assert_eq!(settings.app.output_location.value, project.path("dist"));
+    assert_eq!(settings.app.output_location.source, Source::Positional);
     assert_eq!(
-        (settings.config_file, settings.base_dir),
+        (settings.project.config_file, settings.project.base_dir),
         (None, project.path(""))
     );
 }
@@ -117,7 +117,7 @@ fn an_app_location_that_is_missing_is_a_warning_when_the_content_root_is_there()
         ]
     );
     assert_eq!(
-        outcome.settings.unwrap().output_location.value,
+        outcome.settings.unwrap().app.output_location.value,
         project.path("dist")
     );
 }
@@ -139,6 +139,7 @@ fn a_folder_or_a_url_given_twice_is_a_usage_error() {
             .start(&["app", "-O", "dist"])
             .settings
             .unwrap()
+            .app
             .output_location
             .value,
         named.path("dist")
@@ -151,8 +152,8 @@ fn a_dev_server_needs_no_output_location_and_the_stronger_layer_chooses() {
         let outcome = project.start(words);
         let warnings = outcome.warnings().len();
         let settings = outcome.settings.unwrap();
-        let url = settings.app_devserver_url.map(|url| url.value.to_string());
-        (url, settings.output_location.value, warnings)
+        let url = settings.app.devserver_url.map(|url| url.value.to_string());
+        (url, settings.app.output_location.value, warnings)
     };
     let project = Project::new(&["dist"]);
     let told = Some("http://localhost:3000/".to_owned());
@@ -206,7 +207,7 @@ fn a_missing_api_folder_is_a_warning_and_no_api() {
           (swa-cli.config.json:1:70); create it, or name another folder, and start again"
         ]
     );
-    assert_eq!(outcome.settings.unwrap().api.value, ApiSetting::None);
+    assert_eq!(outcome.settings.unwrap().api.target.value, ApiSetting::None);
 }
 
 #[test]
@@ -218,8 +219,8 @@ fn a_url_as_api_location_is_a_url() {
         url: "http://localhost:7071".parse().unwrap(),
         kind: BackendKind::AppService,
     };
-    assert_eq!(settings.api.value, expected);
-    assert_eq!(settings.api.source, Source::Flag("--api-location"));
+    assert_eq!(settings.api.target.value, expected);
+    assert_eq!(settings.api.target.source, Source::Flag("--api-location"));
 }
 
 #[test]
@@ -234,7 +235,7 @@ fn of_an_api_folder_and_a_url_the_url_wins_with_a_warning() {
         ]
     );
     assert!(matches!(
-        outcome.settings.unwrap().api.value,
+        outcome.settings.unwrap().api.target.value,
         ApiSetting::Url { .. }
     ));
 }
@@ -243,14 +244,14 @@ fn of_an_api_folder_and_a_url_the_url_wins_with_a_warning() {
 fn an_empty_api_takes_a_weaker_one_away() {
     let project = Project::new(&["dist", "api"]).config(DIST);
     let settings = project.start(&["--api-location", ""]).quiet();
-    assert_eq!(settings.api.value, ApiSetting::None);
+    assert_eq!(settings.api.target.value, ApiSetting::None);
     let config = r#"{"configurations": {"x": {"apiDevserverUrl": "", "swaConfigLocation": ""}}}"#;
     let project = Project::new(&[])
         .config(config)
         .env("SWA_CLI_API_DEVSERVER_URL", "http://h:1");
     let settings = project.start(&[]).quiet();
     assert_eq!(
-        (settings.api.value, settings.swa_config_location),
+        (settings.api.target.value, settings.app.config_location),
         (ApiSetting::None, None)
     );
 }

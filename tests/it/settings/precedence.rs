@@ -24,12 +24,12 @@ fn last_folder(path: &std::path::Path) -> String {
 }
 
 fn api(settings: &Settings) -> (String, &Source) {
-    let value = match &settings.api.value {
+    let value = match &settings.api.target.value {
         ApiSetting::None => "none".to_owned(),
         ApiSetting::Folder(path) => last_folder(path),
         ApiSetting::Url { url, .. } => url.to_string(),
     };
-    (value, &settings.api.source)
+    (value, &settings.api.target.source)
 }
 
 fn data_api(settings: &Settings) -> (String, &Source) {
@@ -65,17 +65,17 @@ macro_rules! case {
 fn cases() -> Vec<Case> {
     vec![
         case!("appLocation", ["--app-location", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_APP_LOCATION", "a4", "a5"),
-            ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.app_location), &s.app_location.source)),
+            ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.app.location), &s.app.location.source)),
         case!("outputLocation", ["-O", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_OUTPUT_LOCATION", "a4", "a5"),
-            ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.output_location), &s.output_location.source)),
+            ["a1", "a2", "a3", "a4", "a5", "project"], |s| (last_folder(&s.app.output_location), &s.app.output_location.source)),
         case!("appDevserverUrl", ["-D", "http://h:1"], [r#""http://h:2""#, r#""http://h:3""#],
             ("SWA_CLI_APP_DEVSERVER_URL", "http://h:4", "http://h:5"),
-            ["http://h:1/", "http://h:2/", "http://h:3/", "http://h:4/", "http://h:5/", "none"], |s| or_none(&s.app_devserver_url)),
+            ["http://h:1/", "http://h:2/", "http://h:3/", "http://h:4/", "http://h:5/", "none"], |s| or_none(&s.app.devserver_url)),
         case!("run", ["-r", "a"], [r#""b""#, r#""c""#], ("SWA_CLI_STARTUP_COMMAND", "d", "e"),
-            ["a", "b", "c", "d", "e", "none"], |s| or_none(&s.run)),
+            ["a", "b", "c", "d", "e", "none"], |s| or_none(&s.app.run)),
         case!("devserverTimeout", ["-t", "0"], ["2", r#""3""#], ("SWA_CLI_SERVER_TIMEOUT", "4", "5"),
             ["None", "Some(2s)", "Some(3s)", "Some(4s)", "Some(5s)", "Some(60s)"],
-            |s| (format!("{:?}", s.devserver_timeout.value), &s.devserver_timeout.source)),
+            |s| (format!("{:?}", s.app.devserver_timeout.value), &s.app.devserver_timeout.source)),
         case!("apiLocation", ["-i", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_API_LOCATION", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "none"], api),
         case!("apiDevserverUrl", ["-is", "http://h:1"], [r#""http://h:2""#, r#""http://h:3""#],
@@ -84,9 +84,9 @@ fn cases() -> Vec<Case> {
         case!("apiKind", ["--api-kind", "managed"], [r#""app-service""#, r#""container-apps""#],
             ("CYGNET_API_KIND", "api-management", "managed"),
             ["managed", "app-service", "container-apps", "api-management", "managed", "functions"],
-            |s| (s.api_kind.to_string(), &s.api_kind.source)),
+            |s| (s.api.kind.to_string(), &s.api.kind.source)),
         case!("swaConfigLocation", ["-w", "a1"], [r#""a2""#, r#""a3""#], ("SWA_RUNTIME_CONFIG_LOCATION", "a4", "a5"),
-            ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.swa_config_location {
+            ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.app.config_location {
                 Some(folder) => (last_folder(folder), &folder.source),
                 None => ("none".to_owned(), &Source::Default),
             }),
@@ -97,41 +97,41 @@ fn cases() -> Vec<Case> {
             ["http://h:1/", "http://h:2/", "http://h:3/", "http://h:4/", "http://h:5/", "none"], data_api),
         case!("ssl", ["-s"], ["false", "true"], ("SWA_CLI_APP_SSL", "0", "1"),
             ["true", "false", "true", "false", "true", "false"],
-            |s| ((s.tls.value != TlsSetting::Off).to_string(), &s.tls.source)),
+            |s| ((s.server.tls.value != TlsSetting::Off).to_string(), &s.server.tls.source)),
         case!("port", ["-p", "1"], ["2", "3"], ("SWA_CLI_PORT", "4", "5"),
-            ["1", "2", "3", "4", "5", "4280"], |s| (s.port.to_string(), &s.port.source)),
+            ["1", "2", "3", "4", "5", "4280"], |s| (s.server.port.to_string(), &s.server.port.source)),
         case!("host", ["-q", "h1"], [r#""h2""#, r#""h3""#], ("SWA_CLI_HOST", "h4", "h5"),
-            ["h1", "h2", "h3", "h4", "h5", "localhost"], |s| (s.host.to_string(), &s.host.source)),
+            ["h1", "h2", "h3", "h4", "h5", "localhost"], |s| (s.server.host.to_string(), &s.server.host.source)),
         case!("open", ["--open=false"], ["true", "false"], ("SWA_CLI_OPEN_BROWSER", "true", "1"),
-            ["false", "true", "false", "true", "true", "false"], |s| (s.open.to_string(), &s.open.source)),
+            ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),
             ["silly", "silent", "info", "silly", "silent", "log"], |s| (s.verbosity.to_string(), &s.verbosity.source)),
         case!("strict", ["--strict"], ["false", "true"], ("CYGNET_STRICT", "0", "true"),
-            ["true", "false", "true", "false", "true", "false"], |s| (s.strict.to_string(), &s.strict.source)),
+            ["true", "false", "true", "false", "true", "false"], |s| (s.server.strict.to_string(), &s.server.strict.source)),
         case!("clientIp", ["--client-ip", "::1"], [r#""10.0.0.2""#, r#""10.0.0.3""#], ("CYGNET_CLIENT_IP", "10.0.0.4", "10.0.0.5"),
             ["Some(::1)", "Some(10.0.0.2)", "Some(10.0.0.3)", "Some(10.0.0.4)", "Some(10.0.0.5)", "None"],
-            |s| (format!("{:?}", s.client_ip.value), &s.client_ip.source)),
+            |s| (format!("{:?}", s.server.client_ip.value), &s.server.client_ip.source)),
         case!("apiTimeout", ["--api-timeout", "0"], ["2", r#""3""#], ("CYGNET_API_TIMEOUT", "4", "5"),
             ["None", "Some(2s)", "Some(3s)", "Some(4s)", "Some(5s)", "Some(45s)"],
-            |s| (format!("{:?}", s.api_timeout.value), &s.api_timeout.source)),
+            |s| (format!("{:?}", s.api.timeout.value), &s.api.timeout.source)),
         case!("functionsWorker", ["--functions-worker", "a1"], [r#""a2""#, r#""a3""#], ("CYGNET_FUNCTIONS_WORKER", "a4", "a5"),
-            ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.functions_worker {
+            ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.api.functions_worker {
                 Some(folder) => (last_folder(folder), &folder.source),
                 None => ("none".to_owned(), &Source::Default),
             }),
         case!("apiHost", ["--api-host", "node"], [r#""python""#, r#""custom""#], ("CYGNET_API_HOST", "func", "NODE"),
-            ["node", "python", "custom", "func", "node", "auto"], |s| (s.api_host.to_string(), &s.api_host.source)),
+            ["node", "python", "custom", "func", "node", "auto"], |s| (s.api.host.to_string(), &s.api.host.source)),
         case!("apiDebug", ["--api-debug", "1"], ["2", r#""3""#], ("CYGNET_API_DEBUG", "4", "5"),
             ["Some(1)", "Some(2)", "Some(3)", "Some(4)", "Some(5)", "None"],
-            |s| (format!("{:?}", s.api_debug.value), &s.api_debug.source)),
+            |s| (format!("{:?}", s.api.debug.value), &s.api.debug.source)),
         case!("noInstall", ["--no-install"], ["false", "true"], ("CYGNET_NO_INSTALL", "false", "1"),
-            ["false", "true", "false", "true", "false", "true"], |s| (s.install.to_string(), &s.install.source)),
+            ["false", "true", "false", "true", "false", "true"], |s| (s.api.install.to_string(), &s.api.install.source)),
         case!("noWatch", ["--no-watch"], ["false", "true"], ("CYGNET_NO_WATCH", "undefined", "1"),
-            ["off", "native", "off", "native", "off", "native"], |s| (s.watch.to_string(), &s.watch.source)),
+            ["off", "native", "off", "native", "off", "native"], |s| (s.server.watch.to_string(), &s.server.watch.source)),
         case!("noLiveReload", ["--no-live-reload"], ["false", "true"], ("CYGNET_NO_LIVE_RELOAD", "0", "1"),
-            ["false", "true", "false", "true", "false", "true"], |s| (s.live_reload.to_string(), &s.live_reload.source)),
+            ["false", "true", "false", "true", "false", "true"], |s| (s.server.live_reload.to_string(), &s.server.live_reload.source)),
         case!("poll", ["--poll"], ["false", "true"], ("CYGNET_POLL", "null", "1"),
-            ["poll", "native", "poll", "native", "poll", "native"], |s| (s.watch.to_string(), &s.watch.source)),
+            ["poll", "native", "poll", "native", "poll", "native"], |s| (s.server.watch.to_string(), &s.server.watch.source)),
     ]
 }
 
@@ -239,7 +239,7 @@ fn an_empty_variable_is_none() {
     let project = Project::new(&[])
         .env("SWA_CLI_PORT", "")
         .dotenv("SWA_CLI_PORT=6000");
-    let port = project.start(&[]).quiet().port;
+    let port = project.start(&[]).quiet().server.port;
     assert_eq!(
         (port.value, port.source),
         (6000, Source::DotEnv("SWA_CLI_PORT"))
@@ -249,7 +249,7 @@ fn an_empty_variable_is_none() {
 #[test]
 fn in_a_container_the_default_host_is_loopback_too() {
     let outcome = Project::new(&[]).docker().start(&[]);
-    assert_eq!(outcome.settings.unwrap().host.value, "localhost");
+    assert_eq!(outcome.settings.unwrap().server.host.value, "localhost");
     assert!(outcome.notices[0].message.contains("--host 0.0.0.0"));
 }
 
@@ -257,7 +257,7 @@ fn in_a_container_the_default_host_is_loopback_too() {
 fn of_poll_and_no_watch_the_stronger_layer_counts() {
     let mode = |config: &str, words: &[&str]| {
         let project = Project::new(&[]).config(config);
-        project.start(words).quiet().watch.value.to_string()
+        project.start(words).quiet().server.watch.value.to_string()
     };
     let no_watch = r#"{"configurations": {"x": {"noWatch": true}}}"#;
     let poll = r#"{"configurations": {"x": {"poll": true}}}"#;

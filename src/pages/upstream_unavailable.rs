@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::render;
+use super::template::render;
 
 /// What the page says; each is a sentence in which backticks mark code.
 #[derive(Debug, Clone, Template)]
