@@ -21,11 +21,12 @@
 //! | [`functions`] | the Functions host, in five rooms of its own: host, call, worker, routing, app |
 //! | [`auth`] | client principal, cookies, mock sign-in |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
+//! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → findings |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
 //! | [`process`] | programs that run beside us: output, readiness, last words; in groups, stopped as a whole, never left behind |
-//! | [`store`] | what outlives a run, on the disk: files written whole or not at all, the state folder |
+//! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
 //! | [`terminal`] | everything that is printed: one printer, one bounded queue, one thread that writes |
 //! | [`watch`] | directories → classified changes |
 //! | [`finding`] | what is wrong with an app, where, and what to do: the one shape of it, and how it looks |
@@ -33,6 +34,7 @@
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.
 
+pub mod artefact;
 pub mod auth;
 pub mod backend;
 pub mod check;

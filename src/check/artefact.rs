@@ -1,12 +1,8 @@
 //! The folder that is deployed (CF-84, CF-85), in Azure's words (CF-95, CF-96).
 
-use std::path::Path;
-
-use walkdir::WalkDir;
-
+use crate::artefact::Artefact;
 use crate::finding::{Finding, Place};
 use crate::link::model::Plan;
-use crate::watch::is_ignored;
 
 /// Most files of a deployment.
 pub const MAX_FILES: u64 = 15_000;
@@ -15,16 +11,11 @@ pub const MAX_BYTES_FREE: u64 = 262_144_000;
 /// Largest content on the Standard plan, in bytes.
 pub const MAX_BYTES_STANDARD: u64 = 524_288_000;
 
-/// Checks the folder. `skip` is a folder in it that is no content: the API. What a deployment leaves behind
-/// (`node_modules`, `.git`) is not counted either. Without a `plan`, what only the Free plan refuses is a warning.
-pub fn check(root: &Path, skip: Option<&Path>, plan: Option<Plan>) -> Vec<Finding> {
+/// Checks the files that are deployed. Without a `plan`, what only the Free plan refuses is a warning.
+pub fn check(artefact: &Artefact, plan: Option<Plan>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let has = |name: &str| {
-        let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-        entries.into_iter().any(|entry| entry.file_name() == name)
-    };
-    if !has("index.html") {
-        if has("Index.html") {
+    if !artefact.has_at_root("index.html") {
+        if artefact.has_at_root("Index.html") {
             let message = "`Index.html` passes the deployment, but is not served at `/`";
             let warning = Finding::warning("CF-11", Place::Nowhere, message);
             found.push(warning.hint("name it `index.html`"));
@@ -34,17 +25,11 @@ pub fn check(root: &Path, skip: Option<&Path>, plan: Option<Plan>) -> Vec<Findin
             found.push(refused.hint("build the app first, or name the folder that is deployed"));
         }
     }
-    let (mut files, mut bytes) = (0, 0);
-    let walk = WalkDir::new(root).into_iter().filter_entry(|entry| {
-        entry.depth() == 0
-            || !(entry.file_type().is_dir()
-                && (is_ignored(&entry.file_name().to_string_lossy()) || Some(entry.path()) == skip))
-    });
-    for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
-        files += 1;
-        bytes += entry.metadata().map_or(0, |metadata| metadata.len());
-    }
-    found.extend(limits(files, bytes, plan));
+    found.extend(limits(
+        artefact.entries.len() as u64,
+        artefact.bytes(),
+        plan,
+    ));
     found
 }
 
@@ -93,17 +78,12 @@ mod tests {
     #[test]
     fn cf_84_95_a_default_page() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(
-            seen(&check(folder.path(), None, None)),
-            [(Refused, "CF-95")]
-        );
+        let check = || check(&Artefact::scan(folder.path(), None).unwrap(), None);
+        assert_eq!(seen(&check()), [(Refused, "CF-95")]);
         std::fs::write(folder.path().join("Index.html"), "").unwrap();
-        assert_eq!(
-            seen(&check(folder.path(), None, None)),
-            [(Warning, "CF-11")]
-        );
+        assert_eq!(seen(&check()), [(Warning, "CF-11")]);
         std::fs::write(folder.path().join("index.html"), "").unwrap();
-        assert_eq!(check(folder.path(), None, None), []);
+        assert_eq!(check(), []);
     }
 
     #[test]

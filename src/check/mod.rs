@@ -12,12 +12,13 @@ pub mod json;
 
 use std::path::{Path, PathBuf};
 
+use crate::artefact::{Artefact, ScanError};
 use crate::config::Config;
 use crate::config::lint::{Known, lint};
 use crate::content::Content;
 use crate::content::cache::FileCache;
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load;
+use crate::environment::load::Configuration;
+use crate::environment::search_paths::{ConfigSearchPaths, Found};
 use crate::finding::{Finding, Place, Source, render};
 use crate::functions;
 use crate::link::model::Plan;
@@ -30,18 +31,18 @@ pub enum CheckTarget {
     /// One configuration file; nothing is known of its app.
     File(PathBuf),
     /// An app.
-    App {
-        /// Where its configuration may be, and its content.
-        config_location: Option<PathBuf>,
-        /// The app location.
-        app_location: PathBuf,
-        /// The folder that is deployed.
-        output_location: PathBuf,
-        /// The API, as far as known.
-        api: Api,
-        /// The plan whose limits count, if it is known.
-        plan: Option<Plan>,
-    },
+    App(AppTarget),
+}
+
+/// An app that is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppTarget {
+    /// Where its configuration may be, and its content.
+    pub search_paths: ConfigSearchPaths,
+    /// The API, as far as known.
+    pub api: Api,
+    /// The plan whose limits count, if it is known.
+    pub plan: Option<Plan>,
 }
 
 /// What is known of the API.
@@ -55,6 +56,16 @@ pub enum Api {
     Elsewhere,
     /// The functions in this folder.
     Folder(PathBuf),
+}
+
+impl Api {
+    /// The folder of the functions.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Unknown | Self::None | Self::Elsewhere => None,
+        }
+    }
 }
 
 /// All findings about a target.
@@ -86,82 +97,103 @@ impl Report {
 
 /// Checks. `base` is the folder that paths are shown from.
 pub fn check(target: &CheckTarget, base: &Path) -> Report {
-    let short = |path: &Path| match path.strip_prefix(base) {
-        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
-        Ok(rest) => rest.to_path_buf(),
-        Err(_) => path.to_path_buf(),
-    };
-    let mut findings = Vec::new();
-    let (file, output, api, plan) = match target {
-        CheckTarget::File(file) => (Some(file.clone()), None, &Api::Unknown, None),
-        CheckTarget::App {
-            config_location,
-            app_location,
-            output_location,
-            api,
-            plan,
-        } => {
-            let search_paths = ConfigSearchPaths {
-                config_location: config_location.clone(),
-                app_location: app_location.clone(),
-                output_location: output_location.clone(),
-            };
-            let found = search_paths.find();
-            for other in &found.others {
-                let message = format!(
-                    "a second configuration: {} counts here, and Azure does not document which one wins",
-                    found
-                        .file
-                        .as_deref()
-                        .map(short)
-                        .unwrap_or_default()
-                        .display()
-                );
-                findings.push(
-                    Finding::warning("CF-3", short(other), message)
-                        .hint("keep one of them, or name its folder with `--swa-config-location`"),
-                );
-            }
-            (found.file, Some(output_location), api, *plan)
+    match target {
+        CheckTarget::File(file) => {
+            let configuration = Configuration::of(Found {
+                file: Some(file.clone()),
+                others: Vec::new(),
+            });
+            check_configuration(&configuration, None, &Api::Unknown, base)
         }
-    };
-    let mut source = None;
-    if let Some(file) = file {
-        let (read, outcome) = load::read(&file);
-        let read = read.named(short(&file));
-        let mut found = outcome.findings;
-        if let Some(config) = &outcome.config {
-            found.extend(linted(config, &read, output.map(PathBuf::as_path), api));
+        CheckTarget::App(app) => {
+            let content = &app.search_paths.output_location;
+            let scanned = Artefact::scan(content, app.api.folder());
+            let configuration = Configuration::read(&app.search_paths);
+            check_app(app, &configuration, scanned.as_ref(), base)
         }
-        found.sort_by_key(|found| found.place.span().start);
-        findings.splice(0..0, found);
-        source = Some(read);
     }
-    if let Some(output) = output {
-        let skip = match api {
-            Api::Folder(folder) => Some(folder.as_path()),
-            _ => None,
-        };
-        let found = artefact::check(output, skip, plan).into_iter();
+}
+
+/// Checks an app whose configuration and files were read.
+pub fn check_app(
+    app: &AppTarget,
+    configuration: &Configuration,
+    scanned: Result<&Artefact, &ScanError>,
+    base: &Path,
+) -> Report {
+    let output = &app.search_paths.output_location;
+    let mut report = check_configuration(configuration, Some(output), &app.api, base);
+    let findings = &mut report.findings;
+    match scanned {
+        Ok(scanned) => {
+            let found = artefact::check(scanned, app.plan).into_iter();
+            findings.extend(found.map(|found| Finding {
+                place: short(base, output).into(),
+                ..found
+            }));
+        }
+        Err(error) => {
+            let message = format!("the content cannot be deployed: {error}");
+            let found = Finding::refused("CF-85", short(base, &error.path), message);
+            findings.push(found.hint("make it readable, or remove a link that leads nowhere"));
+        }
+    }
+    if let Some(folder) = app.api.folder() {
+        let found = functions::validate(folder).into_iter();
         findings.extend(found.map(|found| Finding {
-            place: short(output).into(),
+            place: match found.place {
+                Place::Path(path, position) => Place::Path(short(base, &path), position),
+                place => place,
+            },
             ..found
         }));
     }
-    if let Api::Folder(folder) = api {
-        findings.extend(
-            functions::validate(folder)
-                .into_iter()
-                .map(|found| Finding {
-                    place: match found.place {
-                        Place::Path(path, position) => Place::Path(short(&path), position),
-                        place => place,
-                    },
-                    ..found
-                }),
-        );
+    report
+}
+
+fn check_configuration(
+    configuration: &Configuration,
+    output: Option<&Path>,
+    api: &Api,
+    base: &Path,
+) -> Report {
+    let mut report = Report {
+        source: None,
+        findings: Vec::new(),
+    };
+    let found = &configuration.found;
+    if let Some((source, outcome)) = &configuration.file {
+        let source = Source::clone(source).named(short(base, source.path()));
+        report.findings.clone_from(&outcome.findings);
+        if let Some(config) = &outcome.config {
+            let found = linted(config, &source, output, api);
+            report.findings.extend(found);
+        }
+        report
+            .findings
+            .sort_by_key(|found| found.place.span().start);
+        report.source = Some(source);
     }
-    Report { source, findings }
+    for other in &found.others {
+        let counts = found.file.as_deref().map(|file| short(base, file));
+        let message = format!(
+            "a second configuration: {} counts here, and Azure does not document which one wins",
+            counts.unwrap_or_default().display()
+        );
+        let found = Finding::warning("CF-3", short(base, other), message);
+        let hint = "keep one of them, or name its folder with `--swa-config-location`";
+        report.findings.push(found.hint(hint));
+    }
+    report
+}
+
+/// A path as it is shown.
+fn short(base: &Path, path: &Path) -> PathBuf {
+    match path.strip_prefix(base) {
+        Ok(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(rest) => rest.to_path_buf(),
+        Err(_) => path.to_path_buf(),
+    }
 }
 
 fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Finding> {

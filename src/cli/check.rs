@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::{Api, CheckTarget, Report, check, json};
+use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
@@ -60,29 +61,25 @@ fn target(
         return if path.is_file() {
             Ok(CheckTarget::File(path))
         } else if path.is_dir() {
-            Ok(CheckTarget::App {
-                config_location: None,
-                app_location: path.clone(),
-                output_location: path,
+            Ok(CheckTarget::App(AppTarget {
+                search_paths: ConfigSearchPaths::of_folder(path),
                 api: Api::Unknown,
                 plan: None,
-            })
+            }))
         } else {
             Err(missing(&path))
         };
     }
     let settings = args.location.resolve(args.config.as_deref(), earlier)?;
-    Ok(CheckTarget::App {
-        config_location: settings.app.config_location.map(|folder| folder.value),
-        app_location: settings.app.location.value,
-        output_location: settings.app.output_location.value,
+    Ok(CheckTarget::App(AppTarget {
+        search_paths: settings.app.config_search_paths(),
         api: match settings.api.target.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,
             ApiSetting::Folder(folder) => Api::Folder(folder),
         },
         plan: None,
-    })
+    }))
 }
 
 fn missing(path: &Path) -> Failure {

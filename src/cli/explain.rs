@@ -9,8 +9,8 @@ use clap::Args;
 use crate::backend::{Backend, BackendKind, Limits, Upstream};
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::environment::discover::Found;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::Found;
 use crate::environment::{Current, State};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, serving, text};
@@ -50,7 +50,7 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub strict: bool,
 
-    /// Judge the request as coming from this address
+    /// Treat the request as coming from this address
     #[arg(long, value_name = "ADDR", value_parser = settings::parse::address)]
     pub client_ip: Option<IpAddr>,
 
@@ -91,7 +91,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         Ok(short) => short.to_path_buf(),
         Err(_) => file,
     });
-    let loaded = loader.load_found(found);
+    let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {
             for found in &broken.diagnostics {
@@ -100,7 +100,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
             return Err(Failure {
                 message: "the configuration is invalid, so every request is answered with 500"
                     .to_owned(),
-                hint: Some("mend the file; `cygnet check` shows all findings".to_owned()),
+                hint: Some("fix the file; `cygnet check` shows all findings".to_owned()),
                 code: ExitCode::CannotStart,
             });
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::exit::ExitCode;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
+use crate::environment::load::Configuration;
 use crate::functions::{FunctionInfo, FunctionsHost, HostConfig, HostStatus, Output};
 use crate::server::api;
 use crate::settings::{self, Settings};
@@ -58,7 +59,9 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
     };
     let config = HostConfig {
         output: Output::to_stderr(report::PRINTER),
-        api_runtime: api::runtime(&settings.api, &settings.app.config_search_paths()),
+        api_runtime: Configuration::read(&settings.app.config_search_paths())
+            .api_runtime()
+            .map(str::to_owned),
         ..config
     };
     let functions = actix_web::rt::System::new().block_on(async {

@@ -30,6 +30,13 @@ pub struct Config {
     pub api_runtime: Option<Spanned<String>>,
 }
 
+impl Config {
+    /// `platform.apiRuntime` as written.
+    pub fn api_runtime(&self) -> Option<&str> {
+        self.api_runtime.as_ref().map(|runtime| &*runtime.value)
+    }
+}
+
 /// One entry of `routes` (RT-1…RT-7).
 #[derive(Debug, Clone)]
 pub struct RouteRule {

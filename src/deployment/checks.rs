@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::artefact;
 use super::model::State;
 use super::name::EnvironmentId;
-use crate::check::{self, Api, CheckTarget, Report};
+use crate::artefact::{Artefact, ScanError};
+use crate::check::{self, Api, AppTarget, Report};
+use crate::environment::load::Configuration;
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Finding;
 use crate::link::model::{Link, Plan};
 
@@ -23,14 +25,33 @@ pub struct Wanted {
     pub name: Option<String>,
     /// The base folder of the project, which paths are shown from.
     pub base: PathBuf,
-    /// Where the configuration may be, besides the two below.
-    pub config_location: Option<PathBuf>,
-    /// The app location.
-    pub app_location: PathBuf,
-    /// The folder that is deployed.
-    pub output_location: PathBuf,
+    /// Where the configuration may be, and the folder that is deployed.
+    pub search_paths: ConfigSearchPaths,
     /// The folder of managed functions.
     pub api: Option<PathBuf>,
+}
+
+/// What lies on the disk, read once: what is checked is what is deployed.
+#[derive(Debug)]
+pub struct Scanned {
+    /// The built app.
+    pub content: Result<Artefact, ScanError>,
+    /// The functions; empty without any.
+    pub api: Result<Artefact, ScanError>,
+    /// The configuration.
+    pub configuration: Configuration,
+}
+
+impl Scanned {
+    /// Reads what is to be deployed.
+    pub fn read(wanted: &Wanted) -> Self {
+        let api = wanted.api.as_deref();
+        Self {
+            content: Artefact::scan(&wanted.search_paths.output_location, api),
+            api: api.map_or_else(|| Ok(Artefact::default()), Artefact::scan_api),
+            configuration: Configuration::read(&wanted.search_paths),
+        }
+    }
 }
 
 /// Limits of a plan (EN-30…EN-33).
@@ -63,20 +84,21 @@ impl Limits {
 }
 
 /// All findings. [`Report::errors`] of them keep the deployment from being made.
-pub fn check(wanted: &Wanted, state: &State, links: &[Link]) -> Report {
+pub fn check(wanted: &Wanted, state: &State, links: &[Link], scanned: &Scanned) -> Report {
     let plan = wanted.plan.unwrap_or(state.app.plan);
-    let mut report = check::check(
-        &CheckTarget::App {
-            config_location: wanted.config_location.clone(),
-            app_location: wanted.app_location.clone(),
-            output_location: wanted.output_location.clone(),
-            api: match (&wanted.api, linked(wanted, links)) {
-                (Some(folder), _) => Api::Folder(folder.clone()),
-                (None, Some(_)) => Api::Elsewhere,
-                (None, None) => Api::None,
-            },
-            plan: Some(plan),
+    let app = AppTarget {
+        search_paths: wanted.search_paths.clone(),
+        api: match (&wanted.api, linked(wanted, links)) {
+            (Some(folder), _) => Api::Folder(folder.clone()),
+            (None, Some(_)) => Api::Elsewhere,
+            (None, None) => Api::None,
         },
+        plan: Some(plan),
+    };
+    let mut report = check::check_app(
+        &app,
+        &scanned.configuration,
+        scanned.content.as_ref(),
         &wanted.base,
     );
     let mut refuse = |rule, place: &Path, message: String, hint: &str| {
@@ -94,7 +116,7 @@ pub fn check(wanted: &Wanted, state: &State, links: &[Link]) -> Report {
     if wanted.id.is_preview() && previews >= limits.previews {
         refuse(
             "EN-6",
-            &wanted.output_location,
+            &wanted.search_paths.output_location,
             format!(
                 "the app has {previews} preview environments, and the {} plan allows {}: no further one can be made",
                 title(plan),
@@ -106,7 +128,7 @@ pub fn check(wanted: &Wanted, state: &State, links: &[Link]) -> Report {
     if let Some(other) = others().find(|it| it.id.label() == wanted.id.label()) {
         refuse(
             "EN-2",
-            &wanted.output_location,
+            &wanted.search_paths.output_location,
             format!(
                 "environment `{}` ({}) has the host that `{}` would get",
                 other.id,
@@ -120,14 +142,11 @@ pub fn check(wanted: &Wanted, state: &State, links: &[Link]) -> Report {
         .filter_map(|it| it.deployment())
         .map(|deployment| deployment.bytes)
         .sum();
-    let skip = wanted.api.as_deref();
-    let size = artefact::content(&wanted.output_location, skip).map_or(0, |entries| {
-        entries.iter().map(|entry| entry.size).sum::<u64>()
-    });
+    let size = scanned.content.as_ref().map_or(0, Artefact::bytes);
     if stored + size > limits.all {
         refuse(
             "EN-31",
-            &wanted.output_location,
+            &wanted.search_paths.output_location,
             format!(
                 "with its {size} bytes all environments together have {}, and the {} plan allows {}",
                 stored + size,
@@ -150,9 +169,15 @@ pub fn check(wanted: &Wanted, state: &State, links: &[Link]) -> Report {
                 "deploy without --api-location, or cygnet backends unlink",
             );
         }
-        let size = artefact::api(api).map_or(0, |entries| {
-            entries.iter().map(|entry| entry.size).sum::<u64>()
-        });
+        if let Err(error) = &scanned.api {
+            refuse(
+                "CF-97",
+                &error.path,
+                format!("the functions cannot be deployed: {error}"),
+                "make it readable, or remove a link that leads nowhere",
+            );
+        }
+        let size = scanned.api.as_ref().map_or(0, Artefact::bytes);
         if size > MAX_API_BYTES {
             refuse(
                 "AP-69",

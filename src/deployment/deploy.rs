@@ -1,19 +1,22 @@
-//! The steps of a deployment: contents, tree, snapshot, switch. Whatever happens before the switch, the former deployment
-//! goes on serving.
+//! The steps of a deployment: scan and check ([`prepare`]), then contents, tree, snapshot, switch ([`deploy`]). Whatever
+//! happens before the switch, the former deployment goes on serving.
 
-use std::path::PathBuf;
+use std::io;
 
-use super::artefact::{self, Entry};
-use super::checks::Wanted;
+use super::checks::{self, Scanned, Wanted};
 use super::failpoints;
 use super::model::{Deployment, Environment, HISTORY, State};
 use super::name::EnvironmentId;
 use super::objects::{self, Progress};
 use super::snapshot;
-use super::store::{Session, StoreError, make_folder, remove_folder};
+use super::store::{Session, StorePaths};
+use crate::artefact::{Artefact, Entry, ScanError};
+use crate::check::Report;
 use crate::config::FILE_NAME;
-use crate::environment::discover::ConfigSearchPaths;
-use crate::link::store::now;
+use crate::finding::Advice;
+use crate::link::store::LinkPaths;
+use crate::store::folder::remove_folder;
+use crate::store::{StoreError, now};
 
 /// A deployment that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +29,43 @@ pub struct Deployed {
     pub is_new: bool,
 }
 
-/// Deploys what was checked; `state` is what the store says, and afterwards what it says then.
+/// What would be deployed, and what keeps it from being.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What the store says; after [`deploy`] what it says then.
+    pub state: State,
+    /// All findings; [`Report::errors`] of them refuse the deployment.
+    pub report: Report,
+    scanned: Scanned,
+}
+
+/// Reads and checks what is to be deployed. Nothing is written.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn prepare(paths: &StorePaths, wanted: &Wanted) -> Result<Prepared, StoreError> {
+    let known = paths.peek()?;
+    let state = known.unwrap_or_else(|| State::of_folder(paths.project()));
+    let links = LinkPaths::of(paths.project());
+    let links = links.map_or_else(
+        |_| Vec::new(),
+        |paths| paths.peek(&mut Vec::new()).project.links,
+    );
+    let scanned = Scanned::read(wanted);
+    Ok(Prepared {
+        report: checks::check(wanted, &state, &links, &scanned),
+        scanned,
+        state,
+    })
+}
+
+/// Deploys what was prepared, and found to be without errors.
 ///
 /// # Errors
 /// The disk; the former deployment goes on serving.
 pub fn deploy(
     session: &Session,
-    state: &mut State,
+    prepared: &mut Prepared,
     wanted: &Wanted,
     progress: Progress<'_>,
 ) -> Result<Deployed, StoreError> {
@@ -40,14 +73,12 @@ pub fn deploy(
     failpoints::point("locked");
     // What somebody who was killed left behind: nobody else is here now.
     remove_folder(&paths.tmp())?;
-    make_folder(&paths.tmp())?;
-    let mut content = artefact::content(&wanted.output_location, wanted.api.as_deref())?;
-    content.extend(configuration(wanted)?);
-    let api = match &wanted.api {
-        Some(folder) => artefact::api(folder)?,
-        None => Vec::new(),
-    };
-    let all: Vec<Entry> = content.iter().chain(&api).cloned().collect();
+    paths.make(&paths.tmp())?;
+    let Prepared { state, scanned, .. } = prepared;
+    let mut content = entries(&scanned.content)?.to_vec();
+    content.extend(configuration(wanted, scanned)?);
+    let api = entries(&scanned.api)?;
+    let all: Vec<Entry> = content.iter().chain(api).cloned().collect();
     let hashes = objects::put(paths, &all, progress)?;
     failpoints::point("objects");
     let (of_content, of_api) = hashes.split_at(content.len());
@@ -56,14 +87,14 @@ pub fn deploy(
     snapshot::make(
         paths,
         &id,
-        [("content", &content, of_content), ("api", &api, of_api)],
+        [("content", &content, of_content), ("api", api, of_api)],
     )?;
     let deployment = Deployment {
         id: id.clone(),
         at,
         files: content.len() as u64,
         bytes: content.iter().map(|entry| entry.size).sum(),
-        source: wanted.output_location.display().to_string(),
+        source: wanted.search_paths.output_location.display().to_string(),
         has_api: wanted.api.is_some(),
     };
     let is_new = switch(state, wanted, deployment.clone());
@@ -82,22 +113,25 @@ pub fn tidy(session: &Session, state: &State) {
     let collected = remove_folder(&session.paths().tmp())
         .and_then(|()| snapshot::collect(session.paths(), state.snapshots()));
     if let Err(error) = collected {
-        log::warn!(
-            "old deployments are still on the disk: {error}\nhint: {}",
-            error.hint()
-        );
+        log::warn!(hint:% = error.hint().unwrap_or_default(); "old deployments are still on the disk: {error}");
+    }
+}
+
+fn entries(scanned: &Result<Artefact, ScanError>) -> Result<&[Entry], StoreError> {
+    match scanned {
+        Ok(artefact) => Ok(&artefact.entries),
+        Err(ScanError { path, source }) => {
+            let source = io::Error::new(source.kind(), source.to_string());
+            Err(StoreError::io("reading", path)(source))
+        }
     }
 }
 
 /// The configuration, when it is not among the static files (CF-1): Azure takes it along from the app location.
-fn configuration(wanted: &Wanted) -> Result<Option<Entry>, StoreError> {
-    let paths = ConfigSearchPaths {
-        config_location: wanted.config_location.clone(),
-        app_location: wanted.app_location.clone(),
-        output_location: wanted.output_location.clone(),
-    };
-    let outside = |file: &PathBuf| !file.starts_with(&wanted.output_location);
-    let Some(file) = paths.find().file.filter(outside) else {
+fn configuration(wanted: &Wanted, scanned: &Scanned) -> Result<Option<Entry>, StoreError> {
+    let content = &wanted.search_paths.output_location;
+    let found = scanned.configuration.found.file.clone();
+    let Some(file) = found.filter(|file| !file.starts_with(content)) else {
         return Ok(None);
     };
     let size = file

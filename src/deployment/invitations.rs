@@ -1,8 +1,8 @@
 //! Invited users at their sign-in: who they are, and which roles they have on a host (AU-60…AU-63).
 
-use super::store::{Session, StoreError, StorePaths};
+use super::store::{Session, StorePaths};
 use super::users::{self, Invitation, UserError};
-use crate::link::store::now;
+use crate::store::{StoreError, now};
 
 /// The cookie that carries an invitation from its link to the sign-in; its value is the query of the link.
 pub const COOKIE: &str = "StaticWebAppsInvitation";

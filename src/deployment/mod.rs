@@ -2,7 +2,7 @@
 //!
 //! 1. [`name`]: environments and their host names (EN-1…EN-5)
 //! 2. [`checks`]: everything that a deployment is refused for, all at once (CF-80…CF-98, EN-6, EN-30…EN-33)
-//! 3. [`artefact`]: the files that are deployed; [`objects`]: their contents, each once; [`snapshot`]: one deployment as
+//! 3. [`objects`]: the contents of the files, each once; [`snapshot`]: one deployment as
 //!    an immutable tree; `index`: what need not be read again
 //! 4. [`deploy`]: the steps of a deployment, with the one atomic switch; [`failpoints`]: where tests kill it
 //! 5. [`store`], [`model`]: what is remembered, on the disk
@@ -10,7 +10,6 @@
 //! 7. [`invitations`]: invited users at their sign-in
 //! 8. [`environments`]: delete, roll back, verify
 
-pub mod artefact;
 pub mod checks;
 pub mod deploy;
 pub mod environments;

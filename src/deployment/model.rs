@@ -2,11 +2,12 @@
 //! the one step by which anything changes.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::name::EnvironmentId;
-use crate::link::model::Plan;
+use crate::link::{self, model::Plan};
 
 /// The form of the file. One of a later form is refused, never rewritten.
 pub const VERSION: u32 = 1;
@@ -108,6 +109,13 @@ pub struct User {
 }
 
 impl State {
+    /// Of the app in a folder, which was never deployed: on the usual plan, named after its folder.
+    pub fn of_folder(project: &Path) -> Self {
+        let label = link::model::App::of_folder(project).label;
+        let name = label.rsplit_once('-').map_or(&*label, |(name, _)| name);
+        Self::new(if name.is_empty() { "app" } else { name }, Plan::default())
+    }
+
     /// Of an app that was never deployed.
     pub fn new(name: &str, plan: Plan) -> Self {
         let secret = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];

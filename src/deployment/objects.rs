@@ -8,16 +8,21 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use super::artefact::Entry;
 use super::failpoints;
 use super::index::Index;
-use super::store::{StoreError, StorePaths, make_folder};
+use super::store::{StorePaths, is_hex};
+use crate::artefact::Entry;
+use crate::store::StoreError;
 use crate::store::file_version::FileVersion;
+use crate::store::folder::{make_folder, names};
 
 /// Bytes that are read at once.
 const BLOCK: usize = 256 * 1024;
 /// More threads than this only wait for the disk.
 const MOST_THREADS: usize = 4;
+
+/// Hexadecimal digits of a hash.
+const HASH: usize = 64;
 
 /// How far it is: files done, and all of them.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
@@ -90,7 +95,7 @@ fn put_one(
         let index = index.lock().unwrap_or_else(PoisonError::into_inner);
         index.hash(&entry.path, &version).map(str::to_owned)
     };
-    if let Some(hash) = known.filter(|hash| paths.object(hash).is_file()) {
+    if let Some(hash) = known.filter(|hash| is_stored(paths, hash)) {
         return Ok(hash);
     }
     let read_at = SystemTime::now();
@@ -125,19 +130,20 @@ fn store(
         copy.write_all(&block[..length]).map_err(writing())?;
     }
     let hash = hasher.finalize().to_hex().to_string();
-    let object = paths.object(&hash);
-    if object.is_file() {
+    if is_stored(paths, &hash) {
         return Ok(hash);
     }
+    let object = paths.object(&hash);
     if let Some(folder) = object.parent() {
-        make_folder(folder)?;
+        // What is above was looked at when the store was locked.
+        make_folder(&paths.objects(), folder)?;
     }
     let mut permissions = copy.as_file().metadata().map_err(writing())?.permissions();
     permissions.set_readonly(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        permissions.set_mode(0o444);
+        permissions.set_mode(0o400);
     }
     copy.as_file()
         .set_permissions(permissions)
@@ -173,25 +179,25 @@ pub fn hash_of(path: &Path) -> Result<String, StoreError> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// Every object that is stored: its hash and its file.
+/// Every object that is stored: its hash and its file. Whatever else lies there is not ours.
 ///
 /// # Errors
 /// A folder cannot be read.
 pub fn all(paths: &StorePaths) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let root = paths.objects();
     let mut found = Vec::new();
-    if !root.is_dir() {
-        return Ok(found);
-    }
-    for folder in fs::read_dir(&root).map_err(StoreError::io("reading", &root))? {
-        let folder = folder.map_err(StoreError::io("reading", &root))?;
-        let prefix = folder.file_name().to_string_lossy().into_owned();
-        let path = folder.path();
-        for file in fs::read_dir(&path).map_err(StoreError::io("reading", &path))? {
-            let file = file.map_err(StoreError::io("reading", &path))?;
-            let name = file.file_name().to_string_lossy().into_owned();
-            found.push((format!("{prefix}{name}"), file.path()));
+    for prefix in names(&root)?.into_iter().filter(|name| is_hex(name, 2)) {
+        let folder = root.join(&prefix);
+        let files = names(&folder)?.into_iter();
+        for name in files.filter(|name| is_hex(name, HASH - 2)) {
+            found.push((format!("{prefix}{name}"), folder.join(name)));
         }
     }
     Ok(found)
+}
+
+/// Whether an object is there; a symbolic link in its place is not it.
+fn is_stored(paths: &StorePaths, hash: &str) -> bool {
+    let found = paths.object(hash).symlink_metadata();
+    found.is_ok_and(|found| found.is_file())
 }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::artefact::Entry;
 use super::failpoints;
 use super::objects;
-use super::store::{StoreError, StorePaths, make_folder, remove_folder};
+use super::store::{StorePaths, is_id};
+use crate::artefact::Entry;
+use crate::store::StoreError;
 use crate::store::atomic_file::write_whole;
+use crate::store::folder::{make_folder, names, remove_folder};
 
 /// `manifest.json`: the hash of every file, by its path below the snapshot (`content/index.html`).
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +30,8 @@ pub fn make(
     id: &str,
     parts: [(&str, &[Entry], &[String]); 2],
 ) -> Result<Manifest, StoreError> {
-    let making = paths.tmp().join(id);
+    let tmp = paths.tmp();
+    let making = tmp.join(id);
     let mut manifest = Manifest::default();
     let mut folders = HashSet::new();
     for (part, entries, hashes) in parts {
@@ -39,19 +41,19 @@ pub fn make(
             if let Some(folder) = target.parent()
                 && folders.insert(folder.to_path_buf())
             {
-                make_folder(folder)?;
+                make_folder(&tmp, folder)?;
             }
             objects::place(&paths.object(hash), &target)?;
             manifest.files.insert(relative, hash.clone());
         }
     }
-    make_folder(&making)?;
+    make_folder(&tmp, &making)?;
     failpoints::point("tree");
     let file = making.join("manifest.json");
     let text = serde_json::to_vec(&manifest).map_err(std::io::Error::from);
     text.and_then(|text| write_whole(&file, &text))
         .map_err(StoreError::io("writing", &file))?;
-    make_folder(&paths.snapshots())?;
+    paths.make(&paths.snapshots())?;
     let target = paths.snapshot(id);
     fs::rename(&making, &target).map_err(StoreError::io("writing", &target))?;
     failpoints::point("snapshot");
@@ -65,10 +67,8 @@ pub fn make(
 pub fn manifest(paths: &StorePaths, id: &str) -> Result<Manifest, StoreError> {
     let path = paths.snapshot(id).join("manifest.json");
     let bytes = fs::read(&path).map_err(StoreError::io("reading", &path))?;
-    serde_json::from_slice(&bytes).map_err(|error| StoreError::Damaged {
-        path,
-        why: error.to_string(),
-    })
+    let read = serde_json::from_slice(&bytes).map_err(std::io::Error::from);
+    read.map_err(StoreError::io("reading", &path))
 }
 
 /// Removes snapshots that nothing names any more, then contents that no snapshot has. A snapshot whose manifest cannot be
@@ -82,7 +82,7 @@ pub fn collect<'a>(
 ) -> Result<(), StoreError> {
     let wanted: HashSet<&str> = wanted.collect();
     for id in names(&paths.snapshots())? {
-        if !wanted.contains(id.as_str()) {
+        if is_id(&id) && !wanted.contains(id.as_str()) {
             remove_folder(&paths.snapshot(&id))?;
         }
     }
@@ -91,7 +91,7 @@ pub fn collect<'a>(
         match manifest(paths, id) {
             Ok(manifest) => used.extend(manifest.files.into_values()),
             Err(error) => {
-                log::warn!("no content is removed: {error}\nhint: {}", error.hint());
+                log::warn!(hint = "cygnet environments verify"; "no content is removed: {error}");
                 return Ok(());
             }
         }
@@ -133,21 +133,4 @@ pub fn verify(paths: &StorePaths, id: &str) -> Result<Vec<String>, StoreError> {
         }
     }
     Ok(wrong)
-}
-
-/// The names in a folder; none if it does not exist.
-///
-/// # Errors
-/// It cannot be read.
-pub fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let entries = fs::read_dir(folder).map_err(StoreError::io("reading", folder))?;
-    entries
-        .map(|entry| {
-            let entry = entry.map_err(StoreError::io("reading", folder))?;
-            Ok(entry.file_name().to_string_lossy().into_owned())
-        })
-        .collect()
 }

@@ -9,73 +9,37 @@
 //! | `tmp/` | what is in making; left over by whoever was killed, removed by the next one |
 //! | `run/` | working copies of APIs, of `cygnet serve` |
 
-use std::fs::{self, File, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
 use super::model::{State, VERSION};
-use crate::store::atomic_file::write_whole;
-use crate::store::state_dir;
+use crate::store::folder::{make_folder, refuse_links};
+use crate::store::{FileLock, JsonStore, StoreError, Stored, state_dir};
 
 const STATE_FILE: &str = "state.json";
-const BEFORE_FILE: &str = "state.json.before";
 
-/// Why deployments cannot be read or written.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// The disk.
-    #[error("{what} {} failed: {source}", path.display())]
-    Io {
-        /// `reading`, `writing`, …
-        what: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Nobody but a person may decide what to do.
-    #[error("{} is damaged: {why}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What the parser says.
-        why: String,
-    },
-    /// Written by a later Cygnet.
-    #[error("{} has version {found}; this Cygnet reads version {VERSION}", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u64,
-    },
+impl Stored for State {
+    const VERSION: u32 = VERSION;
+
+    fn invalid(&self) -> Option<String> {
+        let served = self.environments.iter().map(|it| it.active.as_str());
+        let wrong = served.chain(self.snapshots()).find(|id| !is_id(id))?;
+        Some(format!("`{wrong}` is not the id of a deployment"))
+    }
 }
 
-impl StoreError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Io { path, .. } => format!(
-                "make {} readable and writable, with space on its disk; what was deployed before is as it was",
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Damaged { path, .. } => format!(
-                "{} holds what it said before the last change: put it back, or remove both to begin anew",
-                path.with_file_name(BEFORE_FILE).display()
-            ),
-            Self::Version { .. } => {
-                "use the newer Cygnet that wrote it, or move it away".to_owned()
-            }
-        }
-    }
+/// Whether a name is that of a deployment: `1700000000-0123abcd`. Folders are made and removed by these names.
+pub fn is_id(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(at, random)| {
+        !at.is_empty() && at.bytes().all(|digit| digit.is_ascii_digit()) && is_hex(random, 8)
+    })
+}
 
-    /// An error of the disk.
-    pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::Io { what, path, source }
-    }
+/// Whether a name consists of this many lower-case hexadecimal digits.
+pub(super) fn is_hex(name: &str, length: usize) -> bool {
+    name.len() == length
+        && name
+            .bytes()
+            .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Where the deployments of a project are.
@@ -150,26 +114,34 @@ impl StorePaths {
         self.root.join("run")
     }
 
+    fn store(&self) -> JsonStore<State> {
+        JsonStore::new(&self.project, self.state_file())
+    }
+
     /// What the file says now, without a lock: it is whole at every moment. `None` before the first deployment.
     ///
     /// # Errors
-    /// It cannot be read, is damaged, or of a later version.
+    /// It cannot be read, is damaged, of a later version, or behind a symbolic link.
     pub fn peek(&self) -> Result<Option<State>, StoreError> {
-        let path = self.state_file();
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreError::io("reading", &path)(error)),
-        };
-        let damaged = |error: serde_json::Error| StoreError::Damaged {
-            path: path.clone(),
-            why: error.to_string(),
-        };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(damaged)?;
-        match value.get("version").and_then(serde_json::Value::as_u64) {
-            Some(found) if found > u64::from(VERSION) => Err(StoreError::Version { path, found }),
-            _ => serde_json::from_value(value).map(Some).map_err(damaged),
-        }
+        self.store().read()
+    }
+
+    /// Makes a folder below the project.
+    ///
+    /// # Errors
+    /// A symbolic link is on the way, or the disk.
+    pub fn make(&self, folder: &Path) -> Result<(), StoreError> {
+        make_folder(&self.project, folder)
+    }
+
+    /// Refuses folders that are symbolic links: what is removed in them must be ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Link`], with its path.
+    pub fn refuse_links(&self) -> Result<(), StoreError> {
+        [self.objects(), self.snapshots(), self.run(), self.tmp()]
+            .iter()
+            .try_for_each(|folder| refuse_links(&self.project, folder))
     }
 }
 
@@ -177,42 +149,21 @@ impl StorePaths {
 #[derive(Debug)]
 pub struct Session {
     paths: StorePaths,
-    _lock: File,
+    lock: FileLock,
 }
 
 impl Session {
     /// Waits for the lock; `waits` is called first if somebody else has it.
     ///
     /// # Errors
-    /// The folder cannot be made or locked.
+    /// The folder cannot be made or locked, or it or one in it is a symbolic link.
     pub fn open(paths: &StorePaths, waits: impl FnOnce()) -> Result<Self, StoreError> {
-        make_folder(paths.root())?;
-        if let Some(folder) = paths.root().parent() {
-            let ignore = folder.join(".gitignore");
-            if !ignore.exists() {
-                fs::write(&ignore, "*\n").map_err(StoreError::io("writing", &ignore))?;
-            }
-        }
-        let path = paths.root().join("deployments.lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(StoreError::io("opening", &path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                waits();
-                lock.lock().map_err(StoreError::io("locking", &path))?;
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(StoreError::io("locking", &path)(error));
-            }
-        }
+        state_dir::make_project_folder(&paths.project)?;
+        paths.refuse_links()?;
+        let lock = paths.root().join("deployments.lock");
         Ok(Self {
+            lock: FileLock::acquire(&paths.project, &lock, waits)?,
             paths: paths.clone(),
-            _lock: lock,
         })
     }
 
@@ -229,39 +180,35 @@ impl Session {
         self.paths.peek()
     }
 
-    /// Replaces what is remembered, which is the moment when a change happens. The former file stays beside it.
+    /// Replaces what is remembered, which is the moment when a change happens. The former file stays beside it; a damaged
+    /// one is never replaced, because a new one would let snapshots be removed.
     ///
     /// # Errors
     /// The disk; nothing has changed.
     pub fn save(&self, state: &State) -> Result<(), StoreError> {
-        let path = self.paths.state_file();
-        let failed = |error: io::Error| StoreError::io("writing", &path)(error);
-        if let Ok(former) = fs::read(&path) {
-            write_whole(&path.with_file_name(BEFORE_FILE), &former).map_err(failed)?;
-        }
-        let mut text = serde_json::to_vec_pretty(state).map_err(|error| failed(error.into()))?;
-        text.push(b'\n');
-        write_whole(&path, &text).map_err(failed)
+        self.paths.store().replace(&self.lock, state)
     }
 }
 
-/// Makes a folder and those above it.
-///
-/// # Errors
-/// The disk.
-pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(StoreError::io("making", folder))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Removes a folder with everything in it; that it is gone already is fine.
-///
-/// # Errors
-/// The disk.
-pub fn remove_folder(folder: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::io("removing", folder)(error))
+    #[test]
+    fn ids_of_deployments() {
+        assert!(is_id("1700000000-0123abcd"));
+        for name in [
+            "",
+            "-0123abcd",
+            "17-",
+            "17-0123abc",
+            "17-0123ABCD",
+            "17-0123abcd.gone",
+            "a-0123abcd",
+            "../17-0123abcd",
+            "17-0123abcd/..",
+        ] {
+            assert!(!is_id(name), "{name}");
         }
-        _ => Ok(()),
     }
 }

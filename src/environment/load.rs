@@ -17,8 +17,39 @@ use crate::devserver::DevServer;
 use crate::finding::{Finding, Severity, Source, Span};
 use crate::routing::Rules;
 
-use super::discover::{ConfigSearchPaths, Found};
+use super::search_paths::{ConfigSearchPaths, Found};
 use super::{Broken, Current, Environment, State};
+
+/// The configuration of an app as it was found and read, once.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Which file, and which others there are.
+    pub found: Found,
+    /// The file and what it says; `None` when there is none, which means "no rules".
+    pub file: Option<(Arc<Source>, config::ParsedConfig)>,
+}
+
+impl Configuration {
+    /// Finds the file and reads it.
+    pub fn read(search_paths: &ConfigSearchPaths) -> Self {
+        Self::of(search_paths.find())
+    }
+
+    /// Reads the file that was found.
+    pub fn of(found: Found) -> Self {
+        let file = found.file.as_deref().map(|file| {
+            let (source, outcome) = read(file);
+            (Arc::new(source), outcome)
+        });
+        Self { found, file }
+    }
+
+    /// The runtime that it asks Azure for (`platform.apiRuntime`, CF-68). A broken file asks for none.
+    pub fn api_runtime(&self) -> Option<&str> {
+        let (_, outcome) = self.file.as_ref()?;
+        outcome.config.as_ref()?.api_runtime()
+    }
+}
 
 /// Builds environments for one app; keeps what outlives a reload.
 #[derive(Debug)]
@@ -105,12 +136,13 @@ impl Loader {
 
     /// Reads the configuration as it is now and builds a state from it.
     pub fn load(&self) -> Loaded {
-        self.load_found(self.search_paths.find())
+        self.build(Configuration::read(&self.search_paths))
     }
 
-    /// Builds a state from this configuration file, or from none.
-    pub fn load_found(&self, found: Found) -> Loaded {
-        let Some(file) = &found.file else {
+    /// Builds a state from a configuration that was read.
+    pub fn build(&self, configuration: Configuration) -> Loaded {
+        let found = configuration.found;
+        let Some((source, mut outcome)) = configuration.file else {
             return Loaded {
                 state: self.serving(Config::default(), None),
                 source: None,
@@ -118,8 +150,6 @@ impl Loader {
                 found,
             };
         };
-        let (source, mut outcome) = read(file);
-        let source = Arc::new(source);
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
             outcome.findings.extend(unheard);
@@ -173,7 +203,7 @@ impl Loader {
 }
 
 /// Reads a file. One that cannot be read, or is no UTF-8, is as invalid as one that does not parse.
-pub fn read(file: &Path) -> (Source, config::ParsedConfig) {
+fn read(file: &Path) -> (Source, config::ParsedConfig) {
     let refused = |message: String, hint: &str| config::ParsedConfig {
         config: None,
         findings: vec![Finding::error("CF-4", Span::default(), message).hint(hint)],
@@ -193,7 +223,7 @@ pub fn read(file: &Path) -> (Source, config::ParsedConfig) {
         }
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
-            let message = format!("the file is not UTF-8: byte {at} begins no character");
+            let message = format!("the file is not UTF-8: byte {at} is invalid");
             (Source::new(file, ""), refused(message, "save it as UTF-8"))
         }
         Err(error) => (

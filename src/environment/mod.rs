@@ -1,13 +1,13 @@
 //! One environment: configuration + content + backend. It is built beside the old one and swapped whole; a request
 //! takes one snapshot at its start, so nothing is ever half reloaded.
 //!
-//! 1. [`discover`]: which file is the configuration (CF-1, CF-3)
+//! 1. [`search_paths`]: which file is the configuration (CF-1, CF-3)
 //! 2. [`load`]: file → [`State`]; an invalid file never means "no rules"
 //! 3. [`reload`]: what changes on the disk do to a running environment
 
-pub mod discover;
 pub mod load;
 pub mod reload;
+pub mod search_paths;
 
 use std::sync::Arc;
 

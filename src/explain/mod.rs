@@ -24,8 +24,8 @@ use serde::Serialize;
 use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::resolution::Handler;
-use crate::pipeline::respond::{self, Step as Attempt};
+use crate::pipeline::resolution::{Handler, Step as Attempt};
+use crate::pipeline::respond;
 use crate::pipeline::{AppState, Reply, Resolution, WorkerState, resolve};
 use crate::routing::decide;
 

@@ -24,7 +24,7 @@ mod worker;
 
 pub use self::app::dotnet::is_project as has_dotnet_project;
 pub use self::app::setting_names;
-pub use self::app::validate::{runtime as runtime_of, validate, watched};
+pub use self::app::validate::{is_source, runtime as runtime_of, validate, watched};
 pub use self::config::{HostConfig, WorkerFolder};
 pub use self::error::HostError;
 pub use self::host::FunctionsHost;

@@ -7,7 +7,7 @@ use super::apim::Product;
 use super::checks::{self, Wanted};
 use super::model::{BackendRecord, Link, PROVIDER, Provider, slug};
 use super::refusal::Refusal;
-use super::store::{self, State};
+use super::store::State;
 
 /// Links (BK-1, BK-6, BK-7; B3-1). Linking the same backend again repairs it (B2-12).
 ///
@@ -45,7 +45,7 @@ pub fn link(state: &mut State, wanted: &Wanted, folder: &str) -> Result<Link, Re
         url: wanted.url.clone(),
         region: wanted.region.clone(),
         plan: wanted.plan,
-        linked_at: store::now(),
+        linked_at: crate::store::now(),
     };
     let links = &mut state.project.links;
     links.retain(|known| known.environment != link.environment);

@@ -106,7 +106,7 @@ fn bk_5_a_backend_that_is_linked_elsewhere_says_so_and_api_management_serves_man
         project: folder.path().join("a"),
         state: folder.path().join("state"),
     };
-    let mut session = store::Session::open(&paths).unwrap();
+    let mut session = crate::link::store::Session::open(&paths).unwrap();
     let at = paths.project.display().to_string();
     link(&mut session.state, &wanted(BackendKind::ContainerApps), &at).unwrap();
     session.save().unwrap();

@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::key::{Jwk, Key};
-use super::store::now;
 use crate::auth::ClientPrincipal;
+use crate::store::now;
 
 /// How long a token is valid, in seconds (AP-36).
 const LIFETIME: u64 = 300;
@@ -147,8 +147,7 @@ impl Issuer {
 fn find_key(folder: Option<&std::path::Path>) -> Option<Key> {
     let kept = folder.map(|folder| {
         Key::load_or_create(folder).inspect_err(|error| {
-            log::warn!(
-                "the key of this app in {} cannot be used: {error}; a new one serves until the emulator ends\nhint: make the folder readable and writable, or remove it",
+            log::warn!(hint = "make the folder readable and writable, or remove it"; "the key of this app in {} cannot be used: {error}; a new one serves until the emulator ends",
                 folder.display()
             );
         })

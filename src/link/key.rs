@@ -1,6 +1,6 @@
 //! The RS256 key of an app, in its folder of the state folder, readable by its owner alone.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -13,6 +13,9 @@ use rsa::sha2::{Digest, Sha256};
 use rsa::traits::PublicKeyParts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::store::atomic_file::write_whole;
+use crate::store::{FileLock, StoreError};
 
 /// Bits of a key, as in Azure's tokens.
 const BITS: usize = 2048;
@@ -27,6 +30,9 @@ pub enum KeyError {
     /// The disk.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// Its folder.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The file is no key, or none could be made.
     #[error("{0}")]
     Key(String),
@@ -72,20 +78,15 @@ impl Key {
     /// # Errors
     /// The folder cannot be written, or the file is no key.
     pub fn load_or_create(folder: &Path) -> Result<Self, KeyError> {
-        fs::create_dir_all(folder)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(LOCK_FILE))?;
-        lock.lock()?;
+        let base = folder.parent().unwrap_or(folder);
+        let _lock = FileLock::acquire(base, &folder.join(LOCK_FILE), || {})?;
         let path = folder.join(PRIVATE_FILE);
         let private = match fs::read_to_string(&path) {
             Ok(text) => RsaPrivateKey::from_pkcs8_pem(&text).map_err(failed)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let private = generate()?;
                 let text = private.to_pkcs8_pem(LineEnding::LF).map_err(failed)?;
-                crate::store::atomic_file::write_whole(&path, text.as_bytes())?;
+                write_whole(&path, text.as_bytes())?;
                 private
             }
             Err(error) => return Err(error.into()),
@@ -94,7 +95,7 @@ impl Key {
         let public = folder.join(PUBLIC_FILE);
         let text = serde_json::to_vec(&key.jwk).map_err(failed)?;
         if fs::read(&public).ok().as_deref() != Some(&text) {
-            crate::store::atomic_file::write_whole(&public, &text)?;
+            write_whole(&public, &text)?;
         }
         Ok(key)
     }

@@ -1,17 +1,9 @@
-//! The two files on the disk: locked between processes, written whole or not at all, kept aside when damaged.
+//! The two files on the disk, under one lock. A damaged one is set aside: what it said can be linked again.
 
-use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use thiserror::Error;
 
 use super::model::{App, Machine, Project, VERSION};
-use crate::store::atomic_file::{free_name, write_whole};
-use crate::store::state_dir;
+use crate::store::{FileLock, JsonStore, StoreError, Stored, state_dir};
 
 /// The project's file.
 pub const PROJECT_FILE: &str = "links.json";
@@ -19,53 +11,19 @@ pub const PROJECT_FILE: &str = "links.json";
 pub const MACHINE_FILE: &str = "backends.json";
 const LOCK_FILE: &str = "backends.lock";
 
-/// Why the links cannot be read or written.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    /// No variable says where.
-    #[error(
-        "there is no place for the record of linked backends: neither CYGNET_STATE_DIR nor HOME is set"
-    )]
-    NoStateDir,
-    /// The disk.
-    #[error("{what} {} failed: {source}", path.display())]
-    Io {
-        /// `reading`, `writing`, …
-        what: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Written by a later Cygnet.
-    #[error("{} has version {found}; this Cygnet reads version {VERSION}", path.display())]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u64,
-    },
+impl Stored for Project {
+    const VERSION: u32 = VERSION;
+
+    fn invalid(&self) -> Option<String> {
+        let id = &self.app.id;
+        // It names the folder of the app's key.
+        let is_id = id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit());
+        (!is_id).then(|| format!("`{id}` is not the id of an app"))
+    }
 }
 
-impl StoreError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NoStateDir => "set CYGNET_STATE_DIR to a folder".to_owned(),
-            Self::Io { path, .. } => format!(
-                "make {} readable and writable, with space on its disk; nothing was changed by half",
-                path.parent().unwrap_or(path).display()
-            ),
-            Self::Version { .. } => {
-                "use the newer Cygnet that wrote it, or move it away".to_owned()
-            }
-        }
-    }
-
-    fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::Io { what, path, source }
-    }
+impl Stored for Machine {
+    const VERSION: u32 = VERSION;
 }
 
 /// Where the two files are.
@@ -106,19 +64,21 @@ impl LinkPaths {
         self.state.join("apps").join(app_id)
     }
 
-    /// What both files say now, without a lock: each is whole at every moment. A damaged file counts as absent here and
-    /// is told in `problems`; the command that changes it keeps it aside.
+    fn project_store(&self) -> JsonStore<Project> {
+        JsonStore::new(&self.project, self.project_file())
+    }
+
+    fn machine_store(&self) -> JsonStore<Machine> {
+        JsonStore::new(&self.state, self.machine_file())
+    }
+
+    /// What both files say now, without a lock: each is whole at every moment. A file that cannot be read counts as absent
+    /// here and is named in `problems`; the command that changes it sets a damaged one aside.
     pub fn peek(&self, problems: &mut Vec<String>) -> State {
-        let mut take = |error: ReadError| problems.push(error.to_string());
-        let project = read::<Project>(&self.project_file()).unwrap_or_else(|error| {
-            take(error);
-            None
-        });
-        let machine = read::<Machine>(&self.machine_file()).unwrap_or_else(|error| {
-            take(error);
-            None
-        });
-        self.state(project, machine)
+        let mut take = |error: StoreError| problems.push(error.to_string());
+        let project = self.project_store().read().map_err(&mut take);
+        let machine = self.machine_store().read().map_err(&mut take);
+        self.state(project.ok().flatten(), machine.ok().flatten())
     }
 
     fn state(&self, project: Option<Project>, machine: Option<Machine>) -> State {
@@ -165,7 +125,7 @@ pub struct Session {
     pub damaged: Vec<String>,
     paths: LinkPaths,
     before: State,
-    _lock: File,
+    lock: FileLock,
 }
 
 impl Session {
@@ -174,25 +134,20 @@ impl Session {
     /// # Errors
     /// The folder cannot be made or locked, a file not read, or it is of a later version.
     pub fn open(paths: &LinkPaths) -> Result<Self, StoreError> {
-        make_folder(&paths.state)?;
-        let lock_path = paths.state.join(LOCK_FILE);
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock_path)
-            .map_err(StoreError::io("opening", &lock_path))?;
-        lock.lock().map_err(StoreError::io("locking", &lock_path))?;
-        let mut damaged = Vec::new();
-        let project = read_or_keep_aside(&paths.project_file(), &mut damaged)?;
-        let machine = read_or_keep_aside(&paths.machine_file(), &mut damaged)?;
+        let lock = FileLock::acquire(&paths.state, &paths.state.join(LOCK_FILE), || {})?;
+        let (project, of_project) = paths.project_store().read_or_set_aside(&lock)?;
+        let (machine, of_machine) = paths.machine_store().read_or_set_aside(&lock)?;
+        let damaged = [of_project, of_machine].into_iter().flatten().map(|aside| {
+            let (path, kept) = (aside.path.display(), aside.kept.display());
+            format!("{path} was damaged ({}) and is kept as {kept}", aside.why)
+        });
         let state = paths.state(project, machine);
         Ok(Self {
             before: state.clone(),
             state,
-            damaged,
+            damaged: damaged.collect(),
             paths: paths.clone(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -217,7 +172,8 @@ impl Session {
 
     fn save_machine(&mut self) -> Result<(), StoreError> {
         if self.state.machine != self.before.machine {
-            write(&self.paths.machine_file(), &self.state.machine)?;
+            let store = self.paths.machine_store();
+            store.replace(&self.lock, &self.state.machine)?;
             self.before.machine = self.state.machine.clone();
         }
         Ok(())
@@ -225,88 +181,13 @@ impl Session {
 
     fn save_project(&mut self) -> Result<(), StoreError> {
         if self.state.project != self.before.project {
-            let file = self.paths.project_file();
-            let folder = file.parent().unwrap_or(&file);
-            make_folder(folder)?;
-            ignore_folder(folder)?;
-            write(&file, &self.state.project)?;
+            state_dir::make_project_folder(&self.paths.project)?;
+            let store = self.paths.project_store();
+            store.replace(&self.lock, &self.state.project)?;
             self.before.project = self.state.project.clone();
         }
         Ok(())
     }
-}
-
-/// Keys and links are nobody's to commit.
-fn ignore_folder(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join(".gitignore");
-    match path.exists() {
-        true => Ok(()),
-        false => fs::write(&path, "*\n").map_err(StoreError::io("writing", &path)),
-    }
-}
-
-fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(StoreError::io("making", folder))
-}
-
-#[derive(Debug, Error)]
-enum ReadError {
-    #[error("{path}: {0}", path = _1.display())]
-    Io(io::Error, PathBuf),
-    #[error("{path} is damaged: {0}", path = _1.display())]
-    Damaged(String, PathBuf),
-    #[error("{path} has version {0}; this Cygnet reads version {VERSION}", path = _1.display())]
-    Version(u64, PathBuf),
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ReadError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(ReadError::Io(error, path.into())),
-    };
-    let damaged = |error: serde_json::Error| ReadError::Damaged(error.to_string(), path.into());
-    let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(damaged)?;
-    let version = value.get("version").and_then(serde_json::Value::as_u64);
-    match version {
-        Some(later) if later > u64::from(VERSION) => Err(ReadError::Version(later, path.into())),
-        _ => serde_json::from_value(value).map(Some).map_err(damaged),
-    }
-}
-
-fn read_or_keep_aside<T: DeserializeOwned>(
-    path: &Path,
-    damaged: &mut Vec<String>,
-) -> Result<Option<T>, StoreError> {
-    match read(path) {
-        Ok(value) => Ok(value),
-        Err(ReadError::Io(source, _)) => Err(StoreError::io("reading", path)(source)),
-        Err(ReadError::Version(found, path)) => Err(StoreError::Version { path, found }),
-        Err(ReadError::Damaged(why, _)) => {
-            let aside = free_name(path);
-            fs::rename(path, &aside).map_err(StoreError::io("keeping aside", path))?;
-            damaged.push(format!(
-                "{} was damaged ({why}) and is kept as {}",
-                path.display(),
-                aside.display()
-            ));
-            Ok(None)
-        }
-    }
-}
-
-/// Seconds since 1970.
-pub fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
-fn write(path: &Path, value: &impl Serialize) -> Result<(), StoreError> {
-    let failed = |error: io::Error| StoreError::io("writing", path)(error);
-    let mut text = serde_json::to_vec_pretty(value).map_err(|error| failed(error.into()))?;
-    text.push(b'\n');
-    write_whole(path, &text).map_err(failed)
 }
 
 #[cfg(test)]

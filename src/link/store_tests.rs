@@ -1,5 +1,7 @@
 //! Tests of [`super`].
 
+use std::fs;
+
 use super::*;
 use crate::link::BackendKind;
 use crate::link::model::{Link, Plan};
@@ -89,14 +91,4 @@ fn sessions_of_many_threads_lose_nothing() {
         }
     });
     assert_eq!(paths.peek(&mut Vec::new()).project.links.len(), 16);
-}
-
-#[test]
-#[cfg(unix)]
-fn what_is_written_is_readable_by_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key");
-    write_whole(&path, b"secret").unwrap();
-    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }

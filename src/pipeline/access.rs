@@ -15,8 +15,7 @@ use futures_util::StreamExt;
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::redirect_target;
-use crate::deployment::invitations::{COOKIE as INVITATION, Invitations};
-use crate::deployment::model::Password;
+use crate::deployment::invitations::COOKIE as INVITATION;
 use crate::deployment::password::{is_right, same};
 use crate::deployment::users;
 use crate::pages::{self, password::PasswordPage};
@@ -25,33 +24,23 @@ use crate::routing::url::encode_component;
 use super::context::RequestContext;
 use super::record::Reason;
 use super::resolution::{Handler, Resolution};
+use super::state::Access;
 
 /// Where the password is typed (AU-9).
-pub const LOGIN: &str = "/.auth/basicAuth/login";
+const LOGIN: &str = "/.auth/basicAuth/login";
 /// The cookie of a visitor who knew the password. Its name in Azure is not known.
 const SESSION: &str = "StaticWebAppsPasswordCookie";
 /// No password is longer.
 const MAX_BODY: usize = 4096;
 
-/// Who may come to a deployed environment.
-#[derive(Debug)]
-pub struct Access {
-    /// The password and what the cookie of whoever knew it says.
-    pub password: Option<(Password, String)>,
-    /// Who may be invited.
-    pub invitations: Invitations,
-}
-
-impl Access {
-    /// Whether the caller knows the password, or none is asked for.
-    fn is_open(&self, request: &HttpRequest) -> bool {
-        let Some((_, session)) = &self.password else {
-            return true;
-        };
-        let cookies = request.headers().get_all(COOKIE);
-        value_of(cookies.map(|value| value.as_bytes()), SESSION)
-            .is_some_and(|value| same(value, session))
-    }
+/// Whether the caller knows the password, or none is asked for.
+fn is_open(access: &Access, request: &HttpRequest) -> bool {
+    let Some((_, session)) = &access.password else {
+        return true;
+    };
+    let cookies = request.headers().get_all(COOKIE);
+    value_of(cookies.map(|value| value.as_bytes()), SESSION)
+        .is_some_and(|value| same(value, session))
 }
 
 /// The answer in place of the environment's; `None` when the request may go on.
@@ -66,7 +55,7 @@ pub(super) fn resolve<'a>(access: &Access, request: &HttpRequest) -> Option<Reso
         let reason = Reason::Access("password protection");
         return Some(Resolution::new(handler, reason).with_status(status));
     }
-    if !access.is_open(request) {
+    if !is_open(access, request) {
         // The query is lost, as on Azure.
         let to = format!("{LOGIN}?originalPath={}", encode_component(path));
         let reason = Reason::Access("password protection");

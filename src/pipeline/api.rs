@@ -7,8 +7,7 @@ use crate::backend::{self, ApiCall, Backend};
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::resolution::{Handler, Resolution};
-use super::respond::Step;
+use super::resolution::{Handler, Resolution, Step};
 
 /// Calls the backend of a resolution.
 pub(super) async fn respond<'a>(

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::routing::path::normalize;
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
-use super::{AppState, WorkerState};
+use super::state::{AppState, WorkerState};
 
 /// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
 /// when the request came.

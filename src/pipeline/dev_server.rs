@@ -17,9 +17,8 @@ use crate::environment::Environment;
 
 use super::context::RequestContext;
 use super::record::Reason;
-use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
+use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution, Step};
 use super::resolve::{error_page_missing, resolve_after};
-use super::respond::Step;
 use super::upstream_unavailable;
 
 /// Asks the dev server of a resolution.

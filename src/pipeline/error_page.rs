@@ -15,9 +15,8 @@ use crate::live::inject;
 use crate::pages;
 use crate::pages::{DiagnosticView, DiagnosticsView};
 
-use super::Reply;
 use super::context::RequestContext;
-use super::record::{AccessRecord, Reason};
+use super::record::{AccessRecord, Reason, Reply};
 use super::resolution::Resolution;
 
 /// The default page of an error of status `page`, sent with the status of the resolution (RS-40).

@@ -8,11 +8,11 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | what is asked, by whom | [`context`] |
+//! | what is asked, by whom | [`context`], with [`AppState`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
-//! | password protection, invitations | [`access`] |
+//! | password protection, invitations | `access` |
 //! | `/.auth` | `sign_in` |
 //! | `/api`, `/data-api` | `api` |
 //! | a dev server in place of files; one that does not answer | `dev_server`, `upstream_unavailable` |
@@ -21,7 +21,7 @@
 //!
 //! `explain` calls the same [`resolve()`] and prints what it says.
 
-pub mod access;
+mod access;
 mod api;
 pub mod context;
 mod dev_server;
@@ -31,74 +31,22 @@ pub mod resolution;
 pub mod resolve;
 pub mod respond;
 mod sign_in;
+mod state;
 mod upstream_unavailable;
-
-use std::net::IpAddr;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, web};
 
 use crate::backend::reject::is_websocket;
-use crate::backend::{ApiClient, Limits};
-use crate::environment::{Current, State};
-use crate::live::Hub;
+use crate::environment::State;
 use crate::routing::decide;
 
-use access::Access;
 use context::RequestContext;
-use record::{AccessRecord, Reason};
+pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
-
-/// What all requests of one emulator share.
-#[derive(Debug)]
-pub struct AppState {
-    /// The present environment.
-    pub current: Current,
-    /// Judge callers from this very machine as production judges everybody (`--strict`).
-    pub strict: bool,
-    /// Judge all callers as if they came from here (`--client-ip`).
-    pub client_ip: Option<IpAddr>,
-    /// Limits on calls to the backend.
-    pub limits: Limits,
-    /// Who tells open pages of changes; `None` without live reload.
-    pub live: Option<Hub>,
-    /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
-    pub own_host: String,
-    /// Whether browsers come by HTTPS.
-    pub secure: bool,
-    /// Password protection and invitations, where deployments are served (EN-16, AU-60).
-    pub access: Option<Access>,
-}
-
-/// What one worker thread owns.
-pub struct WorkerState {
-    /// Shared by all workers.
-    pub app: Arc<AppState>,
-    /// This worker's connections to backends.
-    pub client: Rc<ApiClient>,
-}
-
-/// An answer and what is to be remembered of it.
-pub struct Reply {
-    /// The response.
-    pub response: HttpResponse,
-    /// Why it is what it is.
-    pub record: AccessRecord,
-}
-
-impl Reply {
-    /// A reply without a rule.
-    pub fn new(response: HttpResponse, reason: Reason) -> Self {
-        Self {
-            response,
-            record: AccessRecord::new(reason),
-        }
-    }
-}
+pub use state::{Access, AppState, WorkerState};
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
@@ -131,9 +79,14 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    use crate::backend::{ApiClient, Limits};
     use crate::config::Config;
     use crate::content::Content;
     use crate::content::cache::FileCache;
+    use crate::environment::Current;
     use crate::environment::Environment;
     use crate::routing::Rules;
     use actix_web::FromRequest;

@@ -3,9 +3,29 @@
 use std::fmt;
 use std::sync::Arc;
 
+use actix_web::HttpResponse;
+
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::finding::Source;
+
+/// An answer and what is to be remembered of it.
+pub struct Reply {
+    /// The response.
+    pub response: HttpResponse,
+    /// Why it is what it is.
+    pub record: AccessRecord,
+}
+
+impl Reply {
+    /// A reply without a rule.
+    pub fn new(response: HttpResponse, reason: Reason) -> Self {
+        Self {
+            response,
+            record: AccessRecord::new(reason),
+        }
+    }
+}
 
 /// Why a request was answered as it was.
 #[derive(Debug)]

@@ -7,9 +7,8 @@ use actix_web::http::StatusCode;
 
 use crate::store::file_version::FileVersion;
 
-use super::Reply;
 use super::context::RequestContext;
-use super::record::{AccessRecord, PlatformError, Reason};
+use super::record::{AccessRecord, PlatformError, Reason, Reply};
 
 /// The answer to a request, before anything is read or sent.
 #[derive(Debug)]
@@ -177,5 +176,20 @@ impl Handler<'_> {
             self,
             Self::Api { .. } | Self::DataApi { .. } | Self::DevServer { .. }
         )
+    }
+}
+
+/// What became of one attempt to answer.
+pub(crate) enum Step<'a> {
+    /// The answer.
+    Reply(Reply),
+    /// What answers instead.
+    Instead(Resolution<'a>),
+}
+
+impl<'a> Step<'a> {
+    /// What answers instead; the rule stays the one that led here.
+    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
+        Self::Instead(next.with_rule(before.rule))
     }
 }

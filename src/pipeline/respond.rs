@@ -11,24 +11,9 @@ use actix_web::{HttpResponse, web};
 use crate::content::respond::{Served, Serving};
 
 use super::context::RequestContext;
-use super::record::Reason;
-use super::resolution::{ConfiguredHeaders, Handler, Resolution};
-use super::{Reply, access, api, dev_server, error_page, sign_in};
-
-/// What became of one attempt to answer.
-pub(crate) enum Step<'a> {
-    /// The answer.
-    Reply(Reply),
-    /// What answers instead.
-    Instead(Resolution<'a>),
-}
-
-impl<'a> Step<'a> {
-    /// What answers instead; the rule stays the one that led here.
-    pub(super) fn instead(before: &Resolution<'_>, next: Resolution<'a>) -> Self {
-        Self::Instead(next.with_rule(before.rule))
-    }
-}
+use super::record::{Reason, Reply};
+use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
+use super::{access, api, dev_server, error_page, sign_in};
 
 /// Answers.
 pub async fn respond(

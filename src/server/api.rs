@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
-use crate::environment::discover::ConfigSearchPaths;
+use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
@@ -81,21 +81,6 @@ pub fn own_port(api: &ApiSettings, printer: Printer) -> Option<Port> {
     }
 }
 
-/// The runtime that the configuration asks Azure for (`platform.apiRuntime`, CF-68), if there are managed functions. A
-/// broken file asks for none.
-pub fn runtime(api: &ApiSettings, search_paths: &ConfigSearchPaths) -> Option<String> {
-    api.folder()?;
-    runtime_of(search_paths)
-}
-
-/// The runtime that the configuration in these search_paths asks for.
-pub(super) fn runtime_of(search_paths: &ConfigSearchPaths) -> Option<String> {
-    let text = std::fs::read_to_string(search_paths.find().file?).ok()?;
-    let value: serde_json::Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
-    Some(value["platform"]["apiRuntime"].as_str()?.to_owned())
-}
-
 /// The language worker that is to run them, if one was named.
 fn functions_worker(api: &ApiSettings) -> Option<WorkerFolder> {
     let named = api.functions_worker.as_ref()?;
@@ -132,11 +117,13 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     loop {
         let problem = status.borrow_and_update().problem().cloned();
         hub.set_api(problem.map(|error| {
-            let place = error.place.as_ref();
             let failure = ApiFailure {
                 message: &error.message,
                 hint: &error.hint,
-                place: place.map(|place| (&*place.file, place.line, place.column)),
+                place: match error.place.as_deref() {
+                    Some(Place::Path(file, Some(at))) => Some((file, at.line, at.column)),
+                    _ => None,
+                },
                 stack: error.stack.as_deref(),
             };
             problems::of_api(&failure, &folder)

@@ -12,7 +12,7 @@ use crate::backend::{self, ApiClient, Upstream};
 use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
-use crate::link::store::{self, LinkPaths, State};
+use crate::link::store::{LinkPaths, State};
 use crate::link::verify::KeyRing;
 use crate::terminal::Printer;
 
@@ -108,8 +108,7 @@ impl BackendListener {
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.complained, true) {
-                    log::warn!(
-                        "the gate of `{}` waits for its port: {error}\nhint: another emulator that knows this backend serves the gate just as well",
+                    log::warn!(hint = "another emulator that knows this backend serves the gate just as well"; "the gate of `{}` waits for its port: {error}",
                         record.name
                     );
                 }
@@ -185,7 +184,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         token: header("x-ms-auth-token"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
-    let authorized = authorize::authorize(&record, &state.ring, &call, store::now());
+    let authorized = authorize::authorize(&record, &state.ring, &call, crate::store::now());
     if let Err(denied) = authorized {
         log::info!(
             "gate of `{}`: {} {target}: {}",

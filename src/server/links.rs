@@ -2,26 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::link::actions;
 use crate::link::checks::Wanted;
 use crate::link::linked_backend::LinkedBackend;
-use crate::link::model::{DEFAULT_ENVIRONMENT, Link, Plan};
+use crate::link::model::{BackendRecord, DEFAULT_ENVIRONMENT, Link, Plan};
 use crate::link::store::{LinkPaths, State};
 use crate::pipeline::AppState;
 use crate::settings::{ApiSetting, ApiSettings, Source};
 use crate::terminal::Printer;
 
-use super::backend_listener::BackendListeners;
-use super::file_watcher::{Watch, wait};
-
-/// How long until a gate whose port was taken is tried again: another emulator of the same backend may have ended.
-const TRY_AGAIN: Duration = Duration::from_millis(500);
-/// How often the files are looked at when the system tells nothing of changes.
-const LOOK: Duration = Duration::from_millis(500);
+use super::store_follower::StoreFollower;
 
 /// Gives a backend of the settings its link: that of the project if it was chosen by it, else one for this run (AP-23).
 /// Managed functions at a URL are told nothing of links.
@@ -115,79 +108,59 @@ pub async fn follow(
             return;
         }
     };
-    let files = vec![paths.project_file(), paths.machine_file()];
-    let (mut watch, mut events) = Watch::start(files);
-    let mut listeners = BackendListeners::new(&paths);
     let follows_link = matches!(api.target.source, Source::Link(_) | Source::Default)
         && !matches!(api.target.value, ApiSetting::Folder(_));
-    let mut seen = match follows_link {
-        // What the server started with was read before the watch; whatever changed since is taken now.
-        true => None,
-        false => Some(Vec::new()),
-    };
-    let mut first = true;
+    let mut of_this_run = record_of_this_run(&api, &loader);
+    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), printer);
+    // What the server started with was read before the files were watched; whatever changed since is taken now.
+    let mut served = None;
     loop {
-        watch.arm();
-        let mut problems = Vec::new();
-        let state = paths.peek(&mut problems);
-        if problems.is_empty() {
-            let backend = follows_link.then(|| {
-                swap(
-                    &state,
-                    &paths,
-                    link_of(&state, &api),
-                    (&loader, &shared),
-                    &mut seen,
-                )
-            });
-            if let Some(backend) = backend {
-                let changed = backend.await;
-                if changed && !first {
-                    printer.note(told(link_of(&state, &api)));
+        let hint = "links stay as they were; `cygnet backends show` keeps the file aside";
+        if let Ok(Some(state)) = follower.links(Vec::new(), hint) {
+            let link = link_of(&state, &api);
+            let fingerprint = fingerprint(&state, link);
+            if follows_link && served.as_ref() != Some(&fingerprint) {
+                let is_first = served.replace(fingerprint).is_none();
+                let swapped = swap(&state, &paths, link, &loader, &shared).await;
+                if swapped && !is_first {
+                    printer.note(told(link));
                 }
             }
-            listeners.update(&state, printer);
-        } else {
-            let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
-            problems
-                .iter()
-                .for_each(|problem| printer.warning(problem, Some(hint)));
+            follower.update_listeners(&state);
         }
-        if first
-            && api.kind.source != Source::Default
-            && !matches!(api.target.source, Source::Link(_))
-            && let Backend::BringYourOwn(upstream) = &*loader.backend()
-            && let Some(linked) = upstream.linked()
-        {
-            listeners.add(linked.record(), printer);
+        if let Some(record) = of_this_run.take() {
+            follower.add_listener(&record);
         }
-        first = false;
-        let again = match (listeners.all_open(), watch.is_deaf()) {
-            (_, true) => Some(LOOK),
-            (false, _) => Some(TRY_AGAIN),
-            (true, false) => None,
-        };
-        if !wait(&mut events, again).await {
-            return;
-        }
+        follower.changed().await;
     }
 }
 
-/// Swaps the backend if the link's two sides changed; tells whether they did.
+/// The backend that was named with its kind on the command line, which has a gate for this run.
+fn record_of_this_run(api: &ApiSettings, loader: &Loader) -> Option<BackendRecord> {
+    if api.kind.source == Source::Default || matches!(api.target.source, Source::Link(_)) {
+        return None;
+    }
+    match &*loader.backend() {
+        Backend::BringYourOwn(upstream) => Some(upstream.linked()?.record().clone()),
+        _ => None,
+    }
+}
+
+/// Everything that the backend of a link is made of.
+fn fingerprint(state: &State, link: Option<&Link>) -> Vec<u8> {
+    let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
+    // Both types always serialize.
+    serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default()
+}
+
+/// Lets the backend of the link answer; tells whether that is another one than before.
 async fn swap(
     state: &State,
     paths: &LinkPaths,
     link: Option<&Link>,
-    (loader, shared): (&Loader, &AppState),
-    seen: &mut Option<Vec<u8>>,
+    loader: &Loader,
+    shared: &AppState,
 ) -> bool {
-    let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
-    // Both types always serialize.
-    let now = serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default();
-    if seen.as_ref() == Some(&now) {
-        return false;
-    }
-    *seen = Some(now);
     if link.is_none() && matches!(*loader.backend(), Backend::None) {
         return false;
     }

@@ -18,7 +18,6 @@ pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
-mod file_watcher;
 pub mod http;
 mod https;
 pub mod links;
@@ -29,6 +28,7 @@ pub mod request_log;
 pub mod serve;
 pub mod signals;
 pub mod sites;
+mod store_follower;
 pub mod summary;
 pub mod tls;
 
@@ -39,8 +39,7 @@ use std::time::Instant;
 use crate::backend::{Backend, Limits};
 use crate::data_api::DataApi;
 use crate::devserver::{DevServer, Run};
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::live::{Hub, problems};
@@ -70,12 +69,13 @@ async fn serve(
 ) -> Result<(), StartError> {
     let printer = Printer::background(settings.verbosity.value.into());
     let search_paths = settings.app.config_search_paths();
-    let upstreams = Upstreams::start(settings, &search_paths, printer)?;
+    let configuration = Configuration::read(&search_paths);
+    let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
         .with_dev_server(upstreams.dev_server.clone())
         .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);
-    let loaded = loader.load();
+    let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
     let functions = match &upstreams.backend {
         Backend::Managed(host) => Some(host.config()),
@@ -122,7 +122,7 @@ struct Upstreams {
 impl Upstreams {
     fn start(
         settings: &Settings,
-        search_paths: &ConfigSearchPaths,
+        api_runtime: Option<&str>,
         printer: Printer,
     ) -> Result<Self, StartError> {
         let (app, api, project) = (&settings.app, &settings.api, &settings.project);
@@ -130,7 +130,7 @@ impl Upstreams {
         let backend = api::backend(
             api,
             project,
-            api::runtime(api, search_paths).as_deref(),
+            api_runtime,
             own_port.as_ref().map(Port::number),
         )?;
         let run = dev_server::run(app, project, printer);
@@ -228,6 +228,6 @@ fn follow_disk(settings: &Settings, loader: Arc<Loader>, shared: &Arc<AppState>,
 
 fn open_browser(url: &str) {
     if let Err(error) = open::that_detached(url) {
-        log::warn!("no browser could be opened: {error}\nhint: open {url} yourself");
+        log::warn!(hint:% = format_args!("open {url} yourself"); "no browser could be opened: {error}");
     }
 }

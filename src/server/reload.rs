@@ -13,15 +13,16 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
-use crate::functions;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
 use crate::terminal::Printer;
-use crate::watch::{self, Change, Mode, WatchRoots};
+use crate::watch::{self, Change, Mode};
 
-use super::{api, report};
+use super::report;
 
+/// One save is several events; the configuration is read once they are quiet for this long.
+const EDIT_QUIET: Duration = Duration::from_millis(5);
 /// Saves and builds touch several files; the Functions worker restarts once they are quiet for this long.
 const API_QUIET: Duration = Duration::from_millis(150);
 
@@ -43,19 +44,7 @@ pub async fn follow(
         let api = api.clone();
         debounce::start(hub, debounce::Scope { root, api })
     });
-    let site = loader
-        .search_paths
-        .roots()
-        .into_iter()
-        .map(std::path::Path::to_path_buf)
-        .collect();
-    let api_extra = api.as_deref().map(functions::watched).unwrap_or_default();
-    let roots = WatchRoots {
-        site,
-        api_builds: api.as_deref().is_some_and(functions::has_dotnet_project),
-        api,
-        api_extra,
-    };
+    let roots = loader.search_paths.watch_roots(api.as_deref());
     let changes_of_content = loader.content_changes().cloned();
     let root = loader.search_paths.output_location.clone();
     watch::start(roots, mode, move |change| match change {
@@ -78,50 +67,72 @@ pub async fn follow(
         change => sender.send(change).is_ok(),
     });
     let mut refused = None;
-    let mut runtime = api::runtime_of(&loader.search_paths);
-    while let Some(change) = changes.recv().await {
-        match change {
-            Change::Configuration => {
-                configuration(&loader, &shared, printer, &mut refused).await;
-                tell_runtime(&loader, &mut runtime, printer);
+    let mut runtime = api_runtime(&shared.current);
+    let mut pending = Pending::default();
+    loop {
+        if pending.configuration {
+            pending.settle(&mut changes, EDIT_QUIET).await;
+            pending.configuration = false;
+            configuration(&loader, &shared, printer, &mut refused).await;
+            tell_runtime(&loader, &shared.current, &mut runtime, printer);
+        } else if pending.api {
+            pending.settle(&mut changes, API_QUIET).await;
+            pending.api = false;
+            if let Backend::Managed(host) = &*loader.backend() {
+                host.restart("its files changed");
             }
-            Change::Content(_) | Change::Watched(_) => {}
-            Change::Api => {
-                let others = quiet(&mut changes).await;
-                if let Backend::Managed(host) = &*loader.backend() {
-                    host.restart("its files changed");
-                }
-                if others {
-                    configuration(&loader, &shared, printer, &mut refused).await;
-                }
+        } else {
+            match changes.recv().await {
+                Some(change) => pending.add(&change),
+                None => return,
             }
         }
     }
 }
 
+/// What changed and was not acted upon yet.
+#[derive(Debug, Default)]
+struct Pending {
+    configuration: bool,
+    api: bool,
+}
+
+impl Pending {
+    fn add(&mut self, change: &Change) {
+        self.configuration |= *change == Change::Configuration;
+        self.api |= *change == Change::Api;
+    }
+
+    /// Waits until nothing changes for a while, and adds what changed meanwhile.
+    async fn settle(&mut self, changes: &mut UnboundedReceiver<Change>, quiet: Duration) {
+        while let Ok(Some(change)) = tokio::time::timeout(quiet, changes.recv()).await {
+            self.add(&change);
+        }
+    }
+}
+
+/// The runtime that the configuration asks for which is served.
+fn api_runtime(current: &Current) -> Option<String> {
+    match &**current.load() {
+        State::Serving(environment) => environment.rules.config().api_runtime().map(str::to_owned),
+        State::Broken(_) => None,
+    }
+}
+
 /// CF-68: the functions go on in the runtime that they were started in.
-fn tell_runtime(loader: &Loader, known: &mut Option<String>, printer: Printer) {
-    let now = api::runtime_of(&loader.search_paths);
+fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, printer: Printer) {
+    let now = api_runtime(current);
     if now == *known || !matches!(*loader.backend(), Backend::Managed(_)) {
         return;
     }
     *known = now;
     printer.warning(
         format_args!(
-            "platform.apiRuntime is {} now; the functions go on in the runtime that they were started in",
+            "platform.apiRuntime is now {}; the functions keep running in the runtime that they were started with",
             known.as_deref().unwrap_or("not set")
         ),
-        Some("start again to use it"),
+        Some("restart Cygnet to use it"),
     );
-}
-
-/// Waits until no change of the API comes for a while; tells whether the configuration changed meanwhile.
-async fn quiet(changes: &mut UnboundedReceiver<Change>) -> bool {
-    let mut configuration = false;
-    while let Ok(Some(change)) = tokio::time::timeout(API_QUIET, changes.recv()).await {
-        configuration |= change == Change::Configuration;
-    }
-    configuration
 }
 
 /// Reads the configuration again and says what became of it. `refused` is the last one that was not taken: an editor
@@ -151,7 +162,7 @@ async fn configuration(
                     source.path().display()
                 ));
             }
-            None => printer.warning("the configuration was removed; no rules hold now", None),
+            None => printer.warning("the configuration was removed; no rules apply now", None),
         },
         Reloaded::Kept {
             source,
@@ -164,8 +175,8 @@ async fn configuration(
             }
             report::diagnostics(printer, &source, &diagnostics);
             printer.error(
-                "the configuration is invalid; what was served before is served on",
-                Some("mend the file; it is read again when it is saved"),
+                "the configuration is invalid; the previous one stays in effect",
+                Some("fix the file; it is read again when you save it"),
             );
         }
     }

@@ -4,19 +4,16 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::content::cache::FileCache;
+use crate::finding::Advice;
 use crate::link::store::LinkPaths;
 
-use super::backend_listener::BackendListeners;
-use super::file_watcher::{Watch, wait};
 use super::sites::builder::{Common, SiteBuilder, sites};
 use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
+use super::store_follower::StoreFollower;
 use super::{StartError, http, listen, request_log, signals, summary};
 use crate::terminal::Printer;
-
-/// How often the files are looked at when the system tells nothing of changes, or a gate waits for its port.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// What `cygnet serve` was asked for.
 #[derive(Debug, Clone)]
@@ -62,15 +59,15 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
                 .note(format_args!("links are not followed: {error}"))
         })
         .ok();
-    let mut follower = Follower::new(common, links, Arc::clone(&current));
+    let mut updater = SiteUpdater::new(common, links, Arc::clone(&current));
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
-    follower.look().await;
+    updater.look().await;
     let (server, handle) = http::start(listeners, None, served, log)?;
     let shutdown = signals::ShutdownSignals::listen();
     tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
     common.printer.data(&summary::started(&url));
-    let following = actix_web::rt::spawn(follower.follow());
+    let following = actix_web::rt::spawn(updater.follow());
     let stop = async {
         following.abort();
         let sites = current.load_full();
@@ -102,82 +99,52 @@ fn tell(printer: Printer, sites: &Sites, took: Duration) {
     printer.data(&text);
 }
 
-/// Follows the files of the store and of the links.
-struct Follower {
+/// Keeps the sites as the files of the store and of the links say.
+struct SiteUpdater {
     builder: SiteBuilder,
-    links: Option<LinkPaths>,
-    listeners: Option<BackendListeners>,
+    follower: StoreFollower,
     current: Arc<CurrentSites>,
-    /// The last trouble that was told.
-    told: Option<String>,
-    watch: Watch,
-    events: tokio::sync::mpsc::UnboundedReceiver<()>,
 }
 
-impl Follower {
+impl SiteUpdater {
     fn new(common: &Common, links: Option<LinkPaths>, current: Arc<CurrentSites>) -> Self {
-        let mut files = vec![common.paths.state_file()];
-        if let Some(links) = &links {
-            files.extend([links.project_file(), links.machine_file()]);
-        }
-        let (watch, events) = Watch::start(files);
+        let files = vec![common.paths.state_file()];
         Self {
-            listeners: links.as_ref().map(BackendListeners::new),
             builder: SiteBuilder {
                 common: common.clone(),
                 reaper: Reaper::start(),
                 told: Mutex::default(),
                 files: FileCache::default(),
             },
-            links,
+            follower: StoreFollower::new(links, files, common.printer),
             current,
-            told: None,
-            watch,
-            events,
         }
     }
 
     async fn follow(mut self) {
         loop {
-            let closed = self
-                .listeners
-                .as_ref()
-                .is_some_and(|listeners| !listeners.all_open());
-            let again = (self.watch.is_deaf() || closed).then_some(LOOK);
-            if !wait(&mut self.events, again).await {
-                return;
-            }
+            self.follower.changed().await;
             self.look().await;
         }
     }
 
     /// Takes what the files say now. What cannot be read changes nothing.
     async fn look(&mut self) {
-        self.watch.arm();
         let mut problems = Vec::new();
-        let links = self.links.as_ref().map(|paths| paths.peek(&mut problems));
-        let state = match self.builder.common.paths.peek() {
-            Ok(state) => state,
-            Err(error) => {
-                problems.push(format!("{error}\nhint: {}", error.hint()));
-                None
-            }
-        };
-        let trouble = (!problems.is_empty()).then(|| problems.join("\n"));
-        if let Some(trouble) = trouble {
-            if self.told.as_ref() != Some(&trouble) {
-                let hint = "what was served before is served on";
-                self.builder.common.printer.warning(&trouble, Some(hint));
-                self.told = Some(trouble);
-            }
+        let state = self.builder.common.paths.peek().unwrap_or_else(|error| {
+            let hint = error.hint().map(|hint| format!(" ({hint})"));
+            problems.push(format!("{error}{}", hint.unwrap_or_default()));
+            None
+        });
+        let hint = "everything stays as it was served before";
+        let Ok(links) = self.follower.links(problems, hint) else {
             return;
-        }
-        self.told = None;
+        };
         let printer = self.builder.common.printer;
         let before = self.current.load_full();
         let now = match &state {
             Some(state) => {
-                let links = links.as_ref().zip(self.links.as_ref());
+                let links = links.as_ref().zip(self.follower.paths());
                 sites(&self.builder, state, links, &before).await
             }
             None => Sites::default(),
@@ -192,8 +159,8 @@ impl Follower {
                 printer.note(format_args!("environment `{name}` is gone"));
             }
         }
-        if let (Some(listeners), Some(links)) = (&mut self.listeners, &links) {
-            listeners.update(links, printer);
+        if let Some(links) = &links {
+            self.follower.update_listeners(links);
         }
     }
 }

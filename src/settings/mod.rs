@@ -49,7 +49,7 @@ use std::time::Duration;
 
 use http::Uri;
 
-use crate::environment::discover::ConfigSearchPaths;
+use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
 use crate::link::BackendKind;
 

@@ -23,18 +23,38 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// `state.json.before`, the name of the former file beside the present one.
+pub(super) fn former(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".before");
+    name.into()
+}
+
 /// `links.json.damaged-1700000000`, or the first second after it that is free.
-pub fn free_name(path: &Path) -> PathBuf {
-    let mut second = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+pub(super) fn free_name(path: &Path) -> PathBuf {
+    let mut second = super::now();
     loop {
         let mut name = path.as_os_str().to_owned();
         name.push(format!(".damaged-{second}"));
         let name = PathBuf::from(name);
-        if !name.exists() {
+        if name.symlink_metadata().is_err() {
             return name;
         }
         second += 1;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_readable_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        write_whole(&path, b"secret").unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -2,10 +2,34 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`atomic_file`] | files that are written whole or not at all |
 //! | [`file_version`] | which state of a file was read |
 //! | [`state_dir`] | where Cygnet keeps what outlives a run |
+//! | [`folder`] | folders for their owner alone, never through a symbolic link |
+//! | [`lock`] | advisory locks between processes |
+//! | [`atomic_file`] | files that are written whole or not at all |
+//! | [`json_store`] | one value in one file: versioned, replaced whole, never replaced when damaged |
+//! | [`error`] | why state cannot be read or written |
+//!
+//! Everything here takes the folder that the user chose, the `base`: a project, or the user's state folder. It may be, or
+//! lie behind, a symbolic link; nothing below it may, because a repository can carry links and Cygnet removes old files.
 
 pub mod atomic_file;
+pub mod error;
 pub mod file_version;
+pub mod folder;
+pub mod json_store;
+pub mod lock;
 pub mod state_dir;
+
+pub use error::StoreError;
+pub use json_store::{JsonStore, Stored};
+pub use lock::FileLock;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,9 +1,27 @@
 //! Where Cygnet keeps what outlives a run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The folder of the links of a project, below its base folder.
+use super::StoreError;
+use super::atomic_file::write_whole;
+use super::folder::make_folder;
+
+/// The folder of the links and deployments of a project, below its base folder.
 pub const PROJECT_FOLDER: &str = ".cygnet";
+
+/// Makes the project's folder of state, which is not for version control: it ignores itself.
+///
+/// # Errors
+/// It is a symbolic link, or the disk.
+pub fn make_project_folder(project: &Path) -> Result<(), StoreError> {
+    let folder = project.join(PROJECT_FOLDER);
+    make_folder(project, &folder)?;
+    let ignore = folder.join(".gitignore");
+    if ignore.symlink_metadata().is_err() {
+        write_whole(&ignore, b"*\n").map_err(StoreError::io("writing", &ignore))?;
+    }
+    Ok(())
+}
 
 /// The user's state folder: `CYGNET_STATE_DIR`, else `$XDG_STATE_HOME/cygnet`, else `~/.local/state/cygnet`. Absolute;
 /// it need not exist. `None` when none of the variables (and no `HOME` or `USERPROFILE`) says a place.

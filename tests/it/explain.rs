@@ -11,13 +11,12 @@ use cygnet::deployment::invitations::Invitations;
 use cygnet::deployment::password;
 use cygnet::deployment::store::StorePaths;
 use cygnet::environment::Current;
-use cygnet::environment::discover::ConfigSearchPaths;
 use cygnet::environment::load::Loader;
+use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
 use cygnet::link::model::Plan;
-use cygnet::pipeline::AppState;
-use cygnet::pipeline::access::Access;
+use cygnet::pipeline::{Access, AppState};
 use tempfile::TempDir;
 
 const CONFIG: &str = r#"{
@@ -173,7 +172,8 @@ fn another_configuration() {
 
     ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
-    hint: mend the file; `cygnet check` shows all findings
+
+    hint: fix the file; `cygnet check` shows all findings
     ");
 }
 

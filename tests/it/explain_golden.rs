@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 
 use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
 use cygnet::devserver::DevServer;
-use cygnet::environment::discover::ConfigSearchPaths;
 use cygnet::environment::load::Loader;
+use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::environment::{Current, State};
 use cygnet::explain::answer::AfterView;
 use cygnet::explain::request::ExplainRequest;

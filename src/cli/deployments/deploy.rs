@@ -1,7 +1,7 @@
 //! `cygnet deploy`: everything that production checks, then a snapshot that `cygnet serve` shows.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -14,17 +14,15 @@ use crate::check::{Report, json as findings};
 use crate::cli::exit::ExitCode;
 use crate::cli::location_args::LocationArgs;
 use crate::cli::report::{self, Failure};
-use crate::deployment::checks::{self, Wanted};
-use crate::deployment::deploy::{Deployed, deploy};
+use crate::deployment::checks::Wanted;
+use crate::deployment::deploy::{Deployed, deploy, prepare};
 use crate::deployment::model::State;
 use crate::deployment::name::EnvironmentId;
 use crate::deployment::store;
-use crate::functions;
-use crate::link::model::{App, Link, Plan, slug};
-use crate::link::store::LinkPaths;
+use crate::link::model::{Plan, slug};
 use crate::settings::{self, Settings};
 use crate::terminal::Stream;
-use crate::watch::{self, Mode, WatchRoots};
+use crate::watch::{self, Mode};
 
 /// A build writes many files; it is deployed once nothing was written for this long.
 const QUIET: Duration = Duration::from_millis(300);
@@ -119,13 +117,7 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
         plan: args.plan,
         name: args.app.clone(),
         base: settings.project.base_dir.clone(),
-        config_location: settings
-            .app
-            .config_location
-            .as_ref()
-            .map(|it| it.value.clone()),
-        app_location: settings.app.location.value.clone(),
-        output_location: settings.app.output_location.value.clone(),
+        search_paths: settings.app.config_search_paths(),
         api: settings.api.folder().map(Path::to_path_buf),
     })
 }
@@ -138,28 +130,22 @@ fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitC
         true => None,
         false => Some(open(&paths)?),
     };
-    let mut state = paths.peek()?.unwrap_or_else(|| {
-        let label = App::of_folder(&settings.project.base_dir).label;
-        let name = label
-            .rsplit_once('-')
-            .map_or(label.as_str(), |(name, _)| name);
-        State::new(if name.is_empty() { "app" } else { name }, Plan::default())
-    });
-    let report = checks::check(wanted, &state, &links(settings));
+    let mut prepared = prepare(&paths, wanted)?;
+    let report = &prepared.report;
     if report.errors() > 0 {
-        return Err(refused(args, &report, wanted));
+        return Err(refused(args, report, wanted));
     }
     if !args.project.json {
-        print(&report);
+        print(report);
     }
     let Some(session) = session else {
-        let value = json!({ "deployed": false, "check": findings::value(&report) });
+        let value = json!({ "deployed": false, "check": findings::value(report) });
         args.project
             .say("nothing keeps it from being deployed (--dry-run)\n", &value);
         return Ok(ExitCode::Stopped);
     };
     let progress = Progress::new(args);
-    let made = deploy(&session, &mut state, wanted, &|done, all| {
+    let made = deploy(&session, &mut prepared, wanted, &|done, all| {
         progress.show(done, all)
     });
     progress.end();
@@ -168,18 +154,11 @@ fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitC
     value["environment"] = json!(made.id.to_string());
     value["kind"] = json!(made.id.kind());
     value["isNew"] = json!(made.is_new);
-    value["url"] = json!(state.url(&made.id, port));
-    value["check"] = findings::value(&report);
-    args.project.say(&told(&state, &made, port), &value);
+    value["url"] = json!(prepared.state.url(&made.id, port));
+    value["check"] = findings::value(&prepared.report);
+    args.project
+        .say(&told(&prepared.state, &made, port), &value);
     Ok(ExitCode::Stopped)
-}
-
-fn links(settings: &Settings) -> Vec<Link> {
-    let paths = LinkPaths::of(&settings.project.base_dir);
-    paths.map_or_else(
-        |_| Vec::new(),
-        |paths| paths.peek(&mut Vec::new()).project.links,
-    )
 }
 
 fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
@@ -199,7 +178,7 @@ fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
             "the deployment to `{}` is refused, for {reasons}; nothing was changed",
             wanted.id
         ),
-        "mend what is listed above; `cygnet deploy --dry-run` looks again",
+        "fix what is listed above; `cygnet deploy --dry-run` checks again",
     )
 }
 
@@ -230,34 +209,7 @@ fn told(state: &State, made: &Deployed, port: u16) -> String {
 /// Deploys at each change, until it is interrupted. A deployment that is refused leaves the former one.
 fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
     let (sender, changes) = mpsc::channel();
-    let folders = [
-        Some(&wanted.output_location),
-        Some(&wanted.app_location),
-        wanted.config_location.as_ref(),
-    ];
-    let mut site: Vec<PathBuf> = Vec::new();
-    for folder in folders
-        .into_iter()
-        .flatten()
-        .filter(|folder| folder.is_dir())
-    {
-        if !site.contains(folder) {
-            site.push(folder.clone());
-        }
-    }
-    let roots = WatchRoots {
-        site,
-        api: wanted.api.clone(),
-        api_builds: wanted
-            .api
-            .as_deref()
-            .is_some_and(functions::has_dotnet_project),
-        api_extra: wanted
-            .api
-            .as_deref()
-            .map(functions::watched)
-            .unwrap_or_default(),
-    };
+    let roots = wanted.search_paths.watch_roots(wanted.api.as_deref());
     watch::start(roots, Mode::Native, move |_| sender.send(()).is_ok());
     if !args.project.json {
         report::data("watching; Ctrl-C ends\n");

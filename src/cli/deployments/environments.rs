@@ -20,7 +20,8 @@ pub struct EnvironmentsArgs {
     project: ProjectArgs,
 
     /// Port of `cygnet serve`, for the addresses
-    #[arg(long, global = true, default_value_t = DEFAULT_PORT)]
+    // Not the `port` of `start`, which has another type: clap would hand down one value for both.
+    #[arg(id = "serve-port", long = "port", value_name = "PORT", global = true, default_value_t = DEFAULT_PORT)]
     port: u16,
 }
 

@@ -20,9 +20,10 @@ pub fn validate(dir: &Path) -> Vec<Finding> {
     let host = HostJson::load(dir, []);
     let scripts = host.as_ref().map_or(Scripts::Needed, Scripts::of);
     let problem = |error: HostError, file: PathBuf| {
+        let place = error.place.map_or_else(|| file.into(), |place| *place);
         let found = match error.rule {
-            Some(rule) => Finding::refused(rule, file, error.message),
-            None => Finding::warning(APP, file, error.message),
+            Some(rule) => Finding::refused(rule, place, error.message),
+            None => Finding::warning(APP, place, error.message),
         };
         found.hint(error.hint)
     };
@@ -61,6 +62,32 @@ pub fn watched(dir: &Path) -> (Vec<String>, Vec<PathBuf>) {
     let host = HostJson::load(dir, settings.with_environment()).unwrap_or_default();
     let folders = host.watch_directories.iter().map(PathBuf::from).collect();
     (host.watch_files, folders)
+}
+
+/// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
+/// Data that a function writes beside its code must not restart it.
+pub fn is_source(relative: &Path) -> bool {
+    const CODE: &[&str] = &[
+        "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "py", "dll", "cs", "fs", "csproj", "fsproj",
+        "jar", "ps1", "psm1",
+    ];
+    const SETTINGS: &[&str] = &[
+        "host.json",
+        "function.json",
+        "local.settings.json",
+        "package.json",
+        "package-lock.json",
+        "npm-shrinkwrap.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "tsconfig.json",
+        "requirements.txt",
+        "functions.metadata",
+        "worker.config.json",
+    ];
+    let extension = relative.extension().unwrap_or_default();
+    let name = relative.file_name().unwrap_or_default();
+    CODE.iter().any(|code| extension == *code) || SETTINGS.iter().any(|settings| name == *settings)
 }
 
 /// The runtime of an app, and what speaks for it.

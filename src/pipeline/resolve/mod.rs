@@ -26,11 +26,9 @@ pub(super) use error::{error, error_page_missing};
 
 /// Says what answers a request.
 pub fn resolve<'a>(context: &'a RequestContext<'_>, decision: &Decision<'a>) -> Resolution<'a> {
-    if let Outcome::Refused(refusal) = decision.outcome {
-        // NW-2, RO-9: nothing overrides the page of a refusal.
-        return Resolution::error_page(403, refusal_reason(refusal));
-    }
-    if let Some(access) = &context.app().access
+    // Whom the network rules keep out sees no password page (NW-1, before EN-16).
+    if !matches!(decision.outcome, Outcome::Refused(_))
+        && let Some(access) = &context.app().access
         && let Some(resolution) = access::resolve(access, context.request)
     {
         return resolution;
@@ -41,6 +39,7 @@ pub fn resolve<'a>(context: &'a RequestContext<'_>, decision: &Decision<'a>) -> 
 fn outcome<'a>(context: &'a RequestContext<'_>, decision: &Decision<'a>) -> Resolution<'a> {
     let rule = decision.rule;
     match decision.outcome {
+        // NW-2, RO-9: nothing overrides the page of a refusal.
         Outcome::Refused(refusal) => Resolution::error_page(403, refusal_reason(refusal)),
         Outcome::Error(cause) => error(context, cause.status(), error_reason(cause)),
         Outcome::MethodNotAllowed => Resolution::new(Handler::Empty, Reason::Method)

@@ -11,16 +11,17 @@ use crate::backend::{Backend, Limits};
 use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::{Environment, State};
-use crate::deployment::store::{StoreError, StorePaths};
+use crate::deployment::store::StorePaths;
 use crate::deployment::{password, snapshot};
 use crate::environment::Current;
-use crate::environment::discover::ConfigSearchPaths;
-use crate::environment::load::Loader;
+use crate::environment::load::{Configuration, Loader};
+use crate::environment::search_paths::ConfigSearchPaths;
+use crate::finding::Advice;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
-use crate::pipeline::AppState;
-use crate::pipeline::access::Access;
+use crate::pipeline::{Access, AppState};
 use crate::server::{links, report};
+use crate::store::StoreError;
 use crate::terminal::Printer;
 
 /// What all sites have in common.
@@ -87,26 +88,34 @@ pub async fn sites(
         let site = match known {
             Some(site) => Arc::clone(site),
             None => {
-                let made = backend(builder, environment, links, link, before).await;
-                let (parts, fingerprint) = match made {
+                // EN-14: the configuration is that of the artefact.
+                let content = common.paths.content(&environment.active);
+                let search_paths = ConfigSearchPaths::of_folder(content);
+                let configuration = Configuration::read(&search_paths);
+                let api_runtime = configuration.api_runtime();
+                let made = backend(builder, environment, api_runtime, (links, link), before).await;
+                let ((backend, functions), fingerprint) = match made {
                     Ok(parts) => (parts, fingerprint),
                     Err(error) => {
                         common.printer.error(
                             format_args!("environment `{}` has no API: {error}", environment.id),
-                            Some(&error.hint()),
+                            error.hint().as_deref(),
                         );
                         // Of nothing: it is made again at the next change of the store.
                         ((Backend::None, None), Vec::new())
                     }
                 };
-                Arc::new(site(
-                    builder,
-                    state,
-                    environment,
-                    parts,
-                    &label,
+                let loaded = Loader::new(search_paths, backend)
+                    .with_cache(file_cache(builder, environment))
+                    .build(configuration);
+                report::loaded(common.printer, &loaded);
+                let shared = app_state(common, state, environment, loaded.state, &label);
+                Arc::new(Site {
+                    id: environment.id.clone(),
+                    shared,
                     fingerprint,
-                ))
+                    functions,
+                })
             }
         };
         if !environment.id.is_preview() {
@@ -146,15 +155,15 @@ fn fingerprint(
 async fn backend(
     builder: &SiteBuilder,
     environment: &Environment,
-    links: Option<(&LinkState, &LinkPaths)>,
-    link: Option<&Link>,
+    api_runtime: Option<&str>,
+    (links, link): (Option<(&LinkState, &LinkPaths)>, Option<&Link>),
     before: &Sites,
 ) -> Result<(Backend, Option<Arc<Functions>>), StoreError> {
     let has_api = environment
         .deployment()
         .is_some_and(|deployment| deployment.has_api);
     if has_api {
-        let functions = Functions::of(builder, environment, before).await?;
+        let functions = Functions::of(builder, environment, api_runtime, before).await?;
         return Ok((Backend::Managed(functions.host()), Some(functions)));
     }
     if let (Some((state, paths)), Some(link)) = (links, link) {
@@ -173,15 +182,6 @@ async fn backend(
     Ok((Backend::None, None))
 }
 
-/// EN-14: the configuration is that of the artefact.
-pub(super) fn folders(content: std::path::PathBuf) -> ConfigSearchPaths {
-    ConfigSearchPaths {
-        config_location: None,
-        app_location: content.clone(),
-        output_location: content,
-    }
-}
-
 /// Equal files of several deployments are in memory once: what is deployed never changes and has a hash of its content.
 fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
     match snapshot::manifest(&builder.common.paths, &environment.active) {
@@ -192,44 +192,34 @@ fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
             builder.files.of_immutable(&content.collect())
         }
         Err(error) => {
-            log::warn!("{error}\nhint: {}", error.hint());
+            log::warn!(hint:% = error.hint().unwrap_or_default(); "{error}");
             FileCache::default()
         }
     }
 }
 
-fn site(
-    builder: &SiteBuilder,
+/// What the requests of a site share.
+fn app_state(
+    common: &Common,
     state: &State,
     environment: &Environment,
-    (backend, functions): (Backend, Option<Arc<Functions>>),
+    served: crate::environment::State,
     label: &str,
-    fingerprint: Vec<u8>,
-) -> Site {
-    let common = &builder.common;
+) -> Arc<AppState> {
     let domain = format!("{label}.localhost");
     let password = password::of(state, &environment.id);
     let access = Access {
         password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
         invitations: Invitations::new(common.paths.clone(), domain.clone()),
     };
-    let loader = Loader::new(folders(common.paths.content(&environment.active)), backend)
-        .with_cache(file_cache(builder, environment));
-    let loaded = loader.load();
-    report::loaded(common.printer, &loaded);
-    Site {
-        id: environment.id.clone(),
-        shared: Arc::new(AppState {
-            current: Current::from_pointee(loaded.state),
-            strict: common.strict,
-            client_ip: common.client_ip,
-            limits: common.limits,
-            live: None,
-            own_host: format!("{domain}:{}", common.port),
-            secure: false,
-            access: Some(access),
-        }),
-        fingerprint,
-        functions,
-    }
+    Arc::new(AppState {
+        current: Current::from_pointee(served),
+        strict: common.strict,
+        client_ip: common.client_ip,
+        limits: common.limits,
+        live: None,
+        own_host: format!("{domain}:{}", common.port),
+        secure: false,
+        access: Some(access),
+    })
 }

@@ -10,12 +10,11 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Sites;
-use super::builder::{SiteBuilder, folders};
+use super::builder::SiteBuilder;
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
-use crate::deployment::store::StoreError;
 use crate::functions::{FunctionsHost, HostConfig};
-use crate::server::api;
+use crate::store::StoreError;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,6 +43,7 @@ impl Functions {
     pub(super) async fn of(
         builder: &SiteBuilder,
         environment: &Environment,
+        api_runtime: Option<&str>,
         before: &Sites,
     ) -> Result<Arc<Self>, StoreError> {
         let common = &builder.common;
@@ -55,9 +55,8 @@ impl Functions {
             return Ok(Arc::clone(known));
         }
         let lease = working_copy::lease(&common.paths, &environment.active).await?;
-        let folders = folders(common.paths.content(&environment.active));
         let host = FunctionsHost::start(HostConfig {
-            api_runtime: api::runtime_of(&folders),
+            api_runtime: api_runtime.map(str::to_owned),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
             idle: Some(common.idle),

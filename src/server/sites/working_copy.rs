@@ -1,40 +1,38 @@
 //! Where the functions of a deployment run: a copy of the snapshot, in which packages may be installed.
 
 use std::collections::HashMap;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+use crate::artefact::Artefact;
 use crate::deployment::model::State;
-use crate::deployment::store::{StoreError, StorePaths, make_folder, remove_folder};
-use crate::deployment::{artefact, snapshot};
+use crate::deployment::store::{StorePaths, is_id};
+use crate::store::folder::{make_folder, names, refuse_links, remove_folder};
+use crate::store::{FileLock, StoreError};
+
+const LOCK_FILE: &str = "serve.lock";
+/// Ends the name of a copy that is not complete.
+const MAKING: &str = ".making";
+/// Ends the name of a copy that is being removed.
+const GONE: &str = ".gone";
 
 /// Held by the one `cygnet serve` of a project: two would run in the same folders.
 #[derive(Debug)]
 pub struct ServeLock {
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl ServeLock {
     /// Takes the folder. `None` when another `cygnet serve` has it.
     ///
     /// # Errors
-    /// The disk.
+    /// The disk, or a folder of the store is a symbolic link.
     pub fn take(paths: &StorePaths) -> Result<Option<Self>, StoreError> {
-        let folder = paths.run();
-        make_folder(&folder)?;
-        let path = folder.join("serve.lock");
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(StoreError::io("opening", &path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Some(Self { _lock: lock })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(StoreError::io("locking", &path)(error)),
-        }
+        paths.refuse_links()?;
+        let lock = paths.run().join(LOCK_FILE);
+        let lock = FileLock::try_acquire(paths.project(), &lock)?;
+        Ok(lock.map(|lock| Self { _lock: lock }))
     }
 }
 
@@ -93,7 +91,7 @@ pub async fn lease(paths: &StorePaths, deployment: &str) -> Result<WorkingCopyLe
 }
 
 fn release(folder: &Path) -> Result<(), StoreError> {
-    let aside = folder.with_extension(format!("{}.gone", uuid::Uuid::new_v4().simple()));
+    let aside = folder.with_extension(format!("{}{GONE}", uuid::Uuid::new_v4().simple()));
     {
         let mut leases = leases();
         let left = leases
@@ -115,16 +113,19 @@ fn release(folder: &Path) -> Result<(), StoreError> {
 
 fn folder(paths: &StorePaths, deployment: &str) -> Result<(), StoreError> {
     let target = paths.run().join(deployment);
+    refuse_links(paths.project(), &target)?;
     if target.is_dir() {
         return Ok(());
     }
-    let making = paths.run().join(format!("{deployment}.making"));
+    let making = paths.run().join(format!("{deployment}{MAKING}"));
     remove_folder(&making)?;
-    make_folder(&making)?;
+    paths.make(&making)?;
     let source = paths.api(deployment);
-    for entry in artefact::api(&source)? {
+    let scanned = Artefact::scan_api(&source)
+        .map_err(|error| StoreError::io("reading", &error.path)(error.source))?;
+    for entry in scanned.entries {
         let copy = making.join(&entry.relative);
-        make_folder(copy.parent().unwrap_or(&making))?;
+        make_folder(&making, copy.parent().unwrap_or(&making))?;
         copy_file(&entry.path, &copy)?;
     }
     fs::rename(&making, &target).map_err(StoreError::io("making", &target))
@@ -141,13 +142,44 @@ pub fn tidy(paths: &StorePaths, state: Option<&State>) {
     let environments = state
         .map(|state| state.environments.as_slice())
         .unwrap_or_default();
-    let removed = snapshot::names(&paths.run()).and_then(|names| {
-        let mut unused = names.into_iter().filter(|name| {
-            name != "serve.lock" && !environments.iter().any(|it| it.active == **name)
-        });
+    let is_unused =
+        |name: &String| is_ours(name) && !environments.iter().any(|it| it.active == *name);
+    let removed = names(&paths.run()).and_then(|names| {
+        let mut unused = names.into_iter().filter(is_unused);
         unused.try_for_each(|name| remove_folder(&paths.run().join(name)))
     });
     if let Err(error) = removed {
         log::info!("old copies of functions are still there: {error}");
+    }
+}
+
+/// Whether a name is one that is given here: `ID`, `ID.making`, `ID.UUID.gone`.
+fn is_ours(name: &str) -> bool {
+    let (id, rest) = name.split_at(name.find('.').unwrap_or(name.len()));
+    is_id(id) && (rest.is_empty() || rest == MAKING || rest.ends_with(GONE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_copies_that_were_made_here_are_tidied_away() {
+        let project = tempfile::tempdir().unwrap();
+        let paths = StorePaths::of(project.path());
+        let lock = ServeLock::take(&paths).unwrap();
+        assert!(lock.is_some());
+        let gone = format!("17-0123abcd.{}.gone", uuid::Uuid::new_v4().simple());
+        let ours = ["17-0123abcd", "18-0123abcd.making", &gone];
+        let others = ["proj1", "x.making", "17-0123abcd.old", LOCK_FILE];
+        for name in ours.iter().chain(&others[..3]) {
+            fs::create_dir_all(paths.run().join(name).join("deep")).unwrap();
+        }
+        tidy(&paths, None);
+        let mut left = names(&paths.run()).unwrap();
+        left.sort();
+        let mut expected = others;
+        expected.sort_unstable();
+        assert_eq!(left, expected);
     }
 }

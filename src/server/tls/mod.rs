@@ -10,6 +10,7 @@ pub mod authority;
 pub mod pem;
 pub mod store;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +18,9 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
+use crate::finding::Advice;
 use crate::settings::{ServerSettings, TlsSetting};
+use crate::store::StoreError;
 
 /// A certificate ready to be served.
 #[derive(Debug)]
@@ -69,23 +72,17 @@ pub enum TlsError {
         "there is no folder to keep a certificate in: neither CYGNET_STATE_DIR nor HOME is set"
     )]
     NoStateDir,
-    /// The folder cannot be written.
-    #[error("the certificate cannot be kept in \"{}\": {why}", path.display())]
-    Store {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system says.
-        why: std::io::Error,
-    },
+    /// The state folder cannot be written.
+    #[error("the certificate cannot be kept in the state folder: {0}")]
+    Store(#[from] StoreError),
     /// rcgen cannot make one.
-    #[error("a certificate cannot be made: {0}")]
+    #[error("a certificate cannot be created: {0}")]
     Make(#[from] rcgen::Error),
 }
 
-impl TlsError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for TlsError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::Unreadable { what, .. } => format!(
                 "check the path after `{}`; it starts at the folder of swa-cli.config.json, else at the current folder",
                 flag(what)
@@ -104,11 +101,11 @@ impl TlsError {
             Self::NoStateDir => {
                 "set CYGNET_STATE_DIR to a folder, or give `--ssl-cert` and `--ssl-key`".to_owned()
             }
-            Self::Store { .. } => {
+            Self::Store(_) => {
                 "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
                     .to_owned()
             }
-        }
+        }))
     }
 }
 

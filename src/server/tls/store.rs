@@ -1,17 +1,14 @@
 //! The folder that keeps the authority and the server's certificate between runs.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::authority::{self, Pair};
 use super::{TlsError, pem};
-
-/// Only the user reads and writes; the authority's key could sign for any host.
-const OWNER_ONLY: u32 = 0o600;
+use crate::store::atomic_file::write_whole;
+use crate::store::{FileLock, StoreError};
 
 /// A certificate from the folder.
 #[derive(Debug)]
@@ -32,26 +29,8 @@ pub struct Kept {
 /// # Errors
 /// When the folder cannot be written.
 pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
-    let failed = |path: &Path| {
-        let path = path.to_path_buf();
-        move |why: io::Error| TlsError::Store { path, why }
-    };
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(failed(folder))?;
-    let lock_path = folder.join("lock");
-    let lock = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(OWNER_ONLY)
-        .open(&lock_path)
-        .map_err(failed(&lock_path))?;
-    // Released when the file is closed.
-    lock.lock().map_err(failed(&lock_path))?;
-
+    let base = folder.parent().unwrap_or(folder);
+    let _lock = FileLock::acquire(base, &folder.join("lock"), || {})?;
     let (root, root_key) = (
         folder.join("authority.pem"),
         folder.join("authority-key.pem"),
@@ -109,26 +88,15 @@ fn load(cert: &Path, key: &Path) -> Option<Pair> {
     })
 }
 
-/// Writes beside the target and renames: a reader never sees half a file.
 fn save(path: &Path, text: &str) -> Result<(), TlsError> {
-    let write = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.as_file()
-            .set_permissions(fs::Permissions::from_mode(OWNER_ONLY))?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|why| TlsError::Store {
-        path: path.to_path_buf(),
-        why,
-    })
+    let written = write_whole(path, text.as_bytes());
+    Ok(written.map_err(StoreError::io("writing", path))?)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

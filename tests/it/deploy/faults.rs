@@ -4,7 +4,7 @@ use std::fs;
 
 use super::project::{Project, count, said};
 
-/// Every step after which a debug build lets itself be killed; see `deployment::fault`.
+/// Every step after which a debug build lets itself be killed; see `deployment::failpoints`.
 const STEPS: [&str; 6] = [
     "locked",
     "objects-half",

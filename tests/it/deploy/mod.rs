@@ -3,5 +3,7 @@
 mod commands;
 mod faults;
 mod life;
+#[cfg(unix)]
+mod links;
 mod project;
 mod refusals;

@@ -166,6 +166,41 @@ fn cf_85_96_too_many_files_and_too_large() {
     refused(large(524_288_000), &[], &["CF-96", &text(524_288_000)]);
 }
 
+/// What a link leads to is deployed, so it counts.
+#[test]
+#[cfg(unix)]
+fn cf_96_too_many_files_behind_a_link() {
+    let many = |project: &Project| {
+        fs::create_dir(project.path("media")).unwrap();
+        for number in 0..15_000 {
+            File::create(project.path(&format!("media/{number}"))).unwrap();
+        }
+        std::os::unix::fs::symlink("../media", project.path("dist/media")).unwrap();
+    };
+    let text = "The number of static files was too large. (15001 of 15000.)";
+    refused(many, &[], &["CF-96", text]);
+    let project = Project::new();
+    many(&project);
+    let checked = project.run(&["check", "dist"]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(said(&checked).contains(text), "{}", said(&checked));
+}
+
+/// A deployment without it would not be the app; `check` says what `deploy` says.
+#[test]
+#[cfg(unix)]
+fn cf_85_what_cannot_be_read_is_refused() {
+    let dangling = |project: &Project| {
+        std::os::unix::fs::symlink("nowhere", project.path("dist/film.mp4")).unwrap();
+    };
+    refused(dangling, &[], &["CF-85", "dist/film.mp4", "hint: "]);
+    let project = Project::new();
+    dangling(&project);
+    let checked = project.run(&["check", "dist"]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(said(&checked).contains("CF-85"), "{}", said(&checked));
+}
+
 #[test]
 fn cf_97_98_the_functions() {
     let timer = r#"{"bindings": [{"type": "timerTrigger", "name": "t", "direction": "in"}]}"#;

@@ -18,10 +18,8 @@ const KNOWN: &[&str] = &[
     "12 files know each other: backend/buffering.rs, backend/error.rs, backend/gate.rs, backend/identity.rs, backend/managed.rs, backend/mod.rs, backend/proxy/connect.rs, backend/proxy/mod.rs, backend/proxy/pool.rs, backend/reject.rs, backend/request_body.rs, backend/response.rs",
     "14 files know each other: config/lint/api.rs, config/lint/gaps.rs, config/lint/headers.rs, config/lint/identity.rs, config/lint/leftovers.rs, config/lint/mod.rs, config/lint/network.rs, config/lint/roles.rs, config/lint/rules.rs, config/lint/runtime.rs, config/lint/sign_in.rs, config/lint/size.rs, config/lint/status.rs, config/lint/targets.rs",
     "4 files know each other: config/parse/fallback.rs, config/parse/mod.rs, config/parse/overrides.rs, config/parse/rule.rs",
-    "4 files know each other: server/sites/access.rs, server/sites/builder.rs, server/sites/functions.rs, server/sites/mod.rs",
     "8 files know each other: cli/backends/auth.rs, cli/backends/mod.rs, cli/backends/view.rs, cli/deployments/deploy.rs, cli/deployments/environments.rs, cli/deployments/users.rs, cli/deployments/view.rs, cli/mod.rs",
     "9 files know each other: pipeline/content.rs, pipeline/context.rs, pipeline/data_api.rs, pipeline/dev_server.rs, pipeline/errors.rs, pipeline/mod.rs, pipeline/record.rs, pipeline/sign_in.rs, pipeline/upstream_unavailable.rs",
-    "watch knows config: watch.rs uses config::FILE_NAME",
 ];
 
 /// How many files may know each other: a module with its parent and a sibling is Rust's habit.

@@ -4,6 +4,8 @@
 //! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
 //! are deleted and built anew are watched anew.
 
+mod file_watcher;
+
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use std::time::Duration;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
-use crate::config::FILE_NAME;
+pub use file_watcher::FileWatcher;
 
 /// Folders that hold neither configuration nor content of the app and may hold very many files.
 const IGNORED_FOLDERS: &[&str] = &[
@@ -49,10 +51,14 @@ pub enum Change {
 pub struct WatchRoots {
     /// Trees that may hold the configuration or content.
     pub site: Vec<PathBuf>,
+    /// The name of the configuration file.
+    pub configuration: &'static str,
     /// The folder of the functions, if they are run here.
     pub api: Option<PathBuf>,
     /// Whether they are built inside of their folder, into `bin` and `obj`.
     pub api_builds: bool,
+    /// Whether a file, relative to their folder, is one that they are made of.
+    pub is_api_source: fn(&Path) -> bool,
     /// What else restarts them (`watchFiles` and `watchDirectories` of `host.json`): names, and folders relative to theirs.
     pub api_extra: (Vec<String>, Vec<PathBuf>),
 }
@@ -92,7 +98,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                 }
                 .run(&events),
                 Err(error) => {
-                    log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll")
+                    log::warn!(hint = "try --poll"; "changes on the disk are not noticed: {error}")
                 }
             }
         });
@@ -192,8 +198,7 @@ impl Watch {
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {
-            log::warn!(
-                "changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll",
+            log::warn!(hint = "raise fs.inotify.max_user_watches, or use --poll"; "changes in {} are not noticed: {error}",
                 folder.display()
             );
             self.emit(Change::Watched(false));
@@ -209,12 +214,7 @@ impl Watch {
                 .chain(site)
                 .all(|change| self.emit(change));
         }
-        let matters = match event.kind {
-            EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
-            EventKind::Access(_) => false,
-            _ => true,
-        };
-        if !matters {
+        if !is_change(event.kind) {
             return true;
         }
         let mut alive = true;
@@ -272,7 +272,9 @@ impl Watch {
         });
         if in_site {
             // A folder that goes may take the configuration with it.
-            if path.file_name().is_some_and(|name| name == FILE_NAME)
+            if path
+                .file_name()
+                .is_some_and(|name| name == self.roots.configuration)
                 || (is_removal && path.extension().is_none())
             {
                 found.push(Change::Configuration);
@@ -286,7 +288,7 @@ impl Watch {
             .and_then(|api| path.strip_prefix(api).ok());
         if api.is_some_and(|relative| {
             !path_is_ignored(relative)
-                && (is_api_source(relative) || self.is_extra(relative))
+                && ((self.roots.is_api_source)(relative) || self.is_extra(relative))
                 && !self.is_build_output(relative)
         }) {
             found.push(Change::Api);
@@ -314,34 +316,16 @@ impl Watch {
     }
 }
 
+/// Whether something may have been written, and not only read.
+fn is_change(kind: EventKind) -> bool {
+    match kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        _ => true,
+    }
+}
+
 fn path_is_ignored(relative: &Path) -> bool {
     relative
         .components()
         .any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
-}
-
-/// The files whose change restarts a Functions host: code by its extension, and the settings that a host reads at start.
-/// Data that a function writes beside its code must not restart it.
-fn is_api_source(relative: &Path) -> bool {
-    const CODE: &[&str] = &[
-        "js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "py", "dll", "cs", "fs", "csproj", "fsproj",
-        "jar", "ps1", "psm1",
-    ];
-    const SETTINGS: &[&str] = &[
-        "host.json",
-        "function.json",
-        "local.settings.json",
-        "package.json",
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "tsconfig.json",
-        "requirements.txt",
-        "functions.metadata",
-        "worker.config.json",
-    ];
-    let extension = relative.extension().unwrap_or_default();
-    let name = relative.file_name().unwrap_or_default();
-    CODE.iter().any(|code| extension == *code) || SETTINGS.iter().any(|settings| name == *settings)
 }

@@ -7,10 +7,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::FILE_NAME;
-use crate::watch::is_ignored;
+use crate::functions;
+use crate::watch::{WatchRoots, is_ignored};
 
 /// Where to look.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigSearchPaths {
     /// `--swa-config-location`, when given.
     pub config_location: Option<PathBuf>,
@@ -30,6 +31,15 @@ pub struct Found {
 }
 
 impl ConfigSearchPaths {
+    /// Of an app that is all in one folder, such as a deployed one (EN-14).
+    pub fn of_folder(folder: PathBuf) -> Self {
+        Self {
+            config_location: None,
+            app_location: folder.clone(),
+            output_location: folder,
+        }
+    }
+
     /// The folders in the order in which they are searched, each once.
     pub fn roots(&self) -> Vec<&Path> {
         let all = [
@@ -44,6 +54,18 @@ impl ConfigSearchPaths {
             }
         }
         roots
+    }
+
+    /// What is watched for an app whose functions lie in `api`.
+    pub fn watch_roots(&self, api: Option<&Path>) -> WatchRoots {
+        WatchRoots {
+            site: self.roots().into_iter().map(Path::to_path_buf).collect(),
+            configuration: FILE_NAME,
+            api: api.map(Path::to_path_buf),
+            is_api_source: functions::is_source,
+            api_builds: api.is_some_and(functions::has_dotnet_project),
+            api_extra: api.map(functions::watched).unwrap_or_default(),
+        }
     }
 
     /// Searches. Sub-folders are only walked when no root holds the file, so that start does not depend on the number

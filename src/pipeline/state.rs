@@ -1,0 +1,49 @@
+//! What answers requests: the state of the emulator, and that of one worker thread.
+
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::backend::{ApiClient, Limits};
+use crate::deployment::invitations::Invitations;
+use crate::deployment::model::Password;
+use crate::environment::Current;
+use crate::live::Hub;
+
+/// What all requests of one emulator share.
+#[derive(Debug)]
+pub struct AppState {
+    /// The present environment.
+    pub current: Current,
+    /// Judge callers from this very machine as production judges everybody (`--strict`).
+    pub strict: bool,
+    /// Judge all callers as if they came from here (`--client-ip`).
+    pub client_ip: Option<IpAddr>,
+    /// Limits on calls to the backend.
+    pub limits: Limits,
+    /// Who tells open pages of changes; `None` without live reload.
+    pub live: Option<Hub>,
+    /// `localhost:4280`: stands in for a `Host` header that is missing or no host.
+    pub own_host: String,
+    /// Whether browsers come by HTTPS.
+    pub secure: bool,
+    /// Password protection and invitations, where deployments are served (EN-16, AU-60).
+    pub access: Option<Access>,
+}
+
+/// What one worker thread owns.
+pub struct WorkerState {
+    /// Shared by all workers.
+    pub app: Arc<AppState>,
+    /// This worker's connections to backends.
+    pub client: Rc<ApiClient>,
+}
+
+/// Who may come to a deployed environment.
+#[derive(Debug)]
+pub struct Access {
+    /// The password and what the cookie of whoever knew it says.
+    pub password: Option<(Password, String)>,
+    /// Who may be invited.
+    pub invitations: Invitations,
+}
