@@ -1,7 +1,7 @@
-//! What the families of lints share: the model with its text, what else is known, and questions about rules and paths.
+//! What the lints work with: the model, what is known beside it, and questions that several of them ask.
 
-use super::super::model::{Config, RouteRule};
-use super::super::shadowed_rules::takes;
+use crate::config::model::{Config, RouteRule};
+use crate::config::shadowed_rules::takes;
 use crate::finding::{Finding, Source, Span};
 
 /// What a lint may know of the app's content.

@@ -1,7 +1,7 @@
 //! What production ignores, or surprises with, in a file that it accepts: warnings for `cygnet check`.
 //!
-//! Each family is a pure function over the model ([`context`]). What depends on the content or on the API is asked through
-//! [`Known`]; a lint that would have to guess says nothing.
+//! Each family is a pure function over the model. What depends on the content or on the API is asked through [`Known`];
+//! a lint that would have to guess says nothing. [`context`] is what they all work with.
 //!
 //! | family | what it finds |
 //! |---|---|
@@ -34,11 +34,12 @@ mod status;
 mod targets;
 mod uncovered_paths;
 
-pub use self::context::{ContentFacts, Known};
-use self::context::{Lint, demands, is_under, path_of};
+use context::Lint;
+
 use super::model::Config;
-use super::shadowed_rules::takes;
-use crate::finding::{Finding, Source, Span};
+use crate::finding::{Finding, Source};
+
+pub use context::{ContentFacts, Known};
 
 /// What of a configuration has no effect on the API (RT-34, RT-35): said at each load of an app that has one.
 pub fn of_api(config: &Config, source: &Source) -> Vec<Finding> {
