@@ -242,89 +242,36 @@ pub(super) const fn word<T: ValueEnum>(names: Names, value_name: &'static str) -
     option
 }
 
-/// The rest of a declaration, in any order.
-impl<T> Opt<T> {
-    pub(super) const fn short(mut self, letter: char) -> Self {
-        self.descriptor.short = Some(letter);
-        self
-    }
+/// What a declaration may add, in any order.
+macro_rules! additions {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*): $($field:ident = $value:expr),+;)*) => {
+        impl<T> Opt<T> {
+            $($(#[$doc])* pub(super) const fn $name(mut self, $($argument: $type),*) -> Self {
+                $(self.descriptor.$field = $value;)+
+                self
+            })*
+        }
+    };
+}
 
-    pub(super) const fn two_letters(mut self, flag: &'static str) -> Self {
-        self.descriptor.two_letters = Some(flag);
-        self
-    }
-
-    pub(super) const fn alias(mut self, name: &'static str) -> Self {
-        self.descriptor.alias = Some(name);
-        self
-    }
-
-    pub(super) const fn env(mut self, name: &'static str) -> Self {
-        self.descriptor.env = Some(name);
-        self
-    }
-
-    pub(super) const fn alone(mut self, value: &'static str) -> Self {
-        self.descriptor.alone = Some(value);
-        self
-    }
-
-    pub(super) const fn default(mut self, text: &'static str) -> Self {
-        self.descriptor.default = DefaultValue::Text(text);
-        self
-    }
-
-    pub(super) const fn default_shown(mut self, text: &'static str, shown: &'static str) -> Self {
-        self.descriptor.default = DefaultValue::Shown(text, shown);
-        self
-    }
-
-    pub(super) const fn default_described(mut self, shown: &'static str) -> Self {
-        self.descriptor.default = DefaultValue::Described(shown);
-        self
-    }
-
+additions! {
+    short(letter: char): short = Some(letter);
+    two_letters(flag: &'static str): two_letters = Some(flag);
+    alias(name: &'static str): alias = Some(name);
+    env(name: &'static str): env = Some(name);
+    alone(value: &'static str): alone = Some(value);
+    default(text: &'static str): default = DefaultValue::Text(text);
+    default_shown(text: &'static str, shown: &'static str): default = DefaultValue::Shown(text, shown);
+    default_described(shown: &'static str): default = DefaultValue::Described(shown);
     /// A path that starts at the folder of the configuration file.
-    pub(super) const fn path(mut self) -> Self {
-        self.descriptor.path = Some(PathBase::ConfigFile);
-        self
-    }
-
-    pub(super) const fn path_from_current_folder(mut self) -> Self {
-        self.descriptor.path = Some(PathBase::CurrentFolder);
-        self
-    }
-
-    pub(super) const fn allows_hyphen(mut self) -> Self {
-        self.descriptor.allows_hyphen = true;
-        self
-    }
-
-    pub(super) const fn conflicts_with(mut self, key: &'static str) -> Self {
-        self.descriptor.conflicts_with = Some(key);
-        self
-    }
-
-    /// There is no flag, only a key and a variable.
-    pub(super) const fn without_flag(mut self) -> Self {
-        self.descriptor.flag = None;
-        self
-    }
-
+    path(): path = Some(PathBase::ConfigFile);
+    path_from_current_folder(): path = Some(PathBase::CurrentFolder);
+    allows_hyphen(): allows_hyphen = true;
+    conflicts_with(key: &'static str): conflicts_with = Some(key);
+    /// There is a key and a variable only.
+    without_flag(): flag = None;
     /// The key means nothing in `swa-cli.config.json`.
-    pub(super) const fn not_in_file(mut self) -> Self {
-        self.descriptor.is_read_from_file = false;
-        self
-    }
-
-    pub(super) const fn visibility(mut self, visibility: Visibility) -> Self {
-        self.descriptor.visibility = visibility;
-        self
-    }
-
-    pub(super) const fn described(mut self, heading: &'static str, help: &'static str) -> Self {
-        self.descriptor.heading = heading;
-        self.descriptor.help = help;
-        self
-    }
+    not_in_file(): is_read_from_file = false;
+    visibility(visibility: Visibility): visibility = visibility;
+    described(heading: &'static str, help: &'static str): heading = heading, help = help;
 }

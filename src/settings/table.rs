@@ -1,8 +1,5 @@
 //! `--print-config`: name, value and source of every setting.
 
-use std::fmt::Display;
-use std::time::Duration;
-
 use super::descriptor::Descriptor;
 use super::options;
 use super::value::{Setting, Source};
@@ -29,129 +26,102 @@ pub fn table(settings: &Settings) -> String {
 
 type Row = (&'static str, String, String);
 
+#[rustfmt::skip]
 fn rows(settings: &Settings) -> Vec<Row> {
-    let (api_option, api_value): (&Descriptor, _) = match &settings.api.target.value {
-        ApiSetting::None => (&options::API_LOCATION, "none".to_owned()),
-        ApiSetting::Folder(path) => (&options::API_LOCATION, path.display().to_string()),
-        ApiSetting::Url { url, .. } => (&options::API_DEVSERVER_URL, url.to_string()),
-    };
-    let (data_api_option, data_api): (&Descriptor, _) = match &settings.data_api.value {
-        DataApiSetting::None => (&options::DATA_API_LOCATION, "none".to_owned()),
-        DataApiSetting::Folder { folder, .. } => {
-            (&options::DATA_API_LOCATION, folder.display().to_string())
-        }
-        DataApiSetting::Url(url) => (&options::DATA_API_DEVSERVER_URL, url.to_string()),
-    };
-    let swa_config = match &settings.app.config_location {
-        Some(folder) => row(&options::SWA_CONFIG_LOCATION, folder, folder.display()),
-        None => (
-            options::SWA_CONFIG_LOCATION.key,
-            "the app location".to_owned(),
-            Source::Default.to_string(),
-        ),
-    };
-    let client_ip = match settings.server.client_ip.value {
-        Some(address) => address.to_string(),
-        None => "the caller's".to_owned(),
-    };
-    let ssl = match &settings.server.tls.value {
-        TlsSetting::Off => "false".to_owned(),
-        TlsSetting::SelfMade => "true".to_owned(),
-        TlsSetting::Files { cert, .. } => format!("true, with {}", cert.display()),
-    };
-    let config_file = match &settings.project.config_file {
-        Some(path) => path.display().to_string(),
-        None => "none".to_owned(),
-    };
-    let configuration = settings.project.configuration.as_deref().unwrap_or("none");
-    let s = settings;
+    let Settings { app, api, data_api, server, project, verbosity, .. } = settings;
+    let config_file = project.config_file.as_ref();
+    let configuration = project.configuration.as_deref();
+    let worker = api.functions_worker.as_ref();
     vec![
-        ("config", config_file, String::new()),
-        ("configName", configuration.to_owned(), String::new()),
-        row(
-            &options::APP_LOCATION,
-            &s.app.location,
-            s.app.location.display(),
-        ),
-        row(
-            &options::OUTPUT_LOCATION,
-            &s.app.output_location,
-            s.app.output_location.display(),
-        ),
-        row_or_none(&options::APP_DEVSERVER_URL, s.app.devserver_url.as_ref()),
-        row_or_none(&options::RUN, s.app.run.as_ref()),
-        row(
-            &options::DEVSERVER_TIMEOUT,
-            &s.app.devserver_timeout,
-            seconds(s.app.devserver_timeout.value),
-        ),
-        swa_config,
-        row(api_option, &s.api.target, api_value),
-        row(&options::API_KIND, &s.api.kind, s.api.kind.value),
-        row(
-            &options::API_TIMEOUT,
-            &s.api.timeout,
-            seconds(s.api.timeout.value),
-        ),
-        row(&options::API_PORT, &s.api.port, s.api.port.value),
-        row(&options::API_HOST, &s.api.host, s.api.host.value),
-        row(
-            &options::API_DEBUG,
-            &s.api.debug,
-            s.api
-                .debug
-                .value
-                .map_or_else(|| "none".to_owned(), |port| port.to_string()),
-        ),
-        row(
-            &options::ENVIRONMENT,
-            &s.api.overlay,
-            &s.api.overlay.value.name,
-        ),
-        match &s.api.functions_worker {
-            Some(folder) => row(&options::FUNCTIONS_WORKER, folder, folder.display()),
-            None => (
-                options::FUNCTIONS_WORKER.key,
-                "none".to_owned(),
-                Source::Default.to_string(),
-            ),
-        },
-        row(&options::NO_INSTALL, &s.api.install, !s.api.install.value),
-        row(data_api_option, &s.data_api, data_api),
-        row(&options::PORT, &s.server.port, s.server.port.value),
-        row(&options::HOST, &s.server.host, &s.server.host.value),
-        row(&options::SSL, &s.server.tls, ssl),
-        row(&options::OPEN, &s.server.open, s.server.open.value),
-        row(&options::STRICT, &s.server.strict, s.server.strict.value),
-        row(&options::CLIENT_IP, &s.server.client_ip, client_ip),
-        (
-            "watch",
-            s.server.watch.value.to_string(),
-            s.server.watch.source.to_string(),
-        ),
-        row(
-            &options::NO_LIVE_RELOAD,
-            &s.server.live_reload,
-            !s.server.live_reload.value,
-        ),
-        row(&options::VERBOSE, &s.verbosity, s.verbosity.value),
+        ("config", config_file.map_or("none".to_owned(), |file| file.display().to_string()), String::new()),
+        ("configName", configuration.unwrap_or("none").to_owned(), String::new()),
+        row(&options::APP_LOCATION, &app.location, |folder| folder.display()),
+        row(&options::OUTPUT_LOCATION, &app.output_location, |folder| folder.display()),
+        row_or(&options::APP_DEVSERVER_URL, app.devserver_url.as_ref(), |url| url, "none"),
+        row_or(&options::RUN, app.run.as_ref(), |command| command, "none"),
+        row(&options::DEVSERVER_TIMEOUT, &app.devserver_timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),
+        row_or(&options::SWA_CONFIG_LOCATION, app.config_location.as_ref(), |folder| folder.display(), "the app location"),
+        row(api_option(&api.target), &api.target, shown_api),
+        row(&options::API_KIND, &api.kind, |kind| kind),
+        row(&options::API_TIMEOUT, &api.timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),
+        row(&options::API_PORT, &api.port, |port| port),
+        row(&options::API_HOST, &api.host, |host| host),
+        row(&options::API_DEBUG, &api.debug, |port| or_none(*port)),
+        row(&options::ENVIRONMENT, &api.overlay, |overlay| &overlay.name),
+        row_or(&options::FUNCTIONS_WORKER, worker, |folder| folder.display(), "none"),
+        row(&options::NO_INSTALL, &api.install, |install| !install),
+        row(data_api_option(data_api), data_api, shown_data_api),
+        row(&options::PORT, &server.port, |port| port),
+        row(&options::HOST, &server.host, |host| host),
+        row(&options::SSL, &server.tls, shown_tls),
+        row(&options::OPEN, &server.open, |open| open),
+        row(&options::STRICT, &server.strict, |strict| strict),
+        row(&options::CLIENT_IP, &server.client_ip, |ip| ip.map_or("the caller's".to_owned(), |ip| ip.to_string())),
+        ("watch", server.watch.value.to_string(), server.watch.source.to_string()),
+        row(&options::NO_LIVE_RELOAD, &server.live_reload, |live| !live),
+        row(&options::VERBOSE, verbosity, |verbosity| verbosity),
     ]
 }
 
-fn seconds(limit: Option<Duration>) -> String {
-    limit.map_or_else(
-        || "none".to_owned(),
-        |limit| format!("{} s", limit.as_secs()),
-    )
+fn row<'a, T, S: ToString>(
+    option: &Descriptor,
+    setting: &'a Setting<T>,
+    shown: impl Fn(&'a T) -> S,
+) -> Row {
+    let value = shown(&setting.value).to_string();
+    (option.key, value, setting.source.to_string())
 }
 
-fn row_or_none<T: Display>(option: &Descriptor, setting: Option<&Setting<T>>) -> Row {
+fn row_or<'a, T, S: ToString>(
+    option: &Descriptor,
+    setting: Option<&'a Setting<T>>,
+    shown: impl Fn(&'a T) -> S,
+    absent: &str,
+) -> Row {
     match setting {
-        Some(setting) => row(option, setting, &setting.value),
-        None => (option.key, "none".to_owned(), Source::Default.to_string()),
+        Some(setting) => row(option, setting, shown),
+        None => (option.key, absent.to_owned(), Source::Default.to_string()),
     }
 }
 
-fn row<T>(option: &Descriptor, setting: &Setting<T>, value: impl ToString) -> Row {
-    (option.key, value.to_string(), setting.source.to_string())
+fn or_none(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+}
+
+fn api_option(api: &ApiSetting) -> &'static Descriptor {
+    match api {
+        ApiSetting::None | ApiSetting::Folder(_) => &options::API_LOCATION,
+        ApiSetting::Url { .. } => &options::API_DEVSERVER_URL,
+    }
+}
+
+fn shown_api(api: &ApiSetting) -> String {
+    match api {
+        ApiSetting::None => "none".to_owned(),
+        ApiSetting::Folder(folder) => folder.display().to_string(),
+        ApiSetting::Url { url, .. } => url.to_string(),
+    }
+}
+
+fn data_api_option(data_api: &DataApiSetting) -> &'static Descriptor {
+    match data_api {
+        DataApiSetting::None | DataApiSetting::Folder { .. } => &options::DATA_API_LOCATION,
+        DataApiSetting::Url(_) => &options::DATA_API_DEVSERVER_URL,
+    }
+}
+
+fn shown_data_api(data_api: &DataApiSetting) -> String {
+    match data_api {
+        DataApiSetting::None => "none".to_owned(),
+        DataApiSetting::Folder { folder, .. } => folder.display().to_string(),
+        DataApiSetting::Url(url) => url.to_string(),
+    }
+}
+
+fn shown_tls(tls: &TlsSetting) -> String {
+    match tls {
+        TlsSetting::Off => "false".to_owned(),
+        TlsSetting::SelfMade => "true".to_owned(),
+        TlsSetting::Files { cert, .. } => format!("true, with {}", cert.display()),
+    }
 }
