@@ -18,10 +18,7 @@ pub(super) fn look_at(headers: &HeaderMap, origin: &str, public: Option<&HeaderV
     for cookie in headers.get_all(header::SET_COOKIE) {
         if let Some((name, why)) = cookie_trouble(cookie.as_bytes(), SystemTime::now()) {
             once(format!("cookie {name}"), || {
-                log::warn!(
-                    "the API sets the cookie `{name}` with {why}, which Azure Static Web Apps has been seen to drop or alter (AP-12)\nhint: test sign-out and cookie scope after deployment; {}",
-                    see("cookies-of-the-api")
-                );
+                log::warn!(hint:% = format_args!("test sign-out and cookie scope after deployment; {}", see("cookies-of-the-api")); "the API sets the cookie `{name}` with {why}, which Azure Static Web Apps has been seen to drop or alter (AP-12)");
             });
         }
     }
@@ -31,11 +28,7 @@ pub(super) fn look_at(headers: &HeaderMap, origin: &str, public: Option<&HeaderV
             || public.is_some_and(|host| leads_to_host(location, host.as_bytes())))
     {
         once(format!("location {origin}"), || {
-            log::warn!(
-                "the API redirects to its own address {}, as it would on Azure, where callers are refused there (B4-5)\nhint: build absolute URLs from `x-ms-original-url`, or redirect to a path; {}",
-                String::from_utf8_lossy(location),
-                see("redirects-of-the-api")
-            );
+            log::warn!(hint:% = format_args!("build absolute URLs from `x-ms-original-url`, or redirect to a path; {}", see("redirects-of-the-api")); "the API redirects to its own address {}, as it would on Azure, where callers are refused there (B4-5)", String::from_utf8_lossy(location));
         });
     }
 }
@@ -44,10 +37,7 @@ pub(super) fn look_at(headers: &HeaderMap, origin: &str, public: Option<&HeaderV
 pub(super) fn authorization_replaced() {
     static TELL: Once = Once::new();
     TELL.call_once(|| {
-        log::warn!(
-            "the caller's `authorization` does not reach managed functions: Azure puts a token of its own there (AP-25)\nhint: send the caller's token in a header of another name; {}",
-            see("authorization")
-        );
+        log::warn!(hint:% = format_args!("send the caller's token in a header of another name; {}", see("authorization")); "the caller's `authorization` does not reach managed functions: Azure puts a token of its own there (AP-25)");
     });
 }
 
@@ -55,10 +45,7 @@ pub(super) fn authorization_replaced() {
 pub(super) fn streamed(what: &str) {
     let route = what.split(['?', '#']).next().unwrap_or(what);
     once(format!("stream {route}"), || {
-        log::warn!(
-            "{route}: the response is streamed here; Azure collects it and sends it at its end, unless its type is text/event-stream or application/octet-stream (AP-10)\nhint: `--strict` does as Azure does; {}",
-            see("buffered-responses")
-        );
+        log::warn!(hint:% = format_args!("`--strict` does as Azure does; {}", see("buffered-responses")); "{route}: the response is streamed here; Azure collects it and sends it at its end, unless its type is text/event-stream or application/octet-stream (AP-10)");
     });
 }
 

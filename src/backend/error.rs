@@ -1,5 +1,6 @@
 //! Failures of a call, and the one place that turns them into responses (AP-41…AP-43).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::{
@@ -8,6 +9,7 @@ use actix_web::{
 };
 
 use super::{ApiOutcome, Backend, compat_warnings};
+use crate::finding::Advice;
 use crate::http::ClientError;
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
@@ -59,30 +61,8 @@ pub(crate) enum CallError {
     Backend(String),
 }
 
-impl CallError {
-    /// Silence until the limit.
-    pub(super) fn timeout(backend: &Backend, limit: Duration) -> Self {
-        let who = match backend {
-            Backend::BringYourOwn(upstream) => upstream.url().to_owned(),
-            Backend::Managed(_) | Backend::None => "the Functions host".to_owned(),
-        };
-        Self::Timeout { who, limit }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::WebSocket | Self::Target(_) | Self::RequestBody(_) => StatusCode::BAD_REQUEST,
-            Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
-            Self::NoBackend => StatusCode::NOT_FOUND,
-            Self::Timeout { .. } | Self::Unreachable(_) | Self::Backend(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-        }
-    }
-
-    fn hint(&self) -> String {
+impl Advice for CallError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
         let (step, anchor) = match self {
             Self::WebSocket => (
                 "connect to the backend's own address, or use server-sent events (AP-5)",
@@ -112,9 +92,33 @@ impl CallError {
                 None,
             ),
         };
-        match anchor {
-            Some(anchor) => format!("{step}; {}", compat_warnings::see(anchor)),
-            None => step.to_owned(),
+        Some(match anchor {
+            Some(anchor) => format!("{step}; {}", compat_warnings::see(anchor)).into(),
+            None => step.into(),
+        })
+    }
+}
+
+impl CallError {
+    /// Silence until the limit.
+    pub(super) fn timeout(backend: &Backend, limit: Duration) -> Self {
+        let who = match backend {
+            Backend::BringYourOwn(upstream) => upstream.url().to_owned(),
+            Backend::Managed(_) | Backend::None => "the Functions host".to_owned(),
+        };
+        Self::Timeout { who, limit }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::WebSocket | Self::Target(_) | Self::RequestBody(_) => StatusCode::BAD_REQUEST,
+            Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::NoBackend => StatusCode::NOT_FOUND,
+            Self::Timeout { .. } | Self::Unreachable(_) | Self::Backend(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -122,11 +126,7 @@ impl CallError {
     /// goes wrong behind the edge is `Backend call failure` there, as on Azure.
     pub(super) fn into_outcome(self, request: &HttpRequest, target: &str) -> ApiOutcome {
         let note = self.to_string();
-        log::warn!(
-            "{} {target}: {note}\nhint: {}",
-            request.method(),
-            self.hint()
-        );
+        log::warn!(hint:% = self.hint().unwrap_or_default(); "{} {target}: {note}", request.method());
         let status = self.status();
         let mut response = HttpResponse::build(status);
         response.insert_header((header::CONTENT_TYPE, "text/plain; charset=utf-8"));

@@ -175,9 +175,10 @@ pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
         Ok(value) => {
             headers.insert(name, value);
         }
-        Err(_) => log::warn!(
-            "`{name}` is not sent to the API: {value:?} cannot be a header value\nhint: remove the control characters"
-        ),
+        Err(_) => {
+            log::warn!(hint = "remove the control characters"; "`{name}` is not sent to the API: {value:?} cannot be a header value"
+            )
+        }
     }
 }
 

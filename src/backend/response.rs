@@ -212,8 +212,7 @@ impl<B> Streamed<B> {
 
     /// Breaks the connection to the caller off, with the cause in the log: a clean end would pass for the whole body.
     fn abort(&self, cause: BoxError) -> Box<dyn Error> {
-        log::warn!(
-            "{}: the response broke off: {}: {}\nhint: look at its own log",
+        log::warn!(hint = "look at its own log"; "{}: the response broke off: {}: {}",
             self.what,
             self.who,
             crate::http::error::error_chain(&*cause)

@@ -30,7 +30,7 @@ pub async fn ask(
     user: &ClientPrincipal,
 ) -> Result<Vec<String>, String> {
     if !is_api(path.split('?').next().unwrap_or(path)) {
-        return Err("it is no path below `/api`".to_owned());
+        return Err("it is not a path below `/api`".to_owned());
     }
     let body = body(user);
     let called = async {
@@ -95,7 +95,7 @@ async fn over_http(upstream: &Upstream, path: &str, body: String) -> Result<(u16
 /// AU-74: `{"roles":["a","b"]}`; other shapes give nothing.
 fn read(answer: &[u8]) -> Result<Vec<String>, String> {
     let value: Value = serde_json::from_slice(answer)
-        .map_err(|error| format!("its answer is no JSON: {error}"))?;
+        .map_err(|error| format!("its response is not JSON: {error}"))?;
     let roles = value.get("roles").and_then(Value::as_array);
     let names = roles.map(|roles| {
         roles

@@ -1,9 +1,11 @@
 //! Where a bring-your-own backend listens, and as which kind of Azure backend it is addressed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::{HeaderValue, Uri};
 
+use crate::finding::Advice;
 use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::linked_backend::LinkedBackend;
@@ -12,7 +14,7 @@ use crate::link::linked_backend::LinkedBackend;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     /// Not a URL at all.
-    #[error("`{url}` is not a URL ({why})\nhint: write it like `http://localhost:7071`")]
+    #[error("`{url}` is not a URL ({why})")]
     Invalid {
         /// What was given.
         url: String,
@@ -20,21 +22,28 @@ pub enum UpstreamError {
         why: String,
     },
     /// A scheme that is neither `http` nor `https`.
-    #[error("`{0}` is not an http or https URL\nhint: write it like `http://localhost:7071`")]
+    #[error("`{0}` is not an http or https URL")]
     Scheme(String),
     /// `user:password@` in the address.
-    #[error(
-        "`{0}` contains credentials, which Azure never sends to a backend\nhint: remove the part before `@`"
-    )]
+    #[error("`{0}` contains credentials, which Azure never sends to a backend")]
     Credentials(String),
     /// A query or fragment in the address.
-    #[error("`{0}` contains a query or fragment\nhint: give only scheme, host and port")]
+    #[error("`{0}` contains a query or fragment")]
     Query(String),
     /// A path in the address; Azure cannot map paths (AP-2).
-    #[error(
-        "`{0}` contains a path, but `/api/x` always reaches a backend as `/api/x`\nhint: give only scheme, host and port, and serve the API below `/api`"
-    )]
+    #[error("`{0}` contains a path, but `/api/x` always reaches a backend as `/api/x`")]
     Path(String),
+}
+
+impl Advice for UpstreamError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
+            Self::Invalid { .. } | Self::Scheme(_) => "write it like `http://localhost:7071`",
+            Self::Credentials(_) => "remove the part before `@`",
+            Self::Query(_) => "give only scheme, host and port",
+            Self::Path(_) => "give only scheme, host and port, and serve the API below `/api`",
+        }))
+    }
 }
 
 /// A bring-your-own backend: where it listens and what it is. Cheap to clone.

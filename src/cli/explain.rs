@@ -50,7 +50,7 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub strict: bool,
 
-    /// Judge the request as coming from this address
+    /// Treat the request as coming from this address
     #[arg(long, value_name = "ADDR", value_parser = settings::parse::address)]
     pub client_ip: Option<IpAddr>,
 
@@ -100,7 +100,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
             return Err(Failure {
                 message: "the configuration is invalid, so every request is answered with 500"
                     .to_owned(),
-                hint: Some("mend the file; `cygnet check` shows all findings".to_owned()),
+                hint: Some("fix the file; `cygnet check` shows all findings".to_owned()),
                 code: ExitCode::CannotStart,
             });
         }

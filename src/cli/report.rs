@@ -1,7 +1,14 @@
 //! Why a verb ends early, and what verbs print whose output is data.
 
+use std::borrow::Cow;
+
+use crate::deployment::environments::ActError;
+use crate::finding::Advice;
+use crate::http::error::error_chain;
+use crate::link::refusal::Refusal;
 use crate::server::StartError;
 use crate::settings::{Notice, SettingsError};
+use crate::store::StoreError;
 use crate::terminal::{Printer, Quiet};
 
 use super::exit::ExitCode;
@@ -17,28 +24,48 @@ pub struct Failure {
     pub code: ExitCode,
 }
 
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
+impl Failure {
+    /// An error keeps the verb from doing what it was asked for.
+    pub fn of(error: &(dyn Advice + 'static), code: ExitCode) -> Self {
         Self {
-            message: error.to_string(),
-            hint: Some(error.hint()),
-            code: match error.is_usage() {
-                true => ExitCode::Usage,
-                false => ExitCode::CannotStart,
-            },
+            message: error_chain(error),
+            hint: error.hint().map(Cow::into_owned),
+            code,
         }
     }
 }
 
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        Self {
-            message: error.to_string(),
-            hint: error.hint(),
-            code: ExitCode::CannotStart,
-        }
+/// The command line itself is wrong, or what it points at.
+fn code(is_usage: bool) -> ExitCode {
+    match is_usage {
+        true => ExitCode::Usage,
+        false => ExitCode::CannotStart,
     }
 }
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::of(&error, code(error.is_usage()))
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::of(&refusal, code(refusal.is_usage))
+    }
+}
+
+/// Errors that are never the command line's.
+macro_rules! cannot_start {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::of(&error, ExitCode::CannotStart)
+            }
+        }
+    )*};
+}
+cannot_start!(StartError, StoreError, ActError);
 
 /// For verbs whose output must be complete.
 pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);

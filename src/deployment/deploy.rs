@@ -13,6 +13,7 @@ use super::store::{Session, StorePaths};
 use crate::artefact::{Artefact, Entry, ScanError};
 use crate::check::Report;
 use crate::config::FILE_NAME;
+use crate::finding::Advice;
 use crate::link::store::LinkPaths;
 use crate::store::folder::remove_folder;
 use crate::store::{StoreError, now};
@@ -112,10 +113,7 @@ pub fn tidy(session: &Session, state: &State) {
     let collected = remove_folder(&session.paths().tmp())
         .and_then(|()| snapshot::collect(session.paths(), state.snapshots()));
     if let Err(error) = collected {
-        log::warn!(
-            "old deployments are still on the disk: {error}\nhint: {}",
-            error.hint()
-        );
+        log::warn!(hint:% = error.hint().unwrap_or_default(); "old deployments are still on the disk: {error}");
     }
 }
 

@@ -1,10 +1,13 @@
 //! Delete, roll back, verify.
 
+use std::borrow::Cow;
+
 use super::deploy::tidy;
 use super::model::{Deployment, State};
 use super::name::EnvironmentId;
 use super::store::Session;
 use super::{objects, snapshot};
+use crate::finding::Advice;
 use crate::store::StoreError;
 
 /// Why nothing was done.
@@ -32,10 +35,9 @@ pub enum ActError {
     Store(#[from] StoreError),
 }
 
-impl ActError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for ActError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::Unknown(_) => "cygnet environments list".to_owned(),
             Self::NothingEarlier(id)
             | Self::NoDeployment {
@@ -44,8 +46,8 @@ impl ActError {
                 format!("cygnet environments history {id}")
             }
             Self::Production => "delete the previews first".to_owned(),
-            Self::Store(error) => error.hint(),
-        }
+            Self::Store(error) => return error.hint(),
+        }))
     }
 }
 

@@ -1,8 +1,11 @@
 //! What an environment is called, and at which host it is found (EN-1…EN-5).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::finding::Advice;
 
 /// The longest name of an environment (EN-3).
 const LONGEST: usize = 16;
@@ -27,6 +30,12 @@ pub enum EnvironmentId {
 pub struct NameError {
     name: String,
     why: &'static str,
+}
+
+impl Advice for NameError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        None
+    }
 }
 
 impl EnvironmentId {

@@ -1,9 +1,11 @@
 //! Password protection (EN-16): what a password must be like, how it is kept, and the session that it opens.
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use std::borrow::Cow;
 
 use super::model::{Password, State};
 use super::name::EnvironmentId;
+use crate::finding::Advice;
 use crate::link::model::Plan;
 
 /// The shortest password.
@@ -21,6 +23,18 @@ pub enum PasswordError {
     /// It could not be hashed.
     #[error("the password cannot be kept: {0}")]
     Hash(String),
+}
+
+impl Advice for PasswordError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
+            Self::Plan => "cygnet deploy --plan standard",
+            Self::Weak(_) => {
+                "8 characters or more, with upper and lower case, a digit and a symbol"
+            }
+            Self::Hash(_) => "report this as a bug",
+        }))
+    }
 }
 
 /// Protects an app from now on.

@@ -91,7 +91,7 @@ pub fn collect<'a>(
         match manifest(paths, id) {
             Ok(manifest) => used.extend(manifest.files.into_values()),
             Err(error) => {
-                log::warn!("no content is removed: {error}\nhint: cygnet environments verify");
+                log::warn!(hint = "cygnet environments verify"; "no content is removed: {error}");
                 return Ok(());
             }
         }

@@ -3,9 +3,11 @@
 //! An invitation is a signed link; nothing of it is kept until it is accepted.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::borrow::Cow;
 
 use super::model::{State, User};
 use super::password::{same, sign};
+use crate::finding::Advice;
 
 /// Most hours that an invitation is valid (AU-61).
 pub const MOST_HOURS: u64 = 168;
@@ -33,7 +35,7 @@ pub enum UserError {
     #[error("{MOST_USERS} users have invited roles already, and no more can (AU-62)")]
     TooMany,
     /// AU-61.
-    #[error("`{0}` is no host of the app")]
+    #[error("`{0}` is not a host of the app")]
     Domain(String),
     /// Nobody by that name.
     #[error("no user `{user_details}` of `{provider}` has accepted an invitation")]
@@ -43,6 +45,19 @@ pub enum UserError {
         /// Name or address.
         user_details: String,
     },
+}
+
+impl Advice for UserError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
+            Self::Hours(_) => "--invitation-expiration-in-hours 24",
+            Self::TooMany => {
+                "cygnet users update --roles '' takes roles away; or name a `rolesSource`"
+            }
+            Self::Unknown { .. } => "cygnet users list",
+            _ => "--roles admin,editor",
+        }))
+    }
 }
 
 /// What an invitation says.
@@ -114,7 +129,7 @@ impl Invitation {
             form_urlencoded::parse(query.as_bytes())
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.into_owned())
-                .ok_or("This is no whole invitation link.")
+                .ok_or("This invitation link is incomplete.")
         };
         let invitation = Self {
             provider: value("provider")?,
@@ -123,7 +138,7 @@ impl Invitation {
             domain: domain.to_owned(),
             expires_at: value("se")?
                 .parse()
-                .map_err(|_| "This is no whole invitation link.")?,
+                .map_err(|_| "This invitation link is incomplete.")?,
         };
         if !same(&invitation.signature(state), &value("sig")?) {
             return Err("This invitation was changed, or is for another address of the app.");

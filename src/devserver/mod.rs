@@ -56,8 +56,7 @@ impl DevServer {
         let scheme = url.scheme_str().unwrap_or("http");
         let authority = url.authority().map_or("", |authority| authority.as_str());
         if !matches!(url.path(), "" | "/") {
-            log::warn!(
-                "the path of the dev server's URL `{url}` is dropped: `/x` here is `/x` there\nhint: open the app at that path of the emulator"
+            log::warn!(hint = "open the app at that path of the emulator"; "the path of the dev server's URL `{url}` is dropped: `/x` here is `/x` there"
             );
         }
         let query = url
@@ -100,8 +99,7 @@ impl DevServer {
     /// Says once that a method passed which production would refuse (RS-20).
     pub(crate) fn tell_of_method(&self, method: &str, path: &str) {
         if !self.0.told_of_methods.swap(true, Ordering::Relaxed) {
-            log::warn!(
-                "{method} {path} goes to the dev server; on Azure, static paths answer 405 to it (RS-20)\nhint: that is fine for a server-rendered app; otherwise put the endpoint below /api"
+            log::warn!(hint = "that is fine for a server-rendered app; otherwise put the endpoint below /api"; "{method} {path} goes to the dev server; on Azure, static paths answer 405 to it (RS-20)"
             );
         }
     }

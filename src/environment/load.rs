@@ -223,7 +223,7 @@ fn read(file: &Path) -> (Source, config::ParsedConfig) {
         }
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
-            let message = format!("the file is not UTF-8: byte {at} begins no character");
+            let message = format!("the file is not UTF-8: byte {at} is invalid");
             (Source::new(file, ""), refused(message, "save it as UTF-8"))
         }
         Err(error) => (

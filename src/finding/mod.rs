@@ -3,14 +3,17 @@
 //! Configuration, content, functions, settings and deployments are all judged by findings; [`render()`] shows one.
 //! What to do about a finding follows from its code and its severity, never from its message.
 //!
+//! - [`Advice`]: what to do about an error
 //! - [`source`]: the text of a file with its lines, so that every value has a line and a column
 //! - [`render`](mod@render): a finding as text, with the line and a caret
 
+mod advice;
 pub mod render;
 pub mod source;
 
 use std::path::{Path, PathBuf};
 
+pub use advice::Advice;
 pub use render::render;
 pub use source::{Position, Source, Span, Spanned};
 

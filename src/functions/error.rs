@@ -1,6 +1,8 @@
 //! Why the host cannot run.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+
+use crate::finding::{Advice, Place};
 
 /// What failed and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,17 +18,6 @@ pub struct HostError {
     pub rule: Option<&'static str>,
     /// Where it is in a file that the host itself reads.
     pub place: Option<Box<Place>>,
-}
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub file: PathBuf,
-    /// From 1.
-    pub line: usize,
-    /// From 1.
-    pub column: usize,
 }
 
 impl HostError {
@@ -59,5 +50,11 @@ impl HostError {
     pub(crate) fn with_stack(mut self, stack: impl Into<String>) -> Self {
         self.stack = Some(stack.into());
         self
+    }
+}
+
+impl Advice for HostError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(&self.hint))
     }
 }

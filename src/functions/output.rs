@@ -51,6 +51,8 @@ pub struct Line {
     pub invocation: Option<String>,
     /// The text, without prefix and without a final line break.
     pub text: String,
+    /// The next step, if it is known.
+    pub hint: Option<String>,
 }
 
 impl Line {
@@ -62,6 +64,7 @@ impl Line {
             function: None,
             invocation: None,
             text: text.into(),
+            hint: None,
         }
     }
 
@@ -76,6 +79,12 @@ impl Line {
             level,
             ..Self::printed(stream, text)
         }
+    }
+
+    /// Adds the next step.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
     }
 
     /// Says which function and invocation spoke.
@@ -108,6 +117,10 @@ impl Line {
                 shown.push_str(&head);
             }
             shown.push_str(line);
+        }
+        if let Some(hint) = &self.hint {
+            shown.push_str("\n[api] hint: ");
+            shown.push_str(hint);
         }
         shown
     }
@@ -149,6 +162,11 @@ impl Output {
 
     pub(crate) fn warn(&self, text: impl Into<String>) {
         self.say(Line::logged(Level::Warning, text));
+    }
+
+    /// A warning with the next step.
+    pub(crate) fn advise(&self, text: impl Into<String>, hint: impl Into<String>) {
+        self.say(Line::logged(Level::Warning, text).hint(hint));
     }
 
     pub(crate) fn error(&self, text: impl Into<String>) {

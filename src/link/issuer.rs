@@ -147,8 +147,7 @@ impl Issuer {
 fn find_key(folder: Option<&std::path::Path>) -> Option<Key> {
     let kept = folder.map(|folder| {
         Key::load_or_create(folder).inspect_err(|error| {
-            log::warn!(
-                "the key of this app in {} cannot be used: {error}; a new one serves until the emulator ends\nhint: make the folder readable and writable, or remove it",
+            log::warn!(hint = "make the folder readable and writable, or remove it"; "the key of this app in {} cannot be used: {error}; a new one serves until the emulator ends",
                 folder.display()
             );
         })

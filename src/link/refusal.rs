@@ -1,6 +1,9 @@
 //! Why a link is refused: the rule, Azure's own words and code where they are known, and the next step.
 
 use serde::Serialize;
+use std::borrow::Cow;
+
+use crate::finding::Advice;
 
 /// A refusal. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,5 +67,13 @@ impl std::fmt::Display for Refusal {
             write!(f, ", code {code}")?;
         }
         f.write_str(")")
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl Advice for Refusal {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        (!self.hint.is_empty()).then(|| Cow::from(&self.hint))
     }
 }

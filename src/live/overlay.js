@@ -5,7 +5,7 @@
 
 const DISMISSED = "cygnet.dismissed";
 const TITLES = {
-  configuration: ["The configuration is invalid", "What was served before is served on. This notice goes when the file is mended."],
+  configuration: ["The configuration is invalid", "The previous configuration stays in effect. This notice disappears when the file is fixed."],
   api: ["The API does not run", "This notice goes when the functions are up again."],
   both: ["The configuration is invalid, and the API does not run", "This notice goes when both are mended."],
 };

@@ -15,6 +15,7 @@ use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
 use crate::backend::roles_source;
 use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
 use crate::environment::Environment;
+use crate::finding::Advice;
 
 use super::context::RequestContext;
 use super::record::Reason;
@@ -143,7 +144,8 @@ async fn invited(
         Some(InvitationOutcome::TooMany) => Invitation::TooMany,
         Some(InvitationOutcome::NotTheirs(user)) => {
             log::warn!(
-                "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)\nhint: sign in as that user, with the provider of the invitation",
+                hint = "sign in as that user, with the provider of the invitation";
+                "the invitation is for `{}`, and somebody else signed in: it is not accepted (AU-61)",
                 user.escape_debug()
             );
             Invitation::None
@@ -153,10 +155,7 @@ async fn invited(
             Invitation::Used
         }
         Some(InvitationOutcome::Failed(error)) => {
-            log::warn!(
-                "the invitation is not accepted: {error}\nhint: {}",
-                error.hint()
-            );
+            log::warn!(hint:% = error.hint().unwrap_or_default(); "the invitation is not accepted: {error}");
             Invitation::None
         }
     };
@@ -178,7 +177,8 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
         Ok(roles) => format!("sign-in; rolesSource {source} gave {}", roles.join(", ")),
         Err(why) => {
             log::warn!(
-                "rolesSource `{source}` gave no roles to `{}`: {why}\nhint: the sign-in went on with the other roles; a rolesSource answers POST with 200 and {{\"roles\":[…]}}",
+                hint = "the sign-in was completed with the other roles; a rolesSource answers POST with 200 and {\"roles\":[…]}";
+                "rolesSource `{source}` gave no roles to `{}`: {why}",
                 sign_in.principal.user_details.escape_debug()
             );
             format!("sign-in; rolesSource {source} gave no roles: {why}")

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
+use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
@@ -116,11 +117,13 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     loop {
         let problem = status.borrow_and_update().problem().cloned();
         hub.set_api(problem.map(|error| {
-            let place = error.place.as_ref();
             let failure = ApiFailure {
                 message: &error.message,
                 hint: &error.hint,
-                place: place.map(|place| (&*place.file, place.line, place.column)),
+                place: match error.place.as_deref() {
+                    Some(Place::Path(file, Some(at))) => Some((file, at.line, at.column)),
+                    _ => None,
+                },
                 stack: error.stack.as_deref(),
             };
             problems::of_api(&failure, &folder)

@@ -108,8 +108,7 @@ impl BackendListener {
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.complained, true) {
-                    log::warn!(
-                        "the gate of `{}` waits for its port: {error}\nhint: another emulator that knows this backend serves the gate just as well",
+                    log::warn!(hint = "another emulator that knows this backend serves the gate just as well"; "the gate of `{}` waits for its port: {error}",
                         record.name
                     );
                 }

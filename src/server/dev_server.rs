@@ -64,7 +64,7 @@ async fn tell_server(server: DevServer, printer: Printer) {
                             "the dev server at {url} has not answered for {} s",
                             down.since.elapsed().as_secs()
                         ),
-                        Some("start it, or correct its URL; requests go on waiting for it"),
+                        Some("start it, or correct its URL; requests keep waiting for it"),
                     );
                 }
             }
@@ -91,13 +91,13 @@ async fn tell_run(run: Run, printer: Printer) {
             ServiceState::Starting | ServiceState::Ready => {}
             ServiceState::Ended(how) => {
                 printer.note(format_args!(
-                    "[run] `{}` has ended with {how}; the emulator goes on",
+                    "[run] `{}` ended with {how}; the emulator keeps running",
                     run.text()
                 ));
             }
             ServiceState::NotStarted { why, .. } => {
                 let message = format!("`{}` cannot be started: {why}", run.text());
-                printer.error(message, Some("change --run; everything else goes on"));
+                printer.error(message, Some("change --run; everything else keeps running"));
             }
         }
         if states.changed().await.is_err() {

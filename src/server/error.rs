@@ -1,11 +1,13 @@
 //! What keeps the emulator from starting.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
 use crate::backend::UpstreamError;
+use crate::finding::Advice;
 use crate::store::StoreError;
 
 use super::tls::TlsError;
@@ -59,10 +61,9 @@ pub enum StartError {
     Server(#[from] io::Error),
 }
 
-impl StartError {
-    /// The next step.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
+impl Advice for StartError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::PortTaken { port, .. } => {
                 let next = port.checked_add(1).unwrap_or(4280);
                 format!(
@@ -77,10 +78,10 @@ impl StartError {
                 "it takes new deployments as they come; end it first to serve in another way"
                     .to_string()
             }
-            Self::Store(error) => error.hint(),
-            Self::Tls(error) => error.hint(),
-            // Brings its own hint.
-            Self::Backend(_) | Self::Server(_) => return None,
-        })
+            Self::Store(error) => return error.hint(),
+            Self::Tls(error) => return error.hint(),
+            Self::Backend(error) => return error.hint(),
+            Self::Server(_) => return None,
+        }))
     }
 }

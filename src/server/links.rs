@@ -115,7 +115,7 @@ pub async fn follow(
     // What the server started with was read before the files were watched; whatever changed since is taken now.
     let mut served = None;
     loop {
-        let hint = "what was linked stays linked; `cygnet backends show` keeps the file aside";
+        let hint = "links stay as they were; `cygnet backends show` keeps the file aside";
         if let Ok(Some(state)) = follower.links(Vec::new(), hint) {
             let link = link_of(&state, &api);
             let fingerprint = fingerprint(&state, link);

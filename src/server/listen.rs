@@ -103,7 +103,7 @@ fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
     if found.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "the name has no address",
+            "the name does not resolve to an address",
         ));
     }
     Ok(found)

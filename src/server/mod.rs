@@ -228,6 +228,6 @@ fn follow_disk(settings: &Settings, loader: Arc<Loader>, shared: &Arc<AppState>,
 
 fn open_browser(url: &str) {
     if let Err(error) = open::that_detached(url) {
-        log::warn!("no browser could be opened: {error}\nhint: open {url} yourself");
+        log::warn!(hint:% = format_args!("open {url} yourself"); "no browser could be opened: {error}");
     }
 }

@@ -128,10 +128,10 @@ fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, 
     *known = now;
     printer.warning(
         format_args!(
-            "platform.apiRuntime is {} now; the functions go on in the runtime that they were started in",
+            "platform.apiRuntime is now {}; the functions keep running in the runtime that they were started with",
             known.as_deref().unwrap_or("not set")
         ),
-        Some("start again to use it"),
+        Some("restart Cygnet to use it"),
     );
 }
 
@@ -162,7 +162,7 @@ async fn configuration(
                     source.path().display()
                 ));
             }
-            None => printer.warning("the configuration was removed; no rules hold now", None),
+            None => printer.warning("the configuration was removed; no rules apply now", None),
         },
         Reloaded::Kept {
             source,
@@ -175,8 +175,8 @@ async fn configuration(
             }
             report::diagnostics(printer, &source, &diagnostics);
             printer.error(
-                "the configuration is invalid; what was served before is served on",
-                Some("mend the file; it is read again when it is saved"),
+                "the configuration is invalid; the previous one stays in effect",
+                Some("fix the file; it is read again when you save it"),
             );
         }
     }

@@ -42,7 +42,7 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
             .collect();
         printer.warning(
             format_args!(
-                "several configuration files: {} counts, {} does not",
+                "several configuration files: {} is used, {} is not",
                 file.display(),
                 others.join(", ")
             ),

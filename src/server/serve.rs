@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::content::cache::FileCache;
+use crate::finding::Advice;
 use crate::link::store::LinkPaths;
 
 use super::sites::builder::{Common, SiteBuilder, sites};
@@ -131,10 +132,11 @@ impl SiteUpdater {
     async fn look(&mut self) {
         let mut problems = Vec::new();
         let state = self.builder.common.paths.peek().unwrap_or_else(|error| {
-            problems.push(format!("{error}\nhint: {}", error.hint()));
+            let hint = error.hint().map(|hint| format!(" ({hint})"));
+            problems.push(format!("{error}{}", hint.unwrap_or_default()));
             None
         });
-        let hint = "what was served before is served on";
+        let hint = "everything stays as it was served before";
         let Ok(links) = self.follower.links(problems, hint) else {
             return;
         };

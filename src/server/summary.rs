@@ -21,7 +21,7 @@ pub struct Summary {
     api: String,
     data_api: Option<String>,
     tls: Option<String>,
-    trust: Option<String>,
+    trust: Option<(String, Option<String>)>,
     url: String,
     locked_out: bool,
 }
@@ -129,12 +129,12 @@ impl Summary {
                 self.api,
                 took.as_millis()
             );
-            if let Some(trust) = &self.trust {
-                printer.note(trust);
+            if let Some((trust, hint)) = &self.trust {
+                printer.advise(trust, hint.as_deref());
             }
             if self.locked_out {
                 printer.note(
-                    "note: `networking` and `forwardingGateway` do not judge requests from this machine; --strict or --client-ip ADDR make them",
+                    "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them",
                 );
             }
         }
@@ -147,15 +147,18 @@ impl Summary {
 }
 
 /// How to make browsers believe the certificate. Said at length when its authority is new.
-fn trust(tls: &Tls) -> Option<String> {
+fn trust(tls: &Tls) -> Option<(String, Option<String>)> {
     let (authority, is_new) = tls.authority.as_ref()?;
     let authority = authority.display();
     Some(if *is_new {
-        format!(
-            "note: a certificate authority for this user was made: {authority}\nhint: browsers warn until they trust it; nothing was changed in your system. To trust it\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
-        )
+        let hint = format!(
+            "browsers warn until they trust it; nothing was changed in your system. To trust it:\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
+        );
+        let made = format!("note: a certificate authority was created for this user: {authority}");
+        (made, Some(hint))
     } else {
-        format!("note: the certificate's authority is {authority}")
+        let known = format!("note: the certificate's authority is {authority}");
+        (known, None)
     })
 }
 

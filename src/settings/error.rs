@@ -1,5 +1,6 @@
 //! Why settings cannot be used: what failed, with which value, where it was written, and the next step.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use thiserror::Error;
 use super::descriptor::Descriptor;
 use super::options;
 use super::value::Source;
+use crate::finding::Advice;
 
 /// An option as its user wrote it: `--port`, `SWA_CLI_PORT`, `port` (swa-cli.config.json:4:13), the argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,10 +141,9 @@ pub enum SettingsError {
     },
 }
 
-impl SettingsError {
-    /// The next step for the user.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for SettingsError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::CurrentFolder(_) => "change to a folder that exists".to_owned(),
             Self::ConfigFileNotFound(_) => {
                 "check the path after `--config`; it starts at the current folder".to_owned()
@@ -184,9 +185,11 @@ impl SettingsError {
             Self::NotAFolder { named, .. } => {
                 format!("it is named by {named}; name the folder that holds it")
             }
-        }
+        }))
     }
+}
 
+impl SettingsError {
     /// Whether the command line itself is wrong (exit code 2), rather than what it points at (exit code 1).
     pub fn is_usage(&self) -> bool {
         match self {

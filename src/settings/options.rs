@@ -114,7 +114,7 @@ options! {
         /// Enforce for local callers too what Azure enforces at its edge (IP ranges and required headers), and send API
         /// responses when they are complete
         STRICT: bool = switch(("strict", "--strict")).env("CYGNET_STRICT");
-        /// Judge requests as coming from this address
+        /// Treat requests as coming from this address
         CLIENT_IP: IpAddr = address(("clientIp", "--client-ip")).env("CYGNET_CLIENT_IP");
     }
     "Reload" {

@@ -1,9 +1,12 @@
 //! Why state cannot be read or written.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::finding::Advice;
 
 /// Why state cannot be read or written. What was there before is unchanged.
 #[derive(Debug, Error)]
@@ -47,10 +50,9 @@ pub enum StoreError {
     },
 }
 
-impl StoreError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for StoreError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::NoStateDir => "set CYGNET_STATE_DIR to a folder".to_owned(),
             Self::Io { path, .. } => format!(
                 "make {} readable and writable, with space on its disk; what was there before is unchanged",
@@ -67,9 +69,11 @@ impl StoreError {
                 "look at where it leads, then remove it: rm {}; a cloned repository may have brought it",
                 path.display()
             ),
-        }
+        }))
     }
+}
 
+impl StoreError {
     /// An error of the disk.
     pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();

@@ -1,7 +1,9 @@
-//! Records of the `log` crate and panics look like every other message.
+//! Records of the `log` crate and panics look like every other message. A record's next step is its value `hint`:
+//! `log::warn!(hint = "use --poll"; "changes are not noticed")`.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 
+use log::kv::Key;
 use log::{Level, Log, Metadata, Record};
 
 use super::{Printer, message};
@@ -42,12 +44,17 @@ impl Log for Logger {
             return;
         }
         let (text, target) = (record.args(), record.target());
+        let hint = record.key_values().get(Key::from_str("hint"));
+        let hint = hint
+            .map(|hint| hint.to_string())
+            .filter(|hint| !hint.is_empty());
+        let hint = hint.as_deref();
         match record.level() {
-            Level::Error => self.printer.repeatable(message::error(text, None)),
-            Level::Warn => self.printer.repeatable(message::warning(text, None)),
-            Level::Info => self.say("info", text),
-            Level::Debug => self.say("debug", &format_args!("{target}: {text}")),
-            Level::Trace => self.say("trace", &format_args!("{target}: {text}")),
+            Level::Error => self.printer.repeatable(message::error(text, hint)),
+            Level::Warn => self.printer.repeatable(message::warning(text, hint)),
+            Level::Info => self.say("info", text, hint),
+            Level::Debug => self.say("debug", &format_args!("{target}: {text}"), hint),
+            Level::Trace => self.say("trace", &format_args!("{target}: {text}"), hint),
         }
     }
 
@@ -57,8 +64,8 @@ impl Log for Logger {
 }
 
 impl Logger {
-    fn say(&self, label: &str, text: &dyn std::fmt::Display) {
-        let text = message::dimmed(label, text, None);
+    fn say(&self, label: &str, text: &dyn std::fmt::Display, hint: Option<&str>) {
+        let text = message::dimmed(label, text, hint);
         self.printer.write(super::Stream::Stderr, &text);
     }
 }

@@ -1,4 +1,4 @@
-//! How messages look: `error: …`, and on a line of its own `hint: …`.
+//! How messages look: `error: …`, then after a blank line `hint: …`; other messages have the hint right below.
 
 use std::fmt::Display;
 
@@ -11,12 +11,18 @@ const DIM: Style = Style::new().dimmed();
 
 /// `error: message`, and the next step.
 pub fn error(message: &dyn Display, hint: Option<&str>) -> String {
-    labelled(ERROR, "error", message, hint)
+    let gap = if hint.is_some() { "\n" } else { "" };
+    with_hint(format!("{ERROR}error{ERROR:#}: {message}\n{gap}"), hint)
 }
 
 /// `warning: message`, and the next step.
 pub fn warning(message: &dyn Display, hint: Option<&str>) -> String {
     labelled(WARNING, "warning", message, hint)
+}
+
+/// A message without a severity, and the next step.
+pub(super) fn plain(message: &dyn Display, hint: Option<&str>) -> String {
+    with_hint(format!("{message}\n"), hint)
 }
 
 /// A message of a low level, such as `debug: message`.
@@ -25,7 +31,10 @@ pub(super) fn dimmed(label: &str, message: &dyn Display, hint: Option<&str>) -> 
 }
 
 fn labelled(style: Style, label: &str, message: &dyn Display, hint: Option<&str>) -> String {
-    let mut text = format!("{style}{label}{style:#}: {message}\n");
+    with_hint(format!("{style}{label}{style:#}: {message}\n"), hint)
+}
+
+fn with_hint(mut text: String, hint: Option<&str>) -> String {
     if let Some(hint) = hint {
         text.push_str(&format!("{HINT}hint{HINT:#}: {hint}\n"));
     }

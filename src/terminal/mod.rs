@@ -104,8 +104,13 @@ impl Printer {
 
     /// A remark without a severity, on standard error.
     pub fn note(self, message: impl Display) {
+        self.advise(message, None);
+    }
+
+    /// A remark without a severity, and `hint:` if there is one.
+    pub fn advise(self, message: impl Display, hint: Option<&str>) {
         if !self.is_quiet() {
-            self.write(Stream::Stderr, &format!("{message}\n"));
+            self.write(Stream::Stderr, &message::plain(&message, hint));
         }
     }
 

@@ -98,7 +98,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                 }
                 .run(&events),
                 Err(error) => {
-                    log::warn!("changes on the disk are not noticed: {error}\nhint: try --poll")
+                    log::warn!(hint = "try --poll"; "changes on the disk are not noticed: {error}")
                 }
             }
         });
@@ -198,8 +198,7 @@ impl Watch {
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {
-            log::warn!(
-                "changes in {} are not noticed: {error}\nhint: raise fs.inotify.max_user_watches, or use --poll",
+            log::warn!(hint = "raise fs.inotify.max_user_watches, or use --poll"; "changes in {} are not noticed: {error}",
                 folder.display()
             );
             self.emit(Change::Watched(false));

@@ -406,6 +406,6 @@ fn cf_68_another_runtime_in_the_configuration_is_told() {
     assert_eq!(emulator.get("/api/tell").status, 200);
     let wanted = r#"{"platform": {"apiRuntime": "python:3.11"}}"#;
     write(folder.path(), "dist/staticwebapp.config.json", wanted);
-    emulator.wait_for_output("platform.apiRuntime is python:3.11 now");
+    emulator.wait_for_output("platform.apiRuntime is now python:3.11");
     assert_eq!(emulator.get("/api/tell").status, 200);
 }

@@ -165,6 +165,7 @@ fn what_does_not_exist_is_a_usage_error() {
     ----- stdout -----
     ----- stderr -----
     error: `[ROOT]/nowhere` does not exist
+
     hint: name a staticwebapp.config.json, or a folder that holds one
     ");
 }
@@ -181,7 +182,7 @@ fn a_second_configuration_is_said() {
     insta::assert_snapshot!(run(app.path(), &[]), @"
     exit code: 0
     ----- stdout -----
-    warning[CF-3]: a second configuration: staticwebapp.config.json counts here, and Azure does not document which one wins
+    warning[CF-3]: several configuration files: staticwebapp.config.json is used, this one is not; Azure does not document which one wins
     --> dist/staticwebapp.config.json
      = hint: keep one of them, or name its folder with `--swa-config-location`
 

@@ -164,6 +164,7 @@ fn a_url_given_twice_is_a_usage_error() {
     ----- stdout -----
     ----- stderr -----
     error: cygnet start <appDevserverUrl> cannot be used when --app-devserver-url option is also set.
+
     hint: You either have to use the positional argument or option, not both at the same time.
     ");
 }
@@ -175,6 +176,7 @@ fn a_folder_given_twice_is_a_usage_error() {
     ----- stdout -----
     ----- stderr -----
     error: cygnet start <outputLocation> cannot be used when --output-location option is also set.
+
     hint: You either have to use the positional argument or option, not both at the same time.
     ");
 }
@@ -186,6 +188,7 @@ fn a_missing_folder_cannot_start() {
     ----- stdout -----
     ----- stderr -----
     error: The folder "[ROOT]/dist" is not found.
+
     hint: it is named by the argument; build the app first, or name another folder
     "#);
 }
@@ -200,6 +203,7 @@ fn a_broken_configuration_file_cannot_start() {
     ----- stdout -----
     ----- stderr -----
     error: [ROOT]/swa-cli.config.json:3:22: `port` must be a number, not an array
+
     hint: make the value of `port` a number, or remove it
     ");
 }
@@ -217,6 +221,7 @@ fn remarks_are_shown_before_the_error_and_not_when_silent() {
     warning: [ROOT]/swa-cli.config.json:1:29: unknown key `outputLocatoin` in configuration `app` is ignored
     hint: did you mean `outputLocation`?
     error: The folder "[ROOT]/dist" is not found.
+
     hint: it is named by `outputLocation` (swa-cli.config.json:1:75); build the app first, or name another folder
     "#);
     insta::assert_snapshot!(shown(folder.path(), &["-V", "silent"]), @r#"
@@ -224,6 +229,7 @@ fn remarks_are_shown_before_the_error_and_not_when_silent() {
     ----- stdout -----
     ----- stderr -----
     error: The folder "[ROOT]/dist" is not found.
+
     hint: it is named by `outputLocation` (swa-cli.config.json:1:75); build the app first, or name another folder
     "#);
 }
@@ -237,6 +243,7 @@ fn a_variable_of_the_dotenv_file_is_read() {
     ----- stdout -----
     ----- stderr -----
     error: invalid value `abc` for `SWA_CLI_PORT` in .env: it is not a number
+
     hint: set `SWA_CLI_PORT` in .env to another value, or remove it
     ");
 }

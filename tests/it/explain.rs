@@ -172,7 +172,8 @@ fn another_configuration() {
 
     ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
-    hint: mend the file; `cygnet check` shows all findings
+
+    hint: fix the file; `cygnet check` shows all findings
     ");
 }
 

@@ -57,7 +57,7 @@ fn an_invalid_edit_keeps_the_last_good_rules_and_says_where() {
         "staticwebapp.config.json",
         "{\n  \"routes\": [\n}",
     );
-    emulator.wait_for_output("what was served before is served on");
+    emulator.wait_for_output("the previous one stays in effect");
     assert!(
         emulator.output().contains("staticwebapp.config.json:3:1"),
         "{}",

@@ -158,7 +158,7 @@ fn au_76_whatever_it_answers_the_sign_in_completes_and_the_log_says_why() {
     for (answer, why) in [
         (empty, "it answered 500 instead of 200"),
         (moved, "it answered 302 instead of 200"),
-        (answering("<html>"), "its answer is no JSON"),
+        (answering("<html>"), "its response is not JSON"),
         (answering(r#"["admin"]"#), "its answer is not of the shape"),
         (
             answering(r#"{"roles":[{"name":"admin"}]}"#),

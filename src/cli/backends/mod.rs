@@ -193,7 +193,7 @@ fn reach(url: &str) -> Result<(), String> {
     });
     let host = uri.host().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let mut last = "the name has no address".to_owned();
+    let mut last = "the name does not resolve to an address".to_owned();
     for address in (host, port)
         .to_socket_addrs()
         .map_err(|error| error.to_string())?
@@ -234,7 +234,7 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
                 format!("product and subscription `{left}` stay in the instance (BK-14)\n")
             }
             _ => format!(
-                "identity provider `{left}` stays on the backend, which goes on refusing direct calls (BK-12); cygnet backends unlink --remove-backend-auth removes it\n"
+                "identity provider `{left}` stays on the backend, which keeps refusing direct calls (BK-12); cygnet backends unlink --remove-backend-auth removes it\n"
             ),
         });
     }
@@ -293,17 +293,4 @@ fn by_hand(
 fn api_path(path: &str) -> Result<String, Refusal> {
     apim::api_path(path)
         .map_err(|why| Refusal::new("B3-7", why, "--path api or --path api/orders").usage())
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            message: refusal.to_string(),
-            hint: Some(refusal.hint).filter(|hint| !hint.is_empty()),
-            code: match refusal.is_usage {
-                true => ExitCode::Usage,
-                false => ExitCode::CannotStart,
-            },
-        }
-    }
 }

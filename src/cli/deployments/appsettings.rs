@@ -67,7 +67,7 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
         AppsettingsCommand::Set { settings } => {
             for setting in settings {
                 let (name, value) = rules::parse(setting).map_err(|error| {
-                    project.refuse(rule(&error), failure(error.to_string(), hint(&error)))
+                    project.refuse(rule(&error), Failure::of(&error, ExitCode::CannotStart))
                 })?;
                 found.app_settings.insert(name, value);
             }
@@ -106,13 +106,5 @@ fn rule(error: &rules::SettingError) -> &'static str {
     match error {
         rules::SettingError::Reserved { .. } => "AP-71",
         rules::SettingError::Alphabet(_) | rules::SettingError::Shape(_) => "AP-72",
-    }
-}
-
-fn hint(error: &rules::SettingError) -> &'static str {
-    match error {
-        rules::SettingError::Reserved { .. } => "choose another name; Azure sets these itself",
-        rules::SettingError::Alphabet(_) => "replace `-` and `:` by `_`, as in `Values__Key`",
-        rules::SettingError::Shape(_) => "cygnet appsettings set API_KEY=abc",
     }
 }

@@ -178,7 +178,7 @@ fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
             "the deployment to `{}` is refused, for {reasons}; nothing was changed",
             wanted.id
         ),
-        "mend what is listed above; `cygnet deploy --dry-run` looks again",
+        "fix what is listed above; `cygnet deploy --dry-run` checks again",
     )
 }
 

@@ -13,12 +13,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::deployment::environments::ActError;
 use crate::deployment::model::State;
 use crate::deployment::store::{Session, StorePaths};
 use crate::settings;
 use crate::settings::folders::absolute;
-use crate::store::StoreError;
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};
@@ -104,17 +102,5 @@ fn usage(message: impl Into<String>, hint: impl Into<String>) -> Failure {
     Failure {
         code: ExitCode::Usage,
         ..failure(message, hint)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        failure(error.to_string(), error.hint())
-    }
-}
-
-impl From<ActError> for Failure {
-    fn from(error: ActError) -> Self {
-        failure(error.to_string(), error.hint())
     }
 }

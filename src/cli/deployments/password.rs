@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{ProjectArgs, failure, usage};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
-use crate::deployment::password::{PasswordError, protect};
+use crate::deployment::password::protect;
 use crate::settings;
 
 /// What was typed after `cygnet password`.
@@ -56,7 +56,7 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
                 typed => typed.to_owned(),
             };
             let kept = protect(&typed, state.app.plan, *staging_only).map_err(|error| {
-                project.refuse("EN-16", failure(error.to_string(), hint(&error)))
+                project.refuse("EN-16", Failure::of(&error, ExitCode::CannotStart))
             })?;
             state.password = Some(kept);
             match staging_only {
@@ -83,14 +83,4 @@ fn from_input() -> Result<String, Failure> {
         .read_to_string(&mut text)
         .map_err(|error| failure(format!("the password cannot be read: {error}"), ""))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-fn hint(error: &PasswordError) -> &'static str {
-    match error {
-        PasswordError::Plan => "cygnet deploy --plan standard",
-        PasswordError::Weak(_) => {
-            "8 characters or more, with upper and lower case, a digit and a symbol"
-        }
-        PasswordError::Hash(_) => "report this as a bug",
-    }
 }

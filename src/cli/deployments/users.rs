@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{ProjectArgs, failure};
+use super::ProjectArgs;
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::cli::rfc3339;
@@ -69,7 +69,7 @@ enum UsersCommand {
 pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
     let refuse =
-        |error: UserError| project.refuse(rule(&error), failure(error.to_string(), hint(&error)));
+        |error: UserError| project.refuse(rule(&error), Failure::of(&error, ExitCode::CannotStart));
     match &args.command {
         UsersCommand::Invite {
             authentication_provider,
@@ -167,16 +167,5 @@ fn rule(error: &UserError) -> &'static str {
         UserError::BuiltIn(_) | UserError::Role(_) | UserError::NoRole => "AU-60",
         UserError::TooMany => "AU-62",
         UserError::Unknown { .. } => "AU-60",
-    }
-}
-
-fn hint(error: &UserError) -> &'static str {
-    match error {
-        UserError::Hours(_) => "--invitation-expiration-in-hours 24",
-        UserError::TooMany => {
-            "cygnet users update --roles '' takes roles away; or name a `rolesSource`"
-        }
-        UserError::Unknown { .. } => "cygnet users list",
-        _ => "--roles admin,editor",
     }
 }

@@ -1,7 +1,7 @@
 //! What has no effect on the API (RT-34, RT-35): the functions decide about their answers.
 
 use super::super::pattern::Pattern;
-use super::{Lint, path_of};
+use super::context::{Lint, path_of};
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     for rule in &lint.config.routes {

@@ -1,7 +1,7 @@
 //! Headers with mistakes that a browser punishes silently.
 
 use super::super::model::Header;
-use super::Lint;
+use super::context::Lint;
 
 /// Keywords of a content security policy that count only in quotes; without, each is the name of a host.
 const KEYWORDS: [&str; 7] = [

@@ -1,7 +1,7 @@
 //! `auth`: secrets where the name of a setting belongs, issuers that are none (CF-40…CF-49).
 
 use super::super::model::AuthValue;
-use super::Lint;
+use super::context::Lint;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let Some(auth) = &lint.config.auth else {
@@ -16,7 +16,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     if let Some(source) = &auth.roles_source {
         if !lint.is_api(&source.value) {
             let message = format!(
-                "`rolesSource` is `{}`, which is no path of an API",
+                "`rolesSource` is `{}`, which is not an API path",
                 source.value
             );
             let hint = "name a function: `/api/GetRoles`";

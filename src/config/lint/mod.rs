@@ -1,7 +1,7 @@
 //! What production ignores, or surprises with, in a file that it accepts: warnings for `cygnet check`.
 //!
 //! Each family is a pure function over the model. What depends on the content or on the API is asked through [`Known`];
-//! a lint that would have to guess says nothing.
+//! a lint that would have to guess says nothing. [`context`] is what they all work with.
 //!
 //! | family | what it finds |
 //! |---|---|
@@ -20,6 +20,7 @@
 //! | [`size`] | a file close to its limit |
 
 mod api;
+mod context;
 mod headers;
 mod identity;
 mod network;
@@ -33,27 +34,12 @@ mod status;
 mod targets;
 mod uncovered_paths;
 
-use super::model::{Config, RouteRule};
-use super::shadowed_rules::takes;
-use crate::finding::Finding;
-use crate::finding::{Source, Span};
+use context::Lint;
 
-/// What a lint may know of the app's content.
-pub trait ContentFacts {
-    /// Whether a file of exactly that path exists; `/about.html`.
-    fn has_file(&self, path: &str) -> bool;
-    /// The file that a request path is answered with, without a redirect: `/about` may give `/about.html`.
-    fn page(&self, path: &str) -> Option<String>;
-}
+use super::model::Config;
+use crate::finding::{Finding, Source};
 
-/// What is known beside the configuration.
-#[derive(Clone, Copy, Default)]
-pub struct Known<'a> {
-    /// The content, when it is the folder that is deployed.
-    pub content: Option<&'a dyn ContentFacts>,
-    /// Whether the app has an API; unknown counts as yes, since that is what `/api` rules are written for.
-    pub has_api: Option<bool>,
-}
+pub use context::{ContentFacts, Known};
 
 /// What of a configuration has no effect on the API (RT-34, RT-35): said at each load of an app that has one.
 pub fn of_api(config: &Config, source: &Source) -> Vec<Finding> {
@@ -98,70 +84,6 @@ pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Finding> 
     let mut out = lint.out;
     out.sort_by_key(|found| found.place.span().start);
     out
-}
-
-/// What every family works with.
-struct Lint<'a> {
-    config: &'a Config,
-    source: &'a Source,
-    known: Known<'a>,
-    out: Vec<Finding>,
-}
-
-impl<'a> Lint<'a> {
-    fn warn(&mut self, rule: &'static str, at: Span, message: String, hint: impl Into<String>) {
-        self.out
-            .push(Finding::warning(rule, at, message).hint(hint));
-    }
-
-    /// The rule that decides about a request (RT-10…RT-12), with its position.
-    fn first(&self, method: &str, path: &str) -> Option<(usize, &'a RouteRule)> {
-        let mut rules = self.config.routes.iter().enumerate();
-        rules.find(|(_, rule)| takes(rule, method) && rule.pattern.matches(path))
-    }
-
-    /// Whether a request gets past its rule without any role, to content or the API.
-    fn is_open(&self, method: &str, path: &str) -> bool {
-        self.first(method, path).is_none_or(|(_, rule)| {
-            let refuses = matches!(
-                rule.status_code.as_ref().map(|code| code.value),
-                Some(401 | 403 | 404)
-            );
-            !demands(rule) && !refuses && rule.redirect.is_none()
-        })
-    }
-
-    /// Whether a path belongs to the API, as far as known (AP-3, AP-40).
-    fn is_api(&self, path: &str) -> bool {
-        self.known.has_api != Some(false) && is_under(path, "/api")
-    }
-
-    /// `routes[2] "/x" (line 7)`.
-    fn name(&self, index: usize) -> String {
-        let Some(rule) = self.config.routes.get(index) else {
-            return format!("routes[{index}]");
-        };
-        let line = self.source.position(rule.span.start).line;
-        format!("`routes[{index}]` {} (line {line})", rule.route.value)
-    }
-}
-
-/// Whether a rule asks for a role that not everybody has.
-fn demands(rule: &RouteRule) -> bool {
-    let mut roles = rule.allowed_roles.iter().peekable();
-    roles.peek().is_some() && roles.all(|role| role.value != "anonymous")
-}
-
-/// Whether a path is `root` or below it, in any case.
-fn is_under(path: &str, root: &str) -> bool {
-    path.get(..root.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(root))
-        && matches!(path.as_bytes().get(root.len()), None | Some(b'/'))
-}
-
-/// A target's path without query and fragment.
-fn path_of(target: &str) -> &str {
-    target.split(['?', '#']).next().unwrap_or(target)
 }
 
 #[cfg(test)]

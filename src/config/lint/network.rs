@@ -1,7 +1,7 @@
 //! Addresses and hosts that never match, and gates that stand open (NW).
 
 use super::super::model::IpRange;
-use super::Lint;
+use super::context::Lint;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;
@@ -32,7 +32,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     }
     for host in &config.allowed_forwarded_hosts {
         if host.value.contains("://") || host.value.contains('/') {
-            let message = format!("`{}` is no host name and never matches", host.value);
+            let message = format!("`{}` is not a host name and never matches", host.value);
             let hint = "write the name alone, without scheme and path";
             lint.warn("NW-4", host.span, message, hint);
         }

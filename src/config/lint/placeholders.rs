@@ -1,6 +1,6 @@
 //! What was meant to be replaced before the first deployment: localhost and placeholders.
 
-use super::Lint;
+use super::context::Lint;
 use crate::finding::Spanned;
 
 pub(super) fn check(lint: &mut Lint<'_>) {

@@ -2,7 +2,7 @@
 
 use super::super::model::RouteRule;
 use super::super::pattern::Pattern;
-use super::Lint;
+use super::context::Lint;
 use crate::finding::Spanned;
 
 const BUILT_IN: [&str; 2] = ["anonymous", "authenticated"];

@@ -3,7 +3,7 @@
 use super::super::model::RouteRule;
 use super::super::pattern::Pattern;
 use super::super::shadowed_rules::hiding;
-use super::{Lint, demands, is_under};
+use super::context::{Lint, demands, is_under};
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     for (index, rule) in lint.config.routes.iter().enumerate() {
@@ -82,7 +82,7 @@ fn swallows(lint: &mut Lint<'_>, rule: &RouteRule) {
 }
 
 /// RT-18: what other servers read as a parameter is compared letter by letter here.
-fn notation(lint: &mut Lint<'_>, text: &str, at: super::Span) {
+fn notation(lint: &mut Lint<'_>, text: &str, at: crate::finding::Span) {
     if text.contains("://") || text.contains('*') {
         return; // Reported for its star or its host.
     }
@@ -93,13 +93,13 @@ fn notation(lint: &mut Lint<'_>, text: &str, at: super::Span) {
     });
     if let Some(parameter) = parameter {
         let message =
-            format!("`{parameter}` is no parameter here: the route is compared letter by letter");
+            format!("`{parameter}` is not a parameter: Azure compares the route literally");
         lint.warn("RT-18", at, message, "end the route with `*` before it");
     }
 }
 
 /// RT-20: extensions with blanks, dots or stars match no file.
-fn extensions(lint: &mut Lint<'_>, pattern: &Pattern, at: super::Span) {
+fn extensions(lint: &mut Lint<'_>, pattern: &Pattern, at: crate::finding::Span) {
     let Pattern::Extension { extensions, .. } = pattern else {
         return;
     };

@@ -1,6 +1,6 @@
 //! `platform.apiRuntime` by the table of 20 November 2026 (CF-60…CF-68).
 
-use super::Lint;
+use super::context::Lint;
 
 enum State {
     Current,
@@ -75,7 +75,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
                 Some((known, ..)) => format!("write `{known}`: patch versions cannot be chosen"),
                 None => format!("use `{newest}`"),
             };
-            let message = format!("`{text}` is no runtime of Azure Static Web Apps");
+            let message = format!("`{text}` is not a runtime of Azure Static Web Apps");
             lint.warn("CF-68", runtime.span, message, hint);
         }
     }

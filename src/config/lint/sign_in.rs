@@ -2,7 +2,7 @@
 
 use super::super::model::{ResponseOverride, RouteRule};
 use super::super::pattern::Pattern;
-use super::{Lint, demands, is_under, path_of};
+use super::context::{Lint, demands, is_under, path_of};
 use crate::finding::Spanned;
 
 const LOGIN: &str = "/.auth/login/";
@@ -91,7 +91,7 @@ fn provider(lint: &mut Lint<'_>, target: &Spanned<String>) {
     };
     if !known.iter().any(|known| known == name) {
         let message = format!(
-            "`{name}` is no provider of this app; its providers are {}",
+            "`{name}` is not a provider of this app; its providers are {}",
             known.join(", ")
         );
         let hint = match name {

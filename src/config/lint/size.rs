@@ -1,7 +1,7 @@
 //! A file close to its limit (CF-6).
 
 use super::super::validate::MAX_CONFIG_BYTES;
-use super::Lint;
+use super::context::Lint;
 use crate::finding::Span;
 
 pub(super) fn check(lint: &mut Lint<'_>) {

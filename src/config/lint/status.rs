@@ -1,6 +1,6 @@
 //! Fallbacks and overrides that answer with a surprising status.
 
-use super::{Lint, path_of};
+use super::context::{Lint, path_of};
 
 pub(super) fn check(lint: &mut Lint<'_>) {
     let config = lint.config;

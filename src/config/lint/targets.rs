@@ -1,7 +1,7 @@
 //! Targets of rewrites and redirects: missing, copied literally, or leading in a circle.
 
 use super::super::model::RouteRule;
-use super::{Lint, is_under, path_of};
+use super::context::{Lint, is_under, path_of};
 use crate::finding::Spanned;
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -60,7 +60,7 @@ fn circle(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
         // A redirect to the very path is skipped and the search goes on (RT-41).
         let mut rules = lint.config.routes.iter().enumerate();
         let next = rules.find(|(_, rule)| {
-            super::takes(rule, "GET")
+            crate::config::shadowed_rules::takes(rule, "GET")
                 && rule.pattern.matches(path)
                 && rule.redirect.as_ref().is_none_or(|to| to.value != path)
         });

@@ -2,7 +2,8 @@
 
 use super::super::model::{RouteRule, TrailingSlash};
 use super::super::pattern::Pattern;
-use super::{Lint, demands, path_of, takes};
+use super::super::shadowed_rules::takes;
+use super::context::{Lint, demands, path_of};
 
 /// A path that no rule is written for, to see what strangers meet.
 const UNKNOWN: &str = "/no-such-page-of-this-app";
@@ -47,7 +48,7 @@ fn other_spellings(lint: &mut Lint<'_>, rule: &RouteRule) {
     let Pattern::Exact(path) = &rule.pattern else {
         return;
     };
-    if lint.is_api(path) || super::is_under(path, "/.auth") {
+    if lint.is_api(path) || super::context::is_under(path, "/.auth") {
         return;
     }
     let stem = path

@@ -10,7 +10,7 @@ pub(super) fn headers(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> V
     let mut headers = Vec::new();
     for (name, text) in read.string_map(what, value) {
         if http::HeaderName::from_bytes(name.value.as_bytes()).is_err() {
-            let message = format!("`{}` is no valid header name", name.value);
+            let message = format!("`{}` is not a valid header name", name.value);
             read.out.push(Finding::error("HD-1", name.span, message));
         } else if http::HeaderValue::from_str(&text.value).is_err() {
             let message = format!(

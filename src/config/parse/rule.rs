@@ -89,7 +89,7 @@ fn methods(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> Vec<Spanned<
     for method in &mut methods {
         let upper = method.value.to_ascii_uppercase();
         if !METHODS.contains(&upper.as_str()) {
-            let message = format!("`{}` is no HTTP method that a route can name", method.value);
+            let message = format!("`{}` is not a valid HTTP method", method.value);
             let found = Finding::error("RT-2", method.span, message);
             read.out.push(match nearest(&upper, METHODS) {
                 Some(near) => found.hint(format!("did you mean `{near}`?")),

@@ -6,7 +6,8 @@ use std::path::Path;
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-use crate::functions::error::{HostError, Place};
+use crate::finding::{Place, Position};
+use crate::functions::error::HostError;
 
 /// The value of the file, `None` when there is no such file.
 pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, HostError> {
@@ -22,10 +23,10 @@ pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, HostError> {
     let parsed = jsonc_parser::parse_to_serde_value::<Value>(text, &ParseOptions::default());
     parsed.map(Some).map_err(|error| {
         let message = format!("`{}` is not valid JSON: {error}", path.display());
-        HostError::new(message, "correct the file").at(Place {
-            file: path.to_path_buf(),
+        let at = Position {
             line: error.line_display(),
             column: error.column_display(),
-        })
+        };
+        HostError::new(message, "correct the file").at(Place::Path(path.to_path_buf(), Some(at)))
     })
 }

@@ -1,5 +1,9 @@
 //! Names of application settings: what Azure refuses (AP-71, AP-72).
 
+use std::borrow::Cow;
+
+use crate::finding::Advice;
+
 /// Beginnings of names that Azure keeps for itself (AP-71).
 const RESERVED: [&str; 18] = [
     "APPSETTING_",
@@ -41,6 +45,16 @@ pub enum SettingError {
     /// Not `NAME=VALUE`.
     #[error("`{0}` is not NAME=VALUE")]
     Shape(String),
+}
+
+impl Advice for SettingError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
+            Self::Reserved { .. } => "choose another name; Azure sets these itself",
+            Self::Alphabet(_) => "replace `-` and `:` by `_`, as in `Values__Key`",
+            Self::Shape(_) => "cygnet appsettings set API_KEY=abc",
+        }))
+    }
 }
 
 /// Judges a name.

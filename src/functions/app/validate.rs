@@ -20,9 +20,10 @@ pub fn validate(dir: &Path) -> Vec<Finding> {
     let host = HostJson::load(dir, []);
     let scripts = host.as_ref().map_or(Scripts::Needed, Scripts::of);
     let problem = |error: HostError, file: PathBuf| {
+        let place = error.place.map_or_else(|| file.into(), |place| *place);
         let found = match error.rule {
-            Some(rule) => Finding::refused(rule, file, error.message),
-            None => Finding::warning(APP, file, error.message),
+            Some(rule) => Finding::refused(rule, place, error.message),
+            None => Finding::warning(APP, place, error.message),
         };
         found.hint(error.hint)
     };

@@ -21,6 +21,7 @@ use super::retire::{RunningWorker, end, retire};
 use super::status::HostStatus;
 use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
+use crate::functions::output::{Level, Line};
 use crate::functions::worker::install_cache::InstallCache;
 use crate::process::describe;
 
@@ -207,7 +208,7 @@ impl Supervisor {
     /// `changed`: the app was edited meanwhile, so that this failure says nothing about it.
     fn start_failed(&mut self, error: HostError, changed: bool) {
         let output = &self.config.output;
-        output.error(format!("{}\nhint: {}", error.message, error.hint));
+        output.say(Line::logged(Level::Error, &error.message).hint(&error.hint));
         if let Some(current) = &self.current {
             output.warn("the functions keep running as they were before the change");
             if !changed {

@@ -16,6 +16,7 @@ use crate::deployment::{password, snapshot};
 use crate::environment::Current;
 use crate::environment::load::{Configuration, Loader};
 use crate::environment::search_paths::ConfigSearchPaths;
+use crate::finding::Advice;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, State as LinkState};
 use crate::pipeline::{Access, AppState};
@@ -98,7 +99,7 @@ pub async fn sites(
                     Err(error) => {
                         common.printer.error(
                             format_args!("environment `{}` has no API: {error}", environment.id),
-                            Some(&error.hint()),
+                            error.hint().as_deref(),
                         );
                         // Of nothing: it is made again at the next change of the store.
                         ((Backend::None, None), Vec::new())
@@ -191,7 +192,7 @@ fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
             builder.files.of_immutable(&content.collect())
         }
         Err(error) => {
-            log::warn!("{error}\nhint: {}", error.hint());
+            log::warn!(hint:% = error.hint().unwrap_or_default(); "{error}");
             FileCache::default()
         }
     }

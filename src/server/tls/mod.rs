@@ -10,6 +10,7 @@ pub mod authority;
 pub mod pem;
 pub mod store;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
+use crate::finding::Advice;
 use crate::settings::{ServerSettings, TlsSetting};
 use crate::store::StoreError;
 
@@ -74,14 +76,13 @@ pub enum TlsError {
     #[error("the certificate cannot be kept in the state folder: {0}")]
     Store(#[from] StoreError),
     /// rcgen cannot make one.
-    #[error("a certificate cannot be made: {0}")]
+    #[error("a certificate cannot be created: {0}")]
     Make(#[from] rcgen::Error),
 }
 
-impl TlsError {
-    /// The next step.
-    pub fn hint(&self) -> String {
-        match self {
+impl Advice for TlsError {
+    fn hint(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::from(match self {
             Self::Unreadable { what, .. } => format!(
                 "check the path after `{}`; it starts at the folder of swa-cli.config.json, else at the current folder",
                 flag(what)
@@ -104,7 +105,7 @@ impl TlsError {
                 "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
                     .to_owned()
             }
-        }
+        }))
     }
 }
 

@@ -26,7 +26,7 @@ fn a_command_that_ends_is_said_and_stops_nothing() {
         ("exit 3", "exit code 3"),
     ] {
         let emulator = Emulator::start(folder.path(), &[".", "-a", "app", "--run", command]);
-        emulator.wait_for_output(&format!("has ended with {how}; the emulator goes on"));
+        emulator.wait_for_output(&format!("ended with {how}; the emulator keeps running"));
         if how == "exit code 0" {
             emulator.wait_for_output("[run] made");
             let app = folder.path().canonicalize().unwrap().join("app");
@@ -69,7 +69,7 @@ fn what_a_command_leaves_in_the_background_lives_until_the_emulator_ends() {
         folder.path(),
         &["--run", "sleep 1000 >/dev/null 2>&1 & echo $! > pid"],
     );
-    emulator.wait_for_output("has ended with exit code 0");
+    emulator.wait_for_output("ended with exit code 0");
     let pid = pid_in(&file);
     assert!(is_running(&pid));
     emulator.signal("TERM");

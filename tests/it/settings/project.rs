@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Parser;
+use cygnet::finding::Advice;
 use cygnet::settings::{Notice, ProcessEnv, Settings, SettingsError, StartArgs, argv, resolve};
 use log::Level;
 use tempfile::TempDir;
@@ -87,7 +88,10 @@ impl Project {
     pub(crate) fn error(&self, words: &[&str]) -> String {
         let error = self.start(words).settings.unwrap_err();
         let code = if error.is_usage() { 2 } else { 1 };
-        self.shown(format!("{code} {error}\nhint: {}", error.hint()))
+        self.shown(format!(
+            "{code} {error}\nhint: {}",
+            error.hint().unwrap_or_default()
+        ))
     }
 }
 

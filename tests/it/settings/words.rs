@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use cygnet::finding::Advice;
 use cygnet::settings::{Verbosity, argv, dotenv, options, parse};
 use proptest::prelude::*;
 
@@ -183,7 +184,7 @@ proptest! {
     fn any_configuration_file_gives_settings_or_an_error(text in any::<String>()) {
         let outcome = Project::new(&[]).config(&text).start(&[]);
         if let Err(error) = outcome.settings {
-            prop_assert!(!error.hint().is_empty());
+            prop_assert!(!error.hint().unwrap_or_default().is_empty());
         }
     }
 }

@@ -13,7 +13,11 @@ impl ::log::Log for Listener {
 
     fn log(&self, record: &::log::Record<'_>) {
         if self.enabled(record.metadata()) {
-            LOG.lock().unwrap().push(record.args().to_string());
+            let hint = record.key_values().get("hint".into());
+            let hint = hint
+                .map(|hint| format!("\nhint: {hint}"))
+                .unwrap_or_default();
+            LOG.lock().unwrap().push(format!("{}{hint}", record.args()));
         }
     }
 

@@ -24,7 +24,10 @@ pub(crate) async fn prepare(
     let missing = needs_install(code, dir);
     let edited = context.cache.differs(&code.package.wanted);
     if edited && !missing && !allowed {
-        context.config.output.warn("the dependencies in package.json changed, and installing is switched off\nhint: run `npm install`, or start without `--no-install`");
+        context.config.output.advise(
+            "the dependencies in package.json changed, and installing is switched off",
+            "run `npm install`, or start without `--no-install`",
+        );
     } else if missing || edited {
         // `npm ci` refuses a lock file that does not know the new dependencies yet.
         let verb = if !edited && dir.join("package-lock.json").is_file() {

@@ -163,14 +163,14 @@ impl WorkerLauncher for NodeLauncher {
                 if node.refuses_broken_entry() {
                     return Err(HostError::new(message, hint));
                 }
-                context
-                    .config
-                    .output
-                    .warn(format!("{message}\nhint: {hint}"));
+                context.config.output.advise(message, hint);
             }
             let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found\nhint: does `main` in package.json name the files that call `app.http`?");
+                context.config.output.advise(
+                    "no HTTP functions were found",
+                    "does `main` in package.json name the files that call `app.http`?",
+                );
             }
             Ok(started)
         })

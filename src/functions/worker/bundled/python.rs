@@ -101,7 +101,7 @@ impl WorkerLauncher for PythonLauncher {
             };
             let started = bundled_worker::start(spec, context).await?;
             if started.functions.is_empty() {
-                context.config.output.warn("no HTTP functions were found\nhint: does function_app.py define them on its FunctionApp, and register its blueprints?");
+                context.config.output.advise("no HTTP functions were found", "does function_app.py define them on its FunctionApp, and register its blueprints?");
             }
             Ok(started)
         })
@@ -158,12 +158,16 @@ async fn packages(
     }
     if !context.config.install {
         if !missing.is_empty() {
-            context.config.output.warn(format!(
-                "{} of requirements.txt is not installed for {}, and installing is switched off\nhint: run `{} -m pip install -r requirements.txt`, or start without `--no-install`",
-                missing.join(", "),
-                found.program().display(),
-                found.program().display()
-            ));
+            let program = found.program().display();
+            context.config.output.advise(
+                format!(
+                    "{} of requirements.txt is not installed for {program}, and installing is switched off",
+                    missing.join(", ")
+                ),
+                format!(
+                    "run `{program} -m pip install -r requirements.txt`, or start without `--no-install`"
+                ),
+            );
         }
         return Ok(found);
     }

@@ -123,7 +123,7 @@ fn read(
         Ok(answer) => answer,
         Err(error) => {
             let why = format!(
-                "the custom handler did not answer the call of '{name}' with a JSON object: {error}\nhint: {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}, or set enableForwardingHttpRequest in host.json"
+                "the custom handler did not answer the call of '{name}' with a JSON object: {error}; it looks like {{\"Outputs\": {{\"res\": {{\"statusCode\": 200, \"body\": \"…\"}}}}}}; or set enableForwardingHttpRequest in host.json"
             );
             return (failed(why), empty());
         }

@@ -108,7 +108,7 @@ impl GrpcLauncher {
             )
         })?;
         if ready.functions.is_empty() {
-            output.warn("no functions were found\nhint: check that this is the worker for the language of the app, and that the app is built");
+            output.advise("no functions were found", "check that this is the worker for the language of the app, and that the app is built");
         }
         Ok(StartedWorker {
             client: Box::new(GrpcClient {

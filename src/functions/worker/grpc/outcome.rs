@@ -95,9 +95,7 @@ fn body(data: Option<Data>) -> Result<(BodyKind, Bytes), String> {
 }
 
 fn unknown(kind: &str) -> String {
-    format!(
-        "Unknown RpcDataType: {kind}\nhint: an HTTP response holds text, JSON, bytes or a number"
-    )
+    format!("Unknown RpcDataType: {kind}: an HTTP response holds text, JSON, bytes or a number")
 }
 
 fn cookie(given: RpcHttpCookie) -> Cookie {
