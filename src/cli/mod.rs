@@ -197,3 +197,26 @@ fn print(error: &clap::Error, called: &str) {
 fn serve(settings: Settings) -> Result<(), Failure> {
     crate::server::run(&settings).map_err(Failure::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_arguments_of_all_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// clap hands the values of global arguments up to the options of `start`, which have another type.
+    #[test]
+    fn global_arguments_of_a_command_are_not_options_of_start() {
+        let words = "cygnet environments --port 1 --config c rollback production";
+        let cli = Cli::try_parse_from(words.split(' ')).unwrap();
+        assert_eq!(
+            cli.start.typed().text(&crate::settings::options::PORT),
+            None
+        );
+    }
+}
