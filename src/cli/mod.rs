@@ -210,6 +210,26 @@ fn rfc3339(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn the_arguments_of_all_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    /// clap hands the values of global arguments up to the options of `start`, which have another type.
+    #[test]
+    fn global_arguments_of_a_command_are_not_options_of_start() {
+        let words = "cygnet environments --port 1 --config c rollback production";
+        let cli = Cli::try_parse_from(words.split(' ')).unwrap();
+        assert_eq!(
+            cli.start.typed().text(&crate::settings::options::PORT),
+            None
+        );
+    }
+
     #[test]
     fn a_time_is_written_as_other_tools_read_it() {
         assert_eq!(super::rfc3339(784_111_777), "1994-11-06T08:49:37Z");

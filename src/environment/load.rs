@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
@@ -16,6 +17,7 @@ use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::finding::{Finding, Severity, Source, Span};
 use crate::routing::Rules;
+use crate::store::file_version::FileVersion;
 
 use super::search_paths::{ConfigSearchPaths, Found};
 use super::{Broken, Current, Environment, State};
@@ -27,6 +29,8 @@ pub struct Configuration {
     pub found: Found,
     /// The file and what it says; `None` when there is none, which means "no rules".
     pub file: Option<(Arc<Source>, config::ParsedConfig)>,
+    /// Which state of the file was read, where that can be told later.
+    version: Option<FileVersion>,
 }
 
 impl Configuration {
@@ -37,11 +41,17 @@ impl Configuration {
 
     /// Reads the file that was found.
     pub fn of(found: Found) -> Self {
+        let read_at = SystemTime::now();
+        let version = found.file.as_deref().and_then(version);
         let file = found.file.as_deref().map(|file| {
             let (source, outcome) = read(file);
             (Arc::new(source), outcome)
         });
-        Self { found, file }
+        Self {
+            found,
+            file,
+            version: version.filter(|version| version.is_settled(read_at)),
+        }
     }
 
     /// The runtime that it asks Azure for (`platform.apiRuntime`, CF-68). A broken file asks for none.
@@ -62,6 +72,8 @@ pub struct Loader {
     /// What answers `/data-api`.
     pub data_api: Option<DataApi>,
     cache: FileCache,
+    /// What the configuration was when it was read last.
+    last_read: ArcSwapOption<(Arc<Source>, FileVersion)>,
 }
 
 /// A state with what is to be said about it.
@@ -93,6 +105,7 @@ impl Loader {
             dev_server: None,
             data_api: None,
             cache: FileCache::default(),
+            last_read: ArcSwapOption::empty(),
         }
     }
 
@@ -150,6 +163,9 @@ impl Loader {
                 found,
             };
         };
+        let version = configuration.version;
+        self.last_read
+            .store(version.map(|version| Arc::new((Arc::clone(&source), version))));
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
             outcome.findings.extend(unheard);
@@ -167,6 +183,17 @@ impl Loader {
             diagnostics: outcome.findings,
             found,
         }
+    }
+
+    /// Whether the file that counts is still what `source` was read from; it need not be read to know.
+    pub(super) fn is_still(&self, source: &Arc<Source>) -> bool {
+        let last = self.last_read.load();
+        let Some((read, known)) = last.as_deref() else {
+            return false;
+        };
+        Arc::ptr_eq(read, source)
+            && version(source.path()).is_some_and(|version| version == *known)
+            && self.search_paths.find().file.as_deref() == Some(source.path())
     }
 
     fn has_api(&self) -> bool {
@@ -200,6 +227,10 @@ impl Loader {
             source,
         }))
     }
+}
+
+fn version(file: &Path) -> Option<FileVersion> {
+    Some(FileVersion::new(&file.metadata().ok()?))
 }
 
 /// Reads a file. One that cannot be read, or is no UTF-8, is as invalid as one that does not parse.

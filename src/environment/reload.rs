@@ -38,6 +38,9 @@ pub enum Reloaded {
 /// after a moment, since editors write in several steps; a file that is gone is waited for, since builds remove and
 /// write anew: rules must not vanish in between.
 pub async fn reload(loader: &Loader, current: &Current) -> Reloaded {
+    if source(&current.load()).is_some_and(|source| loader.is_still(source)) {
+        return Reloaded::Unchanged;
+    }
     let mut loaded = loader.load();
     if is_same(&loaded, &current.load()) {
         return Reloaded::Unchanged;
@@ -84,12 +87,16 @@ pub async fn reload(loader: &Loader, current: &Current) -> Reloaded {
     }
 }
 
+/// The configuration that is served, or the broken one in its place.
+fn source(current: &State) -> Option<&Arc<Source>> {
+    match current {
+        State::Serving(environment) => environment.source.as_ref(),
+        State::Broken(broken) => Some(&broken.source),
+    }
+}
+
 fn is_same(loaded: &Loaded, current: &State) -> bool {
-    let present = match current {
-        State::Serving(environment) => environment.source.as_deref(),
-        State::Broken(broken) => Some(&*broken.source),
-    };
-    match (loaded.source.as_deref(), present) {
+    match (loaded.source.as_ref(), source(current)) {
         (None, None) => true,
         (Some(new), Some(old)) => {
             new.path() == old.path() && new.text() == old.text() && !new.text().is_empty()

@@ -110,11 +110,13 @@ impl<S: OptionSet> Args for OptionArgs<S> {
         let options = S::options().iter();
         command.args(options.filter_map(|option| {
             let arg = arg(option)?.help_heading(S::heading(option));
-            Some(match option.conflicts_with {
-                Some(other) if S::options().iter().any(|option| option.key == other) => {
-                    arg.conflicts_with(other)
-                }
-                _ => arg,
+            let other = option.conflicts_with.and_then(|key| {
+                let other = S::options().iter().find(|option| option.key == key)?;
+                other.flag
+            });
+            Some(match other {
+                Some(other) => arg.conflicts_with(other),
+                None => arg,
             })
         }))
     }
@@ -127,8 +129,9 @@ impl<S: OptionSet> Args for OptionArgs<S> {
 impl<S: OptionSet> FromArgMatches for OptionArgs<S> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let mut typed = TypedOptions::default();
-        for option in S::options().iter().filter(|option| option.flag.is_some()) {
-            match matches.try_get_one::<String>(option.key) {
+        for option in S::options() {
+            let Some(id) = option.flag else { continue };
+            match matches.try_get_one::<String>(id) {
                 Ok(Some(text)) => typed.set(option, text.clone()),
                 Ok(None) => {}
                 Err(error) => return Err(clap::Error::raw(ErrorKind::InvalidValue, error)),
@@ -147,10 +150,12 @@ impl<S: OptionSet> FromArgMatches for OptionArgs<S> {
     }
 }
 
-/// The argument of an option; `None` if it has no flag.
+/// The argument of an option; `None` if it has no flag. Its id is the flag with its dashes, so that it is never that of a
+/// global argument of another command, whose values clap hands up to this one.
 fn arg(option: &'static Descriptor) -> Option<Arg> {
-    let mut arg = Arg::new(option.key)
-        .long(option.flag?.trim_start_matches('-'))
+    let flag = option.flag?;
+    let mut arg = Arg::new(flag)
+        .long(flag.trim_start_matches('-'))
         .value_name(option.value_name)
         .action(ArgAction::Set)
         .help(help(option))

@@ -224,3 +224,33 @@ fn no_watch_and_poll() {
     eventually("a poll", || goes_to(&polling, "/1"));
     assert!(goes_to(&deaf, "/0"), "--no-watch notices nothing");
 }
+
+/// Found and read once: the look after watching has begun only compares what the file system says of it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_start_reads_the_configuration_once() {
+    use cygnet::store::file_version::FileVersion;
+    use notify::event::{AccessKind, EventKind};
+    use notify::{RecursiveMode, Watcher};
+
+    let folder = site(Some(&rule("/0")));
+    let file = folder.path().join("staticwebapp.config.json");
+    // One that was just written is read again, because it may have changed within the same tick of the file system.
+    eventually("a settled file", || {
+        let version = FileVersion::new(&file.metadata().unwrap());
+        version.is_settled(std::time::SystemTime::now())
+    });
+    let (sender, events) = std::sync::mpsc::channel();
+    let mut watcher = notify::recommended_watcher(sender).unwrap();
+    watcher.watch(&file, RecursiveMode::NonRecursive).unwrap();
+    let emulator = Emulator::start(folder.path(), &[]);
+    eventually("the first rule", || goes_to(&emulator, "/0"));
+    // Another file in its place, whose reading is not counted: when it holds, the look at the start is over.
+    let new = write(folder.path(), "new", rule("/1"));
+    fs::rename(new, &file).unwrap();
+    eventually("the edit", || goes_to(&emulator, "/1"));
+    drop(watcher);
+    let is_open =
+        |event: &notify::Event| matches!(event.kind, EventKind::Access(AccessKind::Open(_)));
+    assert_eq!(events.iter().flatten().filter(is_open).count(), 1);
+}
