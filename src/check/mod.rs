@@ -177,7 +177,7 @@ fn check_configuration(
     for other in &found.others {
         let counts = found.file.as_deref().map(|file| short(base, file));
         let message = format!(
-            "a second configuration: {} counts here, and Azure does not document which one wins",
+            "several configuration files: {} is used, this one is not; Azure does not document which one wins",
             counts.unwrap_or_default().display()
         );
         let found = Finding::warning("CF-3", short(base, other), message);

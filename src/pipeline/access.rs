@@ -34,7 +34,7 @@ const SESSION: &str = "StaticWebAppsPasswordCookie";
 const MAX_BODY: usize = 4096;
 
 /// Whether the caller knows the password, or none is asked for.
-fn is_open(access: &Access, request: &HttpRequest) -> bool {
+pub(super) fn is_open(access: &Access, request: &HttpRequest) -> bool {
     let Some((_, session)) = &access.password else {
         return true;
     };

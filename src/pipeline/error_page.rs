@@ -77,6 +77,18 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> R
     }
 }
 
+/// The same for those who do not know the password of the environment: that it is so, without a word of the file.
+pub(super) fn broken_behind_password(request: &HttpRequest) -> Reply {
+    let html = pages::error_page(500, Some("The configuration is invalid."));
+    let mut response = html_response(request, 500, html);
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    Reply {
+        response,
+        record: AccessRecord::new(Reason::Broken),
+    }
+}
+
 fn view(broken: &Broken) -> DiagnosticsView {
     let source = &broken.source;
     let mut diagnostics: Vec<_> = broken.diagnostics.iter().collect();

@@ -54,7 +54,12 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
     let environment = match &*state {
         State::Serving(environment) => environment,
         State::Broken(broken) => {
-            return error_page::broken(broken, request, worker.app.live.is_some());
+            let access = worker.app.access.as_ref();
+            if access.is_none_or(|access| access::is_open(access, request)) {
+                return error_page::broken(broken, request, worker.app.live.is_some());
+            }
+            // The findings quote the configuration, which is for those who know the password (EN-16).
+            return error_page::broken_behind_password(request);
         }
     };
     let context = RequestContext::new(worker, environment, request);
@@ -86,8 +91,9 @@ mod tests {
     use crate::config::Config;
     use crate::content::Content;
     use crate::content::cache::FileCache;
-    use crate::environment::Current;
-    use crate::environment::Environment;
+    use crate::deployment::invitations::Invitations;
+    use crate::environment::{Broken, Current, Environment};
+    use crate::finding::Source;
     use crate::routing::Rules;
     use actix_web::FromRequest;
 
@@ -97,6 +103,38 @@ mod tests {
     fn the_future_of_a_request_stays_small() {
         let size = actix_web::rt::System::new().block_on(size_of_future());
         assert!(size <= 1000, "{size} bytes");
+    }
+
+    /// EN-16: whoever does not know the password sees nothing of the app, its invalid configuration included.
+    #[test]
+    fn findings_are_for_those_who_know_the_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = crate::deployment::store::StorePaths::of(folder.path());
+        let password = crate::deployment::model::Password {
+            staging_only: false,
+            salt: String::new(),
+            hash: String::new(),
+        };
+        let access = Access {
+            password: Some((password, "session".to_owned())),
+            invitations: Invitations::new(paths, "localhost".to_owned()),
+        };
+        let text = actix_web::rt::System::new().block_on(async {
+            let source = Source::new("staticwebapp.config.json", "[secret]");
+            let broken = Broken {
+                diagnostics: crate::config::read(&source).findings,
+                source: Arc::new(source),
+            };
+            let worker = worker(State::Broken(broken), Some(access));
+            let request = actix_web::test::TestRequest::default().to_http_request();
+            let payload = web::Payload::extract(&request).await.unwrap();
+            let reply = handle(&worker, &request, payload).await;
+            assert_eq!(reply.response.status(), 500);
+            let body = actix_web::body::to_bytes(reply.response.into_body()).await;
+            String::from_utf8(body.unwrap().to_vec()).unwrap()
+        });
+        assert!(!text.contains("secret"), "{text}");
+        assert!(text.contains("The configuration is invalid"), "{text}");
     }
 
     async fn size_of_future() -> usize {
@@ -110,21 +148,25 @@ mod tests {
             providers: crate::auth::Providers::from_config(None),
             source: None,
         };
-        let worker = WorkerState {
+        let worker = worker(State::Serving(Box::new(environment)), None);
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        let payload = web::Payload::extract(&request).await.unwrap();
+        size_of_val(&handle(&worker, &request, payload))
+    }
+
+    fn worker(state: State, access: Option<Access>) -> WorkerState {
+        WorkerState {
             app: Arc::new(AppState {
-                current: Current::from_pointee(State::Serving(Box::new(environment))),
+                current: Current::from_pointee(state),
                 strict: false,
                 client_ip: None,
                 limits: Limits::default(),
                 own_host: "localhost".to_string(),
                 secure: false,
                 live: None,
-                access: None,
+                access,
             }),
             client: Rc::new(ApiClient::new()),
-        };
-        let request = actix_web::test::TestRequest::default().to_http_request();
-        let payload = web::Payload::extract(&request).await.unwrap();
-        size_of_val(&handle(&worker, &request, payload))
+        }
     }
 }

@@ -331,6 +331,7 @@ fn the_manual_page_is_that_of_the_program_or_of_a_command() {
     ----- stdout -----
     ----- stderr -----
     error: there is no command `fly`
+
     hint: `cygnet --help` lists the commands
     ");
 }

@@ -15,13 +15,14 @@ const MANY: usize = 3_000;
 struct Unread(Child, u16);
 
 impl Unread {
-    /// Starts `cygnet dist` with two pipes that nobody reads, and waits until it listens.
-    fn start(folder: &Path) -> Self {
+    /// Starts `cygnet dist ARGS` with two pipes that nobody reads, and waits until it listens.
+    fn start(folder: &Path, args: &[&str]) -> Self {
         let probe = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = probe.local_addr().unwrap().port();
         drop(probe);
         let child = Command::new(env!("CARGO_BIN_EXE_cygnet"))
             .args(["dist", "--port", &port.to_string()])
+            .args(args)
             .current_dir(folder)
             .env("CYGNET_STATE_DIR", folder.join("state"))
             .env_remove("RUST_LOG")
@@ -97,8 +98,28 @@ fn project() -> tempfile::TempDir {
 #[test]
 fn output_that_nobody_reads_stops_neither_requests_nor_the_end() {
     let folder = project();
-    let mut emulator = Unread::start(folder.path());
+    let mut emulator = Unread::start(folder.path(), &[]);
     emulator.ask(MANY, &long(), "bar");
+    let asked = emulator.terminate();
+    assert!(emulator.0.wait().unwrap().success());
+    assert!(asked.elapsed() < END, "{:?}", asked.elapsed());
+}
+
+/// What a child prints is relayed by the thread that takes the signals.
+#[test]
+fn a_child_that_nobody_listens_to_stops_neither_requests_nor_the_end() {
+    let folder = project();
+    let line = "x".repeat(2_000);
+    let flood = format!("yes {line} | head -n {MANY}; echo done > flooded; sleep 60");
+    std::fs::write(folder.path().join("flood.sh"), flood).unwrap();
+    let mut emulator = Unread::start(folder.path(), &["--run", "sh flood.sh"]);
+    let deadline = Instant::now() + PATIENCE;
+    // The child has written everything: its lines are read although ours are not.
+    while !folder.path().join("flooded").exists() {
+        assert!(Instant::now() < deadline, "the child is held up");
+        thread::sleep(Duration::from_millis(20));
+    }
+    emulator.ask(10, "/", "");
     let asked = emulator.terminate();
     assert!(emulator.0.wait().unwrap().success());
     assert!(asked.elapsed() < END, "{:?}", asked.elapsed());
@@ -107,7 +128,7 @@ fn output_that_nobody_reads_stops_neither_requests_nor_the_end() {
 #[test]
 fn who_reads_late_learns_how_many_lines_there_were() {
     let folder = project();
-    let mut emulator = Unread::start(folder.path());
+    let mut emulator = Unread::start(folder.path(), &[]);
     emulator.ask(MANY, &long(), "");
     let mut lines = BufReader::new(emulator.0.stdout.take().unwrap()).lines();
     let (mut shown, mut dropped) = (0, 0);
@@ -131,7 +152,7 @@ fn who_reads_late_learns_how_many_lines_there_were() {
 #[test]
 fn the_same_warning_again_and_again_is_counted() {
     let folder = project();
-    let mut emulator = Unread::start(folder.path());
+    let mut emulator = Unread::start(folder.path(), &[]);
     emulator.ask(50, "/", "bar");
     emulator.terminate();
     let mut log = String::new();
