@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::rfc3339;
+use crate::cli::rfc3339::rfc3339;
 use crate::link::BackendKind;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::ProjectArgs;
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
-use crate::cli::rfc3339;
+use crate::cli::rfc3339::rfc3339;
 use crate::deployment::environments::ActError;
 use crate::deployment::model::User;
 use crate::deployment::users::{self as rules, Invitation, MOST_HOURS, MOST_USERS, UserError};

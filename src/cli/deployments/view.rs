@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::rfc3339;
+use crate::cli::rfc3339::rfc3339;
 use crate::deployment::model::{Deployment, Environment, State};
 
 /// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).

@@ -2,7 +2,7 @@
 
 use jsonc_parser::ast::Value;
 
-use super::with_slash;
+use super::leading_slash::with_slash;
 use crate::config::model::NavigationFallback;
 use crate::config::pattern::Pattern;
 use crate::config::reader::{Reader, get, span};

@@ -12,6 +12,7 @@
 mod auth;
 mod fallback;
 mod headers;
+mod leading_slash;
 mod network;
 mod overrides;
 mod rule;
@@ -20,8 +21,7 @@ use jsonc_parser::ast::Value;
 
 use super::model::{Config, TrailingSlash};
 use super::reader::{Reader, get, kind, parse_json, span};
-use crate::finding::Finding;
-use crate::finding::{Source, Spanned};
+use crate::finding::{Finding, Source};
 
 const TOP: &[&str] = &[
     "$schema",
@@ -139,13 +139,4 @@ fn trailing_slash(read: &mut Reader<'_>, value: &Value<'_>) -> TrailingSlash {
         },
         None => TrailingSlash::Omitted,
     }
-}
-
-/// Rewrites work with and without a leading slash (NF-4); the model always has one. Absolute URLs stay as written,
-/// so that the finding about them shows the user's text.
-pub(super) fn with_slash(mut target: Spanned<String>) -> Spanned<String> {
-    if !target.value.starts_with('/') && !target.value.contains("://") {
-        target.value.insert(0, '/');
-    }
-    target
 }

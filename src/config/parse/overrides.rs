@@ -3,7 +3,7 @@
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 
-use super::with_slash;
+use super::leading_slash::with_slash;
 use crate::config::model::ResponseOverride;
 use crate::config::reader::{Reader, get};
 use crate::finding::Finding;

@@ -3,7 +3,7 @@
 use jsonc_parser::ast::{Object, Value};
 
 use super::headers::headers;
-use super::with_slash;
+use super::leading_slash::with_slash;
 use crate::config::model::RouteRule;
 use crate::config::pattern::Pattern;
 use crate::config::reader::{Reader, get, nearest, span};
