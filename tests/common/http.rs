@@ -2,8 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
-use super::emulator::PATIENCE;
+/// How long an answer may take. The emulator lets a first call wait a minute while packages are installed, so it gives
+/// up first, and says why.
+const ANSWER: Duration = Duration::from_secs(90);
 
 /// One response as a client sees it.
 #[derive(Debug, Clone)]
@@ -76,7 +79,7 @@ pub fn request<N: AsRef<str>, V: AsRef<str>>(
 /// Sends bytes on a new connection and reads until the server closes it.
 pub fn exchange(address: impl ToSocketAddrs, bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(ANSWER))?;
     stream.write_all(bytes)?;
     let mut came = Vec::new();
     match stream.read_to_end(&mut came) {
