@@ -229,6 +229,9 @@ fn no_watch_and_poll() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_start_reads_the_configuration_once() {
+    use std::io::BufRead as _;
+
+    use crate::common::page::Page;
     use cygnet::store::file_version::FileVersion;
     use notify::event::{AccessKind, EventKind};
     use notify::{RecursiveMode, Watcher};
@@ -244,8 +247,17 @@ fn a_start_reads_the_configuration_once() {
     let mut watcher = notify::recommended_watcher(sender).unwrap();
     watcher.watch(&file, RecursiveMode::NonRecursive).unwrap();
     let emulator = Emulator::start(folder.path(), &[]);
-    eventually("the first rule", || goes_to(&emulator, "/0"));
-    // Another file in its place, whose reading is not counted: when it holds, the look at the start is over.
+    let mut page = Page::open(&emulator);
+    let timeout = Some(Duration::from_millis(100));
+    page.lines.get_ref().set_read_timeout(timeout).unwrap();
+    // The look comes before the first event.
+    eventually("an event: watching has begun", || {
+        write(folder.path(), "warm-up.txt", "x");
+        let mut line = String::new();
+        while page.lines.read_line(&mut line).is_ok_and(|read| read > 0) {}
+        line.contains("warm-up.txt")
+    });
+    // Another file in its place, whose reading is not counted; changes are acted upon one after the other.
     let new = write(folder.path(), "new", rule("/1"));
     fs::rename(new, &file).unwrap();
     eventually("the edit", || goes_to(&emulator, "/1"));
