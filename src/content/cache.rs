@@ -2,86 +2,27 @@
 //! says that the file is the one that was read, so what is served is never stale, watcher or not.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read};
-use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::io;
+use std::sync::Arc;
 
-use actix_web::http::header::HeaderValue;
-use bytes::Bytes;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
-use super::changes::{Changes, Moment, Seen};
+use super::cached_file::{CachedFile, Siblings};
+use super::changes::Changes;
 use super::disk::Disk;
-use super::encoding::{Coding, is_worth_trying};
-use super::lookup::Probe;
+use super::encoding::Coding;
 use crate::store::file_version::FileVersion;
 
-/// Files up to this size, in bytes, are served from memory; larger ones are streamed from the disk.
-pub const MAX_CACHED_FILE: u64 = 4 << 20;
 /// Bound on what all entries may weigh together, in bytes.
 const MAX_CACHE: u64 = 48 << 20;
-/// What an entry weighs besides its bodies: key, headers, bookkeeping.
-const ENTRY_OVERHEAD: u64 = 512;
-
-/// A file with everything that may be sent for it.
-#[derive(Debug)]
-pub(super) struct CachedFile {
-    pub(super) version: FileVersion,
-    /// Whether an equal version proves that this is the file.
-    is_settled: bool,
-    /// `None` when it is too large for memory.
-    pub(super) body: Option<Arc<Body>>,
-    /// The time of its last write as a header.
-    pub(super) last_modified: HeaderValue,
-    /// What the build put beside it, by [`Coding::index`]; `None` until somebody asks for one.
-    siblings: Option<[Option<Sibling>; 2]>,
-    /// When the siblings were last found to be these.
-    siblings_seen: Seen,
-}
-
-/// The bytes of a file with what can be derived from them.
-#[derive(Debug)]
-pub(super) struct Body {
-    pub(super) bytes: Bytes,
-    /// Hash of the bytes in hexadecimal, the heart of its entity tags (RS-3).
-    pub(super) hash: String,
-    pub(super) etag: HeaderValue,
-    /// Compressed forms by [`Coding::index`], made when first asked for; `None` inside means that compressing does not
-    /// pay.
-    pub(super) compressed: [OnceLock<Option<Compressed>>; 2],
-}
-
-/// A compressed form and its entity tag.
-#[derive(Debug, Clone)]
-pub(super) struct Compressed {
-    pub(super) bytes: Bytes,
-    pub(super) etag: HeaderValue,
-}
-
-/// A compressed form that the build put beside the file.
-#[derive(Debug)]
-pub(super) struct Sibling {
-    version: FileVersion,
-    is_settled: bool,
-    /// What a link leads to changes without a word in this folder.
-    is_link: bool,
-    /// `None` when it is too large for memory.
-    pub(super) body: Option<Compressed>,
-}
 
 #[derive(Debug, Clone)]
 struct ByWeight;
 
 impl Weighter<Box<str>, Arc<CachedFile>> for ByWeight {
     fn weight(&self, key: &Box<str>, file: &Arc<CachedFile>) -> u64 {
-        let siblings = file.siblings.iter().flatten().flatten();
-        let siblings = siblings.filter_map(|sibling| Some(sibling.body.as_ref()?.bytes.len()));
-        let own = file.body.as_ref().map_or(0, |body| body.bytes.len());
-        // Compressed forms are smaller than the body, so twice the body bounds all three.
-        let own = if is_worth_trying(own) { 2 * own } else { own };
-        ENTRY_OVERHEAD + (key.len() + own + siblings.sum::<usize>()) as u64
+        key.len() as u64 + file.weight()
     }
 }
 
@@ -146,7 +87,7 @@ impl FileCache {
     pub(super) fn get(&self, relative: &str, version: &FileVersion) -> Option<Arc<CachedFile>> {
         let file = self.files.get(self.key(relative)?)?;
         let is_same = match &self.naming {
-            Naming::Path(_) => file.is_settled && file.version == *version,
+            Naming::Path(_) => file.is_of(version),
             Naming::Content(_) => file.version.size == version.size,
         };
         is_same.then_some(file)
@@ -155,24 +96,15 @@ impl FileCache {
     /// Whether the siblings of a file are what is known of them; looks at the disk when that cannot be told otherwise.
     pub(super) fn knows_siblings(&self, disk: &Disk, relative: &str, file: &CachedFile) -> bool {
         let Naming::Path(changes) = &self.naming else {
-            return file.siblings.is_some();
+            return file.has_read_siblings();
         };
         if changes.none_since(&file.siblings_seen) {
             return true;
         }
         let moment = changes.now();
-        let is_same = Coding::ALL.into_iter().all(|coding| {
-            match (
-                file.sibling(coding),
-                disk.file(&coding.sibling_of(relative)),
-            ) {
-                (None, None) => true,
-                (Some(known), Some(now)) => known.is_settled && known.version == now,
-                _ => false,
-            }
-        });
+        let is_same = file.siblings_are_those_of(disk, relative);
         if is_same {
-            file.siblings_seen_at(moment, disk, relative);
+            file.saw_siblings(moment, disk, relative);
         }
         is_same
     }
@@ -187,22 +119,13 @@ impl FileCache {
         relative: &str,
         siblings: Siblings,
     ) -> io::Result<Arc<CachedFile>> {
-        let known = self.key(relative).and_then(|key| self.files.get(key));
+        let before = self.key(relative).and_then(|key| self.files.get(key));
         let moment = self.changes().and_then(Changes::now);
-        let read = ReadFile::new(disk, relative)?;
-        let file = Arc::new(CachedFile {
-            last_modified: http_date(read.version.modified),
-            version: read.version,
-            is_settled: read.is_settled,
-            body: read
-                .bytes
-                .map(|bytes| Body::new(bytes, known.and_then(|known| known.body.clone()))),
-            siblings: (siblings == Siblings::Wanted).then(|| {
-                Coding::ALL.map(|coding| Sibling::read(disk, &coding.sibling_of(relative)))
-            }),
-            siblings_seen: Seen::default(),
-        });
-        file.siblings_seen_at(moment, disk, relative);
+        let file = CachedFile::read(disk, relative, siblings, before.as_deref())?;
+        if siblings == Siblings::Wanted {
+            file.saw_siblings(moment, disk, relative);
+        }
+        let file = Arc::new(file);
         if let Some(key) = self.key(relative) {
             self.files.insert(key.into(), Arc::clone(&file));
         }
@@ -210,119 +133,10 @@ impl FileCache {
     }
 }
 
-/// Whether siblings are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Siblings {
-    /// The client takes a coding, and the type may have one.
-    Wanted,
-    /// Nobody asks.
-    Unwanted,
-}
-
-impl CachedFile {
-    /// The compressed form that the build made.
-    pub(super) fn sibling(&self, coding: Coding) -> Option<&Sibling> {
-        self.siblings.as_ref()?[coding.index()].as_ref()
-    }
-
-    /// Remembers when the siblings were these, if what changes about them will be heard.
-    fn siblings_seen_at(&self, moment: Option<Moment>, disk: &Disk, relative: &str) {
-        let mut found = self.siblings.iter().flatten().flatten();
-        if let Some(moment) = moment
-            && found.all(|sibling| sibling.is_settled && !sibling.is_link)
-            && disk.watcher_hears(relative)
-        {
-            self.siblings_seen.at(moment);
-        }
-    }
-}
-
-impl Body {
-    /// `before` is what was read earlier under the same name: what was derived from the same bytes is taken over.
-    fn new(bytes: Vec<u8>, before: Option<Arc<Self>>) -> Arc<Self> {
-        let hash = hash(&bytes);
-        if let Some(before) = before
-            && before.hash == hash
-            && before.bytes.len() == bytes.len()
-        {
-            return before;
-        }
-        Arc::new(Self {
-            etag: etag(&hash, ""),
-            bytes: bytes.into(),
-            hash,
-            compressed: Default::default(),
-        })
-    }
-}
-
-impl Sibling {
-    /// `None` when it is not there or cannot be read: the file itself is sent then.
-    fn read(disk: &Disk, relative: &str) -> Option<Self> {
-        disk.file(relative)?;
-        let path = disk.path(relative);
-        let read = ReadFile::new(disk, relative).ok()?;
-        Some(Self {
-            version: read.version,
-            is_settled: read.is_settled,
-            is_link: path.is_symlink(),
-            body: read.bytes.map(|bytes| Compressed {
-                etag: etag(&hash(&bytes), ""),
-                bytes: bytes.into(),
-            }),
-        })
-    }
-}
-
-/// A file as it was read.
-struct ReadFile {
-    version: FileVersion,
-    is_settled: bool,
-    /// `None` for a large one.
-    bytes: Option<Vec<u8>>,
-}
-
-impl ReadFile {
-    fn new(disk: &Disk, relative: &str) -> io::Result<Self> {
-        let read_at = SystemTime::now();
-        let mut file = File::open(disk.path(relative))?;
-        let version = FileVersion::new(&file.metadata()?);
-        let mut bytes = None;
-        if version.size <= MAX_CACHED_FILE {
-            let mut read = Vec::with_capacity(version.size as usize + 1);
-            file.read_to_end(&mut read)?;
-            bytes = Some(read);
-        }
-        // Written while it was read: serve it, but do not believe it next time.
-        let is_quiet = FileVersion::new(&file.metadata()?) == version;
-        Ok(Self {
-            is_settled: is_quiet && version.is_settled(read_at),
-            version,
-            bytes,
-        })
-    }
-}
-
-/// A time as a header says it.
-pub(super) fn http_date(time: SystemTime) -> HeaderValue {
-    // Digits and English names.
-    HeaderValue::from_str(&httpdate::fmt_http_date(time))
-        .unwrap_or_else(|_| HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(bytes))
-}
-
-/// A strong entity tag for one representation of a content.
-pub(super) fn etag(hash: &str, suffix: &str) -> HeaderValue {
-    let text = format!("\"{hash}{suffix}\"");
-    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::lookup::Probe;
 
     fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Disk) {
         let folder = tempfile::tempdir().unwrap();
@@ -357,6 +171,11 @@ mod tests {
         cache.changes().unwrap().add();
         assert!(!cache.knows_siblings(&disk, "app.js", &file));
 
+        let file = cache.read(&disk, "app.js", Siblings::Unwanted).unwrap();
+        assert!(
+            !cache.knows_siblings(&disk, "app.js", &file),
+            "nobody has looked yet"
+        );
         let file = cache.read(&disk, "app.js", Siblings::Wanted).unwrap();
         let found = file.sibling(Coding::Brotli).unwrap().body.as_ref().unwrap();
         assert_eq!(found.bytes, "compressed");

@@ -12,6 +12,7 @@
 //! 9. [`respond`]: all of it as a response, at once if it is in memory; [`stream`] for files too large for memory
 
 pub mod cache;
+mod cached_file;
 pub mod changes;
 pub mod conditional;
 pub mod disk;

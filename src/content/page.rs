@@ -3,7 +3,7 @@
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, RANGE};
 use bytes::Bytes;
 
-use super::cache::{Body, etag};
+use super::cached_file::{Body, etag};
 use super::header_set::HeaderSet;
 use crate::live::inject;
 

@@ -13,7 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 
 use super::Content;
-use super::cache::http_date;
+use super::cached_file::http_date;
 use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::encoding;
 use super::header_set::HeaderSet;

@@ -11,7 +11,7 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use bytes::Bytes;
 
-use super::cache::{Body, CachedFile, Compressed, Siblings, etag, http_date};
+use super::cached_file::{Body, CachedFile, Compressed, Siblings, etag, http_date};
 use super::encoding::{self, Coding};
 use super::mime::Mime;
 use super::{Content, page};

@@ -203,6 +203,7 @@ fn rs_7_siblings_that_come_change_and_go_are_seen() {
             let changed = Instant::now();
             let expected = content.unwrap_or("plain");
             loop {
+                assert_eq!(emulator.get("/app.js").text(), "plain");
                 let answer = ask();
                 let coding = answer.header("content-encoding");
                 if answer.text() == expected && coding == content.map(|_| "br") {
