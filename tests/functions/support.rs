@@ -189,14 +189,14 @@ impl App {
     /// Waits for a line that holds the text.
     pub(crate) async fn said(&self, text: &str) -> Line {
         let mut lines = self.lines.clone();
-        let found = lines.wait_for(|lines| lines.iter().any(|line| line.text.contains(text)));
+        let found = lines.wait_for(|lines| lines.iter().any(|line| line.render().contains(text)));
         let waited = tokio::time::timeout(DEADLINE, found).await;
         let Ok(Ok(lines)) = waited else {
             panic!("nobody said {text:?}: {:#?}", self.all_lines());
         };
         lines
             .iter()
-            .find(|line| line.text.contains(text))
+            .find(|line| line.render().contains(text))
             .unwrap()
             .clone()
     }
