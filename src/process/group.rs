@@ -9,8 +9,9 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use super::Guard;
 
-/// Between TERM and KILL.
-const GRACE: Duration = Duration::from_secs(2);
+/// Between TERM and KILL. Less than the two seconds in which the emulator itself ends: where init is slow to reap, a
+/// dead descendant counts as alive for all of it, and what nobody reads is waited for too.
+const GRACE: Duration = Duration::from_secs(1);
 /// There is no event for "the last process of a group is gone".
 const POLL: Duration = Duration::from_millis(20);
 
@@ -61,7 +62,7 @@ impl GroupChild {
         self.child.wait().await
     }
 
-    /// TERM to the group, two seconds, KILL to what is left.
+    /// TERM to the group, a moment of grace, KILL to what is left.
     pub(crate) async fn stop(mut self) {
         self.signal(Signal::TERM);
         let gone = async {
