@@ -34,6 +34,11 @@
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.
 
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "tests make files for themselves")
+)]
+
 // Public is what the binary, the benches, the fuzz targets and the tests need.
 mod artefact;
 pub mod auth;

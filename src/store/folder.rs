@@ -23,7 +23,9 @@ pub fn make_folder(base: &Path, folder: &Path) -> Result<(), StoreError> {
             }
             None => match make(&part, false) {
                 // Somebody else made it at the same moment.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => drop(real(&part)?),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    real(&part)?;
+                }
                 made => made.map_err(StoreError::io("making", &part))?,
             },
         }
