@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::Upstream;
+use super::upstream::Upstream;
 use crate::{auth::ClientPrincipal, functions::FunctionsHost};
 
 /// What answers `/api` in one environment; there is one at most (AP-1).

@@ -8,7 +8,8 @@ use actix_web::{
     http::{StatusCode, header},
 };
 
-use super::{ApiOutcome, Backend, compat_warnings};
+use super::api_call::{ApiOutcome, Backend};
+use super::compat_warnings;
 use crate::finding::Advice;
 use crate::http::ClientError;
 

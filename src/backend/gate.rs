@@ -6,7 +6,8 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{ApiCall, ApiOutcome, Upstream};
+use super::api_call::{ApiCall, ApiOutcome};
+use super::upstream::Upstream;
 use crate::link::{authorize::Denied, linked_backend::LinkedBackend};
 
 /// The 401 of a backend that was changed so that it refuses this app (AP-47, AP-48, B3-10), with its cause for the log.

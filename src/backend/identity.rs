@@ -3,8 +3,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
-use super::{ApiCall, BackendKind, token::PLATFORM};
+use super::api_call::ApiCall;
+use super::token::PLATFORM;
 use crate::auth::ClientPrincipal;
+use crate::link::BackendKind;
 use crate::link::linked_backend::LinkedBackend;
 
 pub(crate) const ORIGINAL_URL: HeaderName = HeaderName::from_static("x-ms-original-url");

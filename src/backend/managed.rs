@@ -16,12 +16,13 @@ use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
 use super::{
-    ApiCall, BackendKind, compat_warnings, error::CallError, proxy, request_body::RequestBody,
+    api_call::ApiCall, compat_warnings, error::CallError, proxy, request_body::RequestBody,
     response::ResponseContext,
 };
 use crate::{
     functions::FunctionsHost,
     http::body::{self, BoxError},
+    link::BackendKind,
 };
 
 /// Asks the Functions host and takes its answer.

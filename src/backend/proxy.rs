@@ -7,11 +7,13 @@ use futures_util::TryFutureExt as _;
 use http::{Method, Request, Response, Uri, header};
 
 use super::{
-    ApiCall, Upstream, compat_warnings,
+    api_call::ApiCall,
+    compat_warnings,
     error::CallError,
     headers, identity,
     request_body::{self, RequestBody},
     response::ResponseContext,
+    upstream::Upstream,
 };
 use crate::http::{Client, Lease, Leased};
 
@@ -104,7 +106,7 @@ fn head(
 pub(super) fn prepare(
     outgoing: &mut Request<RequestBody>,
     call: &ApiCall<'_>,
-    kind: super::BackendKind,
+    kind: crate::link::BackendKind,
     own_host: Option<&http::HeaderValue>,
 ) -> Result<(), CallError> {
     let request = call.request;

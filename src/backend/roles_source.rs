@@ -9,10 +9,12 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
 
-use super::{Backend, BackendKind, Upstream};
+use super::api_call::Backend;
+use super::upstream::Upstream;
 use crate::auth::ClientPrincipal;
 use crate::functions::FunctionsHost;
 use crate::http::{OwnCall, body};
+use crate::link::BackendKind;
 use crate::routing::path::is_api;
 
 /// A sign-in waits no longer; how long Azure waits is undocumented (AU-76).

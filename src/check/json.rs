@@ -73,6 +73,7 @@ fn finding(report: &Report, found: &Finding) -> FindingJson {
             Severity::Error => "error",
             Severity::Refused => "refused",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         },
         rule: found.code,
         message: found.message.clone(),

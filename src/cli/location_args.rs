@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::finding::Severity;
 use crate::settings::args::{OptionArgs, OptionSet};
 use crate::settings::descriptor::Descriptor;
 use crate::settings::{self, ProcessEnv, Settings, StartArgs, options};
@@ -62,7 +63,7 @@ impl LocationArgs {
         let mut notices = Vec::new();
         let resolved = settings::resolve(&args, &process_env, &mut notices);
         for notice in &notices {
-            if notice.level <= log::Level::Warn {
+            if notice.severity < Severity::Note {
                 report::warning(notice);
             }
         }

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use crate::deployment::environments::ActError;
-use crate::finding::Advice;
+use crate::finding::{Advice, Finding};
 use crate::http::error::error_chain;
 use crate::link::refusal::Refusal;
 use crate::server::StartError;
-use crate::settings::{Notice, SettingsError};
+use crate::settings::SettingsError;
 use crate::store::StoreError;
 use crate::terminal::{Printer, Quiet};
 
@@ -76,7 +76,7 @@ pub(super) fn failure(printer: Printer, failure: &Failure) {
 }
 
 /// Prints a remark that the user should see.
-pub(super) fn warning(notice: &Notice) {
+pub(super) fn warning(notice: &Finding) {
     PRINTER.warning(&notice.message, notice.hint.as_deref());
 }
 

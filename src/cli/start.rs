@@ -1,7 +1,6 @@
 //! `cygnet start`, and `cygnet` alone: settings, then the server.
 
-use log::Level;
-
+use crate::finding::Severity;
 use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, options, table};
 use crate::terminal::{Printer, logger};
 
@@ -26,11 +25,9 @@ pub fn run(
     let printer = Printer::background(verbosity.into());
     start_log(verbosity, printer);
     for notice in &notices {
-        match notice.level {
-            Level::Error | Level::Warn if !printer.is_quiet() => {
-                printer.warning(&notice.message, notice.hint.as_deref());
-            }
-            level => log::log!(level, "{}", notice.message),
+        match notice.severity {
+            Severity::Note => log::debug!("{}", notice.message),
+            _ => printer.warning(&notice.message, notice.hint.as_deref()),
         }
     }
     let settings = resolved?;

@@ -26,6 +26,8 @@ pub enum Severity {
     Refused,
     /// Production ignores it, or surprises with it.
     Warning,
+    /// Nothing that anybody must know; shown to those who ask for details.
+    Note,
 }
 
 impl Severity {
@@ -35,6 +37,7 @@ impl Severity {
             Self::Error => "error",
             Self::Refused => "refused at deployment",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -89,7 +92,7 @@ impl From<PathBuf> for Place {
 pub struct Finding {
     /// How grave it is.
     pub severity: Severity,
-    /// The rule of Azure's behaviour it rests on, such as `RT-32`.
+    /// The rule of Azure's behaviour it rests on, such as `RT-32`; empty for what is only about this machine.
     pub code: &'static str,
     /// What is wrong, with the value.
     pub message: String,
@@ -132,6 +135,19 @@ impl Finding {
         Self {
             severity: Severity::Warning,
             ..Self::error(code, place, message)
+        }
+    }
+
+    /// A finding about the settings of this machine that the user should see.
+    pub fn remark(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::warning("", Place::Nowhere, message).hint(hint)
+    }
+
+    /// A finding about the settings of this machine for those who ask for details.
+    pub fn note(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::warning("", Place::Nowhere, message)
         }
     }
 

@@ -48,6 +48,11 @@ fn title(finding: &Finding) -> Title<'_> {
         Severity::Error => Level::ERROR,
         Severity::Refused => Level::ERROR.with_name(Severity::Refused.label()),
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
-    level.primary_title(&finding.message).id(finding.code)
+    let title = level.primary_title(&finding.message);
+    match finding.code {
+        "" => title,
+        code => title.id(code),
+    }
 }

@@ -77,11 +77,11 @@ impl DiagnosticView {
         Self {
             severity: match found.severity {
                 Gravity::Error => Severity::Error,
-                Gravity::Refused | Gravity::Warning => Severity::Warning,
+                Gravity::Refused | Gravity::Warning | Gravity::Note => Severity::Warning,
             },
             message: match found.severity {
                 Gravity::Refused => format!("a deployment is refused: {}", found.message),
-                Gravity::Error | Gravity::Warning => found.message.clone(),
+                Gravity::Error | Gravity::Warning | Gravity::Note => found.message.clone(),
             },
             file: source.path().display().to_string(),
             line: at.line as u32,

@@ -12,10 +12,10 @@ use super::SettingsError;
 use super::error::Named;
 use super::folders;
 use super::layers::Layers;
-use super::notice::Notice;
 use super::options;
 use super::parse;
 use super::value::{Setting, Source};
+use crate::finding::Finding;
 
 /// What answers `/api`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum ApiSetting {
 /// Values that mean nothing, and a file in place of the folder.
 pub fn choose(
     layers: &Layers<'_>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<(Setting<ApiSetting>, Setting<BackendKind>), SettingsError> {
     let kind = layers.get(&options::API_KIND)?;
     let url = layers.url(&options::API_DEVSERVER_URL)?;
@@ -75,7 +75,7 @@ pub fn or_link(
     api: Setting<ApiSetting>,
     base: &Path,
     environment: Option<&str>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Setting<ApiSetting> {
     if api.source != Source::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
         return api;
@@ -86,7 +86,7 @@ pub fn or_link(
     let mut problems = Vec::new();
     let state = files.peek(&mut problems);
     notices.extend(problems.into_iter().map(|problem| {
-        Notice::warn(
+        Finding::remark(
             problem,
             "`cygnet backends show` keeps it aside; then link again",
         )
@@ -112,13 +112,13 @@ fn folder(
     layers: &Layers<'_>,
     location: Setting<String>,
     kind: &Setting<BackendKind>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Setting<ApiSetting>, SettingsError> {
     let folder = location.map(|text| layers.absolute(&text));
     match folders::check(&folder, &options::API_LOCATION) {
         Ok(()) => {
             if !matches!(kind.value, BackendKind::Managed) && kind.source != Source::Default {
-                notices.push(Notice::warn(
+                notices.push(Finding::remark(
                     format!(
                         "API kind `{}` ({}) has no effect: the API is a folder",
                         kind.value, kind.source
@@ -129,7 +129,7 @@ fn folder(
             Ok(folder.map(ApiSetting::Folder))
         }
         Err(SettingsError::FolderNotFound { path, named, .. }) => {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!(
                     "Skipping Api because folder \"{}\" is missing",
                     path.display()
@@ -144,8 +144,8 @@ fn folder(
     }
 }
 
-fn both(url: &Setting<Uri>, location: &Setting<String>) -> Notice {
-    Notice::warn(
+fn both(url: &Setting<Uri>, location: &Setting<String>) -> Finding {
+    Finding::remark(
         format!(
             "API location `{}` ({}) is not used: the API at {} ({}) wins",
             location.value, location.source, url.value, url.source

@@ -4,9 +4,9 @@
 use super::SettingsError;
 use super::error::Named;
 use super::layers::Layers;
-use super::notice::Notice;
 use super::options;
 use super::value::Setting;
+use crate::finding::Finding;
 use crate::functions::ApiHost;
 
 /// Checks the values and says what becomes of them; `--func-args` counts with `--api-host func` only.
@@ -16,13 +16,13 @@ use crate::functions::ApiHost;
 pub fn func_args(
     layers: &Layers<'_>,
     host: ApiHost,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Setting<String>, SettingsError> {
     let Some(func_args) = layers.words(&options::FUNC_ARGS)? else {
         return Ok(Setting::default(String::new()));
     };
     if host != ApiHost::Func {
-        notices.push(Notice::warn(
+        notices.push(Finding::remark(
             format!(
                 "Arguments for `func` `{}` ({}) have no effect: the functions of a folder run without the Core Tools.",
                 func_args.value, func_args.source

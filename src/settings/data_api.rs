@@ -8,10 +8,10 @@ use super::SettingsError;
 use super::error::Named;
 use super::folders;
 use super::layers::Layers;
-use super::notice::Notice;
 use super::options;
 use super::parse;
 use super::value::Setting;
+use crate::finding::Finding;
 
 /// What answers `/data-api`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum DataApiSetting {
 /// Values that mean nothing, and a file in place of the folder.
 pub fn choose(
     layers: &Layers<'_>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Setting<DataApiSetting>, SettingsError> {
     let port = layers.given(&options::DATA_API_PORT)?;
     let port = port.map(|port| port.value).filter(|&port| port != 0);
@@ -43,7 +43,7 @@ pub fn choose(
     let location = layers.words(&options::DATA_API_LOCATION)?;
     if let Some(Setting { value: url, source }) = url {
         if let Some(location) = location {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!(
                     "Data API location `{}` ({}) is not used: the server at {url} ({source}) wins",
                     location.value, location.source
@@ -74,13 +74,13 @@ fn folder(
     layers: &Layers<'_>,
     location: Setting<String>,
     port: Option<u16>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Setting<DataApiSetting>, SettingsError> {
     let folder = location.map(|text| layers.absolute(&text));
     match folders::check(&folder, &options::DATA_API_LOCATION) {
         Ok(()) => Ok(folder.map(|folder| DataApiSetting::Folder { folder, port })),
         Err(SettingsError::FolderNotFound { path, named, .. }) => {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!(
                     "Skipping Data Api because folder \"{}\" is missing",
                     path.display()

@@ -5,10 +5,10 @@ use http::Uri;
 use super::SettingsError;
 use super::error::Named;
 use super::layers::Layers;
-use super::notice::Notice;
 use super::options;
 use super::parse;
 use super::value::{Setting, Source};
+use crate::finding::Finding;
 
 /// Chooses the dev server: the argument when it is a URL, else `appDevserverUrl`, which wins over an output location as
 /// in the official CLI, unless a folder was typed and the URL was not. An empty URL takes a weaker one away.
@@ -18,7 +18,7 @@ use super::value::{Setting, Source};
 pub fn choose(
     layers: &Layers<'_>,
     target: Option<&str>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Option<Setting<Uri>>, SettingsError> {
     let option = &options::APP_DEVSERVER_URL;
     let is_typed = layers.typed.text(option).is_some();
@@ -41,14 +41,14 @@ pub fn choose(
     let folder = target.or(layers.typed.text(&options::OUTPUT_LOCATION));
     match folder {
         Some(folder) if !is_typed => {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!("The dev server at {url} ({source}) is not used: the folder `{folder}` was given on the command line."),
                 "leave the folder out to use the dev server",
             ));
             Ok(None)
         }
         Some(folder) => {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!(
                     "The folder `{folder}` is not served: the dev server at {url} ({source}) wins."
                 ),

@@ -15,9 +15,10 @@ use crate::config::reader::STRICT_JSON;
 
 use super::SettingsError;
 use super::descriptor::{Descriptor, JsonType};
-use super::notice::{Notice, nearest};
+use super::nearest::nearest;
 use super::options;
 use super::value::Source;
+use crate::finding::Finding;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "swa-cli.config.json";
@@ -81,8 +82,8 @@ impl ConfigFile {
     /// Text that is not JSON, values of wrong types, and whatever `pick` gives.
     pub fn configuration(
         &self,
-        notices: &mut Vec<Notice>,
-        pick: impl FnOnce(&[&str], &mut Vec<Notice>) -> Result<Option<usize>, SettingsError>,
+        notices: &mut Vec<Finding>,
+        pick: impl FnOnce(&[&str], &mut Vec<Finding>) -> Result<Option<usize>, SettingsError>,
     ) -> Result<Option<Configuration>, SettingsError> {
         // The official CLI reads the file with `JSON.parse`.
         let tree = parse_to_ast(&self.text, &CollectOptions::default(), &STRICT_JSON)
@@ -135,7 +136,7 @@ impl ConfigFile {
         block: &Object<'_>,
         name: &str,
         start_block: bool,
-        notices: &mut Vec<Notice>,
+        notices: &mut Vec<Finding>,
     ) -> Result<HashMap<&'static str, FileValue>, SettingsError> {
         let mut values = HashMap::new();
         for property in &block.properties {
@@ -179,7 +180,7 @@ impl ConfigFile {
         }
     }
 
-    fn unknown(&self, key: &str, block: &str, at: usize) -> Option<Notice> {
+    fn unknown(&self, key: &str, block: &str, at: usize) -> Option<Finding> {
         let others = options::KEYS_OF_OTHER_COMMANDS.iter().copied();
         let mut known = options::ALL.iter().map(|option| option.key).chain(others);
         if key == "$schema" || known.clone().any(|known| known == key) {
@@ -187,11 +188,11 @@ impl ConfigFile {
         }
         let place = self.place(at);
         Some(match nearest(key, &mut known) {
-            Some(near) => Notice::warn(
+            Some(near) => Finding::remark(
                 format!("{place}: unknown key `{key}` in configuration `{block}` is ignored"),
                 format!("did you mean `{near}`?"),
             ),
-            None => Notice::debug(format!("{place}: unknown key `{key}` is ignored")),
+            None => Finding::note(format!("{place}: unknown key `{key}` is ignored")),
         })
     }
 
@@ -250,7 +251,7 @@ impl JsonType {
     }
 }
 
-fn missing_configurations(root: &Object<'_>) -> Notice {
+fn missing_configurations(root: &Object<'_>) -> Finding {
     let keys = root
         .properties
         .iter()
@@ -260,7 +261,7 @@ fn missing_configurations(root: &Object<'_>) -> Notice {
         None => r#"the shape is { "configurations": { "app": { "outputLocation": "dist" } } }"#
             .to_owned(),
     };
-    Notice::warn(
+    Finding::remark(
         format!(
             "{FILE_NAME} is missing the \"configurations\" property. No options will be loaded."
         ),

@@ -6,9 +6,10 @@ use super::SettingsError;
 use super::descriptor::Descriptor;
 use super::error::Named;
 use super::layers::Layers;
-use super::notice::{Notice, nearest};
+use super::nearest::nearest;
 use super::options;
 use super::value::{Setting, Source};
+use crate::finding::Finding;
 
 /// `path` as seen from `base`, absolute, without `.` and `..`; by its letters alone, as Node's `path.resolve`.
 pub fn absolute(base: &Path, path: &str) -> PathBuf {
@@ -52,7 +53,7 @@ pub struct Typed<'a> {
 pub fn app(
     layers: &Layers<'_>,
     typed: &Typed<'_>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<AppFolders, SettingsError> {
     let app = layers.get(&options::APP_LOCATION)?;
     let app = app.map(|text| layers.absolute(&text));
@@ -86,7 +87,7 @@ pub fn app(
         });
     }
     if !app.is_dir() {
-        notices.push(Notice::warn(
+        notices.push(Finding::remark(
             format!(
                 "The folder \"{}\" is not found ({}).",
                 app.display(),

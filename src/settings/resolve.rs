@@ -6,13 +6,13 @@ use super::args::{StartArgs, TypedOptions};
 use super::file::{ConfigFile, Configuration, FILE_NAME};
 use super::folders::{self, Typed, absolute};
 use super::layers::Layers;
-use super::notice::Notice;
 use super::types::WatchMode;
 use super::value::{Setting, Source};
 use super::{
     ApiSettings, AppSettings, ProcessEnv, ProjectSettings, ServerSettings, Settings, SettingsError,
     api, compat, data_api, dev_server, environment_overlay, options, parse, tls,
 };
+use crate::finding::Finding;
 
 /// Resolves and validates everything. Remarks are added to `notices`, which are worth showing after an error too.
 ///
@@ -21,7 +21,7 @@ use super::{
 pub fn resolve(
     args: &StartArgs,
     process_env: &ProcessEnv,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Settings, SettingsError> {
     let target = args
         .target
@@ -69,7 +69,7 @@ pub fn resolve(
     })
 }
 
-fn api(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ApiSettings, SettingsError> {
+fn api(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<ApiSettings, SettingsError> {
     let (target, kind) = api::choose(layers, notices)?;
     let overlay = environment_overlay::choose(layers)?;
     let target = api::or_link(target, layers.base, overlay.value.link.as_deref(), notices);
@@ -94,7 +94,10 @@ fn api(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ApiSettings, Se
     })
 }
 
-fn server(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ServerSettings, SettingsError> {
+fn server(
+    layers: &Layers<'_>,
+    notices: &mut Vec<Finding>,
+) -> Result<ServerSettings, SettingsError> {
     Ok(ServerSettings {
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
@@ -109,10 +112,10 @@ fn server(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<ServerSettin
 
 /// The host. Unlike the official CLI this stays on loopback inside a container too: what listens on every address is
 /// everybody's, and editors forward loopback ports by themselves.
-fn host(layers: &Layers<'_>, notices: &mut Vec<Notice>) -> Result<Setting<String>, SettingsError> {
+fn host(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<Setting<String>, SettingsError> {
     let host = layers.get(&options::HOST)?;
     if layers.process_env.docker && host.source == Source::Default {
-        notices.push(Notice::debug(
+        notices.push(Finding::note(
             "this is a container: only programs inside it reach localhost; --host 0.0.0.0 listens for others too",
         ));
     }
@@ -152,7 +155,7 @@ impl Loaded {
         typed: &TypedOptions,
         target: Option<&str>,
         process_env: &ProcessEnv,
-        notices: &mut Vec<Notice>,
+        notices: &mut Vec<Finding>,
     ) -> Result<Self, SettingsError> {
         let cwd = &process_env.cwd;
         let named = typed.text(&options::CONFIG).map(|path| absolute(cwd, path));
@@ -211,8 +214,8 @@ fn no_such(name: &str, path: Option<PathBuf>, known: &[String]) -> SettingsError
     }
 }
 
-fn several(first: &str, names: &[&str]) -> Notice {
-    Notice::warn(
+fn several(first: &str, names: &[&str]) -> Finding {
+    Finding::remark(
         format!("Multiple configurations found in \"{FILE_NAME}\", but none was specified."),
         format!(
             "`{first}` is used; choose one with `cygnet start NAME`: {}",

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use super::SettingsError;
 use super::error::Named;
 use super::layers::Layers;
-use super::notice::Notice;
 use super::options;
 use super::value::Setting;
+use crate::finding::Finding;
 
 /// How the emulator speaks to browsers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +31,14 @@ pub enum TlsSetting {
 /// Values that mean nothing, and one file without the other.
 pub fn choose(
     layers: &Layers<'_>,
-    notices: &mut Vec<Notice>,
+    notices: &mut Vec<Finding>,
 ) -> Result<Setting<TlsSetting>, SettingsError> {
     let ssl = layers.get(&options::SSL)?;
     let cert = layers.words(&options::SSL_CERT)?;
     let key = layers.words(&options::SSL_KEY)?;
     if !ssl.value {
         if let Some(given) = cert.as_ref().or(key.as_ref()) {
-            notices.push(Notice::warn(
+            notices.push(Finding::remark(
                 format!(
                     "The certificate `{}` ({}) is not used: HTTPS is off.",
                     given.value, given.source

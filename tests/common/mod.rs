@@ -7,3 +7,4 @@ pub mod http;
 pub mod linked;
 pub mod page;
 pub mod sign_in;
+pub mod unread;

@@ -25,6 +25,7 @@ mod grpc;
 mod limits;
 mod live;
 mod node;
+mod output;
 mod port;
 mod processes;
 mod python;

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::Told;
 use super::args::{AuthArgs, Unauthenticated};
 use crate::backend::Upstream;
+use crate::finding::Finding;
 use crate::link::BackendKind;
 use crate::link::actions;
 use crate::link::model::{BackendRecord, Link};
 use crate::link::refusal::Refusal;
 use crate::link::store::{Session, State};
-use crate::settings;
 
 /// Does what was asked to the backend that is named, or else to the linked one.
 ///
@@ -62,13 +62,13 @@ pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refus
 }
 
 /// What a link does not change of authentication that was there before (BK-7), where that lets everyone in.
-pub(super) fn remark(state: &State, link: &Link) -> Option<settings::Notice> {
+pub(super) fn remark(state: &State, link: &Link) -> Option<Finding> {
     danger(state.machine.backend(link.kind, &link.url)?)
 }
 
-fn danger(record: &BackendRecord) -> Option<settings::Notice> {
+fn danger(record: &BackendRecord) -> Option<Finding> {
     (record.auth_enabled && record.allow_unauthenticated).then(|| {
-        settings::Notice::warn(
+        Finding::remark(
             "everyone passes the backend's gate, and can forge `x-ms-client-principal` (BK-25)",
             "cygnet backends auth --unauthenticated deny",
         )

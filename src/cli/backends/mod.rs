@@ -11,6 +11,7 @@ use http::Uri;
 use serde_json::{Value, json};
 
 use crate::backend::Upstream;
+use crate::finding::Finding;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
 use crate::link::apim;
@@ -38,7 +39,7 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
-        report::warning(&settings::Notice::warn(
+        report::warning(&Finding::remark(
             damaged,
             "what it said is forgotten; link again, or repair the copy and put it back",
         ));
@@ -55,7 +56,7 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
             });
             told.warnings.iter().for_each(report::warning);
             if let Some((url, Err(why))) = told.url.map(|url| (url.clone(), reach(&url))) {
-                report::warning(&settings::Notice::warn(
+                report::warning(&Finding::remark(
                     format!("nothing answers at {url}: {why}"),
                     "start the backend; until then /api is 500 `Backend call failure` (AP-42)",
                 ));
@@ -75,7 +76,7 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
 struct Told {
     text: String,
     json: Value,
-    warnings: Vec<settings::Notice>,
+    warnings: Vec<Finding>,
     /// Where something should answer by now.
     url: Option<String>,
 }
@@ -145,12 +146,12 @@ fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
 }
 
 /// What does not keep a link from being made, but surprises later.
-fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
+fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<Finding> {
     let mut remarks = Vec::new();
     if matches!(settings.api.target.value, ApiSetting::Url { .. })
         && !matches!(settings.api.target.source, Source::Link(_))
     {
-        remarks.push(settings::Notice::warn(
+        remarks.push(Finding::remark(
             format!(
                 "the API URL of {} wins over the link in `cygnet start`",
                 settings.api.target.source
@@ -164,7 +165,7 @@ fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<settings::Notice> {
             BackendKind::Functions | BackendKind::AppService
         )
     {
-        remarks.push(settings::Notice::warn(
+        remarks.push(Finding::remark(
             "Azure demands --backend-region for this kind (BK-2)",
             "it only matters there; --region REGION says it here",
         ));
@@ -282,7 +283,7 @@ fn by_hand(
     let (product, breaks) = (view::product_json(product), view::broken(product));
     let mut told = Told::new(format!("{}: changed\n", product["product"]), product);
     if let Some(why) = breaks {
-        told.warnings.push(settings::Notice::warn(
+        told.warnings.push(Finding::remark(
             format!("{why}: every request of the app to /api is 401 now (B3-10)"),
             "cygnet backends relink",
         ));

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::model::State;
 use crate::deployment::store::{Session, StorePaths};
-use crate::settings;
+use crate::finding::Finding;
 use crate::settings::folders::absolute;
 
 use super::exit::ExitCode;
@@ -78,7 +78,7 @@ impl ProjectArgs {
 
 fn open(paths: &StorePaths) -> Result<Session, Failure> {
     let waits = || {
-        report::warning(&settings::Notice::warn(
+        report::warning(&Finding::remark(
             "another cygnet changes the deployments of this project; waiting for it",
             "it ends by itself",
         ));

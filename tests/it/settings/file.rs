@@ -1,7 +1,7 @@
 //! `swa-cli.config.json`: which configuration, positions, types, near misses.
 
+use cygnet::finding::Severity;
 use cygnet::settings::Source;
-use log::Level;
 
 use super::project::Project;
 
@@ -199,7 +199,7 @@ fn near_misses_of_known_keys_are_warned_about_and_other_keys_are_not() {
     let logged: Vec<&str> = outcome
         .notices
         .iter()
-        .filter(|notice| notice.level == Level::Debug)
+        .filter(|notice| notice.severity == Severity::Note)
         .map(|notice| notice.message.rsplit(": ").next().unwrap())
         .collect();
     assert_eq!(logged, ["unknown key `serverTimeout` is ignored"]);

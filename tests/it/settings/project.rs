@@ -4,9 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Parser;
-use cygnet::finding::Advice;
-use cygnet::settings::{Notice, ProcessEnv, Settings, SettingsError, StartArgs, argv, resolve};
-use log::Level;
+use cygnet::finding::{Advice, Finding, Severity};
+use cygnet::settings::{ProcessEnv, Settings, SettingsError, StartArgs, argv, resolve};
 use tempfile::TempDir;
 
 #[derive(Parser)]
@@ -23,7 +22,7 @@ pub(crate) struct Project {
 /// What resolving gave, remarks included.
 pub(crate) struct Outcome {
     pub(crate) settings: Result<Settings, SettingsError>,
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) notices: Vec<Finding>,
 }
 
 impl Project {
@@ -106,7 +105,7 @@ impl Outcome {
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.notices
             .iter()
-            .filter(|notice| notice.level == Level::Warn)
+            .filter(|notice| notice.severity == Severity::Warning)
             .map(|notice| {
                 let hint = notice.hint.as_deref().unwrap_or_default();
                 format!("{} | {hint}", notice.message)
