@@ -1,7 +1,13 @@
 //! `cargo bench --bench deploy`: how long a deployment takes, and how much disk it adds, beside `cp -r` of the same files on
 //! the same disk in the same run. Ratios are to `cp -r`; below 1 is quicker, or smaller.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program for developers"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -6,7 +6,9 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
-    clippy::zombie_processes
+    clippy::zombie_processes,
+    clippy::disallowed_methods,
+    reason = "a program for developers"
 )]
 
 use std::fs;

@@ -34,31 +34,35 @@
 //! Rule ids such as RT-16 name the behaviour of Azure that a line implements; `docs/azure-behaviour.md`
 //! says each in a sentence with its public source.
 
-pub mod artefact;
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "tests make files for themselves")
+)]
+
+// Public is what the binary, the benches, the fuzz targets and the tests need.
+mod artefact;
 pub mod auth;
 pub mod backend;
-pub mod check;
+mod check;
 pub mod cli;
 pub mod config;
 pub mod content;
-pub mod data_api;
+mod data_api;
 pub mod deployment;
 pub mod devserver;
-
 pub mod environment;
 pub mod explain;
 pub mod finding;
 pub mod functions;
 pub mod http;
 pub mod link;
-pub mod live;
-pub mod pages;
-
+mod live;
+mod pages;
 pub mod pipeline;
-pub mod process;
+mod process;
 pub mod routing;
-pub mod server;
+mod server;
 pub mod settings;
 pub mod store;
-pub mod terminal;
-pub mod watch;
+mod terminal;
+mod watch;

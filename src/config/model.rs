@@ -117,8 +117,6 @@ pub enum IpRange {
 /// `auth` (CF-28).
 #[derive(Debug, Clone)]
 pub struct Auth {
-    /// Place of the section.
-    pub span: Span,
     /// Path of the function that gives roles (AU-71).
     pub roles_source: Option<Spanned<String>>,
     /// Configured providers by the names they have in URLs (AU-33): `azureActiveDirectory` is `aad` here.

@@ -117,38 +117,6 @@ impl Pattern {
             _ => None,
         }
     }
-
-    /// Whether this pattern matches every path that `other` matches.
-    pub fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Never(_), _) | (_, Self::Never(_)) => false,
-            (_, Self::Exact(exact)) => {
-                self.matches(exact)
-                    && other.index_folder().is_none_or(|folder| {
-                        self.matches(&format!("{folder}/"))
-                            && (folder.is_empty() || self.matches(folder))
-                    })
-            }
-            (Self::Prefix(prefix), Self::Prefix(under) | Self::Extension { prefix: under, .. }) => {
-                under.starts_with(prefix.as_str())
-            }
-            (
-                Self::Extension { prefix, extensions },
-                Self::Extension {
-                    prefix: under,
-                    extensions: theirs,
-                },
-            ) => {
-                under.starts_with(prefix.as_str())
-                    && theirs.iter().all(|theirs| {
-                        extensions
-                            .iter()
-                            .any(|ours| ends_with_extension(&format!(".{theirs}"), ours))
-                    })
-            }
-            _ => false,
-        }
-    }
 }
 
 /// Whether `rest` ends with a dot and `extension`.
@@ -175,7 +143,6 @@ fn extension_filter(rest: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
         Pattern::parse(pattern).matches(path)
@@ -217,30 +184,5 @@ mod tests {
         assert!(matches("/index.html", "/"));
         assert!(!matches("/x", "/x/index.html"));
         assert!(!matches("/x/", "/x"));
-    }
-
-    #[test]
-    fn rt_32_covering() {
-        let covers = |a: &str, b: &str| Pattern::parse(a).covers(&Pattern::parse(b));
-        assert!(covers("/*", "/x") && covers("*", "/x/*") && covers("/x/*", "/x/*.js"));
-        assert!(covers("/*.{js,css}", "/a/*.js") && covers("/x/index.html", "/x"));
-        assert!(
-            !covers("/x/*", "/x")
-                && !covers("/x/*", "/x/index.html")
-                && !covers("/*.js", "/*.{js,css}")
-        );
-        assert!(
-            !covers("/*.js", "/*") && covers("/*.js", "/*.min.js") && !covers("/*.min.js", "/*.js")
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn covering_means_every_match_matches(a in "/[a*.]{0,6}(html|\\*|\\.\\{a,b\\})?", b in "/[a*.]{0,6}(html|\\*|\\.\\{a,b\\})?", path in "/[ab./]{0,8}") {
-            let (a, b) = (Pattern::parse(&a), Pattern::parse(&b));
-            if a.covers(&b) && b.matches(&path) {
-                prop_assert!(a.matches(&path), "{a:?} should match {path} as {b:?} does");
-            }
-        }
     }
 }

@@ -29,11 +29,6 @@ impl Disk {
         Self { root, folds_case }
     }
 
-    /// The folder.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The full path of a file.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)

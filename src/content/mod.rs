@@ -25,7 +25,7 @@ pub mod respond;
 pub mod stream;
 mod variant;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::config::Config;
 use crate::config::model::TrailingSlash;
@@ -58,11 +58,6 @@ impl Content {
             header_sets: HeaderSets::new(config),
             trailing_slash: config.trailing_slash,
         }
-    }
-
-    /// The folder that is served.
-    pub fn root(&self) -> &Path {
-        self.disk.root()
     }
 
     /// Finds what a requested path names; may answer with the canonical path to redirect to (TS-1…TS-6).

@@ -18,6 +18,10 @@ thread_local! {
     static REMOTE: Client = client(Trust::System);
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes clients"
+)]
 fn client(trust: Trust) -> Client {
     let builder = Client::builder().disable_redirects().disable_timeout();
     match client_config(trust) {

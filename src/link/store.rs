@@ -151,11 +151,6 @@ impl Session {
         })
     }
 
-    /// Where the files are.
-    pub fn paths(&self) -> &LinkPaths {
-        &self.paths
-    }
-
     /// Writes what was changed. A new link is told to the backend first, an unlink to the project: killed in between, a
     /// provider is left that the same app may link again, never a link to a backend that does not know the app.
     ///

@@ -18,4 +18,3 @@ pub mod inject;
 pub mod problems;
 
 pub use hub::Hub;
-pub use problems::Problem;

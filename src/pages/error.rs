@@ -42,7 +42,7 @@ pub(crate) fn provider_label(provider: &str) -> &str {
 
 impl ErrorPage<'_> {
     /// Renders the page.
-    pub fn to_html(&self) -> String {
+    pub fn to_html(self) -> String {
         let come_back = self.path.map_or(String::new(), |path| {
             format!(
                 "?post_login_redirect_uri={}",

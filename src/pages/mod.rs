@@ -16,8 +16,7 @@ mod template;
 pub mod upstream_unavailable;
 
 pub use diagnostics::{
-    DiagnosticView, DiagnosticsView, ExcerptLine, Severity, diagnostics_page, diagnostics_text,
-    excerpt,
+    DiagnosticView, DiagnosticsView, Severity, diagnostics_page, diagnostics_text, excerpt,
 };
 pub use error::{ErrorPage, error_page};
 pub(crate) use template::{prose, render};

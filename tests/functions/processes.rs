@@ -286,6 +286,7 @@ fn a_missing_node_is_said_and_harms_nothing_else() {
         let answer = app.call("GET", "/api/hello").await;
         assert_eq!(answer.status, 500);
         assert_eq!(answer.text(), format!("{message}\nhint: {hint}\n"));
-        app.said("install Node.js").await;
+        let line = app.said("Node.js is needed").await;
+        assert_eq!(line.hint.as_deref(), Some(&*hint));
     });
 }

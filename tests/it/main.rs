@@ -19,12 +19,12 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "clippy.toml spares tests, not their helpers"
 )]
 #![allow(
-    unreachable_pub,
     clippy::type_complexity,
-    reason = "`pub` to the neighbours; tables of cases say their shape once"
+    reason = "tables of cases say their shape once"
 )]
 
 #[path = "../common/mod.rs"]

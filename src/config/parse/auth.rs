@@ -13,7 +13,6 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
     let roles_source =
         get(object, "rolesSource").and_then(|value| read.string("auth.rolesSource", value));
     let mut auth = Auth {
-        span: span(value),
         roles_source,
         providers: Vec::new(),
         values: Vec::new(),

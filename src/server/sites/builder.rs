@@ -111,7 +111,6 @@ pub async fn sites(
                 report::loaded(common.printer, &loaded);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
-                    id: environment.id.clone(),
                     shared,
                     fingerprint,
                     functions,

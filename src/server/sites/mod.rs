@@ -21,7 +21,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
 
 use crate::backend::ApiClient;
-use crate::deployment::name::EnvironmentId;
 use crate::pages::sites::SitesPage;
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -35,8 +34,6 @@ pub type CurrentSites = ArcSwap<Sites>;
 /// One environment that is served.
 #[derive(Debug)]
 pub struct Site {
-    /// Which.
-    pub id: EnvironmentId,
     /// What its requests share.
     pub shared: Arc<AppState>,
     /// Everything that it was made of: a site made of the same need not be made again.

@@ -15,6 +15,10 @@ pub(crate) struct EmbeddedProgram {
 }
 
 impl EmbeddedProgram {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "nobody else knows the folder yet"
+    )]
     pub(crate) fn write(files: EmbeddedFiles) -> io::Result<Self> {
         let dir = tempfile::Builder::new()
             .prefix("cygnet-worker-")

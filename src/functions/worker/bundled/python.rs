@@ -17,6 +17,7 @@ use crate::functions::app::python_interpreter::{Interpreter, VENV};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, run_visibly};
 use crate::functions::worker::{StartedWorker, WorkerLauncher};
+use crate::store::atomic_file::write_whole;
 
 const FILES: EmbeddedFiles = &[
     ("main.py", include_str!("../../../workers/python/main.py")),
@@ -177,7 +178,7 @@ async fn packages(
     };
     pip(&found, context).await?;
     if let Interpreter::App(_) = found
-        && let Err(error) = std::fs::write(&stamp, &wanted)
+        && let Err(error) = write_whole(&stamp, wanted.as_bytes())
     {
         log::warn!(
             "cannot note what is installed in `{}`: {error}",
