@@ -1,0 +1,2 @@
+//! What is defended, a file for each subject.
+
