@@ -1,1 +1,4 @@
 //! What is defended, a file for each subject.
+
+mod bodies;
+mod certificates;
