@@ -9,6 +9,7 @@
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
