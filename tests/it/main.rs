@@ -9,6 +9,7 @@
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
@@ -54,6 +55,7 @@ mod reload;
 mod roles_source;
 mod rooms;
 mod rules_documented;
+mod security;
 mod serve;
 mod settings;
 mod start;

@@ -1,0 +1,1 @@
+//! What is defended, a file for each subject.
