@@ -13,6 +13,7 @@
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
+//! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
 //! | `rules_documented` | rule ids and their documentation |

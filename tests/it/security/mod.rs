@@ -2,3 +2,4 @@
 
 mod bodies;
 mod certificates;
+mod identity;
