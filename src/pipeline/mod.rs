@@ -125,7 +125,7 @@ mod tests {
         let text = actix_web::rt::System::new().block_on(async {
             let source = Source::new("staticwebapp.config.json", "[secret]");
             let broken = Broken {
-                diagnostics: crate::config::read(&source).findings,
+                findings: crate::config::read(&source).findings,
                 source: Arc::new(source),
             };
             let worker = worker(State::Broken(broken), Some(access));
