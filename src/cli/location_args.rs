@@ -21,10 +21,11 @@ struct LocationOptions;
 
 impl OptionSet for LocationOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 7] = [
+        static OPTIONS: [&Descriptor; 8] = [
             &options::APP_LOCATION.descriptor,
             &options::OUTPUT_LOCATION.descriptor,
             &options::SWA_CONFIG_LOCATION.descriptor,
+            &options::FOLLOW_LINKS.descriptor,
             &options::API_LOCATION.descriptor,
             &options::API_DEVSERVER_URL.descriptor,
             &options::API_KIND.descriptor,
@@ -47,6 +48,12 @@ impl LocationArgs {
             typed.set(&options::OUTPUT_LOCATION, folder.to_owned());
         }
         self
+    }
+
+    /// Whether `--follow-links` was typed, for a folder that has no settings.
+    pub fn follows_links(&self) -> bool {
+        let typed = self.options.typed.text(&options::FOLLOW_LINKS);
+        typed.is_some_and(|text| text == "true")
     }
 
     /// The settings of the app. `swa_cli` is the path of a `swa-cli.config.json`, when one was named.

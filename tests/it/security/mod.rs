@@ -3,3 +3,5 @@
 mod bodies;
 mod certificates;
 mod identity;
+mod links;
+mod never_content;
