@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::FunctionsHost;
 use super::status::HostStatus;
-use crate::functions::call::response::bare;
+use crate::functions::call::response::{bare, plain};
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::routing::route_table::FunctionInfo;
 use crate::functions::worker::HOST_VERSION;
@@ -164,6 +164,16 @@ async fn invoke(
     function: FunctionInfo,
     request: Request<Body>,
 ) -> Response<Body> {
+    // Browsers send other types to any site without asking it first.
+    let kind = request.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the input as application/json\n".to_owned(),
+        );
+    }
     let body = http_body_util::Limited::new(request.into_body(), INPUT_LIMIT);
     let Ok(body) = body.collect().await else {
         return bare(StatusCode::PAYLOAD_TOO_LARGE);
