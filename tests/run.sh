@@ -68,3 +68,8 @@ fi
 
 # `--tests`: all but the examples in the documentation, of which there are none and which take other arguments.
 cargo test --locked --no-fail-fast --tests "$@"
+
+# Configurations of real repositories, which are not part of this one.
+if [ -n "${CYGNET_CORPUS:-}" ]; then
+    cargo test --locked --test it corpus -- --ignored
+fi

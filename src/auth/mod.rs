@@ -7,10 +7,12 @@
 //! 4. [`sign_in`]: the body of `POST /.auth/login/<provider>` → a principal, or why not
 //! 5. [`redirect`]: where the browser goes after signing in or out
 //! 6. [`pages`]: the HTML of the sign-in and purge pages
+//! 7. [`identity_headers`]: which headers of a request nobody but the platform may write
 
 pub mod cookie;
 pub mod endpoints;
 pub mod exchange;
+pub mod identity_headers;
 pub mod pages;
 pub mod principal;
 pub mod providers;
@@ -20,5 +22,6 @@ pub mod sign_in;
 pub use cookie::CookieReading;
 pub use endpoints::answer;
 pub use exchange::{Answer, AuthBody, AuthRequest, AuthResponse};
+pub use identity_headers::is_identity_header;
 pub use principal::{Claim, ClientPrincipal};
 pub use providers::{ConfiguredAuth, Lookup, Providers};

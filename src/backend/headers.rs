@@ -8,31 +8,28 @@ use actix_web::http::header as edge;
 use bytes::{Bytes, BytesMut};
 use http::header;
 
+use crate::auth::identity_headers::{canonical, is_identity_header};
 use crate::http::HopByHop;
 
-/// Headers that Azure alone says; a caller's own never reach a backend, whatever its kind (AP-22…AP-28).
+/// Headers that Azure alone says; a caller's own never reach a backend, whatever its kind and however they are spelled
+/// (AP-22…AP-28).
 fn is_said_by_the_edge(name: &str) -> bool {
-    match name.as_bytes().first() {
-        Some(b'x') => {
-            name.starts_with("x-ms-client-principal")
-                || matches!(
-                    name,
-                    "x-ms-auth-token"
-                        | "x-ms-original-url"
-                        | "x-ms-request-id"
-                        | "x-forwarded-for"
-                        | "x-forwarded-host"
-                        | "x-forwarded-proto"
-                        | "x-arr-log-id"
-                        | "x-original-url"
-                        | "x-waws-unencoded-url"
-                )
-        }
-        _ => matches!(
-            name,
-            "host" | "client-ip" | "max-forwards" | "disguised-host" | "was-default-hostname"
-        ),
-    }
+    is_identity_header(name)
+        || matches!(
+            &*canonical(name),
+            "x-ms-request-id"
+                | "x-forwarded-for"
+                | "x-forwarded-host"
+                | "x-forwarded-proto"
+                | "x-arr-log-id"
+                | "x-original-url"
+                | "x-waws-unencoded-url"
+                | "host"
+                | "client-ip"
+                | "max-forwards"
+                | "disguised-host"
+                | "was-default-hostname"
+        )
 }
 
 /// Copies the caller's headers for a backend. `without` names two more that this call replaces or loses.
@@ -58,9 +55,7 @@ pub(crate) fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     copy(from, |name| {
         let text = name.as_str();
-        let forged = text.starts_with("x-ms-client-principal")
-            || matches!(text, "x-ms-auth-token" | "x-ms-original-url");
-        !(forged || ends.contains(text) || name == edge::CONTENT_LENGTH)
+        !(is_identity_header(text) || ends.contains(text) || name == edge::CONTENT_LENGTH)
     })
 }
 
@@ -182,6 +177,10 @@ mod tests {
             ("x-ms-client-principal", "forged"),
             ("x-ms-client-principal-id", "forged"),
             ("x-ms-client-principal-anything", "forged"),
+            ("x_ms_client_principal", "forged"),
+            ("x-ms_client-principal_id", "forged"),
+            ("x_forwarded_for", "forged"),
+            ("client_ip", "forged"),
             ("x-ms-auth-token", "forged"),
             ("x-ms-original-url", "forged"),
             ("x-ms-request-id", "forged"),

@@ -6,6 +6,7 @@ use actix_web::http::header::{COOKIE, HeaderName, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
 use actix_web::{FromRequest, HttpRequest, web};
+use bytes::Bytes;
 
 use crate::auth::ClientPrincipal;
 use crate::auth::cookie::set_cookie_headers;
@@ -16,6 +17,7 @@ pub struct ExplainRequest {
     method: Method,
     target: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
 }
 
 impl ExplainRequest {
@@ -42,6 +44,7 @@ impl ExplainRequest {
             method,
             target,
             headers: Vec::new(),
+            body: Bytes::new(),
         };
         for header in headers {
             let (name, value) = header
@@ -58,6 +61,15 @@ impl ExplainRequest {
             request.sign_in(roles)?;
         }
         Ok(request)
+    }
+
+    /// The same with a body, which a sign-in form has.
+    #[must_use]
+    pub fn with_body(self, body: impl Into<Bytes>) -> Self {
+        Self {
+            body: body.into(),
+            ..self
+        }
     }
 
     /// The session goes into the cookie that a browser would send, so that it is read as any other.
@@ -77,14 +89,15 @@ impl ExplainRequest {
         Ok(())
     }
 
-    /// The request as the pipeline gets it, from this machine, without a body.
+    /// The request as the pipeline gets it, from this machine.
     ///
     /// # Errors
-    /// When actix cannot take the missing body for one.
+    /// When actix cannot take the body.
     pub async fn request(&self) -> actix_web::Result<(HttpRequest, web::Payload)> {
         let mut request = TestRequest::default()
             .method(self.method.clone())
             .uri(&self.target)
+            .set_payload(self.body.clone())
             .peer_addr(([127, 0, 0, 1], 0).into());
         for header in &self.headers {
             request = request.append_header(header.clone());

@@ -9,9 +9,8 @@ use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use super::Guard;
 
-/// Between TERM and KILL. Less than the two seconds in which the emulator itself ends: where init is slow to reap, a
-/// dead descendant counts as alive for all of it, and what nobody reads is waited for too.
-const GRACE: Duration = Duration::from_secs(1);
+/// Between TERM and KILL.
+const GRACE: Duration = Duration::from_secs(2);
 /// There is no event for "the last process of a group is gone".
 const POLL: Duration = Duration::from_millis(20);
 
@@ -51,10 +50,10 @@ impl GroupChild {
         self.child.stdin.take()
     }
 
-    /// Whether any process of the group is left.
+    /// Whether any process of the group still runs.
     pub(crate) fn is_alive(&self) -> bool {
         self.group
-            .is_some_and(|pid| test_kill_process_group(pid).is_ok())
+            .is_some_and(|group| test_kill_process_group(group).is_ok() && has_running(group))
     }
 
     /// Waits for the leader to end. Cancel safe.
@@ -93,6 +92,28 @@ impl Drop for GroupChild {
     }
 }
 
+/// Whether a process of the group is more than a zombie. The dead answer to signals until their parent has waited for
+/// them, and in a container there may be nobody who does so for orphans. `true` where the system does not say (`/proc`).
+fn has_running(group: Pid) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return true;
+    };
+    processes
+        .flatten()
+        // One that ends meanwhile has no file any more.
+        .filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok())
+        .any(|stat| runs_in(&stat, group) == Some(true))
+}
+
+/// `PID (NAME) STATE PARENT GROUP …`, where the name may hold anything.
+fn runs_in(stat: &str, group: Pid) -> Option<bool> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let (state, of_group) = (fields.next()?, fields.nth(1)?);
+    let is_member = of_group.parse() == Ok(group.as_raw_pid());
+    Some(is_member && !matches!(state, "Z" | "X"))
+}
+
 /// How a process ended, for a sentence: `exit code 1`, `signal 9`.
 pub(crate) fn describe(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt as _;
@@ -100,5 +121,44 @@ pub(crate) fn describe(status: ExitStatus) -> String {
         (Some(code), _) => format!("exit code {code}"),
         (None, Some(signal)) => format!("signal {signal}"),
         (None, None) => "an unknown state".to_owned(),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::process::CommandExt as _;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn the_state_is_found_behind_any_name() {
+        let group = Pid::from_raw(7).unwrap();
+        for (stat, expected) in [
+            ("9 (a) Z 1 8 7) S 1 7 7 0", Some(true)),
+            ("9 (sh) Z 1 7 7 0", Some(false)),
+            ("9 (sh) S 7 8 7 0", Some(false)),
+            ("9 (sh", None),
+        ] {
+            assert_eq!(runs_in(stat, group), expected, "{stat}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_descendant_that_nobody_waits_for_holds_nothing_up() {
+        // Not this test program, which is no guard: `true` reads nothing and ends.
+        let guard = Guard::new(Some("/bin/true".into()));
+        let child = GroupChild::spawn(Command::new("sleep").arg("1000"), &guard).unwrap();
+        let group = child.group.unwrap();
+        let mut of_group = std::process::Command::new("true");
+        of_group.process_group(group.as_raw_pid());
+        // Dead at once, and a zombie of the group for as long as this test does not wait for it.
+        let mut dead = of_group.spawn().unwrap();
+        assert!(child.is_alive());
+        let asked = Instant::now();
+        child.stop().await;
+        assert!(asked.elapsed() < GRACE / 2, "{:?}", asked.elapsed());
+        assert!(test_kill_process_group(group).is_ok(), "no zombie is left");
+        dead.wait().unwrap();
     }
 }

@@ -19,9 +19,10 @@ pub struct FileWatcher {
     files: Vec<PathBuf>,
     /// The folders that are watched.
     armed: Vec<PathBuf>,
-    changes: UnboundedReceiver<()>,
+    /// Whether it was a folder on the way to a file, which must be watched anew then.
+    changes: UnboundedReceiver<bool>,
     /// Keeps the channel open when there is no watcher.
-    _sender: UnboundedSender<()>,
+    _sender: UnboundedSender<bool>,
 }
 
 impl FileWatcher {
@@ -34,7 +35,8 @@ impl FileWatcher {
             // The file itself, or a folder on the way to it: nothing else in a busy project.
             let concerns = |path: &PathBuf| names.iter().any(|name| name.starts_with(path));
             if event.need_rescan() || is_change(event.kind) && event.paths.iter().any(concerns) {
-                let _ = emit.send(());
+                let is_folder = !event.paths.iter().any(|path| names.contains(path));
+                let _ = emit.send(is_folder);
             }
         });
         let watcher = watcher
@@ -46,44 +48,96 @@ impl FileWatcher {
             changes,
             _sender: sender,
         };
-        watcher.arm();
+        watcher.arm(false);
         watcher
     }
 
     /// Waits until something changed, or for `retry` at most. What changes after it returns is reported by the next call.
     pub async fn changed(&mut self, retry: Option<Duration>) {
         let deaf = self.watcher.is_none().then_some(LOOK);
-        match retry.or(deaf) {
-            Some(after) => drop(tokio::time::timeout(after, self.changes.recv()).await),
-            None => drop(self.changes.recv().await),
+        let first = match retry.or(deaf) {
+            Some(after) => tokio::time::timeout(after, self.changes.recv()).await,
+            None => Ok(self.changes.recv().await),
+        };
+        let mut is_folder = first.ok().flatten().unwrap_or_default();
+        while let Ok(more) = self.changes.try_recv() {
+            is_folder |= more;
         }
-        while self.changes.try_recv().is_ok() {}
-        self.arm();
+        self.arm(is_folder);
     }
 
-    /// Watches what exists now: folders may have been made or removed.
-    fn arm(&mut self) {
-        let Some(watcher) = &mut self.watcher else {
-            return;
-        };
-        let nearest = |file: &PathBuf| {
-            let folder = file.ancestors().skip(1).find(|folder| folder.is_dir());
-            folder.map(Path::to_path_buf)
-        };
-        let folders: Vec<PathBuf> = self.files.iter().filter_map(nearest).collect();
-        if folders == self.armed {
-            return;
-        }
-        for old in self.armed.drain(..) {
-            let _ = watcher.unwatch(&old);
-        }
-        for folder in &folders {
-            if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-                log::info!("{} is not watched: {error}", folder.display());
-                self.watcher = None;
+    /// Watches the folders that exist now. One that is made before the watch of the folder above it begins tells nobody,
+    /// and one that was made anew has lost its watch: they are looked at again after each change of the watches.
+    fn arm(&mut self, mut is_stale: bool) {
+        loop {
+            let nearest = |file: &PathBuf| {
+                let folder = file.ancestors().skip(1).find(|folder| folder.is_dir());
+                folder.map(Path::to_path_buf)
+            };
+            let folders: Vec<PathBuf> = self.files.iter().filter_map(nearest).collect();
+            let Some(watcher) = &mut self.watcher else {
+                return;
+            };
+            if folders == self.armed && !is_stale {
                 return;
             }
+            for old in self.armed.drain(..) {
+                let _ = watcher.unwatch(&old);
+            }
+            for folder in &folders {
+                if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive)
+                    && folder.is_dir()
+                {
+                    log::info!("{} is not watched: {error}", folder.display());
+                    self.watcher = None;
+                    return;
+                }
+            }
+            (self.armed, is_stale) = (folders, false);
         }
-        self.armed = folders;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each file is written as soon as its folders are there, while the watcher follows them.
+    #[tokio::test]
+    async fn a_file_in_folders_that_are_made_meanwhile_is_seen() {
+        for round in 0..100 {
+            let root = tempfile::tempdir().unwrap();
+            let files = ["a/x", "b/c/y"].map(|name| root.path().join(name));
+            let mut watcher = FileWatcher::new(files.to_vec());
+            let written = files.clone();
+            let writer = std::thread::spawn(move || {
+                for file in written {
+                    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+                    std::fs::write(file, "x").unwrap();
+                }
+            });
+            while !files.iter().all(|file| file.is_file()) {
+                let changed = watcher.changed(None);
+                let changed = tokio::time::timeout(Duration::from_secs(5), changed).await;
+                changed.unwrap_or_else(|_| panic!("nothing was told in round {round}"));
+            }
+            writer.join().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_made_anew_is_watched_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let (folder, file) = (root.path().join("a"), root.path().join("a/x"));
+        std::fs::create_dir(&folder).unwrap();
+        let mut watcher = FileWatcher::new(vec![file.clone()]);
+        // Nobody looks in between: the folder seems to be the same one.
+        std::fs::remove_dir(&folder).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        watcher.changed(None).await;
+        std::fs::write(&file, "x").unwrap();
+        let changed = watcher.changed(None);
+        let changed = tokio::time::timeout(Duration::from_secs(5), changed).await;
+        changed.expect("the file is seen");
     }
 }

@@ -97,6 +97,11 @@ impl Emulator {
         self.send("GET", path, &[], b"")
     }
 
+    /// The same from functions that wait for their packages.
+    pub fn get_once_installed(&self, path: &str) -> Response {
+        self.send_within(http::INSTALL, "GET", path, &[], b"")
+    }
+
     pub fn send(
         &self,
         method: &str,
@@ -104,9 +109,20 @@ impl Emulator {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Response {
+        self.send_within(http::ANSWER, method, path, headers, body)
+    }
+
+    fn send_within(
+        &self,
+        patience: Duration,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
         let authority = format!("localhost:{}", self.port);
         let request = http::request(&authority, method, path, headers, body);
-        let came = http::exchange(("127.0.0.1", self.port), &request).unwrap();
+        let came = http::exchange_within(patience, ("127.0.0.1", self.port), &request).unwrap();
         Response::parse(&came, method == "HEAD")
             .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }

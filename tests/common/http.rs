@@ -4,9 +4,11 @@ use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-/// How long an answer may take. The emulator lets a first call wait a minute while packages are installed, so it gives
-/// up first, and says why.
-const ANSWER: Duration = Duration::from_secs(90);
+/// How long an answer may take.
+pub const ANSWER: Duration = Duration::from_secs(20);
+/// How long the first answer of functions may take whose packages are being installed. The emulator gives up after a
+/// minute, and says why.
+pub const INSTALL: Duration = Duration::from_secs(90);
 
 /// One response as a client sees it.
 #[derive(Debug, Clone)]
@@ -78,8 +80,17 @@ pub fn request<N: AsRef<str>, V: AsRef<str>>(
 
 /// Sends bytes on a new connection and reads until the server closes it.
 pub fn exchange(address: impl ToSocketAddrs, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    exchange_within(ANSWER, address, bytes)
+}
+
+/// The same, with a patience of one's own for each read.
+pub fn exchange_within(
+    patience: Duration,
+    address: impl ToSocketAddrs,
+    bytes: &[u8],
+) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(ANSWER))?;
+    stream.set_read_timeout(Some(patience))?;
     stream.write_all(bytes)?;
     let mut came = Vec::new();
     match stream.read_to_end(&mut came) {

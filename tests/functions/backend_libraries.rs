@@ -178,7 +178,7 @@ fn functions_app_of_our_own_host() {
     copy(&site, "functions-app");
     site.app("host");
     let host = site.start_in("host", &["--api-location", "../backend"]);
-    eventually("the function", || host.get("/api/hello").status == 200);
+    assert_eq!(host.get_once_installed("/api/hello").status, 200);
     let url = format!("http://localhost:{}", host.port);
     let link = site.json(&["link", "--kind", "functions", "--url", &url]);
     let emulator = site.start(&[]);

@@ -45,7 +45,7 @@ fn start(folder: &TempDir) -> Emulator {
 fn until(emulator: &Emulator, text: &str) {
     let says = || {
         std::thread::sleep(Duration::from_millis(50));
-        emulator.get("/api/who").text() == text
+        emulator.get_once_installed("/api/who").text() == text
     };
     eventually_within(text, LONG, says, || emulator.output());
 }

@@ -1,5 +1,6 @@
 //! `explain` says what the server does: every exchange of the golden cases is asked of both.
 //!
+//! - What cannot be asked is refused by the server too; with an invalid configuration everything is answered with 500.
 //! - What this process answers: status, `Location` and every header agree.
 //! - What the API answers: it saw the very target that was told.
 //! - The same cases with a dev server in place of the folder: it was asked for what was told, question by question.
@@ -12,9 +13,9 @@ use std::sync::{Arc, Mutex};
 
 use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
 use cygnet::devserver::DevServer;
+use cygnet::environment::Current;
 use cygnet::environment::load::Loader;
 use cygnet::environment::search_paths::ConfigSearchPaths;
-use cygnet::environment::{Current, State};
 use cygnet::explain::answer::AfterView;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
@@ -74,26 +75,55 @@ fn environment(case: &Case, running: &site::Running) -> Arc<AppState> {
     })
 }
 
-fn ask(shared: &Arc<AppState>, exchange: &Exchange, port: u16) -> Option<Explanation> {
+/// What `explain` says of an exchange.
+enum Told {
+    Answer(Box<Explanation>),
+    /// That the configuration is invalid, so that every request is answered with 500.
+    Invalid,
+    /// Why this cannot be asked.
+    Refused(String),
+}
+
+impl Told {
+    /// What is told; or else what is wrong with the server's answer, given that nothing else is told.
+    fn answer(self, served: &wire::Response) -> Result<Explanation, Vec<String>> {
+        let (expected, why) = match self {
+            Self::Answer(told) => return Ok(*told),
+            Self::Invalid => (500, "an invalid configuration".to_owned()),
+            Self::Refused(why) => (400, why),
+        };
+        let differs = served.status != expected;
+        Err(differs
+            .then(|| format!("served {}, told {expected}: {why}", served.status))
+            .into_iter()
+            .collect())
+    }
+}
+
+fn ask(shared: &Arc<AppState>, exchange: &Exchange, port: u16) -> Told {
     let state = shared.current.load_full();
-    let environment = match &*state {
-        State::Broken(_) => return None,
-        state => serving(state)?,
+    let Some(environment) = serving(&state) else {
+        return Told::Invalid;
     };
-    let mut headers: Vec<String> = exchange
-        .items
+    let items = exchange.items.iter();
+    let (bodies, headers): (Vec<_>, Vec<_>) = items.partition(|(name, _)| name == "body");
+    let body = bodies.last().map_or("", |(_, text)| text).to_owned();
+    let has_host = headers.iter().any(|(name, _)| name == "host");
+    let mut headers: Vec<String> = headers
         .iter()
-        .filter(|(name, _)| name != "body")
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
-    if !exchange.items.iter().any(|(name, _)| name == "host") {
+    if !has_host {
         headers.push(format!("host: localhost:{port}"));
     }
-    // `*` and other targets that are not paths cannot be asked.
-    let question = ExplainRequest::new(&exchange.method, &exchange.target, &[], &headers).ok()?;
-    let told = explain(Arc::clone(shared), environment, &question, "an API");
+    let request = ExplainRequest::new(&exchange.method, &exchange.target, &[], &headers);
+    let request = match request {
+        Ok(request) => request.with_body(body),
+        Err(why) => return Told::Refused(why),
+    };
+    let told = explain(Arc::clone(shared), environment, &request, "an API");
     let told = actix_web::rt::System::new().block_on(told);
-    Some(told.expect("explanation"))
+    Told::Answer(Box::new(told.expect("explanation")))
 }
 
 /// What differs between the server and what was told of it.
@@ -177,11 +207,6 @@ fn is_refused(served: &wire::Response) -> bool {
     served.header("x-echo").is_none() && [413, 500, 502, 503, 504].contains(&served.status)
 }
 
-/// Whether the answer depends on the body, which a question of `explain` does not have.
-fn is_form(kind: &str, exchange: &Exchange) -> bool {
-    kind == "sign-in" && exchange.items.iter().any(|(name, _)| name == "body")
-}
-
 #[test]
 fn it_says_what_is_served() {
     let (mut local, mut api, mut refused) = (Report::default(), Report::default(), 0);
@@ -193,8 +218,12 @@ fn it_says_what_is_served() {
             let exact = exchange.expand(&vars).expect("placeholders");
             let served = wire::send(running.port, &exact).expect("answer");
             vars.remember(&served);
-            let Some(told) = ask(&app, &exact, running.port) else {
-                continue;
+            let told = match ask(&app, &exact, running.port).answer(&served) {
+                Ok(told) => told,
+                Err(differences) => {
+                    local.compare(&case, exchange, differences);
+                    continue;
+                }
             };
             if served.header("x-echo").is_some() {
                 let differences = api_differences(&told, &served, &exact.method);
@@ -205,7 +234,7 @@ fn it_says_what_is_served() {
                 let is_refused = is_refused(&served);
                 let differences = (!is_refused).then(|| format!("served {}", served.status));
                 api.compare(&case, exchange, differences.into_iter().collect());
-            } else if !is_form(told.result.kind, &exact) {
+            } else {
                 local.compare(&case, exchange, local_differences(&told, &served));
             }
         }
@@ -311,15 +340,19 @@ fn it_says_what_a_dev_server_is_asked_for() {
             let served = wire::send(running.port, &exact).expect("answer");
             vars.remember(&served);
             let seen = dev_server.take();
-            let Some(told) = ask(&app, &exact, running.port) else {
-                continue;
+            let told = match ask(&app, &exact, running.port).answer(&served) {
+                Ok(told) => told,
+                Err(differences) => {
+                    report.compare(&case, exchange, differences);
+                    continue;
+                }
             };
             let (asked, kind, status) = follow(&told, &dev_server);
             let mut differences = Vec::new();
             if asked != seen {
                 differences.push(format!("asked for {seen:?}, told {asked:?}"));
             }
-            if status.is_some_and(|status| status != served.status) && !is_form(kind, &exact) {
+            if status.is_some_and(|status| status != served.status) {
                 differences.push(format!(
                     "served {}, told {status:?} by {kind}",
                     served.status

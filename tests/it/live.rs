@@ -3,11 +3,10 @@
 use std::fs;
 use std::io::BufRead;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::common::page::Page;
-use crate::emulator::{Emulator, Response, eventually, site, write};
+use crate::emulator::{Emulator, PATIENCE, Response, eventually, site, write};
 use serde_json::Value;
 
 const TAG: &str = "<script src=\"/.cygnet/live.js\" async></script>";
@@ -28,9 +27,14 @@ fn start(folder: &Path, args: &[&str]) -> (Emulator, Page) {
         let mut line = String::new();
         page.lines.read_line(&mut line).is_ok()
     });
-    // A fresh stream has none of the warm-up's events, once the disk is quiet.
-    std::thread::sleep(Duration::from_millis(400));
-    let page = Page::open(&emulator);
+    // What comes after the news of the last file is no echo of the first; a rename is one event.
+    let last = write(folder, "last.txt~", "x");
+    fs::rename(last, folder.join("last.txt")).unwrap();
+    page.lines
+        .get_ref()
+        .set_read_timeout(Some(PATIENCE))
+        .unwrap();
+    while !paths(&page.next().1).contains(&"/last.txt") {}
     (emulator, page)
 }
 
@@ -364,19 +368,7 @@ fn polling_tells_too() {
     let beside = std::fs::File::create(above.path().join("large.bin")).unwrap();
     beside.set_len(64 << 30).unwrap();
     let (_emulator, mut page) = start(&folder, &["--poll"]);
-    let told = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // What is written before the watcher's first look is no change.
-            for n in 0.. {
-                write(&folder, "index.html", format!("<h1>{n}</h1>"));
-                std::thread::sleep(Duration::from_millis(200));
-                if told.load(Ordering::Relaxed) {
-                    break;
-                }
-            }
-        });
-        while !paths(&page.next().1).contains(&"/index.html") {}
-        told.store(true, Ordering::Relaxed);
-    });
+    // Once the first edit is heard of, the watcher knows what was there before the next.
+    write(&folder, "index.html", "<h1>After</h1>");
+    while !paths(&page.next().1).contains(&"/index.html") {}
 }

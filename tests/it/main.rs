@@ -9,9 +9,11 @@
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
+//! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
 //! | `rules_documented` | rule ids and their documentation |
@@ -54,6 +56,7 @@ mod reload;
 mod roles_source;
 mod rooms;
 mod rules_documented;
+mod security;
 mod serve;
 mod settings;
 mod start;

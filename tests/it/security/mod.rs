@@ -1,0 +1,3 @@
+//! What is defended, a file for each subject.
+
+mod identity;
