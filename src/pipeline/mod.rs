@@ -49,6 +49,9 @@ pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use state::{Access, AppState, WorkerState};
 
+/// Where the emulator's own endpoints lie, beside the app.
+pub const OWN_PATHS: &str = "/.cygnet/";
+
 /// The refusal of a caller whom the network rules keep out (NW-1), for what the emulator answers beside the app.
 pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
     let state = worker.app.current.load_full();

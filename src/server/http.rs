@@ -19,8 +19,6 @@ use super::request_log::{Lines, RequestLog};
 use super::sites::{self, CurrentSites};
 use super::{StartError, discovery, https, misdirected};
 
-/// Where the emulator's own endpoints lie.
-pub(super) const OWN_PATHS: &str = "/.cygnet/";
 /// How long an idle connection is kept.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send a request's head.
@@ -135,7 +133,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     }
     match &local.serves {
         Serves::One(worker) => {
-            if request.path().starts_with(OWN_PATHS) {
+            if request.path().starts_with(pipeline::OWN_PATHS) {
                 // Whom the network rules keep out learns nothing here either.
                 if let Some(reply) = pipeline::refused(worker, &request) {
                     return local.log(&request, "", started, reply);

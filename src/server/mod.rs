@@ -46,8 +46,9 @@ use crate::functions::{Port, port};
 use crate::http::AllowedHosts;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
+use crate::process::descriptors;
 use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
-use crate::terminal::Printer;
+use crate::terminal::{Printer, logger};
 
 pub use error::StartError;
 
@@ -58,9 +59,16 @@ pub use error::StartError;
 pub fn run(settings: &Settings) -> Result<(), StartError> {
     let started = Instant::now();
     let server = &settings.server;
+    prepare_process();
     let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
+}
+
+/// What holds for every server, before its first thread.
+fn prepare_process() {
+    logger::end_with_vital_threads();
+    descriptors::raise_limit();
 }
 
 async fn serve(
@@ -100,6 +108,8 @@ async fn serve(
     )?;
     let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), printer);
+    #[cfg(debug_assertions)]
+    fail_if_asked();
 
     follow_disk(settings, loader, &shared, &hosts, printer);
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
@@ -238,6 +248,15 @@ fn follow_disk(
             Arc::clone(shared),
             printer,
         ));
+    }
+}
+
+/// Fails in one of the services of the main thread if `CYGNET_FAULT` asks for it, for tests. In a release build there is
+/// no such thing.
+#[cfg(debug_assertions)]
+fn fail_if_asked() {
+    if std::env::var_os("CYGNET_FAULT").is_some_and(|wanted| wanted == "service") {
+        actix_web::rt::spawn(async { panic!("a test asked for this") });
     }
 }
 

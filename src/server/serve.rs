@@ -34,6 +34,7 @@ pub struct Wanted {
 /// # Errors
 /// Whatever keeps it from starting.
 pub fn run(wanted: &Wanted) -> Result<(), StartError> {
+    super::prepare_process();
     let paths = &wanted.common.paths;
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),

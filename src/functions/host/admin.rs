@@ -128,6 +128,7 @@ fn status(host: &FunctionsHost) -> Value {
 fn authority(request: &Request<Body>) -> String {
     let host = request.headers().get(http::header::HOST);
     let host = host.and_then(|value| value.to_str().ok());
+    let host = host.filter(|host| !host.is_empty());
     host.unwrap_or("localhost").to_owned()
 }
 

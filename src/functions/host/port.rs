@@ -27,7 +27,7 @@ use crate::http::body::Body;
 use crate::http::listen::{self, LOCALHOST};
 
 /// How long a caller may take to send a request's head, and an idle connection is kept.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that are served at a time; others wait to be accepted.
 const MOST_CONNECTIONS: usize = 512;
 /// How long nothing is accepted after that failed: a moment later there may be descriptors again.

@@ -26,7 +26,6 @@ use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::discovery;
-use super::http::OWN_PATHS;
 use functions::Functions;
 
 /// The sites as they are now.
@@ -103,7 +102,7 @@ pub async fn answer(
         app: Arc::clone(&site.shared),
         client: Rc::clone(client),
     };
-    if request.path().starts_with(OWN_PATHS) {
+    if request.path().starts_with(pipeline::OWN_PATHS) {
         if let Some(reply) = pipeline::refused(&worker, request) {
             return reply;
         }
