@@ -24,6 +24,7 @@ mod environments;
 mod grpc;
 mod limits;
 mod live;
+mod load;
 mod node;
 mod output;
 mod port;

@@ -1,5 +1,7 @@
 //! What is defended, a file for each subject.
 
+mod bodies;
+mod certificates;
 mod cross_site;
 mod functions_app;
 mod functions_port;
