@@ -19,7 +19,7 @@ use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Advice;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, LinkState};
-use crate::pipeline::{Access, AppState};
+use crate::pipeline::{Access, AppState, PasswordAttempts};
 use crate::server::{links, report};
 use crate::store::StoreError;
 use crate::terminal::Printer;
@@ -209,6 +209,7 @@ fn app_state(
     let password = password::of(state, &environment.id);
     let access = Access {
         password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        attempts: PasswordAttempts::default(),
         invitations: Invitations::new(common.paths.clone(), domain.clone()),
     };
     Arc::new(AppState {

@@ -1,3 +1,11 @@
 //! What is defended, a file for each subject.
 
+mod bodies;
+mod certificates;
+mod cross_site;
+mod functions_app;
+mod functions_port;
+mod half_dead;
+mod hosts;
 mod identity;
+mod network;
