@@ -35,7 +35,7 @@ const REACH: Duration = Duration::from_secs(3);
 /// # Errors
 /// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
