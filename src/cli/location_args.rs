@@ -29,9 +29,6 @@ pub struct AppArgs {
 
 impl AppArgs {
     /// The settings of the app.
-    ///
-    /// # Errors
-    /// As for [`LocationArgs::resolve`].
     pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
         self.location.resolve(self.config.as_deref(), earlier)
     }

@@ -31,9 +31,6 @@ use args::{ApimCommand, BackendsCommand, LinkArgs};
 const REACH: Duration = Duration::from_secs(3);
 
 /// Does it and says what came of it.
-///
-/// # Errors
-/// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let settings = args.app.resolve(earlier)?;
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
