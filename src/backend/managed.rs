@@ -3,10 +3,7 @@
 //! The host may answer from another thread, a request body cannot leave this one: a small task hands its chunks over,
 //! one at a time, so that a function's pace holds the caller back.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{pin::Pin, task::Context};
 
 use actix_web::{HttpResponse, http::header::AUTHORIZATION};
 use bytes::Bytes;
@@ -21,7 +18,7 @@ use super::{
 };
 use crate::{
     functions::{FunctionsHost, ShowsFiles},
-    http::body::{self, BoxError},
+    http::body::{self, BoxError, PolledFrame},
     link::BackendKind,
 };
 
@@ -100,10 +97,7 @@ impl Body for Handed {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         self.receiver
             .poll_recv(context)
             .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::OnceCell;
@@ -24,7 +24,7 @@ use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::forward::pairs;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::http::body::{Body, BoxError, empty};
+use crate::http::body::{Body, BoxError, PolledFrame, empty};
 use crate::http::{HopByHop, Origin, of_thread};
 use crate::process::is_strangers_port;
 
@@ -180,10 +180,7 @@ impl HttpBody for Streamed {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
         if frame.is_none() || self.incoming.is_end_stream() {
             // The message of the worker may come later than the last byte.

@@ -41,9 +41,6 @@ pub(crate) struct Server {
 
 impl Server {
     /// Listens at a free port; the receiver gets the stream of the worker with the given id.
-    ///
-    /// # Errors
-    /// The system has no port.
     pub(crate) fn start(worker_id: &str) -> std::io::Result<(Self, oneshot::Receiver<Opened>)> {
         let incoming = TcpIncoming::bind((Ipv4Addr::LOCALHOST, 0).into())?.with_nodelay(Some(true));
         let port = incoming.local_addr()?.port();
