@@ -61,7 +61,7 @@ fn target(
             Ok(CheckTarget::App(AppTarget {
                 content: ContentRules {
                     project: Some(cwd.to_path_buf()),
-                    follows_links: args.location.follows_links(),
+                    follows_links: args.app.follows_links(),
                     ..ContentRules::default()
                 },
                 search_paths: ConfigSearchPaths::of_folder(path),

@@ -28,6 +28,12 @@ pub struct AppArgs {
 }
 
 impl AppArgs {
+    /// Whether `--follow-links` was typed, for a folder that has no settings.
+    pub fn follows_links(&self) -> bool {
+        let typed = self.location.options.typed.text(&options::FOLLOW_LINKS);
+        typed.is_some_and(|text| text == "true")
+    }
+
     /// The settings of the app.
     pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
         self.location.resolve(self.config.as_deref(), earlier)
@@ -66,12 +72,6 @@ impl LocationArgs {
             typed.set(&options::OUTPUT_LOCATION, folder.to_owned());
         }
         self
-    }
-
-    /// Whether `--follow-links` was typed, for a folder that has no settings.
-    pub fn follows_links(&self) -> bool {
-        let typed = self.options.typed.text(&options::FOLLOW_LINKS);
-        typed.is_some_and(|text| text == "true")
     }
 
     /// The settings of the app. `swa_cli` is the path of a `swa-cli.config.json`, when one was named.
