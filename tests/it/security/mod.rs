@@ -11,3 +11,4 @@ mod identity;
 mod links;
 mod network;
 mod never_content;
+mod store;
