@@ -22,6 +22,7 @@ mod backend_libraries;
 mod custom;
 mod environments;
 mod grpc;
+mod lifecycle;
 mod limits;
 mod live;
 mod load;
