@@ -3,6 +3,7 @@
 
 pub mod deployed;
 pub mod emulator;
+pub mod framing;
 pub mod http;
 pub mod linked;
 pub mod page;

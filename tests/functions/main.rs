@@ -29,6 +29,7 @@ mod load;
 mod node;
 mod output;
 mod port;
+mod port_framing;
 mod processes;
 mod python;
 mod python_processes;

@@ -1,3 +1,4 @@
 //! What is defended, a file for each subject.
 
+mod framing;
 mod identity;
