@@ -127,8 +127,13 @@ mod tests {
             Some(length) => TestRequest::post().insert_header(("content-length", length)),
             None => TestRequest::post().insert_header(("transfer-encoding", "chunked")),
         };
+        // Each comes a moment after it is asked for.
+        let late = stream::iter(chunks).then(|chunk| async {
+            tokio::task::yield_now().await;
+            chunk
+        });
         let payload = Payload::Stream {
-            payload: stream::iter(chunks).boxed_local(),
+            payload: late.boxed_local(),
         };
         let received = request_body::receive(&request.to_http_request(), payload, 1_000_000).await;
         received.unwrap_or(RequestBody::Empty)

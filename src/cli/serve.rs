@@ -10,7 +10,7 @@ use super::exit::ExitCode;
 use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
-use crate::server::serve::{self, Wanted};
+use crate::server::serve::{self, ServeRequest};
 use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
 use crate::settings::descriptor::Descriptor;
@@ -71,7 +71,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     start_log(verbosity, printer);
     let port = layers.get(&options::PORT)?.value;
     let strict = layers.get(&options::STRICT)?.value;
-    serve::run(&Wanted {
+    serve::run(&ServeRequest {
         host: layers.get(&options::HOST)?.value,
         port,
         common: Common {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::deploy::tidy;
-use super::model::{Deployment, State};
+use super::model::{Deployment, DeploymentState};
 use super::name::EnvironmentId;
 use super::store::Session;
 use super::{objects, snapshot};
@@ -55,7 +55,11 @@ impl Advice for ActError {
 ///
 /// # Errors
 /// There is none, or the disk.
-pub fn delete(session: &Session, state: &mut State, text: &str) -> Result<EnvironmentId, ActError> {
+pub fn delete(
+    session: &Session,
+    state: &mut DeploymentState,
+    text: &str,
+) -> Result<EnvironmentId, ActError> {
     let found = state
         .find(text)
         .ok_or_else(|| ActError::Unknown(text.to_owned()))?;
@@ -76,7 +80,7 @@ pub fn delete(session: &Session, state: &mut State, text: &str) -> Result<Enviro
 /// There is none, or the disk.
 pub fn rollback(
     session: &Session,
-    state: &mut State,
+    state: &mut DeploymentState,
     text: &str,
     to: Option<&str>,
 ) -> Result<(EnvironmentId, Deployment), ActError> {
@@ -110,7 +114,7 @@ pub fn rollback(
 ///
 /// # Errors
 /// The disk.
-pub fn verify(session: &Session, state: &State) -> Result<Vec<String>, StoreError> {
+pub fn verify(session: &Session, state: &DeploymentState) -> Result<Vec<String>, StoreError> {
     let paths = session.paths();
     let mut wrong = Vec::new();
     for environment in &state.environments {

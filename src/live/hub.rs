@@ -14,18 +14,18 @@ const BEHIND: usize = 64;
 
 /// Shared by all who tell and all who listen; cheap to clone, and silent work when nobody listens.
 #[derive(Debug, Clone)]
-pub struct Hub(Arc<Inner>);
+pub struct Hub(Arc<Shared>);
 
 #[derive(Debug)]
-struct Inner {
+struct Shared {
     /// Differs with each start of the emulator.
     id: String,
-    state: Mutex<State>,
+    state: Mutex<HubState>,
     frames: broadcast::Sender<Frame>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct HubState {
     /// When content last changed.
     changed: Option<Instant>,
     /// When the verdict on the configuration last changed.
@@ -77,7 +77,7 @@ struct Problems<'a> {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(Shared {
             id: uuid::Uuid::new_v4().simple().to_string(),
             state: Mutex::default(),
             frames: broadcast::channel(BEHIND).0,
@@ -140,7 +140,7 @@ impl Hub {
         })
     }
 
-    fn tell_problems(&self, state: &State) {
+    fn tell_problems(&self, state: &HubState) {
         let problems = state.problems();
         self.tell("problems", &Problems { problems });
     }
@@ -151,12 +151,12 @@ impl Hub {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HubState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl HubState {
     fn problems(&self) -> Vec<&Problem> {
         self.configuration.iter().chain(&self.api).collect()
     }

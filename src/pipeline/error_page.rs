@@ -91,9 +91,9 @@ pub(super) fn broken_behind_password(request: &HttpRequest) -> Reply {
 
 fn view(broken: &Broken) -> DiagnosticsView {
     let source = &broken.source;
-    let mut diagnostics: Vec<_> = broken.diagnostics.iter().collect();
-    diagnostics.sort_by_key(|found| found.severity);
-    let diagnostics = diagnostics
+    let mut findings: Vec<_> = broken.findings.iter().collect();
+    findings.sort_by_key(|found| found.severity);
+    let diagnostics = findings
         .into_iter()
         .map(|found| DiagnosticView::new(source, found));
     DiagnosticsView {

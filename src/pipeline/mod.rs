@@ -12,7 +12,7 @@
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
-//! | password protection, invitations | `access` |
+//! | password protection, invitations | `access`, `password_attempts` |
 //! | `/.auth` | `sign_in` |
 //! | `/api`, `/data-api` | `api` |
 //! | a dev server in place of files; one that does not answer | `dev_server`, `upstream_unavailable` |
@@ -26,6 +26,7 @@ mod api;
 pub mod context;
 mod dev_server;
 mod error_page;
+mod password_attempts;
 pub mod record;
 pub mod resolution;
 pub mod resolve;
@@ -43,6 +44,7 @@ use crate::environment::State;
 use crate::routing::decide;
 
 use context::RequestContext;
+pub use password_attempts::PasswordAttempts;
 pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
@@ -117,12 +119,13 @@ mod tests {
         };
         let access = Access {
             password: Some((password, "session".to_owned())),
+            attempts: PasswordAttempts::default(),
             invitations: Invitations::new(paths, "localhost".to_owned()),
         };
         let text = actix_web::rt::System::new().block_on(async {
             let source = Source::new("staticwebapp.config.json", "[secret]");
             let broken = Broken {
-                diagnostics: crate::config::read(&source).findings,
+                findings: crate::config::read(&source).findings,
                 source: Arc::new(source),
             };
             let worker = worker(State::Broken(broken), Some(access));

@@ -12,7 +12,7 @@ use crate::backend::{self, ApiClient, Upstream};
 use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
-use crate::link::store::{LinkPaths, State};
+use crate::link::store::{LinkPaths, LinkState};
 use crate::link::verify::KeyRing;
 use crate::terminal::Printer;
 
@@ -50,7 +50,7 @@ impl BackendListeners {
     }
 
     /// Tells the gates what the backends' records say now, and opens new ones.
-    pub fn update(&mut self, state: &State, printer: Printer) {
+    pub fn update(&mut self, state: &LinkState, printer: Printer) {
         let app = &state.project.app;
         for record in &state.machine.backends {
             let known = self

@@ -173,10 +173,7 @@ fn live(server: &ServerSettings, state: &State) -> Option<Hub> {
     let live = server.live_reload.value && server.watch.value != WatchMode::Off;
     let hub = live.then(Hub::default)?;
     if let State::Broken(broken) = state {
-        hub.set_configuration(problems::of_configuration(
-            &broken.source,
-            &broken.diagnostics,
-        ));
+        hub.set_configuration(problems::of_configuration(&broken.source, &broken.findings));
     }
     Some(hub)
 }

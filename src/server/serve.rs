@@ -17,7 +17,7 @@ use crate::terminal::Printer;
 
 /// What `cygnet serve` was asked for.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct ServeRequest {
     /// Where to listen.
     pub host: String,
     /// On which port; 0 picks a free one.
@@ -30,7 +30,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// Whatever keeps it from starting.
-pub fn run(wanted: &Wanted) -> Result<(), StartError> {
+pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
     let paths = &wanted.common.paths;
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::link::model::BackendRecord;
-use crate::link::store::{LinkPaths, State};
+use crate::link::store::{LinkPaths, LinkState};
 use crate::terminal::Printer;
 use crate::watch::FileWatcher;
 
@@ -60,7 +60,7 @@ impl StoreFollower {
         &mut self,
         mut problems: Vec<String>,
         hint: &str,
-    ) -> Result<Option<State>, Unreadable> {
+    ) -> Result<Option<LinkState>, Unreadable> {
         let paths = self.links.as_ref().map(|(paths, _)| paths);
         let state = paths.map(|paths| paths.peek(&mut problems));
         let problems = problems.join("\n");
@@ -80,7 +80,7 @@ impl StoreFollower {
     }
 
     /// Opens the gates of backends that know the app, and keeps the open ones as the records say.
-    pub(super) fn update_listeners(&mut self, state: &State) {
+    pub(super) fn update_listeners(&mut self, state: &LinkState) {
         if let Some((_, listeners)) = &mut self.links {
             listeners.update(state, self.printer);
         }

@@ -9,7 +9,7 @@ use clap::builder::PossibleValue;
 use http::Uri;
 
 use super::parse;
-use super::value::Source;
+use super::value::ValueSource;
 
 /// The JSON type that a key of `swa-cli.config.json` has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,13 +101,14 @@ pub struct Descriptor {
 impl Descriptor {
     /// What the option is called where `source` is written, for messages: a flag on the command line, a variable in the
     /// environment, a key in the file.
-    pub fn name_in(&self, source: &Source) -> &'static str {
+    pub fn name_in(&self, source: &ValueSource) -> &'static str {
         match source {
-            Source::ConfigFile { .. } => self.key,
-            Source::Env(name) | Source::DotEnv(name) => name,
-            Source::Flag(_) | Source::Positional | Source::Link(_) | Source::Default => {
-                self.typed_name()
-            }
+            ValueSource::ConfigFile { .. } => self.key,
+            ValueSource::Env(name) | ValueSource::DotEnv(name) => name,
+            ValueSource::Flag(_)
+            | ValueSource::Positional
+            | ValueSource::Link(_)
+            | ValueSource::Default => self.typed_name(),
         }
     }
 

@@ -33,7 +33,6 @@ pub mod error;
 pub mod file;
 pub mod folders;
 pub mod layers;
-mod nearest;
 pub mod options;
 pub mod parse;
 pub mod process_env;
@@ -62,7 +61,7 @@ pub use process_env::ProcessEnv;
 pub use resolve::resolve;
 pub use tls::TlsSetting;
 pub use types::{Verbosity, WatchMode};
-pub use value::{Setting, Source};
+pub use value::{Setting, ValueSource};
 
 /// Everything `start` needs to know, by whom it concerns; every path is absolute and every folder named here exists,
 /// `app.location` aside.

@@ -2,7 +2,7 @@
 
 use super::descriptor::Descriptor;
 use super::options;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use super::{ApiSetting, DataApiSetting, Settings, TlsSetting};
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
@@ -80,7 +80,11 @@ fn row_or<'a, T, S: ToString>(
 ) -> Row {
     match setting {
         Some(setting) => row(option, setting, shown),
-        None => (option.key, absent.to_owned(), Source::Default.to_string()),
+        None => (
+            option.key,
+            absent.to_owned(),
+            ValueSource::Default.to_string(),
+        ),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
 //! are deleted and built anew are watched anew.
 
+mod burst;
 mod file_watcher;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+pub use burst::until_quiet;
 pub use file_watcher::FileWatcher;
 
 /// Folders that hold neither configuration nor content of the app and may hold very many files.

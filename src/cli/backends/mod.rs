@@ -15,11 +15,11 @@ use crate::finding::Finding;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
 use crate::link::apim;
-use crate::link::checks::{self, Wanted};
+use crate::link::checks::{self, LinkRequest};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
 use crate::link::store::{self, LinkPaths, Session};
-use crate::settings::{self, ApiSetting, Settings, Source};
+use crate::settings::{self, ApiSetting, Settings, ValueSource};
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};
@@ -130,10 +130,10 @@ fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Resul
     }
 }
 
-fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
+fn wanted(link: &LinkArgs, settings: &Settings) -> Result<LinkRequest, Refusal> {
     let upstream = Upstream::parse(&link.url.to_string(), BackendKind::Functions)
         .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())?;
-    Ok(Wanted {
+    Ok(LinkRequest {
         kind: link.kind,
         name: link.name.clone(),
         url: upstream.url().to_owned(),
@@ -146,10 +146,10 @@ fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
 }
 
 /// What does not keep a link from being made, but surprises later.
-fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<Finding> {
+fn remarks(wanted: &LinkRequest, settings: &Settings) -> Vec<Finding> {
     let mut remarks = Vec::new();
     if matches!(settings.api.target.value, ApiSetting::Url { .. })
-        && !matches!(settings.api.target.source, Source::Link(_))
+        && !matches!(settings.api.target.source, ValueSource::Link(_))
     {
         remarks.push(Finding::remark(
             format!(
@@ -173,7 +173,7 @@ fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<Finding> {
     remarks
 }
 
-fn unreachable(wanted: &Wanted, why: &str) -> Refusal {
+fn unreachable(wanted: &LinkRequest, why: &str) -> Refusal {
     Refusal::new(
         "BK-3",
         format!(
@@ -207,7 +207,7 @@ fn reach(url: &str) -> Result<(), String> {
     Err(last)
 }
 
-fn about(state: &store::State, link: &crate::link::model::Link, done: &str) -> Told {
+fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) -> Told {
     let one = view::link_json(state, link);
     let mut text = format!(
         "{} `{}` at {} is {done} to environment `{}`\n",

@@ -10,7 +10,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::watch;
 
 use super::cors::Origins;
-use crate::functions::app::discovery::App;
+use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::host_json::HostJson;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::routing::route_table::RouteTable;
@@ -32,7 +32,11 @@ pub struct WorkerHandle {
 }
 
 impl WorkerHandle {
-    pub(crate) fn new(client: Box<dyn WorkerClient>, table: RouteTable, app: App) -> Self {
+    pub(crate) fn new(
+        client: Box<dyn WorkerClient>,
+        table: RouteTable,
+        app: DiscoveredApp,
+    ) -> Self {
         Self {
             runtime: app.choice.runtime,
             origins: Origins {
