@@ -10,6 +10,7 @@ use http::Uri;
 
 use super::parse;
 use super::value::ValueSource;
+use crate::http::HostPattern;
 
 /// The JSON type that a key of `swa-cli.config.json` has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum JsonType {
     Number,
     /// `true` or `false`, or a string that holds one.
     Boolean,
+    /// `["text", "text"]`, or a string that holds them with commas between. Its flag can be repeated.
+    List,
 }
 
 /// The value that applies when no layer has one.
@@ -121,7 +124,9 @@ impl Descriptor {
     pub fn shown_default(&self) -> Option<&'static str> {
         match self.default {
             DefaultValue::None => None,
-            DefaultValue::Text(_) if self.json == JsonType::Boolean => None,
+            DefaultValue::Text(_) if matches!(self.json, JsonType::Boolean | JsonType::List) => {
+                None
+            }
             DefaultValue::Text(text)
             | DefaultValue::Shown(_, text)
             | DefaultValue::Described(text) => Some(text),
@@ -199,6 +204,12 @@ pub(super) const fn text(names: Names, value_name: &'static str) -> Opt<String> 
 pub(super) const fn host(names: Names) -> Opt<String> {
     let check = |text: &str| parse::host(text).map(drop);
     new(names, ("HOST", JsonType::Text), parse::host, check)
+}
+
+/// Names of hosts.
+pub(super) const fn hosts(names: Names) -> Opt<Vec<HostPattern>> {
+    let check = |text: &str| parse::hosts(text).map(drop);
+    new(names, ("NAME", JsonType::List), parse::hosts, check)
 }
 
 /// A URL; an empty one takes that of a weaker layer away.

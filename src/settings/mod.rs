@@ -50,6 +50,7 @@ use http::Uri;
 
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
+use crate::http::HostPattern;
 use crate::link::BackendKind;
 
 pub use api::{ApiSetting, LinkName};
@@ -159,6 +160,8 @@ pub struct ServerSettings {
     pub port: Setting<u16>,
     /// The host name or address to listen on.
     pub host: Setting<String>,
+    /// Hosts that requests may be for, beside those that always are.
+    pub allow_host: Setting<Vec<HostPattern>>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.

@@ -11,10 +11,11 @@ use std::time::Duration;
 use http::Uri;
 
 use super::descriptor::{
-    Descriptor, Opt, Visibility, address, host, port, switch, text, timeout, url, word,
+    Descriptor, Opt, Visibility, address, host, hosts, port, switch, text, timeout, url, word,
 };
 use super::types::Verbosity;
 use crate::functions::ApiHost;
+use crate::http::HostPattern;
 use crate::link::BackendKind;
 
 macro_rules! options {
@@ -101,6 +102,10 @@ options! {
         PORT: u16 = port(("port", "--port")).short('p').env("SWA_CLI_PORT").default("4280");
         /// Host name or address to listen on
         HOST: String = host(("host", "--host")).short('q').env("SWA_CLI_HOST").default("localhost");
+        /// Host name that requests may be for, such as that of a tunnel or of a container; `.example.org` for it and all below
+        /// it, `*.example.org` for those below it. Can be repeated. Always allowed are localhost, IP addresses, --host, the
+        /// machine's name, and `allowedForwardedHosts` of the configuration
+        ALLOW_HOST: Vec<HostPattern> = hosts(("allowHost", "--allow-host")).env("CYGNET_ALLOW_HOST").default("");
         /// Open the app in the browser
         OPEN: bool = switch(("open", "--open")).short('o').env("SWA_CLI_OPEN_BROWSER");
     }

@@ -108,6 +108,7 @@ fn server(
     Ok(ServerSettings {
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
+        allow_host: layers.get(&options::ALLOW_HOST)?,
         tls: tls::choose(layers, notices)?,
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,

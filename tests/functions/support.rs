@@ -42,6 +42,16 @@ impl Answer {
     }
 }
 
+/// Methods and route of each function.
+pub(crate) fn routes(status: &HostStatus) -> Vec<String> {
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
+}
+
 /// Runs a test on the kind of thread that the host is started on.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     actix_web::rt::System::new().block_on(test)

@@ -1,9 +1,10 @@
 //! The host itself: [`FunctionsHost::handle`] waits until a worker is ready and gives it the request.
 //!
 //! Beside that, one task ([`supervisor`]) owns the worker processes: it starts a worker ([`launch`]), replaces it, and lets the old
-//! one finish ([`retire`]); [`status`] says where that stands. [`port`] ([`admin`]) is the door of its own that a host of Azure's has.
+//! one finish ([`retire`]); [`status`] says where that stands. [`port`] ([`guard`], [`admin`]) is the door of its own that a host of Azure's has.
 
 mod admin;
+mod guard;
 mod launch;
 pub mod port;
 mod retire;

@@ -2,5 +2,11 @@
 
 mod bodies;
 mod certificates;
+mod cross_site;
 mod framing;
+mod functions_app;
+mod functions_port;
+mod half_dead;
+mod hosts;
 mod identity;
+mod network;

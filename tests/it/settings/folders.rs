@@ -324,6 +324,7 @@ fn print_config_shows_every_value_and_its_source() {
       dataApiLocation  none  default
       port  0  --port
       host  127.0.0.1  SWA_CLI_HOST
+      allowHost  none  default
       ssl  false  default
       open  false  default
       strict  true  CYGNET_STRICT in .env
