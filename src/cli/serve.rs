@@ -56,9 +56,6 @@ impl OptionSet for ServeOptions {
 }
 
 /// Serves until it is asked to stop.
-///
-/// # Errors
-/// Whatever keeps it from starting.
 pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> {
     // The file and the variables are about the app of this folder, not about what was deployed from it.
     let layers = Layers {

@@ -30,9 +30,6 @@ pub struct ServeRequest {
 }
 
 /// Serves until asked to stop.
-///
-/// # Errors
-/// Whatever keeps it from starting.
 pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
     super::prepare_process();
     let paths = &wanted.common.paths;

@@ -59,9 +59,6 @@ impl StoreFollower {
 
     /// What the links say now; `None` where there is no place for them. `problems` are those that the caller has with other
     /// files: with any, all are reported once, and nothing is to change.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub(super) fn links(
         &mut self,
         mut problems: Vec<String>,

@@ -49,15 +49,6 @@ pub enum Visibility {
     Compat,
 }
 
-/// Where a relative path starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathBase {
-    /// At the folder of `swa-cli.config.json`, whichever layer the path comes from.
-    ConfigFile,
-    /// At the current folder.
-    CurrentFolder,
-}
-
 /// An option, whatever the type of its value.
 #[derive(Debug)]
 pub struct Descriptor {
@@ -83,8 +74,6 @@ pub struct Descriptor {
     pub alone: Option<&'static str>,
     /// The value without any layer.
     pub default: DefaultValue,
-    /// Where a path starts; `None`: the value is no path.
-    pub path: Option<PathBase>,
     /// Whether the value may begin with a dash.
     pub allows_hyphen: bool,
     /// The key of an option that cannot be typed together with this one.
@@ -180,7 +169,6 @@ const fn new<T>(
             value_name,
             alone: None,
             default: DefaultValue::None,
-            path: None,
             allows_hyphen: false,
             conflicts_with: None,
             visibility: Visibility::Shown,
@@ -275,9 +263,6 @@ additions! {
     default(text: &'static str): default = DefaultValue::Text(text);
     default_shown(text: &'static str, shown: &'static str): default = DefaultValue::Shown(text, shown);
     default_described(shown: &'static str): default = DefaultValue::Described(shown);
-    /// A path that starts at the folder of the configuration file.
-    path(): path = Some(PathBase::ConfigFile);
-    path_from_current_folder(): path = Some(PathBase::CurrentFolder);
     allows_hyphen(): allows_hyphen = true;
     conflicts_with(key: &'static str): conflicts_with = Some(key);
     /// There is a key and a variable only.

@@ -7,6 +7,7 @@ pub mod framing;
 pub mod http;
 pub mod linked;
 pub mod page;
+pub mod process;
 pub mod random;
 pub mod sign_in;
 pub mod unread;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cygnet::functions::{Level, Stream};
 
-use crate::support::{App, alive, gone, run, send};
+use crate::common::process::is_running;
+use crate::support::{App, gone, run, send};
 
 /// The same app in one language; what differs between them.
 struct Language {
@@ -224,7 +225,7 @@ async fn a_restart_under_load_from_several_threads_loses_no_call(language: &Lang
     }
     assert!(count.load(Ordering::Relaxed) > 0);
     app.host.stop().await;
-    assert!(!alive(old));
+    assert!(!is_running(old));
 }
 
 async fn a_change_that_does_not_load_keeps_the_old_worker(language: &Language) {
@@ -258,10 +259,10 @@ async fn stop_and_drop_leave_no_process(language: &Language) {
         let app = language.start();
         let pids = app.call("GET", "/api/spawn").await.json();
         let [worker, child] = ["pid", "child"].map(|name| pids[name].as_u64().unwrap());
-        assert!(alive(worker) && alive(child));
+        assert!(is_running(worker) && is_running(child));
         if stops {
             app.host.stop().await;
-            assert!(!alive(worker));
+            assert!(!is_running(worker));
         }
         drop(app);
         gone(worker).await;

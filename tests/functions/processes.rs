@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
-use crate::support::{App, alive, copy, run};
+use crate::common::process::is_running;
+use crate::support::{App, copy, run};
 use cygnet::functions::{Guard, HostError, HostStatus};
 
 #[test]
@@ -49,7 +50,7 @@ fn the_guard_kills_what_is_listed_when_its_input_ends() {
         )
         .unwrap();
         input.flush().unwrap();
-        assert!(alive(u64::from(listed.id())));
+        assert!(is_running(u64::from(listed.id())));
         drop(input);
         assert!(guard.wait().unwrap().success());
         let status = listed.wait().unwrap();
@@ -57,7 +58,7 @@ fn the_guard_kills_what_is_listed_when_its_input_ends() {
             std::os::unix::process::ExitStatusExt::signal(&status),
             Some(9)
         );
-        assert!(alive(u64::from(removed.id())));
+        assert!(is_running(u64::from(removed.id())));
         removed.kill().unwrap();
         removed.wait().unwrap();
     });
@@ -73,7 +74,7 @@ fn a_guard_that_loses_its_owner_kills_what_the_owner_started() {
             .unwrap();
         let guard = Guard::new(Some(env!("CARGO_BIN_EXE_cygnet").into()));
         guard.add(i32::try_from(child.id()).unwrap());
-        assert!(alive(u64::from(child.id())));
+        assert!(is_running(u64::from(child.id())));
         // What the kernel does to its pipe when the owner dies.
         drop(guard);
         let status = child.wait().unwrap();

@@ -9,4 +9,6 @@ mod functions_port;
 mod half_dead;
 mod hosts;
 mod identity;
+mod links;
 mod network;
+mod never_content;
