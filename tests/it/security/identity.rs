@@ -1,28 +1,9 @@
 //! A caller cannot say who they are, whatever answers and however they spell it.
 
-use std::sync::{Arc, Mutex};
-
+use super::recorder;
 use crate::common::http::{self, Response};
 use crate::emulator::{Emulator, site};
-use crate::support::{RawUpstream, header, read_head};
-
-/// Remembers each head; answers 200.
-fn recorder() -> (RawUpstream, Arc<Mutex<Vec<String>>>) {
-    use std::io::Write;
-    let heads = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&heads);
-    let upstream = RawUpstream::start(move |mut stream, _| {
-        let Ok(head) = read_head(&mut stream) else {
-            return;
-        };
-        if !head.is_empty() {
-            notes.lock().unwrap().push(head);
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
-            let _ = stream.write_all(answer);
-        }
-    });
-    (upstream, heads)
-}
+use crate::support::header;
 
 const FORGED: [&str; 8] = [
     "x-ms-client-principal",
