@@ -11,7 +11,7 @@ use actix_web::{
 use super::api_call::{ApiOutcome, Backend};
 use super::compat_warnings;
 use crate::finding::Advice;
-use crate::http::ClientError;
+use crate::http::{BodyError, ClientError};
 
 /// The body of every answer that stands for an absent one (AP-41, AP-42).
 pub const BACKEND_CALL_FAILURE: &str = "Backend call failure";
@@ -143,6 +143,18 @@ impl CallError {
         ApiOutcome {
             response,
             note: Some(note),
+        }
+    }
+}
+
+impl From<BodyError> for CallError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Broken(why) => Self::RequestBody(why),
+            BodyError::TooLarge(limit) => Self::TooLarge {
+                limit: limit as u64,
+            },
+            BodyError::Slow(limit) => Self::SlowCaller { limit },
         }
     }
 }

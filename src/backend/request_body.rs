@@ -3,6 +3,7 @@
 
 use std::{
     cell::RefCell,
+    collections::VecDeque,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -11,19 +12,23 @@ use std::{
 use actix_web::{
     HttpRequest,
     dev::Payload,
-    error::PayloadError,
     http::{Method, header},
 };
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use bytes::Bytes;
+use futures_util::{FutureExt, Stream, StreamExt};
 use http_body::{Body, Frame, SizeHint};
 
 use super::error::CallError;
-use crate::http::{ClientBody, Connection, Sweep, Transport};
+use crate::http::body::PolledFrame;
+use crate::http::{
+    BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, Transport, read_body,
+};
 
 /// Bodies of known length up to this many bytes are in memory before the backend is called: they can be sent again on a
 /// fresh connection, and an early answer of the backend cannot collide with them.
 const BUFFERED: u64 = 64 * 1024;
+
+const TOO_SHORT: &str = "it ended before its announced length";
 
 /// A request body. Lives on its worker thread: actix's payload does.
 pub(crate) enum RequestBody {
@@ -32,16 +37,19 @@ pub(crate) enum RequestBody {
     /// In memory, taken by the one frame.
     Whole(Bytes),
     /// On its way.
-    Streamed(StreamedBody),
+    Streamed(Box<StreamedBody>),
 }
 
 /// A body that is read from the caller while it is sent.
 pub(crate) struct StreamedBody {
+    /// What came with the head.
+    here: VecDeque<Bytes>,
     payload: Payload,
     /// Still to come, if the caller told a length.
     remaining: Option<u64>,
     passed: u64,
     limit: u64,
+    idle: IdleTimeout,
     error: BodyErrorSlot,
 }
 
@@ -75,41 +83,50 @@ pub(crate) async fn receive(
         None | Some(0) => return Ok(RequestBody::Empty),
         Some(length) if length > limit => return Err(CallError::TooLarge { limit }),
         Some(length) if length <= BUFFERED => {
-            return read_whole(&mut payload, length)
-                .await
-                .map(RequestBody::Whole);
+            return read_whole(payload, length).await.map(RequestBody::Whole);
         }
         Some(length) => Some(length),
     };
-    Ok(RequestBody::Streamed(StreamedBody {
+    let here = Box::pin(what_is_here(&mut payload)).await?;
+    Ok(RequestBody::Streamed(Box::new(StreamedBody {
+        here,
         payload,
         remaining,
         passed: 0,
         limit,
+        idle: IdleTimeout::new(MAX_IDLE),
         error: BodyErrorSlot::default(),
-    }))
+    })))
 }
 
-async fn read_whole(payload: &mut Payload, length: u64) -> Result<Bytes, CallError> {
-    let too_short = || CallError::RequestBody("it ended before its announced length".to_owned());
-    let inbound = |error: PayloadError| CallError::RequestBody(error.to_string());
-    let first = payload
-        .next()
-        .await
-        .ok_or_else(too_short)?
-        .map_err(inbound)?;
-    if first.len() as u64 == length {
-        return Ok(first);
+/// What came with the head. A body that is broken already is refused before a backend is called: later there may be no
+/// connection to say so on.
+async fn what_is_here(payload: &mut Payload) -> Result<VecDeque<Bytes>, CallError> {
+    // What came with the head is read once this request is under way.
+    tokio::task::yield_now().await;
+    let (mut here, mut length) = (VecDeque::new(), 0);
+    while length < BUFFERED
+        && let Some(Some(piece)) = payload.next().now_or_never()
+    {
+        let piece = piece.map_err(|error| CallError::RequestBody(error.to_string()))?;
+        length += piece.len() as u64;
+        here.push_back(piece);
     }
-    let mut whole = BytesMut::with_capacity(usize::try_from(length).unwrap_or_default());
-    whole.extend_from_slice(&first);
-    while let Some(chunk) = payload.next().await {
-        whole.extend_from_slice(&chunk.map_err(inbound)?);
-    }
+    Ok(here)
+}
+
+/// A small body of known length.
+async fn read_whole(payload: Payload, length: u64) -> Result<Bytes, CallError> {
+    let limit = BodyLimit {
+        bytes: BUFFERED as usize,
+        time: MAX_IDLE,
+    };
+    // Boxed: its future would make that of every call larger.
+    let whole = Box::pin(read_body(payload, limit)).await?;
     if whole.len() as u64 == length {
-        Ok(whole.freeze())
+        Ok(whole)
     } else {
-        Err(too_short())
+        Err(CallError::RequestBody(TOO_SHORT.to_owned()))
     }
 }
 
@@ -157,7 +174,15 @@ impl StreamedBody {
     }
 
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
-        let chunk = match std::task::ready!(Pin::new(&mut self.payload).poll_next(context)) {
+        let polled = match self.here.pop_front() {
+            Some(piece) => Poll::Ready(Some(Ok(piece))),
+            None => Pin::new(&mut self.payload).poll_next(context),
+        };
+        let chunk = match std::task::ready!(self.idle.check(context, polled)) {
+            Err(slow) => return Poll::Ready(Some(Err(self.broken(slow.into())))),
+            Ok(chunk) => chunk,
+        };
+        let chunk = match chunk {
             Some(Ok(chunk)) => chunk,
             Some(Err(error)) => {
                 return Poll::Ready(Some(Err(
@@ -165,8 +190,8 @@ impl StreamedBody {
                 )));
             }
             None if self.remaining.is_some_and(|remaining| remaining > 0) => {
-                let early = "it ended before its announced length".to_owned();
-                return Poll::Ready(Some(Err(self.broken(CallError::RequestBody(early)))));
+                let early = CallError::RequestBody(TOO_SHORT.to_owned());
+                return Poll::Ready(Some(Err(self.broken(early))));
             }
             None => return Poll::Ready(None),
         };
@@ -187,10 +212,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = Broken;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame<Broken> {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
             Self::Whole(bytes) => {

@@ -1,20 +1,14 @@
 //! The platform's own `authorization` for managed functions (AP-25), and the internal name of their host (AP-20).
 
-use std::{
-    sync::{LazyLock, Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::sync::LazyLock;
 
 use http::HeaderValue;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// How long a token is valid, in seconds (AP-25).
-const LIFETIME: u64 = 300;
-
-/// A token is not used any more when less than this is left of it, in seconds: a call may last 45.
-const RENEW_BEFORE: u64 = 60;
+use crate::link::token_cache::{LIFETIME, TokenCache, bearer};
+use crate::store::now;
 
 /// The managed host of this process: a name, a key, and the token of the moment.
 pub(super) static PLATFORM: LazyLock<Platform> = LazyLock::new(Platform::new);
@@ -24,7 +18,7 @@ pub(super) struct Platform {
     host: HeaderValue,
     guid: Uuid,
     key: EncodingKey,
-    token: Mutex<Option<(HeaderValue, u64)>>,
+    token: TokenCache,
 }
 
 #[derive(Serialize)]
@@ -47,7 +41,7 @@ impl Platform {
             key: EncodingKey::from_secret(
                 &[Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat(),
             ),
-            token: Mutex::new(None),
+            token: TokenCache::default(),
         }
     }
 
@@ -58,22 +52,11 @@ impl Platform {
 
     /// `Bearer <token>` (AP-25): signed once, then used until it nears its end.
     pub(super) fn authorization(&self) -> Option<HeaderValue> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        self.authorization_at(now)
+        self.authorization_at(now())
     }
 
     fn authorization_at(&self, now: u64) -> Option<HeaderValue> {
-        let mut token = self.token.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((value, expires)) = &*token
-            && now + RENEW_BEFORE < *expires
-        {
-            return Some(value.clone());
-        }
-        let value = self.sign(now)?;
-        *token = Some((value.clone(), now + LIFETIME));
-        Some(value)
+        self.token.get_or_sign(0, now, || self.sign(now))
     }
 
     fn sign(&self, now: u64) -> Option<HeaderValue> {
@@ -85,10 +68,7 @@ impl Platform {
             iat: now,
             exp: now + LIFETIME,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key)
-            .inspect_err(|error| log::error!("cannot sign the platform token: {error}"))
-            .ok()
-            .and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok())
+        bearer(&Header::new(Algorithm::HS256), &claims, &self.key)
     }
 }
 

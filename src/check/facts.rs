@@ -6,9 +6,9 @@ use crate::content::lookup::Lookup;
 
 /// The content of an app.
 #[derive(Debug)]
-pub struct Served(pub Content);
+pub struct AppContent(pub Content);
 
-impl ContentFacts for Served {
+impl ContentFacts for AppContent {
     fn has_file(&self, path: &str) -> bool {
         match self.0.find_target(path) {
             Lookup::File { relative, .. } => path.strip_prefix('/') == Some(&*relative),

@@ -23,7 +23,7 @@ use crate::finding::{Finding, Place, Source, render};
 use crate::functions;
 use crate::link::model::Plan;
 
-use facts::Served;
+use facts::AppContent;
 
 /// What is checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,7 +198,7 @@ fn short(base: &Path, path: &Path) -> PathBuf {
 
 fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Finding> {
     let served = output.map(|output| {
-        Served(Content::new(
+        AppContent(Content::new(
             output.to_path_buf(),
             config,
             FileCache::default(),

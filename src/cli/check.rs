@@ -10,7 +10,7 @@ use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
 use super::exit::ExitCode;
-use super::location_args::LocationArgs;
+use super::location_args::AppArgs;
 use super::report::{self, Failure};
 
 /// What was typed after `cygnet check`.
@@ -24,12 +24,8 @@ pub struct CheckArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Configuration file of the command line [default: swa-cli.config.json]
-    #[arg(short, long, value_name = "FILE", help_heading = "App")]
-    pub config: Option<String>,
-
     #[command(flatten)]
-    location: LocationArgs,
+    app: AppArgs,
 }
 
 /// Checks and prints.
@@ -70,7 +66,7 @@ fn target(
             Err(missing(&path))
         };
     }
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     Ok(CheckTarget::App(AppTarget {
         search_paths: settings.app.config_search_paths(),
         api: match settings.api.target.value {

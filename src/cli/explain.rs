@@ -94,7 +94,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {
-            for found in &broken.diagnostics {
+            for found in &broken.findings {
                 report::data(&format!("{}\n\n", render(Some(&broken.source), found)));
             }
             return Err(Failure {

@@ -16,6 +16,24 @@ pub struct LocationArgs {
     options: OptionArgs<LocationOptions>,
 }
 
+/// The same, for commands that a file of the command line may tell where the app is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AppArgs {
+    /// Configuration file of the command line [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE", help_heading = "App")]
+    config: Option<String>,
+
+    #[command(flatten)]
+    location: LocationArgs,
+}
+
+impl AppArgs {
+    /// The settings of the app.
+    pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
+        self.location.resolve(self.config.as_deref(), earlier)
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 struct LocationOptions;
 

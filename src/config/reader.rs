@@ -4,8 +4,7 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::finding::Finding;
-use crate::finding::{Source, Span, Spanned};
+use crate::finding::{Finding, Source, Span, Spanned, nearest};
 
 /// Plain JSON, without the liberties that the parser can take.
 pub(crate) const STRICT_JSON: ParseOptions = ParseOptions {
@@ -238,7 +237,7 @@ impl Reader<'_> {
                 .iter()
                 .find(|(old, _)| *old == name)
                 .map(|(_, new)| *new);
-            let hint = match (successor, nearest(name, known)) {
+            let hint = match (successor, nearest(name, known.iter().copied())) {
                 (Some(successor), _) => Some(successor.to_string()),
                 (None, Some(near)) => Some(format!("did you mean `{near}`?")),
                 (None, None) => None,
@@ -259,20 +258,4 @@ pub(super) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Valu
         .rev()
         .find(|property| property.name.as_str() == name)
         .map(|property| &property.value)
-}
-
-/// The known word nearest to `word`, if near enough to be a slip of the pen.
-pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
-    let lower = word.to_lowercase();
-    known
-        .iter()
-        .map(|candidate| {
-            (
-                strsim::jaro_winkler(&lower, &candidate.to_lowercase()),
-                *candidate,
-            )
-        })
-        .filter(|(score, _)| *score >= 0.88)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

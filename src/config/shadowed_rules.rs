@@ -7,8 +7,7 @@
 
 use super::model::{Config, RouteRule};
 use super::pattern::{NeverReason, Pattern, without_slash};
-use crate::finding::Finding;
-use crate::finding::Source;
+use crate::finding::{Finding, Source};
 
 /// The methods that a rule can name (RT-2); a rule that names none has them all.
 pub const METHODS: &[&str] = &[

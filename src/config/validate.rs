@@ -4,8 +4,7 @@
 use super::model::{Config, RouteRule};
 use super::pattern::Pattern;
 use super::shadowed_rules;
-use crate::finding::Finding;
-use crate::finding::{Source, Span};
+use crate::finding::{Finding, Source, Span};
 
 /// Largest configuration that a deployment accepts, in bytes (CF-6).
 pub const MAX_CONFIG_BYTES: usize = 20 * 1024;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::cached_file::{CachedFile, Siblings};
 use super::changes::Changes;
@@ -16,6 +17,13 @@ use crate::store::file_version::FileVersion;
 
 /// Bound on what all entries may weigh together, in bytes.
 const MAX_CACHE: u64 = 48 << 20;
+/// Each part has its share of the bound, and keeps nothing heavier: few enough for the largest files, whatever the number
+/// of processors.
+const SHARDS: usize = 4;
+/// How many files are read at once. Each takes its size in memory, and a thousand clients may ask at the same moment.
+const MAX_READS: usize = 8;
+
+type Files = Cache<Box<str>, Arc<CachedFile>, ByWeight>;
 
 #[derive(Debug, Clone)]
 struct ByWeight;
@@ -29,7 +37,8 @@ impl Weighter<Box<str>, Arc<CachedFile>> for ByWeight {
 /// A bounded cache, shared by all workers; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct FileCache {
-    files: Arc<Cache<Box<str>, Arc<CachedFile>, ByWeight>>,
+    files: Arc<Files>,
+    reads: Arc<Semaphore>,
     naming: Naming,
 }
 
@@ -45,9 +54,26 @@ enum Naming {
 impl Default for FileCache {
     fn default() -> Self {
         Self {
-            files: Arc::new(Cache::with_weighter(1024, MAX_CACHE, ByWeight)),
+            files: Arc::new(files()),
+            reads: Arc::new(Semaphore::new(MAX_READS)),
             naming: Naming::Path(Changes::default()),
         }
+    }
+}
+
+fn files() -> Files {
+    let options = OptionsBuilder::new()
+        .shards(SHARDS)
+        .estimated_items_capacity(1024)
+        .weight_capacity(MAX_CACHE)
+        .build();
+    match options {
+        Ok(options) => {
+            let (hasher, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
+            Cache::with_options(options, ByWeight, hasher, lifecycle)
+        }
+        // Only when an option is missing.
+        Err(_) => Cache::with_weighter(1024, MAX_CACHE, ByWeight),
     }
 }
 
@@ -64,6 +90,7 @@ impl FileCache {
         };
         Self {
             files: Arc::clone(&self.files),
+            reads: Arc::clone(&self.reads),
             naming: Naming::Content(Arc::new(files.iter().map(key).collect())),
         }
     }
@@ -107,6 +134,12 @@ impl FileCache {
             file.saw_siblings(moment, disk, relative);
         }
         is_same
+    }
+
+    /// Waits until it is one's turn to read. Whoever waited looks again what has come into memory.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // An error would mean that it is closed, which nobody does.
+        self.reads.acquire().await.ok()
     }
 
     /// Reads a file, and its siblings if they are wanted, and keeps it. Blocks on the disk.
@@ -183,6 +216,19 @@ mod tests {
             !cache.knows_siblings(&disk, "app.js", &file),
             "it was written so shortly ago that it may change unnoticed"
         );
+    }
+
+    #[test]
+    fn the_largest_file_that_belongs_into_memory_stays_there() {
+        let (folder, disk) = folder(&[]);
+        let path = folder.path().join("app.js");
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len(super::super::cached_file::MAX_CACHED_FILE)
+            .unwrap();
+        let cache = FileCache::default();
+        let read = cache.read(&disk, "app.js", Siblings::Unwanted).unwrap();
+        let found = cache.files.get("app.js").unwrap();
+        assert!(Arc::ptr_eq(&read, &found));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::lookup::Probe;
 use crate::store::file_version::FileVersion;
 
 /// Files up to this size, in bytes, are served from memory; larger ones are streamed from the disk.
-const MAX_CACHED_FILE: u64 = 4 << 20;
+pub(super) const MAX_CACHED_FILE: u64 = 4 << 20;
 /// What a file weighs besides its bodies, in bytes: headers, bookkeeping.
 const ENTRY_OVERHEAD: u64 = 512;
 

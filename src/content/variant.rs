@@ -153,6 +153,10 @@ impl Content {
         if query.version.size <= INLINE {
             return self.cache.read(&self.disk, query.relative, siblings);
         }
+        let _turn = self.cache.turn().await;
+        if let Some(file) = self.cached_file(query) {
+            return Ok(file);
+        }
         let (cache, disk) = (self.cache.clone(), self.disk.clone());
         let relative = query.relative.to_owned();
         web::block(move || cache.read(&disk, &relative, siblings))

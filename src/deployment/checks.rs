@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::model::State;
+use super::model::DeploymentState;
 use super::name::EnvironmentId;
 use crate::artefact::{Artefact, ScanError};
 use crate::check::{self, Api, AppTarget, Report};
@@ -16,7 +16,7 @@ pub const MAX_API_BYTES: u64 = 104_857_600;
 
 /// What is to be deployed, and as what.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct DeployRequest {
     /// The environment.
     pub id: EnvironmentId,
     /// The plan of the app; `None`: as before, Standard at first.
@@ -44,7 +44,7 @@ pub struct Scanned {
 
 impl Scanned {
     /// Reads what is to be deployed.
-    pub fn read(wanted: &Wanted) -> Self {
+    pub fn read(wanted: &DeployRequest) -> Self {
         let api = wanted.api.as_deref();
         Self {
             content: Artefact::scan(&wanted.search_paths.output_location, api),
@@ -84,7 +84,12 @@ impl Limits {
 }
 
 /// All findings. [`Report::errors`] of them keep the deployment from being made.
-pub fn check(wanted: &Wanted, state: &State, links: &[Link], scanned: &Scanned) -> Report {
+pub fn check(
+    wanted: &DeployRequest,
+    state: &DeploymentState,
+    links: &[Link],
+    scanned: &Scanned,
+) -> Report {
     let plan = wanted.plan.unwrap_or(state.app.plan);
     let app = AppTarget {
         search_paths: wanted.search_paths.clone(),
@@ -191,7 +196,7 @@ pub fn check(wanted: &Wanted, state: &State, links: &[Link], scanned: &Scanned) 
 }
 
 /// The link of the environment, if it can have one (EN-12).
-fn linked<'a>(wanted: &Wanted, links: &'a [Link]) -> Option<&'a Link> {
+fn linked<'a>(wanted: &DeployRequest, links: &'a [Link]) -> Option<&'a Link> {
     let name = wanted.id.link_name();
     let mut links = links.iter();
     wanted

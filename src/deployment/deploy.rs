@@ -3,9 +3,9 @@
 
 use std::io;
 
-use super::checks::{self, Scanned, Wanted};
+use super::checks::{self, DeployRequest, Scanned};
 use super::failpoints;
-use super::model::{Deployment, Environment, HISTORY, State};
+use super::model::{Deployment, DeploymentState, Environment, HISTORY};
 use super::name::EnvironmentId;
 use super::objects::{self, Progress};
 use super::snapshot;
@@ -33,19 +33,16 @@ pub struct Deployed {
 #[derive(Debug)]
 pub struct Prepared {
     /// What the store says; after [`deploy`] what it says then.
-    pub state: State,
+    pub state: DeploymentState,
     /// All findings; [`Report::errors`] of them refuse the deployment.
     pub report: Report,
     scanned: Scanned,
 }
 
 /// Reads and checks what is to be deployed. Nothing is written.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn prepare(paths: &StorePaths, wanted: &Wanted) -> Result<Prepared, StoreError> {
+pub fn prepare(paths: &StorePaths, wanted: &DeployRequest) -> Result<Prepared, StoreError> {
     let known = paths.peek()?;
-    let state = known.unwrap_or_else(|| State::of_folder(paths.project()));
+    let state = known.unwrap_or_else(|| DeploymentState::of_folder(paths.project()));
     let links = LinkPaths::of(paths.project());
     let links = links.map_or_else(
         |_| Vec::new(),
@@ -66,7 +63,7 @@ pub fn prepare(paths: &StorePaths, wanted: &Wanted) -> Result<Prepared, StoreErr
 pub fn deploy(
     session: &Session,
     prepared: &mut Prepared,
-    wanted: &Wanted,
+    wanted: &DeployRequest,
     progress: Progress<'_>,
 ) -> Result<Deployed, StoreError> {
     let paths = session.paths();
@@ -109,7 +106,7 @@ pub fn deploy(
 }
 
 /// Removes what nobody can ask for any more. That it fails is no fault of the deployment, and the next one tries again.
-pub fn tidy(session: &Session, state: &State) {
+pub fn tidy(session: &Session, state: &DeploymentState) {
     let collected = remove_folder(&session.paths().tmp())
         .and_then(|()| snapshot::collect(session.paths(), state.snapshots()));
     if let Err(error) = collected {
@@ -128,7 +125,7 @@ fn entries(scanned: &Result<Artefact, ScanError>) -> Result<&[Entry], StoreError
 }
 
 /// The configuration, when it is not among the static files (CF-1): Azure takes it along from the app location.
-fn configuration(wanted: &Wanted, scanned: &Scanned) -> Result<Option<Entry>, StoreError> {
+fn configuration(wanted: &DeployRequest, scanned: &Scanned) -> Result<Option<Entry>, StoreError> {
     let content = &wanted.search_paths.output_location;
     let found = scanned.configuration.found.file.clone();
     let Some(file) = found.filter(|file| !file.starts_with(content)) else {
@@ -147,7 +144,7 @@ fn configuration(wanted: &Wanted, scanned: &Scanned) -> Result<Option<Entry>, St
 
 /// Makes the deployment the one that is served; tells whether its environment is new. A new preview starts with a copy of
 /// production's settings (EN-9).
-fn switch(state: &mut State, wanted: &Wanted, deployment: Deployment) -> bool {
+fn switch(state: &mut DeploymentState, wanted: &DeployRequest, deployment: Deployment) -> bool {
     if let Some(plan) = wanted.plan {
         state.app.plan = plan;
     }

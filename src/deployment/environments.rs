@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::deploy::tidy;
-use super::model::{Deployment, State};
+use super::model::{Deployment, DeploymentState};
 use super::name::EnvironmentId;
 use super::store::Session;
 use super::{objects, snapshot};
@@ -52,10 +52,11 @@ impl Advice for ActError {
 }
 
 /// Deletes an environment: its host is gone (EN-7).
-///
-/// # Errors
-/// There is none, or the disk.
-pub fn delete(session: &Session, state: &mut State, text: &str) -> Result<EnvironmentId, ActError> {
+pub fn delete(
+    session: &Session,
+    state: &mut DeploymentState,
+    text: &str,
+) -> Result<EnvironmentId, ActError> {
     let found = state
         .find(text)
         .ok_or_else(|| ActError::Unknown(text.to_owned()))?;
@@ -71,12 +72,9 @@ pub fn delete(session: &Session, state: &mut State, text: &str) -> Result<Enviro
 
 /// Serves an earlier deployment again: the one before the present one, or the one that is named. Its own configuration and
 /// functions come with it; application settings stay as they are.
-///
-/// # Errors
-/// There is none, or the disk.
 pub fn rollback(
     session: &Session,
-    state: &mut State,
+    state: &mut DeploymentState,
     text: &str,
     to: Option<&str>,
 ) -> Result<(EnvironmentId, Deployment), ActError> {
@@ -107,10 +105,7 @@ pub fn rollback(
 
 /// What is wrong with the store: every snapshot that is named is there with every file as it was deployed, and every
 /// content is what its name says. Everything is read.
-///
-/// # Errors
-/// The disk.
-pub fn verify(session: &Session, state: &State) -> Result<Vec<String>, StoreError> {
+pub fn verify(session: &Session, state: &DeploymentState) -> Result<Vec<String>, StoreError> {
     let paths = session.paths();
     let mut wrong = Vec::new();
     for environment in &state.environments {

@@ -18,11 +18,11 @@ pub const HISTORY: usize = 10;
 /// `state.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct State {
+pub struct DeploymentState {
     /// See [`VERSION`].
     pub version: u32,
     /// The app as a resource.
-    pub app: App,
+    pub app: DeployedApp,
     /// Production first once it exists, then previews in the order of their making.
     pub environments: Vec<Environment>,
     /// Password protection, when it is on (EN-16).
@@ -36,7 +36,7 @@ pub struct State {
 /// The app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct App {
+pub struct DeployedApp {
     /// First label of its hosts: `shop` in `shop.localhost`.
     pub name: String,
     /// Its plan (EN-30…EN-33).
@@ -108,7 +108,7 @@ pub struct User {
     pub since: u64,
 }
 
-impl State {
+impl DeploymentState {
     /// Of the app in a folder, which was never deployed: on the usual plan, named after its folder.
     pub fn of_folder(project: &Path) -> Self {
         let label = link::model::App::of_folder(project).label;
@@ -121,7 +121,7 @@ impl State {
         let secret = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
         Self {
             version: VERSION,
-            app: App {
+            app: DeployedApp {
                 name: name.to_owned(),
                 plan,
                 secret: secret.map(|part| part.simple().to_string()).concat(),

@@ -3,7 +3,7 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use std::borrow::Cow;
 
-use super::model::{Password, State};
+use super::model::{DeploymentState, Password};
 use super::name::EnvironmentId;
 use crate::finding::Advice;
 use crate::link::model::Plan;
@@ -38,9 +38,6 @@ impl Advice for PasswordError {
 }
 
 /// Protects an app from now on.
-///
-/// # Errors
-/// [`PasswordError`].
 pub fn protect(password: &str, plan: Plan, staging_only: bool) -> Result<Password, PasswordError> {
     if plan == Plan::Free {
         return Err(PasswordError::Plan);
@@ -74,13 +71,13 @@ pub fn is_right(kept: &Password, password: &str) -> bool {
 }
 
 /// The password that stands before an environment, if one does.
-pub fn of<'a>(state: &'a State, id: &EnvironmentId) -> Option<&'a Password> {
+pub fn of<'a>(state: &'a DeploymentState, id: &EnvironmentId) -> Option<&'a Password> {
     let password = state.password.as_ref()?;
     (id.is_preview() || !password.staging_only).then_some(password)
 }
 
 /// What a session cookie must say on a host: worth nothing on another host, or once the password is another one.
-pub fn session(state: &State, password: &Password, host: &str) -> String {
+pub fn session(state: &DeploymentState, password: &Password, host: &str) -> String {
     let what = format!("password\n{}\n{host}", password.hash);
     sign(&state.app.secret, &what)
 }
@@ -135,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_session_is_of_one_host_and_one_password() {
-        let mut state = State::new("app", Plan::Standard);
+        let mut state = DeploymentState::new("app", Plan::Standard);
         state.password = protect("Abcdef1!", Plan::Standard, true).ok();
         assert!(of(&state, &EnvironmentId::Production).is_none());
         let password = of(&state, &EnvironmentId::PullRequest(1)).unwrap();

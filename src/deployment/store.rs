@@ -2,7 +2,7 @@
 //!
 //! | path | what |
 //! |---|---|
-//! | `state.json` | the [`State`]; replaced whole |
+//! | `state.json` | the [`DeploymentState`]; replaced whole |
 //! | `deployments.lock` | held by whoever changes something |
 //! | `objects/ab/…` | contents of files by their hash |
 //! | `snapshots/ID/` | `content/`, `api/` and `manifest.json` of a deployment, never changed |
@@ -11,13 +11,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::model::{State, VERSION};
+use super::model::{DeploymentState, VERSION};
 use crate::store::folder::{make_folder, refuse_links};
 use crate::store::{FileLock, JsonStore, StoreError, Stored, state_dir};
 
 const STATE_FILE: &str = "state.json";
 
-impl Stored for State {
+impl Stored for DeploymentState {
     const VERSION: u32 = VERSION;
 
     fn invalid(&self) -> Option<String> {
@@ -114,7 +114,7 @@ impl StorePaths {
         self.root.join("run")
     }
 
-    fn store(&self) -> JsonStore<State> {
+    fn store(&self) -> JsonStore<DeploymentState> {
         JsonStore::new(&self.project, self.state_file())
     }
 
@@ -122,7 +122,7 @@ impl StorePaths {
     ///
     /// # Errors
     /// It cannot be read, is damaged, of a later version, or behind a symbolic link.
-    pub fn peek(&self) -> Result<Option<State>, StoreError> {
+    pub fn peek(&self) -> Result<Option<DeploymentState>, StoreError> {
         self.store().read()
     }
 
@@ -173,10 +173,7 @@ impl Session {
     }
 
     /// What is remembered.
-    ///
-    /// # Errors
-    /// As [`StorePaths::peek`].
-    pub fn state(&self) -> Result<Option<State>, StoreError> {
+    pub fn state(&self) -> Result<Option<DeploymentState>, StoreError> {
         self.paths.peek()
     }
 
@@ -185,7 +182,7 @@ impl Session {
     ///
     /// # Errors
     /// The disk; nothing has changed.
-    pub fn save(&self, state: &State) -> Result<(), StoreError> {
+    pub fn save(&self, state: &DeploymentState) -> Result<(), StoreError> {
         self.paths.store().replace(&self.lock, state)
     }
 }

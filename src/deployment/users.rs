@@ -5,7 +5,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::borrow::Cow;
 
-use super::model::{State, User};
+use super::model::{DeploymentState, User};
 use super::password::{same, sign};
 use crate::finding::Advice;
 
@@ -108,7 +108,7 @@ pub fn roles(text: &str) -> Result<Vec<String>, UserError> {
 
 impl Invitation {
     /// The link, below the environment's `origin`. Its shape is observed, its signature our own (AU-8).
-    pub fn link(&self, state: &State, origin: &str) -> String {
+    pub fn link(&self, state: &DeploymentState, origin: &str) -> String {
         let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         format!(
             "{origin}{PATH}?provider={}&userDetails={}&roles={}&se={}&sig={}",
@@ -124,7 +124,12 @@ impl Invitation {
     ///
     /// # Errors
     /// Why it is not accepted, for its reader: bad or expired (AU-8).
-    pub fn read(state: &State, query: &str, domain: &str, now: u64) -> Result<Self, &'static str> {
+    pub fn read(
+        state: &DeploymentState,
+        query: &str,
+        domain: &str,
+        now: u64,
+    ) -> Result<Self, &'static str> {
         let value = |name: &str| {
             form_urlencoded::parse(query.as_bytes())
                 .find(|(key, _)| key == name)
@@ -149,7 +154,7 @@ impl Invitation {
         }
     }
 
-    fn signature(&self, state: &State) -> String {
+    fn signature(&self, state: &DeploymentState) -> String {
         let what = [
             "invitation",
             &self.provider,
@@ -189,7 +194,11 @@ pub fn roles_of<'a>(
 ///
 /// # Errors
 /// AU-62.
-pub fn accept(state: &mut State, invitation: &Invitation, now: u64) -> Result<(), UserError> {
+pub fn accept(
+    state: &mut DeploymentState,
+    invitation: &Invitation,
+    now: u64,
+) -> Result<(), UserError> {
     let known = state.users.iter_mut().find(|user| {
         invitation.is_for(&user.provider, &user.user_details) && user.domain == invitation.domain
     });
@@ -211,11 +220,8 @@ pub fn accept(state: &mut State, invitation: &Invitation, now: u64) -> Result<()
 }
 
 /// Changes the roles of a user, on every host; without any, the user is forgotten. It shows at the next sign-in (AU-57).
-///
-/// # Errors
-/// Nobody by that name.
 pub fn update(
-    state: &mut State,
+    state: &mut DeploymentState,
     provider: &str,
     user_details: &str,
     roles: &[String],
@@ -256,7 +262,7 @@ mod tests {
 
     #[test]
     fn au_8_a_link_is_good_until_it_expires_or_is_changed() {
-        let state = State::new("app", Plan::Standard);
+        let state = DeploymentState::new("app", Plan::Standard);
         let link = invitation("a b+c@x.org").link(&state, "http://app.localhost:4280");
         let (path, query) = link.split_once('?').unwrap();
         assert!(path.ends_with("/.auth/invitations/accept"));
@@ -278,7 +284,7 @@ mod tests {
                 .contains("changed")
         );
         assert!(read("provider=github", "app.localhost", 999).is_err());
-        let other = State::new("app", Plan::Standard);
+        let other = DeploymentState::new("app", Plan::Standard);
         assert!(Invitation::read(&other, query, "app.localhost", 999).is_err());
     }
 
@@ -291,7 +297,7 @@ mod tests {
         assert!(matches!(roles("Anonymous"), Err(UserError::BuiltIn(_))));
         assert!(matches!(roles("a/b"), Err(UserError::Role(_))));
         assert_eq!(roles(" , "), Err(UserError::NoRole));
-        let mut state = State::new("app", Plan::Standard);
+        let mut state = DeploymentState::new("app", Plan::Standard);
         for number in 0..MOST_USERS {
             assert_eq!(
                 accept(&mut state, &invitation(&number.to_string()), 1),

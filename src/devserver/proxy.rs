@@ -113,6 +113,7 @@ impl DevServer {
                 return NoAnswer::Down(self.down(why));
             }
             CallError::RequestBody(_) | CallError::Target(_) => 400,
+            CallError::SlowCaller { .. } => 408,
             _ => 502,
         };
         NoAnswer::Failed {

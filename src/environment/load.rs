@@ -84,7 +84,7 @@ pub struct Loaded {
     /// The configuration file, if there is one.
     pub source: Option<Arc<Source>>,
     /// Findings about it.
-    pub diagnostics: Vec<Finding>,
+    pub findings: Vec<Finding>,
     /// Which file, and which others there are.
     pub found: Found,
 }
@@ -159,7 +159,7 @@ impl Loader {
             return Loaded {
                 state: self.serving(Config::default(), None),
                 source: None,
-                diagnostics: Vec::new(),
+                findings: Vec::new(),
                 found,
             };
         };
@@ -174,13 +174,13 @@ impl Loader {
             Some(config) => self.serving(config, Some(Arc::clone(&source))),
             None => State::Broken(Broken {
                 source: Arc::clone(&source),
-                diagnostics: outcome.findings.clone(),
+                findings: outcome.findings.clone(),
             }),
         };
         Loaded {
             state,
             source: Some(source),
-            diagnostics: outcome.findings,
+            findings: outcome.findings,
             found,
         }
     }

@@ -62,7 +62,7 @@ pub struct Broken {
     /// The file.
     pub source: Arc<Source>,
     /// What is wrong with it.
-    pub diagnostics: Vec<Finding>,
+    pub findings: Vec<Finding>,
 }
 
 /// The place where the present state lies.

@@ -23,14 +23,14 @@ pub enum Reloaded {
         /// The file; `None` when it was removed.
         source: Option<Arc<Source>>,
         /// Findings that do not keep it from serving.
-        diagnostics: Vec<Finding>,
+        findings: Vec<Finding>,
     },
     /// The new configuration is invalid; what served before serves on.
     Kept {
         /// The file.
         source: Arc<Source>,
         /// What is wrong.
-        diagnostics: Vec<Finding>,
+        findings: Vec<Finding>,
     },
 }
 
@@ -70,19 +70,16 @@ pub async fn reload(loader: &Loader, current: &Current) -> Reloaded {
             current.store(Arc::new(State::Serving(environment)));
             Reloaded::Swapped {
                 source,
-                diagnostics: loaded.diagnostics,
+                findings: loaded.findings,
             }
         }
         (State::Broken(broken), _) => {
-            let (source, diagnostics) = (Arc::clone(&broken.source), loaded.diagnostics);
+            let (source, findings) = (Arc::clone(&broken.source), loaded.findings);
             // While nothing valid was ever served, the page must tell the newest findings.
             if matches!(&**current.load(), State::Broken(_)) {
                 current.store(Arc::new(State::Broken(broken)));
             }
-            Reloaded::Kept {
-                source,
-                diagnostics,
-            }
+            Reloaded::Kept { source, findings }
         }
     }
 }

@@ -4,16 +4,19 @@
 //! What to do about a finding follows from its code and its severity, never from its message.
 //!
 //! - [`Advice`]: what to do about an error
+//! - [`nearest`]: the word that was probably meant
 //! - [`source`]: the text of a file with its lines, so that every value has a line and a column
 //! - [`render`](mod@render): a finding as text, with the line and a caret
 
 mod advice;
+mod nearest;
 pub mod render;
 pub mod source;
 
 use std::path::{Path, PathBuf};
 
 pub use advice::Advice;
+pub use nearest::nearest;
 pub use render::render;
 pub use source::{Position, Source, Span, Spanned};
 

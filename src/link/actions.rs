@@ -1,19 +1,19 @@
-//! Link, re-link, unlink, and what the owner of a backend does by hand: changes of a [`State`], without I/O of their own.
+//! Link, re-link, unlink, and what the owner of a backend does by hand: changes of a [`LinkState`], without I/O of their own.
 
 use std::net::{Ipv4Addr, TcpListener};
 
 use super::BackendKind;
 use super::apim::Product;
-use super::checks::{self, Wanted};
+use super::checks::{self, LinkRequest};
 use super::model::{BackendRecord, Link, PROVIDER, Provider, slug};
 use super::refusal::Refusal;
-use super::store::State;
+use super::store::LinkState;
 
 /// Links (BK-1, BK-6, BK-7; B3-1). Linking the same backend again repairs it (B2-12).
 ///
 /// # Errors
 /// The rule that refuses; nothing was changed.
-pub fn link(state: &mut State, wanted: &Wanted, folder: &str) -> Result<Link, Refusal> {
+pub fn link(state: &mut LinkState, wanted: &LinkRequest, folder: &str) -> Result<Link, Refusal> {
     checks::check(state, wanted)?;
     let name = wanted
         .name
@@ -64,13 +64,13 @@ pub fn link(state: &mut State, wanted: &Wanted, folder: &str) -> Result<Link, Re
 /// # Errors
 /// No link, or another app's provider that `force` may not overwrite (BK-8).
 pub fn relink(
-    state: &mut State,
+    state: &mut LinkState,
     environment: &str,
     force: bool,
     folder: &str,
 ) -> Result<Link, Refusal> {
     let link = linked(state, environment)?.clone();
-    let wanted = Wanted {
+    let wanted = LinkRequest {
         kind: link.kind,
         name: Some(link.name.clone()),
         url: link.url.clone(),
@@ -119,7 +119,7 @@ pub struct Unlinked {
 /// # Errors
 /// There is neither a link nor a provider of an earlier one.
 pub fn unlink(
-    state: &mut State,
+    state: &mut LinkState,
     environment: &str,
     remove_backend_auth: bool,
 ) -> Result<Unlinked, Refusal> {
@@ -175,10 +175,7 @@ pub fn unlink(
 }
 
 /// The link of an environment.
-///
-/// # Errors
-/// There is none.
-pub fn linked<'a>(state: &'a State, environment: &str) -> Result<&'a Link, Refusal> {
+pub fn linked<'a>(state: &'a LinkState, environment: &str) -> Result<&'a Link, Refusal> {
     state
         .project
         .links
@@ -191,7 +188,10 @@ pub fn linked<'a>(state: &'a State, environment: &str) -> Result<&'a Link, Refus
 ///
 /// # Errors
 /// There is none, or several and none is linked.
-pub fn product<'a>(state: &'a mut State, environment: &str) -> Result<&'a mut Product, Refusal> {
+pub fn product<'a>(
+    state: &'a mut LinkState,
+    environment: &str,
+) -> Result<&'a mut Product, Refusal> {
     let app = state.project.app.clone();
     let url = state
         .project
@@ -249,7 +249,7 @@ fn connect(record: &mut BackendRecord, app_id: &str, host: &str, folder: &str) {
 /// # Errors
 /// No port is free for its gate.
 pub fn owned<'a>(
-    state: &'a mut State,
+    state: &'a mut LinkState,
     kind: BackendKind,
     url: &str,
 ) -> Result<&'a mut BackendRecord, Refusal> {
@@ -283,7 +283,7 @@ pub fn name_of(url: &str) -> String {
 }
 
 fn new_record(
-    state: &State,
+    state: &LinkState,
     kind: BackendKind,
     url: &str,
     name: &str,

@@ -6,7 +6,7 @@ use super::*;
 use crate::link::model::{Plan, issuer};
 use crate::link::store::LinkPaths;
 
-fn state_of(folder: &Path) -> State {
+fn state_of(folder: &Path) -> LinkState {
     LinkPaths {
         project: folder.to_path_buf(),
         state: folder.join("state"),
@@ -14,8 +14,8 @@ fn state_of(folder: &Path) -> State {
     .peek(&mut Vec::new())
 }
 
-fn wanted(kind: BackendKind) -> Wanted {
-    Wanted {
+fn wanted(kind: BackendKind) -> LinkRequest {
+    LinkRequest {
         kind,
         name: None,
         url: "http://localhost:3000".to_owned(),
@@ -28,7 +28,7 @@ fn wanted(kind: BackendKind) -> Wanted {
 }
 
 /// Two apps that share the machine's side.
-fn two() -> (tempfile::TempDir, State, State) {
+fn two() -> (tempfile::TempDir, LinkState, LinkState) {
     let folder = tempfile::tempdir().unwrap();
     let states = ["a", "b"].map(|name| {
         std::fs::create_dir(folder.path().join(name)).unwrap();
@@ -40,12 +40,12 @@ fn two() -> (tempfile::TempDir, State, State) {
 
 #[test]
 fn every_refusal_names_its_rule() {
-    let change = |change: fn(&mut Wanted)| {
+    let change = |change: fn(&mut LinkRequest)| {
         let mut wanted = wanted(BackendKind::AppService);
         change(&mut wanted);
         wanted
     };
-    let table: [(&str, Option<&str>, Wanted); 8] = [
+    let table: [(&str, Option<&str>, LinkRequest); 8] = [
         ("BK-3", None, change(|it| it.plan = Plan::Free)),
         ("BK-3", None, change(|it| it.has_managed_api = true)),
         ("EN-12", None, change(|it| it.environment = "42".to_owned())),
@@ -88,7 +88,7 @@ fn bk_8_another_apps_provider_is_refused_and_only_functions_can_be_forced() {
         let refusal = link(&mut second, &wanted(kind), "b").unwrap_err();
         assert_eq!(refusal.rule, "BK-8");
         assert!(refusal.to_string().contains("preexisting"), "{refusal}");
-        let force = Wanted {
+        let force = LinkRequest {
             force: true,
             ..wanted(kind)
         };

@@ -5,11 +5,11 @@ use std::path::Path;
 use super::BackendKind;
 use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Link, Plan};
 use super::refusal::Refusal;
-use super::store::{LinkPaths, State};
+use super::store::{LinkPaths, LinkState};
 
 /// What is to be linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct LinkRequest {
     /// What it is.
     pub kind: BackendKind,
     /// Its name; `None`: after its URL.
@@ -29,10 +29,7 @@ pub struct Wanted {
 }
 
 /// Every check that needs no network.
-///
-/// # Errors
-/// The first rule that refuses.
-pub fn check(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
+pub fn check(state: &LinkState, wanted: &LinkRequest) -> Result<(), Refusal> {
     plan(wanted)?;
     environment(&wanted.environment)?;
     if wanted.has_managed_api {
@@ -86,7 +83,7 @@ fn authentication(backend: &BackendRecord) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn plan(wanted: &Wanted) -> Result<(), Refusal> {
+fn plan(wanted: &LinkRequest) -> Result<(), Refusal> {
     match wanted.plan {
         Plan::Standard => Ok(()),
         Plan::Free => Err(Refusal::new(
@@ -144,7 +141,7 @@ fn second_link(link: &Link) -> Refusal {
 }
 
 /// A name is one resource in Azure, wherever it is played here.
-fn name(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
+fn name(state: &LinkState, wanted: &LinkRequest) -> Result<(), Refusal> {
     let Some(name) = &wanted.name else {
         return Ok(());
     };
@@ -167,7 +164,11 @@ fn name(state: &State, wanted: &Wanted) -> Result<(), Refusal> {
 }
 
 /// BK-5, BK-8: all kinds but API Management belong to one app, and to one of its environments.
-fn backend_is_free(backend: &BackendRecord, app: &App, wanted: &Wanted) -> Result<(), Refusal> {
+fn backend_is_free(
+    backend: &BackendRecord,
+    app: &App,
+    wanted: &LinkRequest,
+) -> Result<(), Refusal> {
     if wanted.kind == BackendKind::ApiManagement {
         return Ok(());
     }

@@ -1,8 +1,6 @@
 //! `x-ms-auth-token` (AP-23, AP-31…AP-37): what an environment says to its backend, signed.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::HeaderValue;
@@ -12,15 +10,9 @@ use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::key::{Jwk, Key};
+use super::token_cache::{LIFETIME, TokenCache, bearer};
 use crate::auth::ClientPrincipal;
 use crate::store::now;
-
-/// How long a token is valid, in seconds (AP-36).
-const LIFETIME: u64 = 300;
-/// A token is not used any more when less than this is left of it, in seconds: a call may last 45 (AP-6).
-const RENEW_BEFORE: u64 = 60;
-/// Callers whose token is remembered; more than these are signed for anew.
-const REMEMBERED: usize = 256;
 
 /// The claims of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +42,7 @@ pub struct Issuer {
     audience: String,
     folder: Option<PathBuf>,
     key: OnceCell<Option<Key>>,
-    tokens: Mutex<HashMap<u128, (HeaderValue, u64)>>,
+    tokens: TokenCache,
 }
 
 impl Issuer {
@@ -62,7 +54,7 @@ impl Issuer {
             audience,
             folder,
             key: OnceCell::new(),
-            tokens: Mutex::default(),
+            tokens: TokenCache::default(),
         }
     }
 
@@ -99,20 +91,8 @@ impl Issuer {
 
     fn token_at(&self, principal: Option<&ClientPrincipal>, now: u64) -> Option<HeaderValue> {
         let caller = principal.map_or(0, fingerprint);
-        let lock = || self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((token, expires)) = lock().get(&caller)
-            && now + RENEW_BEFORE < *expires
-            && now + LIFETIME >= *expires
-        {
-            return Some(token.clone());
-        }
-        let token = self.sign(principal, now)?;
-        let mut tokens = lock();
-        if tokens.len() >= REMEMBERED {
-            tokens.clear();
-        }
-        tokens.insert(caller, (token.clone(), now + LIFETIME));
-        Some(token)
+        self.tokens
+            .get_or_sign(caller, now, || self.sign(principal, now))
     }
 
     fn sign(&self, principal: Option<&ClientPrincipal>, now: u64) -> Option<HeaderValue> {
@@ -136,10 +116,7 @@ impl Issuer {
         };
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(key.jwk.kid.clone());
-        jsonwebtoken::encode(&header, &claims, &key.encoding)
-            .inspect_err(|error| log::error!("cannot sign the token of AP-23: {error}"))
-            .ok()
-            .and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok())
+        bearer(&header, &claims, &key.encoding)
     }
 }
 

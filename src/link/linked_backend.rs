@@ -6,7 +6,7 @@ use super::actions::host_of;
 use super::authorize::{self, Denied};
 use super::issuer::Issuer;
 use super::model::{BackendRecord, Link, issuer};
-use super::store::{LinkPaths, State};
+use super::store::{LinkPaths, LinkState};
 use crate::auth::ClientPrincipal;
 
 /// The folder of the key of runs without a link.
@@ -30,7 +30,7 @@ pub struct LinkedBackend {
 
 impl LinkedBackend {
     /// The link of an environment, as both sides have it. `None` when the backend's side is lost.
-    pub fn of(state: &State, paths: &LinkPaths, link: &Link) -> Option<Self> {
+    pub fn of(state: &LinkState, paths: &LinkPaths, link: &Link) -> Option<Self> {
         let record = state.machine.backend(link.kind, &link.url)?.clone();
         let app = &state.project.app;
         let own_host = host_of(app, link);
@@ -51,7 +51,7 @@ impl LinkedBackend {
 
     /// A backend that was only named on the command line: linked for this run, addressed as given. The key is the one that
     /// all such runs of a user share, so that none is made at each start.
-    pub fn implicit(state: &State, paths: &LinkPaths, link: &Link) -> Option<Self> {
+    pub fn implicit(state: &LinkState, paths: &LinkPaths, link: &Link) -> Option<Self> {
         let linked = Self::of(state, paths, link)?;
         let folder = paths.app_folder(UNLINKED);
         let audience = state.machine.backend(link.kind, &link.url)?.audience();

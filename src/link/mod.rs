@@ -8,7 +8,7 @@
 //! | [`checks`] | what Azure looks at before it links; [`refusal`] says which rule refused |
 //! | [`actions`] | link, re-link, unlink |
 //! | [`apim`] | product, subscription and policy of API Management |
-//! | [`key`], [`issuer`] | the proof that a backend is sent (AP-23) |
+//! | [`key`], [`issuer`], `token_cache` | the proof that a backend is sent (AP-23) |
 //! | [`verify`], [`authorize`] | what a backend does with it: who passes, and what the others are told |
 //! | [`linked_backend`] | a link as the front door needs it |
 
@@ -23,6 +23,7 @@ pub mod linked_backend;
 pub mod model;
 pub mod refusal;
 pub mod store;
+pub(crate) mod token_cache;
 pub mod verify;
 
 pub use backend_kind::BackendKind;

@@ -37,9 +37,6 @@ pub struct LinkPaths {
 
 impl LinkPaths {
     /// Those of the project in `folder` and of this user.
-    ///
-    /// # Errors
-    /// [`StoreError::NoStateDir`].
     pub fn of(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             project: folder.to_path_buf(),
@@ -74,16 +71,16 @@ impl LinkPaths {
 
     /// What both files say now, without a lock: each is whole at every moment. A file that cannot be read counts as absent
     /// here and is named in `problems`; the command that changes it sets a damaged one aside.
-    pub fn peek(&self, problems: &mut Vec<String>) -> State {
+    pub fn peek(&self, problems: &mut Vec<String>) -> LinkState {
         let mut take = |error: StoreError| problems.push(error.to_string());
         let project = self.project_store().read().map_err(&mut take);
         let machine = self.machine_store().read().map_err(&mut take);
         self.state(project.ok().flatten(), machine.ok().flatten())
     }
 
-    fn state(&self, project: Option<Project>, machine: Option<Machine>) -> State {
-        let empty = State::new(&self.project);
-        State {
+    fn state(&self, project: Option<Project>, machine: Option<Machine>) -> LinkState {
+        let empty = LinkState::new(&self.project);
+        LinkState {
             project: project.unwrap_or(empty.project),
             machine: machine.unwrap_or(empty.machine),
         }
@@ -92,14 +89,14 @@ impl LinkPaths {
 
 /// Both files, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+pub struct LinkState {
     /// The project's side.
     pub project: Project,
     /// The machine's side.
     pub machine: Machine,
 }
 
-impl State {
+impl LinkState {
     /// Of an app without links on a machine without backends.
     pub fn new(folder: &Path) -> Self {
         Self {
@@ -120,11 +117,11 @@ impl State {
 #[derive(Debug)]
 pub struct Session {
     /// What they say; changed in place, then [`Session::save`]d.
-    pub state: State,
+    pub state: LinkState,
     /// Files that were damaged and where they are kept now, in words.
     pub damaged: Vec<String>,
     paths: LinkPaths,
-    before: State,
+    before: LinkState,
     lock: FileLock,
 }
 

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::time::timeout_at;
 
 use super::Hub;
 use crate::config::FILE_NAME;
+use crate::watch::until_quiet;
 
 /// How long the disk must be quiet.
 const QUIET: Duration = Duration::from_millis(50);
@@ -41,15 +41,13 @@ async fn follow(hub: Hub, scope: Scope, mut paths: UnboundedReceiver<PathBuf>) {
             continue;
         };
         let mut batch = BTreeSet::from([first]);
-        let mut last = Instant::now();
-        let latest = last + LONGEST;
-        while let Ok(Some(path)) = timeout_at((last + QUIET).min(latest).into(), paths.recv()).await
-        {
-            if let Some(path) = scope.url_path(&path) {
-                batch.insert(path);
-                last = Instant::now();
-            }
-        }
+        let last = until_quiet(&mut paths, QUIET, Some(LONGEST), |path| {
+            let path = scope.url_path(&path);
+            let is_content = path.is_some();
+            batch.extend(path);
+            is_content
+        })
+        .await;
         // A map says nothing that a page shows; it comes beside the sheet that it is of.
         if batch.len() > 1 {
             batch.retain(|path| !path.ends_with(".css.map"));
@@ -166,7 +164,7 @@ mod tests {
     fn a_burst_is_one_batch() {
         actix_web::rt::System::new().block_on(async {
             let hub = Hub::default();
-            let mut listener = hub.subscribe().unwrap();
+            let mut listener = hub.subscribe(crate::live::hub::Sees::Everything).unwrap();
             let sender = start(hub, scope());
             for name in ["b.css", "b.css.map", "a.css", "b.css", "a.css~"] {
                 sender.send(Path::new("/app/dist").join(name)).unwrap();

@@ -2,28 +2,31 @@
 //! Behind the network rules (NW-1), before everything else. That API paths are behind it too is inferred (EN-16).
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, SET_COOKIE,
+    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::StreamExt;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
 use crate::auth::redirect::local_path;
 use crate::deployment::invitations::COOKIE as INVITATION;
-use crate::deployment::password::{is_right, same};
+use crate::deployment::password::same;
 use crate::deployment::users;
+use crate::http::{BodyLimit, read_body};
 use crate::pages::{self, password::PasswordPage};
 use crate::routing::url::encode_component;
 
 use super::context::RequestContext;
+use super::password_attempts::Verdict;
 use super::record::Reason;
 use super::resolution::{Handler, Resolution};
+use super::sign_in::unread;
 use super::state::Access;
 
 /// Where the password is typed (AU-9).
@@ -31,7 +34,10 @@ const LOGIN: &str = "/.auth/basicAuth/login";
 /// The cookie of a visitor who knew the password. Its name in Azure is not known.
 const SESSION: &str = "StaticWebAppsPasswordCookie";
 /// No password is longer.
-const MAX_BODY: usize = 4096;
+const LIMIT: BodyLimit = BodyLimit {
+    bytes: 4096,
+    time: Duration::from_secs(10),
+};
 
 /// Whether the caller knows the password, or none is asked for.
 pub(super) fn is_open(access: &Access, request: &HttpRequest) -> bool {
@@ -86,36 +92,40 @@ fn refused(status: StatusCode) -> (HttpResponse, Reason) {
     )
 }
 
-/// Judges a password. Hashing takes its time on purpose, on a thread where nobody waits.
+/// Judges a password.
 async fn log_in(
     access: &Access,
     request: &HttpRequest,
-    mut payload: Payload,
+    payload: Payload,
 ) -> (HttpResponse, Reason) {
     let Some((password, session)) = &access.password else {
         return refused(StatusCode::NOT_FOUND);
     };
-    let mut body = Vec::new();
-    while let Some(Ok(piece)) = payload.next().await {
-        body.extend_from_slice(&piece);
-        if body.len() > MAX_BODY {
-            return refused(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-    }
+    let body = match read_body(payload, LIMIT).await {
+        Ok(body) => body,
+        Err(error) => return unread(&error),
+    };
     let field = |name: &str| {
         form_urlencoded::parse(&body)
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
             .unwrap_or_default()
     };
-    let (kept, typed) = (password.clone(), field("password"));
-    let right = web::block(move || is_right(&kept, &typed))
-        .await
-        .unwrap_or(false);
-    if !right {
-        let error = Some("That is not the password.");
-        let response = page(request, StatusCode::UNAUTHORIZED, error);
-        return (response, Reason::Access("the password was wrong"));
+    let typed = field("password");
+    match access.attempts.judge(password.clone(), typed).await {
+        Verdict::Right => {}
+        Verdict::Wrong => {
+            let error = Some("That is not the password.");
+            let response = page(request, StatusCode::UNAUTHORIZED, error);
+            return (response, Reason::Access("the password was wrong"));
+        }
+        Verdict::TooMany(wait) => {
+            let error = Some("Too many wrong passwords. Wait a minute.");
+            let mut response = page(request, StatusCode::TOO_MANY_REQUESTS, error);
+            let wait = HeaderValue::from(wait.as_secs() + 1);
+            response.headers_mut().insert(RETRY_AFTER, wait);
+            return (response, Reason::Access("too many wrong passwords"));
+        }
     }
     let response = redirect(&local_path(&field("originalPath")), SESSION, session);
     (response, Reason::Access("the password was right"))

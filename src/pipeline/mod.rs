@@ -12,7 +12,7 @@
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
-//! | password protection, invitations | `access` |
+//! | password protection, invitations | `access`, `password_attempts` |
 //! | `/.auth` | `sign_in` |
 //! | `/api`, `/data-api` | `api` |
 //! | a dev server in place of files; one that does not answer | `dev_server`, `upstream_unavailable` |
@@ -26,6 +26,7 @@ mod api;
 pub mod context;
 mod dev_server;
 mod error_page;
+mod password_attempts;
 pub mod record;
 pub mod resolution;
 pub mod resolve;
@@ -40,13 +41,35 @@ use actix_web::{HttpRequest, web};
 
 use crate::backend::reject::is_websocket;
 use crate::environment::State;
-use crate::routing::decide;
+use crate::routing::{Decision, Outcome, decide, refusal};
 
 use context::RequestContext;
+pub use context::is_from_this_machine;
+pub use password_attempts::PasswordAttempts;
 pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use state::{Access, AppState, WorkerState};
+
+/// Where the emulator's own endpoints lie, beside the app.
+pub const OWN_PATHS: &str = "/.cygnet/";
+
+/// The refusal of a caller whom the network rules keep out (NW-1), for what the emulator answers beside the app.
+pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
+    let state = worker.app.current.load_full();
+    let State::Serving(environment) = &*state else {
+        return None;
+    };
+    let context = RequestContext::new(worker, environment, request);
+    let refusal = refusal(&environment.rules, &context.facts())?;
+    let decision = Decision {
+        rule: None,
+        outcome: Outcome::Refused(refusal),
+    };
+    let resolution = resolve(&context, &decision);
+    let response = error_page::respond(&context, &resolution, 403);
+    Some(resolution.reply(&context, response))
+}
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
@@ -54,12 +77,13 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
     let environment = match &*state {
         State::Serving(environment) => environment,
         State::Broken(broken) => {
+            // The findings quote the configuration: for those who know the password (EN-16), at the machine that it lies on.
             let access = worker.app.access.as_ref();
-            if access.is_none_or(|access| access::is_open(access, request)) {
+            let is_open = access.is_none_or(|access| access::is_open(access, request));
+            if is_open && is_from_this_machine(&worker.app, request) {
                 return error_page::broken(broken, request, worker.app.live.is_some());
             }
-            // The findings quote the configuration, which is for those who know the password (EN-16).
-            return error_page::broken_behind_password(request);
+            return error_page::broken_for_strangers(request);
         }
     };
     let context = RequestContext::new(worker, environment, request);
@@ -117,12 +141,13 @@ mod tests {
         };
         let access = Access {
             password: Some((password, "session".to_owned())),
+            attempts: PasswordAttempts::default(),
             invitations: Invitations::new(paths, "localhost".to_owned()),
         };
         let text = actix_web::rt::System::new().block_on(async {
             let source = Source::new("staticwebapp.config.json", "[secret]");
             let broken = Broken {
-                diagnostics: crate::config::read(&source).findings,
+                findings: crate::config::read(&source).findings,
                 source: Arc::new(source),
             };
             let worker = worker(State::Broken(broken), Some(access));

@@ -1,12 +1,14 @@
 //! `/.auth/…` as an answer: the pure endpoints of the auth room, given the facts of this request.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web;
-use futures_util::StreamExt;
+use bytes::Bytes;
 
 use crate::auth::cookie::{auth_cookie_names, value_of};
 use crate::auth::endpoints::{SignIn, finish, read_sign_in};
@@ -16,11 +18,18 @@ use crate::backend::roles_source;
 use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
 use crate::environment::Environment;
 use crate::finding::Advice;
+use crate::http::{BodyError, BodyLimit, read_body};
 
 use super::context::RequestContext;
 use super::record::Reason;
 use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
+
+/// A form that a browser fills, or a few lines of JSON.
+const LIMIT: BodyLimit = BodyLimit {
+    bytes: MAX_BODY,
+    time: Duration::from_secs(10),
+};
 
 /// Answers a sign-in path, or the one that a rule rewrote the request to (RT-44).
 pub(super) async fn respond<'a>(
@@ -29,10 +38,13 @@ pub(super) async fn respond<'a>(
     mut resolution: Resolution<'a>,
 ) -> Step<'a> {
     let request = context.request;
-    let Some(body) = read(request.method(), payload).await else {
-        resolution.reason = Reason::Static("the body is too large for a sign-in");
-        let response = HttpResponse::with_body(StatusCode::PAYLOAD_TOO_LARGE, BoxBody::new(()));
-        return Step::Reply(resolution.reply(context, response));
+    let body = match read(request.method(), payload).await {
+        Ok(body) => body,
+        Err(error) => {
+            let (response, reason) = unread(&error);
+            resolution.reason = reason;
+            return Step::Reply(resolution.reply(context, response));
+        }
     };
     match answer(context, &resolution.handler, &body).await {
         Ok((response, reason)) => {
@@ -41,6 +53,17 @@ pub(super) async fn respond<'a>(
         }
         Err((status, reason)) => Step::instead(&resolution, error(context, status, reason)),
     }
+}
+
+/// What is answered to a body that was not read.
+pub(super) fn unread(error: &BodyError) -> (HttpResponse, Reason) {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = HttpResponse::build(status);
+    // The rest of it would be read as the next request.
+    response.force_close();
+    response.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"));
+    let why = error.to_string();
+    (response.body(why.clone()), Reason::Text(why))
 }
 
 /// The response; or the status of an error of the platform's own. And why.
@@ -188,19 +211,12 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
     Reason::Text(note)
 }
 
-/// The body of a POST; `None` when it is larger than any sign-in.
-async fn read(method: &Method, mut payload: Payload) -> Option<Vec<u8>> {
-    let mut body = Vec::new();
+/// The body of a POST.
+async fn read(method: &Method, payload: Payload) -> Result<Bytes, BodyError> {
     if method != Method::POST {
-        return Some(body);
+        return Ok(Bytes::new());
     }
-    while let Some(Ok(piece)) = payload.next().await {
-        body.extend_from_slice(&piece);
-        if body.len() > MAX_BODY {
-            return None;
-        }
-    }
-    Some(body)
+    read_body(payload, LIMIT).await
 }
 
 fn convert(method: &Method, answer: AuthResponse) -> HttpResponse {

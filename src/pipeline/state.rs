@@ -10,6 +10,8 @@ use crate::deployment::model::Password;
 use crate::environment::Current;
 use crate::live::Hub;
 
+use super::password_attempts::PasswordAttempts;
+
 /// What all requests of one emulator share.
 #[derive(Debug)]
 pub struct AppState {
@@ -44,6 +46,8 @@ pub struct WorkerState {
 pub struct Access {
     /// The password and what the cookie of whoever knew it says.
     pub password: Option<(Password, String)>,
+    /// The passwords that were typed.
+    pub attempts: PasswordAttempts,
     /// Who may be invited.
     pub invitations: Invitations,
 }

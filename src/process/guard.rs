@@ -18,10 +18,10 @@ pub const GUARD_ARGUMENT: &str = "__guard";
 
 /// A handle on the guard process, which starts with the first group; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Guard(Arc<Mutex<State>>);
+pub struct Guard(Arc<Mutex<GuardState>>);
 
 #[derive(Debug)]
-struct State {
+struct GuardState {
     program: Option<PathBuf>,
     child: Option<Child>,
     groups: BTreeSet<i32>,
@@ -30,7 +30,7 @@ struct State {
 impl Guard {
     /// A guard that runs `program` (`None`: this executable) when it is first needed.
     pub fn new(program: Option<PathBuf>) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(GuardState {
             program,
             child: None,
             groups: BTreeSet::new(),
@@ -64,7 +64,7 @@ impl Guard {
     }
 }
 
-impl State {
+impl GuardState {
     fn start(&mut self) -> std::io::Result<()> {
         let program = match &self.program {
             Some(program) => program.clone(),
@@ -95,7 +95,7 @@ impl State {
     }
 }
 
-impl Drop for State {
+impl Drop for GuardState {
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
             drop(child.stdin.take());

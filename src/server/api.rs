@@ -8,7 +8,7 @@ use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
-use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, Source};
+use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
 use crate::terminal::Printer;
 
 use super::{StartError, links, report};
@@ -17,9 +17,6 @@ use super::{StartError, links, report};
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// Makes the backend. A Functions host starts in the background; nothing waits for it.
-///
-/// # Errors
-/// When the URL of a backend cannot be one.
 pub fn backend(
     api: &ApiSettings,
     project: &ProjectSettings,
@@ -73,7 +70,7 @@ pub fn own_port(api: &ApiSettings, printer: Printer) -> Option<Port> {
                 api.port.source
             );
             match api.port.source {
-                Source::Default => printer.note(message),
+                ValueSource::Default => printer.note(message),
                 _ => printer.warning(message, Some("choose another one with --api-port")),
             }
             None

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
+use crate::http::AllowedHosts;
 use crate::link::actions;
-use crate::link::checks::Wanted;
+use crate::link::checks::LinkRequest;
 use crate::link::linked_backend::LinkedBackend;
 use crate::link::model::{BackendRecord, DEFAULT_ENVIRONMENT, Link, Plan};
-use crate::link::store::{LinkPaths, State};
+use crate::link::store::{LinkPaths, LinkState};
 use crate::pipeline::AppState;
-use crate::settings::{ApiSetting, ApiSettings, Source};
+use crate::settings::{ApiSetting, ApiSettings, ValueSource};
 use crate::terminal::Printer;
 
 use super::store_follower::StoreFollower;
@@ -23,7 +24,7 @@ pub fn connect(upstream: Upstream, api: &ApiSettings, base: &Path) -> Upstream {
     if !kind.is_linkable() {
         return upstream;
     }
-    if matches!(api.target.source, Source::Link(_))
+    if matches!(api.target.source, ValueSource::Link(_))
         && let Ok(paths) = LinkPaths::of(base)
     {
         let state = paths.peek(&mut Vec::new());
@@ -45,7 +46,7 @@ pub fn connect(upstream: Upstream, api: &ApiSettings, base: &Path) -> Upstream {
 }
 
 /// The link of this run alone, of a backend that was named with its URL and kind; nothing of it is written anywhere.
-fn implicit(api: &ApiSettings, base: &Path) -> Option<(State, LinkPaths)> {
+fn implicit(api: &ApiSettings, base: &Path) -> Option<(LinkState, LinkPaths)> {
     let ApiSetting::Url { url, kind } = &api.target.value else {
         return None;
     };
@@ -53,8 +54,8 @@ fn implicit(api: &ApiSettings, base: &Path) -> Option<(State, LinkPaths)> {
     let paths = LinkPaths::of(base)
         .inspect_err(|error| log::info!("the API gets no `x-ms-auth-token`: {error}"))
         .ok()?;
-    let mut state = State::new(base);
-    let wanted = Wanted {
+    let mut state = LinkState::new(base);
+    let wanted = LinkRequest {
         kind: *kind,
         name: None,
         url: url.url().to_owned(),
@@ -80,7 +81,7 @@ fn implicit(api: &ApiSettings, base: &Path) -> Option<(State, LinkPaths)> {
 }
 
 /// The link of production, or of the environment that is borrowed from.
-fn link_of<'a>(state: &'a State, api: &ApiSettings) -> Option<&'a Link> {
+fn link_of<'a>(state: &'a LinkState, api: &ApiSettings) -> Option<&'a Link> {
     let name = api.overlay.value.link.as_deref()?;
     let mut links = state.project.links.iter();
     links.find(|link| link.environment == name)
@@ -93,6 +94,7 @@ pub async fn follow(
     base: PathBuf,
     loader: Arc<Loader>,
     shared: Arc<AppState>,
+    hosts: AllowedHosts,
     printer: Printer,
 ) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
@@ -108,10 +110,12 @@ pub async fn follow(
             return;
         }
     };
-    let follows_link = matches!(api.target.source, Source::Link(_) | Source::Default)
-        && !matches!(api.target.value, ApiSetting::Folder(_));
+    let follows_link = matches!(
+        api.target.source,
+        ValueSource::Link(_) | ValueSource::Default
+    ) && !matches!(api.target.value, ApiSetting::Folder(_));
     let mut of_this_run = record_of_this_run(&api, &loader);
-    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), printer);
+    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), hosts, printer);
     // What the server started with was read before the files were watched; whatever changed since is taken now.
     let mut served = None;
     loop {
@@ -137,7 +141,8 @@ pub async fn follow(
 
 /// The backend that was named with its kind on the command line, which has a gate for this run.
 fn record_of_this_run(api: &ApiSettings, loader: &Loader) -> Option<BackendRecord> {
-    if api.kind.source == Source::Default || matches!(api.target.source, Source::Link(_)) {
+    if api.kind.source == ValueSource::Default || matches!(api.target.source, ValueSource::Link(_))
+    {
         return None;
     }
     match &*loader.backend() {
@@ -147,7 +152,7 @@ fn record_of_this_run(api: &ApiSettings, loader: &Loader) -> Option<BackendRecor
 }
 
 /// Everything that the backend of a link is made of.
-fn fingerprint(state: &State, link: Option<&Link>) -> Vec<u8> {
+fn fingerprint(state: &LinkState, link: Option<&Link>) -> Vec<u8> {
     let record = link.and_then(|link| state.machine.backend(link.kind, &link.url));
     // Both types always serialize.
     serde_json::to_vec(&(&state.project.app, link, record)).unwrap_or_default()
@@ -155,7 +160,7 @@ fn fingerprint(state: &State, link: Option<&Link>) -> Vec<u8> {
 
 /// Lets the backend of the link answer; tells whether that is another one than before.
 async fn swap(
-    state: &State,
+    state: &LinkState,
     paths: &LinkPaths,
     link: Option<&Link>,
     loader: &Loader,
@@ -176,7 +181,11 @@ async fn swap(
 }
 
 /// The backend that a link names, with the proof that its calls carry. `None` if its address is none.
-pub(super) async fn backend_of(state: &State, paths: &LinkPaths, link: &Link) -> Option<Backend> {
+pub(super) async fn backend_of(
+    state: &LinkState,
+    paths: &LinkPaths,
+    link: &Link,
+) -> Option<Backend> {
     let upstream = Upstream::parse(&link.url, link.kind).ok()?;
     Some(match LinkedBackend::of(state, paths, link) {
         Some(linked) => {

@@ -105,9 +105,11 @@ impl Pending {
 
     /// Waits until nothing changes for a while, and adds what changed meanwhile.
     async fn settle(&mut self, changes: &mut UnboundedReceiver<Change>, quiet: Duration) {
-        while let Ok(Some(change)) = tokio::time::timeout(quiet, changes.recv()).await {
+        watch::until_quiet(changes, quiet, None, |change| {
             self.add(&change);
-        }
+            true
+        })
+        .await;
     }
 }
 
@@ -150,13 +152,10 @@ async fn configuration(
     let known = refused.take();
     match reloaded {
         Reloaded::Unchanged => {}
-        Reloaded::Swapped {
-            source,
-            diagnostics,
-        } => match source {
+        Reloaded::Swapped { source, findings } => match source {
             Some(_) if printer.is_quiet() => {}
             Some(source) => {
-                report::diagnostics(printer, &source, &diagnostics);
+                report::findings(printer, &source, &findings);
                 printer.note(format_args!(
                     "configuration reloaded: {}",
                     source.path().display()
@@ -164,16 +163,13 @@ async fn configuration(
             }
             None => printer.warning("the configuration was removed; no rules apply now", None),
         },
-        Reloaded::Kept {
-            source,
-            diagnostics,
-        } => {
+        Reloaded::Kept { source, findings } => {
             let is_new = known.is_none_or(|known| known.text() != source.text());
             *refused = Some(Arc::clone(&source));
             if !is_new {
                 return;
             }
-            report::diagnostics(printer, &source, &diagnostics);
+            report::findings(printer, &source, &findings);
             printer.error(
                 "the configuration is invalid; the previous one stays in effect",
                 Some("fix the file; it is read again when you save it"),
@@ -196,9 +192,8 @@ fn tell_pages(hub: &Hub, reloaded: &Reloaded, current: &Current) {
             let name = name.map_or(FILE_NAME.into(), |name| name.to_string_lossy());
             hub.content_changed(&[format!("/{name}")], Instant::now());
         }
-        Reloaded::Kept {
-            source,
-            diagnostics,
-        } => hub.set_configuration(problems::of_configuration(source, diagnostics)),
+        Reloaded::Kept { source, findings } => {
+            hub.set_configuration(problems::of_configuration(source, findings))
+        }
     }
 }

@@ -23,7 +23,7 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
         return;
     }
     if let Some(source) = &loaded.source {
-        diagnostics(printer, source, &loaded.diagnostics);
+        findings(printer, source, &loaded.findings);
         if !loaded.is_usable() {
             printer.error(
                 "the configuration is invalid, so every request is answered with its findings (500) until it is fixed",
@@ -54,7 +54,7 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
 }
 
 /// Findings about a file, the errors first.
-pub fn diagnostics(printer: Printer, source: &Source, found: &[Finding]) {
+pub fn findings(printer: Printer, source: &Source, found: &[Finding]) {
     let mut sorted: Vec<&Finding> = found.iter().collect();
     sorted.sort_by_key(|finding| finding.severity);
     for finding in sorted.iter().take(SHOWN) {

@@ -14,7 +14,7 @@ use super::folders;
 use super::layers::Layers;
 use super::options;
 use super::parse;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use crate::finding::Finding;
 
 /// What answers `/api`.
@@ -45,7 +45,7 @@ pub fn choose(
     let kind = layers.get(&options::API_KIND)?;
     let url = layers.url(&options::API_DEVSERVER_URL)?;
     let location = layers.words(&options::API_LOCATION)?;
-    let at = |url: Uri, source: Source| {
+    let at = |url: Uri, source: ValueSource| {
         let kind = kind.value;
         Setting::new(ApiSetting::Url { url, kind }, source)
     };
@@ -77,7 +77,7 @@ pub fn or_link(
     environment: Option<&str>,
     notices: &mut Vec<Finding>,
 ) -> Setting<ApiSetting> {
-    if api.source != Source::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
+    if api.source != ValueSource::Default || !base.join(state_dir::PROJECT_FOLDER).is_dir() {
         return api;
     }
     let Ok(files) = LinkPaths::of(base) else {
@@ -102,7 +102,7 @@ pub fn or_link(
                 url,
                 kind: link.kind,
             },
-            Source::Link(link.name),
+            ValueSource::Link(link.name),
         ),
         None => api,
     }
@@ -117,7 +117,7 @@ fn folder(
     let folder = location.map(|text| layers.absolute(&text));
     match folders::check(&folder, &options::API_LOCATION) {
         Ok(()) => {
-            if !matches!(kind.value, BackendKind::Managed) && kind.source != Source::Default {
+            if !matches!(kind.value, BackendKind::Managed) && kind.source != ValueSource::Default {
                 notices.push(Finding::remark(
                     format!(
                         "API kind `{}` ({}) has no effect: the API is a folder",

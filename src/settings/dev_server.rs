@@ -7,7 +7,7 @@ use super::error::Named;
 use super::layers::Layers;
 use super::options;
 use super::parse;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use crate::finding::Finding;
 
 /// Chooses the dev server: the argument when it is a URL, else `appDevserverUrl`, which wins over an output location as
@@ -27,9 +27,9 @@ pub fn choose(
             return Err(SettingsError::PositionalAndOption(option));
         }
         return match parse::url(url) {
-            Ok(url) => Ok(Some(Setting::new(url, Source::Positional))),
+            Ok(url) => Ok(Some(Setting::new(url, ValueSource::Positional))),
             Err(problem) => Err(SettingsError::InvalidValue {
-                named: Named::new(option, &Source::Positional),
+                named: Named::new(option, &ValueSource::Positional),
                 value: url.to_owned(),
                 problem,
             }),

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::descriptor::Descriptor;
 use super::options;
-use super::value::Source;
+use super::value::ValueSource;
 use crate::finding::Advice;
 
 /// An option as its user wrote it: `--port`, `SWA_CLI_PORT`, `port` (swa-cli.config.json:4:13), the argument.
@@ -17,12 +17,12 @@ pub struct Named {
     /// The option.
     pub option: &'static Descriptor,
     /// Where it was written.
-    pub source: Source,
+    pub source: ValueSource,
 }
 
 impl Named {
     /// The name of `option` in the layer that `source` belongs to.
-    pub fn new(option: &'static Descriptor, source: &Source) -> Self {
+    pub fn new(option: &'static Descriptor, source: &ValueSource) -> Self {
         let source = source.clone();
         Self { option, source }
     }
@@ -32,10 +32,13 @@ impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.option.name_in(&self.source);
         match &self.source {
-            Source::Positional => f.write_str("the argument"),
-            Source::ConfigFile { .. } => write!(f, "`{name}` ({})", self.source),
-            Source::DotEnv(name) => write!(f, "`{name}` in .env"),
-            Source::Flag(_) | Source::Env(_) | Source::Link(_) | Source::Default => {
+            ValueSource::Positional => f.write_str("the argument"),
+            ValueSource::ConfigFile { .. } => write!(f, "`{name}` ({})", self.source),
+            ValueSource::DotEnv(name) => write!(f, "`{name}` in .env"),
+            ValueSource::Flag(_)
+            | ValueSource::Env(_)
+            | ValueSource::Link(_)
+            | ValueSource::Default => {
                 write!(f, "`{name}`")
             }
         }
@@ -158,7 +161,7 @@ impl Advice for SettingsError {
             }
             Self::NoSuchConfiguration { known, path, .. } => no_such_configuration(known, path),
             Self::InvalidValue { named, .. } => match named.source {
-                Source::Env(_) | Source::DotEnv(_) => {
+                ValueSource::Env(_) | ValueSource::DotEnv(_) => {
                     format!("set {named} to another value, or remove it")
                 }
                 _ => format!("change {named}; `cygnet --help` says what it accepts"),
@@ -176,7 +179,7 @@ impl Advice for SettingsError {
                 ..
             } => format!("did you mean the configuration `{name}`?"),
             Self::FolderNotFound { named, .. } => match named.source {
-                Source::Default => format!("name a folder that exists with {named}"),
+                ValueSource::Default => format!("name a folder that exists with {named}"),
                 _ if *named.option == options::OUTPUT_LOCATION.descriptor => {
                     format!("it is named by {named}; build the app first, or name another folder")
                 }
@@ -195,7 +198,7 @@ impl SettingsError {
         match self {
             Self::PositionalAndOption(_) => true,
             Self::InvalidValue { named, .. } => {
-                matches!(named.source, Source::Flag(_) | Source::Positional)
+                matches!(named.source, ValueSource::Flag(_) | ValueSource::Positional)
             }
             _ => false,
         }

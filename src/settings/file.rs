@@ -15,10 +15,9 @@ use crate::config::reader::STRICT_JSON;
 
 use super::SettingsError;
 use super::descriptor::{Descriptor, JsonType};
-use super::nearest::nearest;
 use super::options;
-use super::value::Source;
-use crate::finding::Finding;
+use super::value::ValueSource;
+use crate::finding::{Finding, nearest};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "swa-cli.config.json";
@@ -40,7 +39,7 @@ pub struct FileValue {
     /// The string, or the number or boolean as written.
     pub text: String,
     /// File, line and column.
-    pub source: Source,
+    pub source: ValueSource,
 }
 
 /// The text of a configuration file.
@@ -153,7 +152,7 @@ impl ConfigFile {
             if let Some(text) = self.text_of(option, &property.value)? {
                 let (line, column) = self.position(property.value.start());
                 let path = self.path.clone();
-                let source = Source::ConfigFile {
+                let source = ValueSource::ConfigFile {
                     path,
                     line,
                     column,
@@ -176,6 +175,14 @@ impl ConfigFile {
             (_, Value::StringLit(text)) => Ok(Some(text.value.to_string())),
             (JsonType::Number, Value::NumberLit(number)) => Ok(Some(number.value.to_owned())),
             (JsonType::Boolean, Value::BooleanLit(truth)) => Ok(Some(truth.value.to_string())),
+            (JsonType::List, Value::Array(array)) => {
+                let texts = array.elements.iter().map(|element| match element {
+                    Value::StringLit(text) => Ok(text.value.to_string()),
+                    other => Err(self.wrong_type(option.key, "an array of strings", other)),
+                });
+                let texts: Vec<_> = texts.collect::<Result<_, _>>()?;
+                Ok(Some(texts.join(",")))
+            }
             (expected, _) => Err(self.wrong_type(option.key, expected.in_words(), value)),
         }
     }
@@ -247,6 +254,7 @@ impl JsonType {
             Self::Text => "a string",
             Self::Number => "a number",
             Self::Boolean => "true or false",
+            Self::List => "an array of strings",
         }
     }
 }

@@ -6,10 +6,9 @@ use super::SettingsError;
 use super::descriptor::Descriptor;
 use super::error::Named;
 use super::layers::Layers;
-use super::nearest::nearest;
 use super::options;
-use super::value::{Setting, Source};
-use crate::finding::Finding;
+use super::value::{Setting, ValueSource};
+use crate::finding::{Finding, nearest};
 
 /// `path` as seen from `base`, absolute, without `.` and `..`; by its letters alone, as Node's `path.resolve`.
 pub fn absolute(base: &Path, path: &str) -> PathBuf {
@@ -63,14 +62,14 @@ pub fn app(
                 &options::OUTPUT_LOCATION,
             ));
         }
-        Some(folder) => Setting::new(folder.to_owned(), Source::Positional),
+        Some(folder) => Setting::new(folder.to_owned(), ValueSource::Positional),
         None => layers.get(&options::OUTPUT_LOCATION)?,
     };
     let from_app = absolute(&app, &output);
     let from_base = layers.absolute(&output);
     let found = if from_app.exists() {
         from_app
-    } else if output.source != Source::Default && from_base.exists() {
+    } else if output.source != ValueSource::Default && from_base.exists() {
         from_base
     } else if typed.dev_server {
         return Ok(AppFolders {
@@ -109,7 +108,7 @@ fn missing(
     typed: &Typed<'_>,
 ) -> SettingsError {
     // Without an output location of its own, the app location is what the user has to correct.
-    if output.source == Source::Default {
+    if output.source == ValueSource::Default {
         return SettingsError::FolderNotFound {
             path,
             named: Named::new(&options::APP_LOCATION, &app.source),

@@ -9,7 +9,7 @@ use super::descriptor::{DefaultValue, Descriptor, Opt};
 use super::error::Named;
 use super::file::Configuration;
 use super::folders;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use super::{ProcessEnv, SettingsError};
 
 /// The layers that an option is looked for in.
@@ -38,21 +38,15 @@ impl Layers<'_> {
     }
 
     /// As [`Layers::given`], else the default of the table.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn get<T>(&self, option: &'static Opt<T>) -> Result<Setting<T>, SettingsError> {
         let (text, source) = self.text(option).unwrap_or(match option.default {
-            DefaultValue::Text(text) | DefaultValue::Shown(text, _) => (text, Source::Default),
-            DefaultValue::None | DefaultValue::Described(_) => ("", Source::Default),
+            DefaultValue::Text(text) | DefaultValue::Shown(text, _) => (text, ValueSource::Default),
+            DefaultValue::None | DefaultValue::Described(_) => ("", ValueSource::Default),
         });
         read(option, text, source)
     }
 
     /// As [`Layers::given`], for values that may be missing.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn optional<T>(
         &self,
         option: &'static Opt<T>,
@@ -62,9 +56,6 @@ impl Layers<'_> {
     }
 
     /// The text of an option; an empty one takes that of a weaker layer away.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn words(
         &self,
         option: &'static Opt<String>,
@@ -74,9 +65,6 @@ impl Layers<'_> {
     }
 
     /// A URL; an empty one takes that of a weaker layer away.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn url(
         &self,
         option: &'static Opt<Option<Uri>>,
@@ -106,9 +94,9 @@ impl Layers<'_> {
         folders::absolute(self.base, path)
     }
 
-    fn text(&self, option: &'static Descriptor) -> Option<(&str, Source)> {
+    fn text(&self, option: &'static Descriptor) -> Option<(&str, ValueSource)> {
         if let (Some(text), Some(flag)) = (self.typed.text(option), option.flag) {
-            return Some((text, Source::Flag(flag)));
+            return Some((text, ValueSource::Flag(flag)));
         }
         let in_file = self.configuration.and_then(|configuration| {
             let start = configuration.start.get(option.key);
@@ -124,7 +112,7 @@ impl Layers<'_> {
 fn read<T>(
     option: &'static Opt<T>,
     text: &str,
-    source: Source,
+    source: ValueSource,
 ) -> Result<Setting<T>, SettingsError> {
     match (option.parse)(text) {
         Ok(value) => Ok(Setting::new(value, source)),

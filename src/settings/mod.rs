@@ -33,7 +33,6 @@ pub mod error;
 pub mod file;
 pub mod folders;
 pub mod layers;
-mod nearest;
 pub mod options;
 pub mod parse;
 pub mod process_env;
@@ -51,6 +50,7 @@ use http::Uri;
 
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
+use crate::http::HostPattern;
 use crate::link::BackendKind;
 
 pub use api::ApiSetting;
@@ -62,7 +62,7 @@ pub use process_env::ProcessEnv;
 pub use resolve::resolve;
 pub use tls::TlsSetting;
 pub use types::{Verbosity, WatchMode};
-pub use value::{Setting, Source};
+pub use value::{Setting, ValueSource};
 
 /// Everything `start` needs to know, by whom it concerns; every path is absolute and every folder named here exists,
 /// `app.location` aside.
@@ -156,6 +156,8 @@ pub struct ServerSettings {
     pub port: Setting<u16>,
     /// The host name or address to listen on.
     pub host: Setting<String>,
+    /// Hosts that requests may be for, beside those that always are.
+    pub allow_host: Setting<Vec<HostPattern>>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::SettingsError;
 use super::dotenv;
-use super::value::Source;
+use super::value::ValueSource;
 
 /// The current folder, the environment and the kind of machine.
 #[derive(Debug, Clone, Default)]
@@ -42,14 +42,14 @@ impl ProcessEnv {
     }
 
     /// The value of a variable and its source. An empty value counts as none, as in the official CLI.
-    pub fn variable(&self, name: &'static str) -> Option<(&str, Source)> {
+    pub fn variable(&self, name: &'static str) -> Option<(&str, ValueSource)> {
         let value_in =
             |map: &'_ HashMap<String, String>| map.get(name).is_some_and(|v| !v.is_empty());
         if value_in(&self.env) {
-            return Some((self.env.get(name)?, Source::Env(name)));
+            return Some((self.env.get(name)?, ValueSource::Env(name)));
         }
         if value_in(&self.dotenv) {
-            return Some((self.dotenv.get(name)?, Source::DotEnv(name)));
+            return Some((self.dotenv.get(name)?, ValueSource::DotEnv(name)));
         }
         None
     }

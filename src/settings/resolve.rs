@@ -7,7 +7,7 @@ use super::file::{ConfigFile, Configuration, FILE_NAME};
 use super::folders::{self, Typed, absolute};
 use super::layers::Layers;
 use super::types::WatchMode;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use super::{
     ApiSettings, AppSettings, ProcessEnv, ProjectSettings, ServerSettings, Settings, SettingsError,
     api, compat, data_api, dev_server, environment_overlay, options, parse, tls,
@@ -77,7 +77,7 @@ fn api(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<ApiSettings, S
     let debug = layers.optional(&options::API_DEBUG)?;
     let mut timeout = layers.get(&options::API_TIMEOUT)?;
     // Nobody who looks at a paused function wants its call to be ended.
-    if debug.value.is_some() && timeout.source == Source::Default {
+    if debug.value.is_some() && timeout.source == ValueSource::Default {
         timeout.value = None;
     }
     Ok(ApiSettings {
@@ -101,6 +101,7 @@ fn server(
     Ok(ServerSettings {
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
+        allow_host: layers.get(&options::ALLOW_HOST)?,
         tls: tls::choose(layers, notices)?,
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,
@@ -114,7 +115,7 @@ fn server(
 /// everybody's, and editors forward loopback ports by themselves.
 fn host(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<Setting<String>, SettingsError> {
     let host = layers.get(&options::HOST)?;
-    if layers.process_env.docker && host.source == Source::Default {
+    if layers.process_env.docker && host.source == ValueSource::Default {
         notices.push(Finding::note(
             "this is a container: only programs inside it reach localhost; --host 0.0.0.0 listens for others too",
         ));

@@ -2,8 +2,9 @@
 
 use super::descriptor::Descriptor;
 use super::options;
-use super::value::{Setting, Source};
+use super::value::{Setting, ValueSource};
 use super::{ApiSetting, DataApiSetting, Settings, TlsSetting};
+use crate::http::HostPattern;
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
 pub fn table(settings: &Settings) -> String {
@@ -53,6 +54,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row(data_api_option(data_api), data_api, shown_data_api),
         row(&options::PORT, &server.port, |port| port),
         row(&options::HOST, &server.host, |host| host),
+        row(&options::ALLOW_HOST, &server.allow_host, |hosts| shown_hosts(hosts)),
         row(&options::SSL, &server.tls, shown_tls),
         row(&options::OPEN, &server.open, |open| open),
         row(&options::STRICT, &server.strict, |strict| strict),
@@ -80,12 +82,24 @@ fn row_or<'a, T, S: ToString>(
 ) -> Row {
     match setting {
         Some(setting) => row(option, setting, shown),
-        None => (option.key, absent.to_owned(), Source::Default.to_string()),
+        None => (
+            option.key,
+            absent.to_owned(),
+            ValueSource::Default.to_string(),
+        ),
     }
 }
 
 fn or_none(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+}
+
+fn shown_hosts(hosts: &[HostPattern]) -> String {
+    let names: Vec<String> = hosts.iter().map(HostPattern::to_string).collect();
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn api_option(api: &ApiSetting) -> &'static Descriptor {

@@ -10,18 +10,18 @@ pub struct Setting<T> {
     /// The value.
     pub value: T,
     /// Where it came from.
-    pub source: Source,
+    pub source: ValueSource,
 }
 
 impl<T> Setting<T> {
     /// A value from `source`.
-    pub fn new(value: T, source: Source) -> Self {
+    pub fn new(value: T, source: ValueSource) -> Self {
         Self { value, source }
     }
 
     /// The value that applies when nobody said anything.
     pub fn default(value: T) -> Self {
-        Self::new(value, Source::Default)
+        Self::new(value, ValueSource::Default)
     }
 
     /// The same source, another value.
@@ -40,7 +40,7 @@ impl<T> Deref for Setting<T> {
 
 /// Where a value came from, strongest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum ValueSource {
     /// The flag with this long name, such as `--port`.
     Flag(&'static str),
     /// The argument without a flag.
@@ -66,7 +66,7 @@ pub enum Source {
     Default,
 }
 
-impl Source {
+impl ValueSource {
     /// The strength of the layer: a larger rank overrides a smaller one.
     pub fn rank(&self) -> u8 {
         match self {
@@ -84,7 +84,7 @@ impl Source {
 
 /// As `--print-config` and the messages show it: `--port`, `argument`, `swa-cli.config.json:4:13`, `SWA_CLI_PORT`,
 /// `SWA_CLI_PORT in .env`, `default`.
-impl fmt::Display for Source {
+impl fmt::Display for ValueSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(name) | Self::Env(name) => f.write_str(name),

@@ -22,10 +22,13 @@ const KEPT: usize = 64 * 1024;
 /// Between two writes: under load, one write for many lines.
 const PAUSE: Duration = Duration::from_millis(4);
 
+/// The name of the thread that writes.
+pub(super) const WRITER: &str = "terminal";
+
 /// The queue of this process: there is one standard output and one standard error.
 #[derive(Debug)]
 pub(super) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// Wakes the writer.
     news: Condvar,
     /// Wakes those who wait for the end of a write.
@@ -33,7 +36,7 @@ pub(super) struct Queue {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct QueueState {
     batch: Batch,
     repeats: Repeats,
     /// The writer waits without a limit for the first line.
@@ -64,7 +67,7 @@ impl Queue {
     /// The one queue. Its writer thread starts with the first call; `None` if the system gives none.
     pub(super) fn of_process() -> Option<&'static Self> {
         static QUEUE: Queue = Queue {
-            state: Mutex::new(State {
+            state: Mutex::new(QueueState {
                 batch: Batch {
                     text: String::new(),
                     runs: Vec::new(),
@@ -83,7 +86,7 @@ impl Queue {
         };
         static HAS_WRITER: OnceLock<bool> = OnceLock::new();
         let start = || {
-            let thread = std::thread::Builder::new().name("terminal".into());
+            let thread = std::thread::Builder::new().name(WRITER.into());
             thread.spawn(|| QUEUE.run()).is_ok()
         };
         HAS_WRITER.get_or_init(start).then_some(&QUEUE)
@@ -111,15 +114,15 @@ impl Queue {
         let mut state = self.lock();
         state.is_flushing = true;
         self.news.notify_one();
-        let waits = |state: &mut State| state.is_flushing || state.is_writing;
+        let waits = |state: &mut QueueState| state.is_flushing || state.is_writing;
         let _ = self.written.wait_timeout_while(state, limit, waits);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wake(&self, mut state: MutexGuard<'_, State>) {
+    fn wake(&self, mut state: MutexGuard<'_, QueueState>) {
         let is_idle = std::mem::take(&mut state.is_idle);
         drop(state);
         if is_idle {
@@ -143,7 +146,7 @@ impl Queue {
         let mut state = self.lock();
         state.is_writing = false;
         self.written.notify_all();
-        let pauses = |state: &mut State| !state.is_flushing;
+        let pauses = |state: &mut QueueState| !state.is_flushing;
         state = match self.news.wait_timeout_while(state, PAUSE, pauses) {
             Ok((state, _)) => state,
             Err(poisoned) => poisoned.into_inner().0,

@@ -20,16 +20,17 @@ use common::{deployed, emulator, linked};
 
 mod backend_libraries;
 mod custom;
+mod each_language;
 mod environments;
 mod grpc;
 mod limits;
 mod live;
+mod load;
 mod node;
 mod output;
 mod port;
 mod processes;
 mod python;
-mod python_processes;
 mod python_stream;
 mod roles_source;
 mod same;

@@ -16,7 +16,7 @@ use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
 use cygnet::link::model::Plan;
-use cygnet::pipeline::{Access, AppState};
+use cygnet::pipeline::{Access, AppState, PasswordAttempts};
 use tempfile::TempDir;
 
 const CONFIG: &str = r#"{
@@ -271,6 +271,7 @@ fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str
         live: None,
         access: Some(Access {
             password: Some((password, SESSION.to_owned())),
+            attempts: PasswordAttempts::default(),
             invitations: Invitations::new(StorePaths::of(app), "shop.localhost".to_owned()),
         }),
         own_host: "shop.localhost:4280".to_owned(),

@@ -11,7 +11,7 @@ use crate::link::BackendKind;
 use crate::link::actions;
 use crate::link::model::{BackendRecord, Link};
 use crate::link::refusal::Refusal;
-use crate::link::store::{Session, State};
+use crate::link::store::{LinkState, Session};
 
 /// Does what was asked to the backend that is named, or else to the linked one.
 ///
@@ -62,7 +62,7 @@ pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refus
 }
 
 /// What a link does not change of authentication that was there before (BK-7), where that lets everyone in.
-pub(super) fn remark(state: &State, link: &Link) -> Option<Finding> {
+pub(super) fn remark(state: &LinkState, link: &Link) -> Option<Finding> {
     danger(state.machine.backend(link.kind, &link.url)?)
 }
 
@@ -81,7 +81,11 @@ fn origin(url: &Uri) -> Result<String, Refusal> {
         .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())
 }
 
-fn known<'a>(state: &'a State, kind: BackendKind, url: &str) -> Result<&'a BackendRecord, Refusal> {
+fn known<'a>(
+    state: &'a LinkState,
+    kind: BackendKind,
+    url: &str,
+) -> Result<&'a BackendRecord, Refusal> {
     state.machine.backend(kind, url).ok_or_else(|| {
         Refusal::new(
             "BK-9",

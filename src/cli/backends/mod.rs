@@ -15,11 +15,11 @@ use crate::finding::Finding;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
 use crate::link::apim;
-use crate::link::checks::{self, Wanted};
+use crate::link::checks::{self, LinkRequest};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
 use crate::link::store::{self, LinkPaths, Session};
-use crate::settings::{self, ApiSetting, Settings, Source};
+use crate::settings::{self, ApiSetting, Settings, ValueSource};
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};
@@ -31,11 +31,8 @@ use args::{ApimCommand, BackendsCommand, LinkArgs};
 const REACH: Duration = Duration::from_secs(3);
 
 /// Does it and says what came of it.
-///
-/// # Errors
-/// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {
@@ -130,10 +127,10 @@ fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Resul
     }
 }
 
-fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
+fn wanted(link: &LinkArgs, settings: &Settings) -> Result<LinkRequest, Refusal> {
     let upstream = Upstream::parse(&link.url.to_string(), BackendKind::Functions)
         .map_err(|error| Refusal::new("AP-2", error.to_string(), "").usage())?;
-    Ok(Wanted {
+    Ok(LinkRequest {
         kind: link.kind,
         name: link.name.clone(),
         url: upstream.url().to_owned(),
@@ -146,10 +143,10 @@ fn wanted(link: &LinkArgs, settings: &Settings) -> Result<Wanted, Refusal> {
 }
 
 /// What does not keep a link from being made, but surprises later.
-fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<Finding> {
+fn remarks(wanted: &LinkRequest, settings: &Settings) -> Vec<Finding> {
     let mut remarks = Vec::new();
     if matches!(settings.api.target.value, ApiSetting::Url { .. })
-        && !matches!(settings.api.target.source, Source::Link(_))
+        && !matches!(settings.api.target.source, ValueSource::Link(_))
     {
         remarks.push(Finding::remark(
             format!(
@@ -173,7 +170,7 @@ fn remarks(wanted: &Wanted, settings: &Settings) -> Vec<Finding> {
     remarks
 }
 
-fn unreachable(wanted: &Wanted, why: &str) -> Refusal {
+fn unreachable(wanted: &LinkRequest, why: &str) -> Refusal {
     Refusal::new(
         "BK-3",
         format!(
@@ -207,7 +204,7 @@ fn reach(url: &str) -> Result<(), String> {
     Err(last)
 }
 
-fn about(state: &store::State, link: &crate::link::model::Link, done: &str) -> Told {
+fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) -> Told {
     let one = view::link_json(state, link);
     let mut text = format!(
         "{} `{}` at {} is {done} to environment `{}`\n",

@@ -9,17 +9,17 @@ use crate::link::BackendKind;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;
 use crate::link::model::{Link, issuer};
-use crate::link::store::State;
+use crate::link::store::LinkState;
 
 /// All links: an array of [`link_json`].
-pub(super) fn json(state: &State) -> Value {
+pub(super) fn json(state: &LinkState) -> Value {
     let links = state.project.links.iter();
     links.map(|link| link_json(state, link)).collect()
 }
 
 /// One link: `kind`, `name`, `environment`, `url`, `gateUrl`, `provider`, `issuer`, `audience`, `linkedAt`, and for API
 /// Management `product`, `subscription`, `apis`.
-pub(super) fn link_json(state: &State, link: &Link) -> Value {
+pub(super) fn link_json(state: &LinkState, link: &Link) -> Value {
     let host = host_of(&state.project.app, link);
     let record = state.machine.backend(link.kind, &link.url);
     let provider = record.and_then(|record| {
@@ -81,7 +81,7 @@ pub(super) fn broken(product: &Product) -> Option<&'static str> {
 }
 
 /// All links in words.
-pub(super) fn text(state: &State) -> String {
+pub(super) fn text(state: &LinkState) -> String {
     let links = &state.project.links;
     if links.is_empty() {
         return "no environment of this app is linked to a backend\n".to_owned();

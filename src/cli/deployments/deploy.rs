@@ -3,20 +3,20 @@
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::json;
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::{ProjectArgs, failure, open, usage, view};
 use crate::check::{Report, json as findings};
 use crate::cli::exit::ExitCode;
 use crate::cli::location_args::LocationArgs;
 use crate::cli::report::{self, Failure};
-use crate::deployment::checks::Wanted;
+use crate::deployment::checks::DeployRequest;
 use crate::deployment::deploy::{Deployed, deploy, prepare};
-use crate::deployment::model::State;
+use crate::deployment::model::DeploymentState;
 use crate::deployment::name::EnvironmentId;
 use crate::deployment::store;
 use crate::link::model::{Plan, slug};
@@ -90,7 +90,7 @@ pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode,
     Ok(ExitCode::Stopped)
 }
 
-fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
+fn wanted(args: &DeployArgs, settings: &Settings) -> Result<DeployRequest, Failure> {
     let named = |name: &String| EnvironmentId::named(name);
     let branch = |name: &String| EnvironmentId::branch(name);
     let id = match (&args.environment, args.pr, &args.branch) {
@@ -107,7 +107,7 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
             format!("--app {}", slug(name)),
         ));
     }
-    Ok(Wanted {
+    Ok(DeployRequest {
         id: id.map_err(|error| {
             usage(
                 error.to_string(),
@@ -122,7 +122,11 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<Wanted, Failure> {
     })
 }
 
-fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitCode, Failure> {
+fn once(
+    args: &DeployArgs,
+    settings: &Settings,
+    wanted: &DeployRequest,
+) -> Result<ExitCode, Failure> {
     let paths = store::StorePaths::of(&settings.project.base_dir);
     let port = settings.server.port.value;
     // A dry run waits for nobody and leaves nothing behind.
@@ -161,7 +165,7 @@ fn once(args: &DeployArgs, settings: &Settings, wanted: &Wanted) -> Result<ExitC
     Ok(ExitCode::Stopped)
 }
 
-fn refused(args: &DeployArgs, report: &Report, wanted: &Wanted) -> Failure {
+fn refused(args: &DeployArgs, report: &Report, wanted: &DeployRequest) -> Failure {
     match args.project.json {
         true => {
             let value = json!({ "deployed": false, "check": findings::value(report) });
@@ -188,7 +192,7 @@ fn print(report: &Report) {
     }
 }
 
-fn told(state: &State, made: &Deployed, port: u16) -> String {
+fn told(state: &DeploymentState, made: &Deployed, port: u16) -> String {
     let deployment = &made.deployment;
     let mut text = format!(
         "{} is deployed: {} files, {} bytes{}\n",
@@ -207,15 +211,16 @@ fn told(state: &State, made: &Deployed, port: u16) -> String {
 }
 
 /// Deploys at each change, until it is interrupted. A deployment that is refused leaves the former one.
-fn follow(args: &DeployArgs, settings: &Settings, wanted: &Wanted) {
-    let (sender, changes) = mpsc::channel();
+fn follow(args: &DeployArgs, settings: &Settings, wanted: &DeployRequest) {
+    let (sender, mut changes) = unbounded_channel();
     let roots = wanted.search_paths.watch_roots(wanted.api.as_deref());
     watch::start(roots, Mode::Native, move |_| sender.send(()).is_ok());
     if !args.project.json {
         report::data("watching; Ctrl-C ends\n");
     }
-    while changes.recv().is_ok() {
-        while changes.recv_timeout(QUIET).is_ok() {}
+    let system = actix_web::rt::System::new();
+    while system.block_on(changes.recv()).is_some() {
+        system.block_on(watch::until_quiet(&mut changes, QUIET, None, |()| true));
         if let Err(refused) = once(args, settings, wanted) {
             report::failure(report::PRINTER, &refused);
         }

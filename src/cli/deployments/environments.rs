@@ -7,7 +7,7 @@ use super::{ProjectArgs, failure, nothing, open, view};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::deployment::environments::{self as act, ActError};
-use crate::deployment::model::{Environment, State};
+use crate::deployment::model::{DeploymentState, Environment};
 use crate::settings;
 
 /// What was typed after `cygnet environments`.
@@ -139,7 +139,7 @@ fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
     ))
 }
 
-fn find<'a>(state: &'a State, id: &str) -> Result<&'a Environment, Failure> {
+fn find<'a>(state: &'a DeploymentState, id: &str) -> Result<&'a Environment, Failure> {
     let found = state
         .find(id)
         .ok_or_else(|| ActError::Unknown(id.to_owned()))?;

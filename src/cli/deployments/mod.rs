@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::deployment::model::State;
+use crate::deployment::model::DeploymentState;
 use crate::deployment::store::{Session, StorePaths};
 use crate::finding::Finding;
 use crate::settings::folders::absolute;
@@ -47,12 +47,12 @@ impl ProjectArgs {
     }
 
     /// What the store says, for verbs that change nothing.
-    fn look(&self) -> Result<State, Failure> {
+    fn look(&self) -> Result<DeploymentState, Failure> {
         self.paths().peek()?.ok_or_else(nothing)
     }
 
     /// The store, locked, and what it says.
-    fn change(&self) -> Result<(Session, State), Failure> {
+    fn change(&self) -> Result<(Session, DeploymentState), Failure> {
         let session = open(&self.paths())?;
         let state = session.state()?.ok_or_else(nothing)?;
         Ok((session, state))

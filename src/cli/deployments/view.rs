@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cli::rfc3339::rfc3339;
-use crate::deployment::model::{Deployment, Environment, State};
+use crate::deployment::model::{Deployment, DeploymentState, Environment};
 
 /// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).
-pub(super) fn environment(state: &State, environment: &Environment, port: u16) -> Value {
+pub(super) fn environment(state: &DeploymentState, environment: &Environment, port: u16) -> Value {
     json!({
         "id": environment.id.to_string(),
         "kind": environment.id.kind(),
@@ -35,7 +35,7 @@ pub(super) fn deployment(deployment: &Deployment, is_active: bool) -> Value {
 }
 
 /// One line an environment.
-pub(super) fn list(state: &State, port: u16) -> String {
+pub(super) fn list(state: &DeploymentState, port: u16) -> String {
     let mut text = String::new();
     for environment in &state.environments {
         let name = environment.id.to_string();
@@ -51,7 +51,7 @@ pub(super) fn list(state: &State, port: u16) -> String {
 }
 
 /// One environment, a line each fact.
-pub(super) fn one(state: &State, environment: &Environment, port: u16) -> String {
+pub(super) fn one(state: &DeploymentState, environment: &Environment, port: u16) -> String {
     let mut text = format!("{} ({})\n", environment.id, environment.id.kind());
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<11} {value}");

@@ -2,51 +2,55 @@
 
 use super::context::Lint;
 
-enum State {
+enum Support {
     Current,
     Ended(&'static str),
 }
 
 /// Runtime, rule, state.
-const TABLE: &[(&str, &str, State)] = &[
+const TABLE: &[(&str, &str, Support)] = &[
     (
         "dotnet:3.1",
         "CF-60",
-        State::Ended(".NET Core 3.1 has ended"),
+        Support::Ended(".NET Core 3.1 has ended"),
     ),
-    ("dotnet:6.0", "CF-61", State::Ended(".NET 6 has ended")),
+    ("dotnet:6.0", "CF-61", Support::Ended(".NET 6 has ended")),
     (
         "dotnet-isolated:6.0",
         "CF-61",
-        State::Ended(".NET 6 has ended"),
+        Support::Ended(".NET 6 has ended"),
     ),
     (
         "dotnet-isolated:7.0",
         "CF-61",
-        State::Ended(".NET 7 has ended"),
+        Support::Ended(".NET 7 has ended"),
     ),
     (
         "dotnet:8.0",
         "CF-62",
-        State::Ended(".NET 8 ended on 10 November 2026"),
+        Support::Ended(".NET 8 ended on 10 November 2026"),
     ),
     (
         "dotnet-isolated:8.0",
         "CF-62",
-        State::Ended(".NET 8 ended on 10 November 2026"),
+        Support::Ended(".NET 8 ended on 10 November 2026"),
     ),
-    ("dotnet-isolated:9.0", "CF-62", State::Current),
-    ("dotnet-isolated:10.0", "CF-63", State::Current),
-    ("node:12", "CF-64", State::Ended("Node.js 12 has ended")),
-    ("node:14", "CF-64", State::Ended("Node.js 14 has ended")),
-    ("node:16", "CF-64", State::Ended("Node.js 16 has ended")),
-    ("node:18", "CF-64", State::Ended("Node.js 18 has ended")),
-    ("node:20", "CF-65", State::Current),
-    ("node:22", "CF-65", State::Current),
-    ("python:3.8", "CF-66", State::Ended("Python 3.8 has ended")),
-    ("python:3.9", "CF-67", State::Current),
-    ("python:3.10", "CF-67", State::Current),
-    ("python:3.11", "CF-67", State::Current),
+    ("dotnet-isolated:9.0", "CF-62", Support::Current),
+    ("dotnet-isolated:10.0", "CF-63", Support::Current),
+    ("node:12", "CF-64", Support::Ended("Node.js 12 has ended")),
+    ("node:14", "CF-64", Support::Ended("Node.js 14 has ended")),
+    ("node:16", "CF-64", Support::Ended("Node.js 16 has ended")),
+    ("node:18", "CF-64", Support::Ended("Node.js 18 has ended")),
+    ("node:20", "CF-65", Support::Current),
+    ("node:22", "CF-65", Support::Current),
+    (
+        "python:3.8",
+        "CF-66",
+        Support::Ended("Python 3.8 has ended"),
+    ),
+    ("python:3.9", "CF-67", Support::Current),
+    ("python:3.10", "CF-67", Support::Current),
+    ("python:3.11", "CF-67", Support::Current),
 ];
 
 pub(super) fn check(lint: &mut Lint<'_>) {
@@ -61,8 +65,8 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         _ => "node:22",
     };
     match TABLE.iter().find(|(known, ..)| *known == text) {
-        Some((_, _, State::Current)) => {}
-        Some((_, rule, State::Ended(what))) => {
+        Some((_, _, Support::Current)) => {}
+        Some((_, rule, Support::Ended(what))) => {
             let message = format!("`{text}`: {what}");
             lint.warn(rule, runtime.span, message, format!("use `{newest}`"));
         }

@@ -5,8 +5,7 @@ use jsonc_parser::ast::Value;
 use super::headers::headers;
 use crate::config::model::{Config, IpRange};
 use crate::config::reader::{Reader, get};
-use crate::finding::Finding;
-use crate::finding::Spanned;
+use crate::finding::{Finding, Spanned};
 
 pub(super) fn networking(read: &mut Reader<'_>, value: &Value<'_>) -> Vec<Spanned<IpRange>> {
     let Some(object) = read.object("networking", value) else {

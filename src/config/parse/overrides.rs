@@ -6,8 +6,7 @@ use jsonc_parser::common::Ranged;
 use super::leading_slash::with_slash;
 use crate::config::model::ResponseOverride;
 use crate::config::reader::{Reader, get};
-use crate::finding::Finding;
-use crate::finding::{Span, Spanned};
+use crate::finding::{Finding, Span, Spanned};
 
 pub(super) fn response_overrides(
     read: &mut Reader<'_>,

@@ -6,10 +6,9 @@ use super::headers::headers;
 use super::leading_slash::with_slash;
 use crate::config::model::RouteRule;
 use crate::config::pattern::Pattern;
-use crate::config::reader::{Reader, get, nearest, span};
+use crate::config::reader::{Reader, get, span};
 use crate::config::shadowed_rules::METHODS;
-use crate::finding::Finding;
-use crate::finding::{Span, Spanned};
+use crate::finding::{Finding, Span, Spanned, nearest};
 
 const RULE: &[&str] = &[
     "route",
@@ -76,7 +75,7 @@ fn missing_route(place: &str, object: &Object<'_>, at: Span) -> Finding {
     let found = Finding::error("RT-33", at, message);
     let near = object.properties.iter().find_map(|property| {
         let name = property.name.as_str();
-        (!RULE.contains(&name) && nearest(name, &["route", "path"]).is_some()).then_some(name)
+        (!RULE.contains(&name) && nearest(name, ["route", "path"]).is_some()).then_some(name)
     });
     match near {
         Some(name) => found.hint(format!("rename `{name}` to `route`")),
@@ -91,10 +90,11 @@ fn methods(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> Vec<Spanned<
         if !METHODS.contains(&upper.as_str()) {
             let message = format!("`{}` is not a valid HTTP method", method.value);
             let found = Finding::error("RT-2", method.span, message);
-            read.out.push(match nearest(&upper, METHODS) {
-                Some(near) => found.hint(format!("did you mean `{near}`?")),
-                None => found.hint(format!("use some of {}", METHODS.join(", "))),
-            });
+            read.out
+                .push(match nearest(&upper, METHODS.iter().copied()) {
+                    Some(near) => found.hint(format!("did you mean `{near}`?")),
+                    None => found.hint(format!("use some of {}", METHODS.join(", "))),
+                });
         } else if upper != method.value {
             let message = format!(
                 "`{}` is written in capitals in Azure's documents: `{upper}`",

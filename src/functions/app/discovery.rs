@@ -19,7 +19,7 @@ use crate::functions::run_options::ApiHost;
 
 /// A Functions app as found on disk.
 #[derive(Debug, Clone)]
-pub(crate) struct App {
+pub(crate) struct DiscoveredApp {
     pub(crate) dir: PathBuf,
     pub(crate) choice: RuntimeChoice,
     pub(crate) host: HostJson,
@@ -31,10 +31,7 @@ pub(crate) struct App {
 }
 
 /// Looks at the folder of a configuration.
-///
-/// # Errors
-/// The folder or one of its files makes a start impossible.
-pub(crate) fn discover(config: &HostConfig) -> Result<App, HostError> {
+pub(crate) fn discover(config: &HostConfig) -> Result<DiscoveredApp, HostError> {
     let dir = &config.app_dir;
     if !dir.is_dir() {
         let message = format!("the API folder `{}` does not exist", dir.display());
@@ -69,7 +66,7 @@ pub(crate) fn discover(config: &HostConfig) -> Result<App, HostError> {
         Some(choice) => choice,
         None => language_worker::choose(&evidence, config.functions_worker.as_ref())?,
     };
-    Ok(App {
+    Ok(DiscoveredApp {
         dir: dir.clone(),
         choice,
         host,

@@ -1,6 +1,6 @@
 use super::*;
 
-fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<App, HostError>) {
+fn app(files: &[(&str, &str)]) -> (tempfile::TempDir, Result<DiscoveredApp, HostError>) {
     let dir = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = dir.path().join(name);

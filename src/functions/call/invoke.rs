@@ -4,8 +4,7 @@
 //! 2. the request becomes an invocation beside its body, which streams ([`super::request`])
 //! 3. the answer becomes a response ([`super::response`]); a throw is a 500 with no body and a stack in the log
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::header::HeaderValue;
@@ -14,13 +13,14 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::request::{absolute_url, cleaned, invocation};
-use super::response::{HttpValue, add_custom_headers, bare, of_stream, of_value};
+use super::response::{HttpValue, add_custom_headers, bare, of_body_error, of_stream, of_value};
 use super::text_result::of_text;
 use super::worker_handle::{GuardedBody, InFlightGuard};
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::invocation::InvocationResult;
 use crate::http::body::{Body, BoxError, empty};
 use crate::http::error::error_chain;
+use crate::http::{IdleLimited, MAX_IDLE};
 use crate::routing::path::decode;
 
 /// How long a call that broke waits to learn whether its worker ended.
@@ -72,8 +72,8 @@ pub(crate) async fn run(
 ) -> Response<Body> {
     let worker = Arc::clone(&guard.0);
     let id = uuid::Uuid::new_v4().to_string();
-    let too_large = Arc::new(AtomicBool::new(false));
-    let exchange = exchange(guard, request, name, params, &id, &too_large);
+    let fault = Arc::default();
+    let exchange = exchange(guard, request, name, params, &id, &fault);
     let outcome = tokio::select! {
         biased;
         response = exchange => response,
@@ -88,10 +88,10 @@ pub(crate) async fn run(
         // and calls again must not meet the same worker.
         let _ = tokio::time::timeout(EXIT_NOTICED, worker.exited()).await;
     }
-    match outcome {
-        Ok(response) => response,
-        Err(_) if too_large.load(Ordering::Relaxed) => bare(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(error) => {
+    match (outcome, fault.get()) {
+        (Ok(response), _) => response,
+        (Err(_), Some(status)) => bare(*status),
+        (Err(error), None) => {
             let line = Line::logged(Level::Error, error.to_string());
             output.say(line.of(Some(name), Some(&id)));
             bare(StatusCode::INTERNAL_SERVER_ERROR)
@@ -130,11 +130,11 @@ async fn exchange(
     name: &str,
     params: Vec<(String, String)>,
     id: &str,
-    too_large: &Arc<AtomicBool>,
+    fault: &Arc<OnceLock<StatusCode>>,
 ) -> Result<Response<Body>, InvocationError> {
     let worker = Arc::clone(&guard.0);
     let (head, body) = request.into_parts();
-    let body = limited(body, worker.host.body_limit, too_large);
+    let body = limited(body, worker.host.body_limit, fault);
     let url = absolute_url(&head);
     let meta = invocation(&head, name, params, id, &url);
     let (meta, rest) = worker.client.invoke(&meta, body).await?;
@@ -165,28 +165,46 @@ async fn exchange(
     })
 }
 
-/// Ends a request body with an error when it grows beyond the limit (in bytes), and notes that.
-fn limited(body: Body, limit: u64, exceeded: &Arc<AtomicBool>) -> Body {
-    let exceeded = Arc::clone(exceeded);
+/// Ends a request body with an error when it grows beyond the limit (in bytes), pauses or breaks, and notes what its sender
+/// is told then.
+fn limited(body: Body, limit: u64, fault: &Arc<OnceLock<StatusCode>>) -> Body {
+    let fault = Arc::clone(fault);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let note = move |error: BoxError| {
-        if error.is::<LengthLimitError>() {
-            exceeded.store(true, Ordering::Relaxed);
-        }
+        let status = match error.downcast_ref() {
+            Some(error) => of_body_error(error),
+            None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
+            None => StatusCode::BAD_REQUEST,
+        };
+        let _ = fault.set(status);
         error
     };
+    let body = IdleLimited::new(body, MAX_IDLE);
     Limited::new(body, limit).map_err(note).boxed_unsync()
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
     use super::*;
+    use crate::http::body::full;
 
     #[tokio::test]
-    async fn a_body_beyond_the_limit_is_cut_and_noted() {
-        let exceeded = Arc::new(AtomicBool::new(false));
-        let body = limited(crate::http::body::full("abc"), 2, &exceeded);
-        assert!(body.collect().await.is_err());
-        assert!(exceeded.load(Ordering::Relaxed));
+    async fn what_is_wrong_with_a_body_is_noted() {
+        let broken = StreamBody::new(stream::iter([
+            Ok(Frame::data("ab".into())),
+            Err(BoxError::from("cut")),
+        ]));
+        for (body, status) in [
+            (full("abc"), StatusCode::PAYLOAD_TOO_LARGE),
+            (broken.boxed_unsync(), StatusCode::BAD_REQUEST),
+        ] {
+            let fault = Arc::default();
+            assert!(limited(body, 2, &fault).collect().await.is_err());
+            assert_eq!(fault.get(), Some(&status));
+        }
     }
 }

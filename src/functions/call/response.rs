@@ -7,8 +7,8 @@ use http_body_util::BodyExt as _;
 
 use super::cookies::set_cookie;
 use crate::functions::worker::invocation::{BodyKind, Cookie};
-use crate::http::HopByHop;
 use crate::http::body::{Body, BoxError, empty, full};
+use crate::http::{BodyError, HopByHop};
 
 /// Text of the host itself.
 pub(crate) fn plain(status: StatusCode, text: String) -> Response<Body> {
@@ -24,6 +24,11 @@ pub(crate) fn bare(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(empty());
     *response.status_mut() = status;
     response
+}
+
+/// The status for the sender of a request body that was not read.
+pub(crate) fn of_body_error(error: &BodyError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 /// An http value as the worker gave it, its body not yet read.

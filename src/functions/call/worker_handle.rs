@@ -2,20 +2,20 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, SizeHint};
 use tokio::sync::watch;
 
 use super::cors::Origins;
-use crate::functions::app::discovery::App;
+use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::host_json::HostJson;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::routing::route_table::RouteTable;
 use crate::functions::worker::WorkerClient;
-use crate::http::body::BoxError;
+use crate::http::body::{BoxError, PolledFrame};
 
 /// A worker that is ready, as callers see it.
 #[derive(Debug)]
@@ -32,7 +32,11 @@ pub struct WorkerHandle {
 }
 
 impl WorkerHandle {
-    pub(crate) fn new(client: Box<dyn WorkerClient>, table: RouteTable, app: App) -> Self {
+    pub(crate) fn new(
+        client: Box<dyn WorkerClient>,
+        table: RouteTable,
+        app: DiscoveredApp,
+    ) -> Self {
         Self {
             runtime: app.choice.runtime,
             origins: Origins {
@@ -126,10 +130,7 @@ where
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

@@ -7,16 +7,20 @@ use serde_json::{Value, json};
 
 use super::FunctionsHost;
 use super::status::HostStatus;
-use crate::functions::call::response::bare;
+use crate::functions::call::response::{bare, of_body_error, plain};
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::routing::route_table::FunctionInfo;
 use crate::functions::worker::HOST_VERSION;
 use crate::http::body::{Body, full};
+use crate::http::{BodyLimit, MAX_IDLE, read_body};
 
 const HOME: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Functions</title></head>\
     <body><h1>Your Functions app is up and running</h1><p>Run by Cygnet, on this machine only.</p></body></html>\n";
-/// The largest body of `POST /admin/functions/{name}`, in bytes.
-const INPUT_LIMIT: usize = 16 * 1024 * 1024;
+/// The body of `POST /admin/functions/{name}`.
+const INPUT_LIMIT: BodyLimit = BodyLimit {
+    bytes: 16 * 1024 * 1024,
+    time: MAX_IDLE,
+};
 
 /// Whether the host answers itself.
 pub(crate) enum AdminReply {
@@ -128,6 +132,7 @@ fn status(host: &FunctionsHost) -> Value {
 fn authority(request: &Request<Body>) -> String {
     let host = request.headers().get(http::header::HOST);
     let host = host.and_then(|value| value.to_str().ok());
+    let host = host.filter(|host| !host.is_empty());
     host.unwrap_or("localhost").to_owned()
 }
 
@@ -164,11 +169,20 @@ async fn invoke(
     function: FunctionInfo,
     request: Request<Body>,
 ) -> Response<Body> {
-    let body = http_body_util::Limited::new(request.into_body(), INPUT_LIMIT);
-    let Ok(body) = body.collect().await else {
-        return bare(StatusCode::PAYLOAD_TOO_LARGE);
+    // Browsers send other types to any site without asking it first.
+    let kind = request.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the input as application/json\n".to_owned(),
+        );
+    }
+    let body = match read_body(request.into_body().into_data_stream(), INPUT_LIMIT).await {
+        Ok(body) => body,
+        Err(error) => return bare(of_body_error(&error)),
     };
-    let body = body.to_bytes();
     let input = match serde_json::from_slice::<Value>(&body) {
         Ok(mut given) => given["input"].take(),
         Err(_) if body.is_empty() => Value::Null,

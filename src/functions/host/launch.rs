@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::retire::RunningWorker;
-use crate::functions::app::discovery::{self, App};
+use crate::functions::app::discovery::{self, DiscoveredApp};
 use crate::functions::app::runtime::Runtime;
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::config::HostConfig;
@@ -52,7 +52,7 @@ pub(crate) async fn start(
     })
 }
 
-async fn look(config: Arc<HostConfig>) -> Result<App, HostError> {
+async fn look(config: Arc<HostConfig>) -> Result<DiscoveredApp, HostError> {
     let looked = tokio::task::spawn_blocking(move || discovery::discover(&config)).await;
     looked.unwrap_or_else(|error| {
         Err(HostError::new(

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::install_cache::InstallCache;
-use crate::functions::app::discovery::App;
+use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::runtime::SETTING;
 use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
@@ -17,7 +17,7 @@ use crate::process::{Service, describe};
 pub(crate) struct LaunchContext<'a> {
     pub(crate) config: &'a HostConfig,
     /// What was found in the folder of the configuration.
-    pub(crate) app: &'a App,
+    pub(crate) app: &'a DiscoveredApp,
     pub(crate) cache: &'a InstallCache,
 }
 

@@ -10,7 +10,7 @@ use super::{Site, Sites};
 use crate::backend::{Backend, Limits};
 use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
-use crate::deployment::model::{Environment, State};
+use crate::deployment::model::{DeploymentState, Environment};
 use crate::deployment::store::StorePaths;
 use crate::deployment::{password, snapshot};
 use crate::environment::Current;
@@ -18,8 +18,8 @@ use crate::environment::load::{Configuration, Loader};
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Advice;
 use crate::link::model::Link;
-use crate::link::store::{LinkPaths, State as LinkState};
-use crate::pipeline::{Access, AppState};
+use crate::link::store::{LinkPaths, LinkState};
+use crate::pipeline::{Access, AppState, PasswordAttempts};
 use crate::server::{links, report};
 use crate::store::StoreError;
 use crate::terminal::Printer;
@@ -69,7 +69,7 @@ impl SiteBuilder {
 /// The sites of a state. `links` are those of the app, where they can be read.
 pub async fn sites(
     builder: &SiteBuilder,
-    state: &State,
+    state: &DeploymentState,
     links: Option<(&LinkState, &LinkPaths)>,
     before: &Sites,
 ) -> Sites {
@@ -133,7 +133,7 @@ fn link<'a>(links: &'a LinkState, environment: &Environment) -> Option<&'a Link>
 }
 
 fn fingerprint(
-    state: &State,
+    state: &DeploymentState,
     environment: &Environment,
     links: Option<&LinkState>,
     link: Option<&Link>,
@@ -200,7 +200,7 @@ fn file_cache(builder: &SiteBuilder, environment: &Environment) -> FileCache {
 /// What the requests of a site share.
 fn app_state(
     common: &Common,
-    state: &State,
+    state: &DeploymentState,
     environment: &Environment,
     served: crate::environment::State,
     label: &str,
@@ -209,6 +209,7 @@ fn app_state(
     let password = password::of(state, &environment.id);
     let access = Access {
         password: password.map(|kept| (kept.clone(), password::session(state, kept, &domain))),
+        attempts: PasswordAttempts::default(),
         invitations: Invitations::new(common.paths.clone(), domain.clone()),
     };
     Arc::new(AppState {

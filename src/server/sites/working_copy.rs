@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use crate::artefact::Artefact;
-use crate::deployment::model::State;
+use crate::deployment::model::DeploymentState;
 use crate::deployment::store::{StorePaths, is_id};
 use crate::store::folder::{make_folder, names, refuse_links, remove_folder};
 use crate::store::{FileLock, StoreError};
@@ -66,9 +66,6 @@ impl WorkingCopyLease {
 
 /// The folder in which the functions of a deployment run; made at first, kept from one `cygnet serve` to the next, so that
 /// packages are installed once.
-///
-/// # Errors
-/// The disk.
 pub async fn lease(paths: &StorePaths, deployment: &str) -> Result<WorkingCopyLease, StoreError> {
     let lease = WorkingCopyLease {
         folder: paths.run().join(deployment),
@@ -142,7 +139,7 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes the folders of deployments that no environment serves any more.
-pub fn tidy(paths: &StorePaths, state: Option<&State>) {
+pub fn tidy(paths: &StorePaths, state: Option<&DeploymentState>) {
     let environments = state
         .map(|state| state.environments.as_slice())
         .unwrap_or_default();

@@ -7,8 +7,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType, string::Ia5String,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, SanType,
+    string::Ia5String,
 };
 use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
@@ -32,11 +33,12 @@ pub struct Pair {
     pub key: String,
 }
 
-/// Makes an authority.
+/// Makes an authority for [`server`]s on these hosts and on no others: whoever gets hold of its key can stand in for this
+/// machine's own names only.
 ///
 /// # Errors
-/// When the system gives no random numbers.
-pub fn authority() -> Result<Pair, rcgen::Error> {
+/// When the system gives no random numbers, or a host cannot stand in a certificate.
+pub fn authority(hosts: &[String]) -> Result<Pair, rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params
@@ -49,12 +51,36 @@ pub fn authority() -> Result<Pair, rcgen::Error> {
     // It signs servers, and no further authorities.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: permitted(hosts),
+        excluded_subtrees: Vec::new(),
+    });
     valid_for(&mut params, AUTHORITY_DAYS);
     let cert = params.self_signed(&key)?;
     Ok(Pair {
         cert: cert.pem(),
         key: key.serialize_pem(),
     })
+}
+
+/// `localhost` and the names below it, every loopback address, and the hosts.
+fn permitted(hosts: &[String]) -> Vec<GeneralSubtree> {
+    let addresses = |address: IpAddr, bits| {
+        GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, bits))
+    };
+    let mut permitted = vec![addresses(Ipv4Addr::new(127, 0, 0, 0).into(), 8)];
+    let hosts = hosts.iter().map(String::as_str);
+    for name in std::iter::once("localhost").chain(hosts).flat_map(names) {
+        let tree = match name {
+            Name::Dns(name) => GeneralSubtree::DnsName(name),
+            Name::Address(IpAddr::V4(address)) if address.is_loopback() => continue,
+            Name::Address(address) => addresses(address, if address.is_ipv4() { 32 } else { 128 }),
+        };
+        if !permitted.contains(&tree) {
+            permitted.push(tree);
+        }
+    }
+    permitted
 }
 
 /// Makes a certificate for `localhost`, its addresses and `host`, signed by an authority.
@@ -116,10 +142,29 @@ fn names(host: &str) -> Vec<Name> {
     names
 }
 
-/// Whether an authority's certificate can be read and holds for a while.
-pub fn is_good(pem: &str) -> bool {
-    parse_x509_pem(pem.as_bytes())
-        .is_ok_and(|(_, block)| block.parse_x509().is_ok_and(|cert| holds(&cert)))
+/// The hosts beyond loopback that an authority may sign for. `None` when it cannot be read, ends soon, or may sign for any
+/// host, as those of earlier versions may.
+pub fn hosts(pem: &str) -> Option<Vec<String>> {
+    let (_, block) = parse_x509_pem(pem.as_bytes()).ok()?;
+    let cert = block.parse_x509().ok().filter(holds)?;
+    let constraints = cert.name_constraints().ok()??.value;
+    let trees = constraints.permitted_subtrees.as_deref()?.iter();
+    let named = trees.filter_map(|tree| match tree.base {
+        GeneralName::DNSName(name) => Some(name.to_owned()),
+        GeneralName::IPAddress(bytes) => {
+            let (network, _) = bytes.split_at(bytes.len() / 2);
+            address(network).map(|address| address.to_string())
+        }
+        _ => None,
+    });
+    Some(named.collect())
+}
+
+/// Whether an authority that may sign for these hosts may do so for `host`.
+pub fn permits(hosts: &[String], host: &str) -> bool {
+    let permitted = permitted(hosts);
+    let wanted = self::permitted(&[host.to_owned()]);
+    wanted.iter().all(|tree| permitted.contains(tree))
 }
 
 /// Whether a server's certificate holds for a while, was signed by `authority` and names `host`.
@@ -169,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_made_certificate_serves_its_host_under_its_authority_only() {
-        let (own, other) = (authority().unwrap(), authority().unwrap());
-        assert!(is_good(&own.cert));
+        let made = || authority(&["app.test".to_owned()]).unwrap();
+        let (own, other) = (made(), made());
         let made = server(&own, "app.test").unwrap();
         assert!(serves(&made.cert, &own.cert, "app.test"));
         assert!(serves(&made.cert, &own.cert, "localhost"));
@@ -181,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_certificate_is_for_servers_and_names_every_loopback_address() {
-        let own = authority().unwrap();
+        let own = authority(&[]).unwrap();
         let made = server(&own, "[::1]").unwrap();
         let (_, block) = parse_x509_pem(made.cert.as_bytes()).unwrap();
         let cert = block.parse_x509().unwrap();
@@ -197,9 +242,37 @@ mod tests {
     fn what_ends_soon_is_not_good() {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
+        let made = |params: &CertificateParams| params.self_signed(&key).unwrap().pem();
+        valid_for(&mut params, AUTHORITY_DAYS);
+        assert_eq!(hosts(&made(&params)), None, "for any host");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: permitted(&["app.test".to_owned()]),
+            excluded_subtrees: Vec::new(),
+        });
+        assert!(hosts(&made(&params)).is_some());
         valid_for(&mut params, RENEWED_BEFORE - 1);
-        assert!(!is_good(&params.self_signed(&key).unwrap().pem()));
-        valid_for(&mut params, RENEWED_BEFORE + 1);
-        assert!(is_good(&params.self_signed(&key).unwrap().pem()));
+        assert_eq!(hosts(&made(&params)), None);
+    }
+
+    #[test]
+    fn an_authority_tells_which_hosts_it_was_made_for() {
+        let wanted = ["app.test", "192.168.0.7", "[fe80::1]"].map(str::to_owned);
+        let known = hosts(&authority(&wanted).unwrap().cert).unwrap();
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "127.1.2.3",
+            "[::1]",
+            "App.Test",
+            "192.168.0.7",
+        ] {
+            assert!(permits(&known, host), "{host}");
+        }
+        for host in ["example.com", "192.168.0.8", "0.0.0.0"] {
+            assert!(!permits(&known, host), "{host}");
+        }
+        let again = hosts(&authority(&known).unwrap().cert).unwrap();
+        assert_eq!(again, known);
     }
 }

@@ -39,11 +39,31 @@ pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
         folder.join("localhost.pem"),
         folder.join("localhost-key.pem"),
     );
-    let kept_root = load(&root, &root_key).filter(|pair| authority::is_good(&pair.cert));
+    let kept_root = load(&root, &root_key);
+    let known = kept_root
+        .as_ref()
+        .and_then(|pair| authority::hosts(&pair.cert));
+    if let (Some(_), None) = (&kept_root, &known) {
+        log::warn!(
+            hint = "where the former one was trusted, trust the new one in its place";
+            "the local certificate authority is made anew: the former one is damaged, ends soon, or was not limited to the names of this machine"
+        );
+    }
+    let mut hosts = known.clone().unwrap_or_default();
+    let mut kept_root = kept_root.filter(|_| known.is_some());
+    if !authority::permits(&hosts, host) {
+        if kept_root.take().is_some() {
+            log::warn!(
+                hint = "where the former one was trusted, trust the new one in its place";
+                "the local certificate authority is made anew: the former one was not made for `{host}`"
+            );
+        }
+        hosts.push(host.to_owned());
+    }
     let is_new_authority = kept_root.is_none();
     let mut owner = match kept_root {
         Some(pair) => pair,
-        None => make_authority(&root, &root_key)?,
+        None => make_authority(&hosts, &root, &root_key)?,
     };
     let kept = load(&cert, &key)
         .filter(|pair| !is_new_authority && authority::serves(&pair.cert, &owner.cert, host));
@@ -54,7 +74,7 @@ pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
             // The key of the authority was damaged or exchanged: that authority can sign nothing any more.
             Err(error) if !is_new_authority => {
                 log::warn!("the local certificate authority is made anew: {error}");
-                owner = make_authority(&root, &root_key)?;
+                owner = make_authority(&hosts, &root, &root_key)?;
                 renewed = true;
                 authority::server(&owner, host)?
             }
@@ -73,8 +93,8 @@ pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
     })
 }
 
-fn make_authority(root: &Path, root_key: &Path) -> Result<Pair, TlsError> {
-    let pair = authority::authority()?;
+fn make_authority(hosts: &[String], root: &Path, root_key: &Path) -> Result<Pair, TlsError> {
+    let pair = authority::authority(hosts)?;
     save(root_key, &pair.key)?;
     save(root, &pair.cert)?;
     Ok(pair)
@@ -110,9 +130,10 @@ mod tests {
         assert_eq!(first.chain, again.chain);
 
         let elsewhere = certificate(&folder, "app.test").unwrap();
-        assert!(!elsewhere.is_new_authority);
-        assert_ne!(elsewhere.chain[0], first.chain[0]);
-        assert_eq!(elsewhere.chain[1], first.chain[1], "the same authority");
+        assert!(elsewhere.is_new_authority, "one that may sign for it");
+        let back = certificate(&folder, "localhost").unwrap();
+        assert!(!back.is_new_authority);
+        assert_eq!(elsewhere.chain, back.chain, "good for both");
 
         for entry in fs::read_dir(&folder).unwrap() {
             let mode = entry.unwrap().metadata().unwrap().permissions().mode();

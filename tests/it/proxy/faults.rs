@@ -183,7 +183,7 @@ fn a_slow_answer_within_the_limit_is_an_answer() {
 }
 
 #[test]
-fn trap_1_a_caller_that_leaves_is_known_to_the_backend_within_a_second() {
+fn a_caller_that_leaves_is_known_to_the_backend_within_a_second() {
     for (what, begin) in [
         ("silent", ""),
         (

@@ -1,4 +1,4 @@
-//! How responses are framed on their way back; numbers are rows of the traps that actix-web and others set for a proxy.
+//! How responses are framed on their way back.
 
 use std::{
     io::{Read, Write},
@@ -39,7 +39,7 @@ fn is_ok(answer: &Response) -> bool {
 }
 
 #[test]
-fn trap_2_204_and_304_leave_no_bytes_behind() {
+fn status_204_and_304_leave_no_bytes_behind() {
     for (first, status) in [
         (
             "HTTP/1.1 204 No Content\r\naccess-control-allow-origin: *\r\n\r\n",
@@ -59,7 +59,7 @@ fn trap_2_204_and_304_leave_no_bytes_behind() {
 }
 
 #[test]
-fn trap_2_304_keeps_the_length_that_the_backend_told() {
+fn status_304_keeps_the_length_that_the_backend_told() {
     let upstream = first_then_ok("HTTP/1.1 304 Not Modified\r\ncontent-length: 1234\r\n\r\n");
     let edge = Edge::before(&upstream.url());
     let (one, two) = twice(&edge, "GET /api/first HTTP/1.1\r\nhost: edge\r\n\r\n");
@@ -68,7 +68,7 @@ fn trap_2_304_keeps_the_length_that_the_backend_told() {
 }
 
 #[test]
-fn trap_3_no_content_type_is_invented() {
+fn no_content_type_is_invented() {
     for framing in [
         "content-length: 2\r\n\r\nok",
         "transfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
@@ -81,7 +81,7 @@ fn trap_3_no_content_type_is_invented() {
 }
 
 #[test]
-fn trap_4_a_body_that_ends_with_its_connection_arrives_whole() {
+fn a_body_that_ends_with_its_connection_arrives_whole() {
     for version in ["1.1", "1.0"] {
         let upstream = RawUpstream::start(move |mut stream, _| {
             read_head(&mut stream).unwrap();
@@ -97,7 +97,7 @@ fn trap_4_a_body_that_ends_with_its_connection_arrives_whole() {
 }
 
 #[test]
-fn trap_5_a_truncated_body_never_ends_cleanly() {
+fn a_truncated_body_never_ends_cleanly() {
     for (what, answer) in [
         ("length", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"),
         (
@@ -124,7 +124,7 @@ fn trap_5_a_truncated_body_never_ends_cleanly() {
 }
 
 #[test]
-fn trap_6_interim_responses_are_not_the_answer() {
+fn interim_responses_are_not_the_answer() {
     for interim in [
         "HTTP/1.1 103 Early Hints\r\nlink: </x.css>\r\n\r\n",
         "HTTP/1.1 100 Continue\r\n\r\n",
@@ -140,7 +140,7 @@ fn trap_6_interim_responses_are_not_the_answer() {
 }
 
 #[test]
-fn trap_14_each_of_several_cookies_arrives_in_order() {
+fn each_of_several_cookies_arrives_in_order() {
     let upstream = RawUpstream::always(
         "HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nx-a: 1\r\nset-cookie: b=2\r\nx-a: 2\r\nset-cookie: a=3\r\ncontent-length: 0\r\n\r\n",
     );
@@ -150,7 +150,7 @@ fn trap_14_each_of_several_cookies_arrives_in_order() {
 }
 
 #[test]
-fn trap_15_head_keeps_the_length_and_sends_no_byte() {
+fn head_keeps_the_length_and_sends_no_byte() {
     for (first, length) in [
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n",
@@ -173,7 +173,7 @@ fn trap_15_head_keeps_the_length_and_sends_no_byte() {
 }
 
 #[test]
-fn trap_16_many_headers_and_long_heads_pass() {
+fn many_headers_and_long_heads_pass() {
     let many: String = (0..300)
         .map(|index| format!("x-{index}: {index}\r\n"))
         .collect();
@@ -189,7 +189,7 @@ fn trap_16_many_headers_and_long_heads_pass() {
 }
 
 #[test]
-fn trap_16_an_endless_head_is_refused_with_its_cause() {
+fn an_endless_head_is_refused_with_its_cause() {
     let upstream = RawUpstream::start(|mut stream, _| {
         read_head(&mut stream).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n").unwrap();
@@ -206,7 +206,7 @@ fn trap_16_an_endless_head_is_refused_with_its_cause() {
 }
 
 #[test]
-fn trap_17_the_target_arrives_as_it_was_sent() {
+fn the_target_arrives_as_it_was_sent() {
     let upstream = RawUpstream::start(|mut stream, _| {
         let head = read_head(&mut stream).unwrap();
         let target = head.split(' ').nth(1).unwrap();

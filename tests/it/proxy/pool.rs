@@ -44,7 +44,7 @@ fn goes_stale(seen: Arc<Mutex<Vec<String>>>, by_reset: bool) -> RawUpstream {
 }
 
 #[test]
-fn trap_10_a_stale_connection_is_tried_again_once_for_idempotent_calls() {
+fn a_stale_connection_is_tried_again_once_for_idempotent_calls() {
     for by_reset in [false, true] {
         for request in [
             "GET /api/x HTTP/1.1\r\nhost: edge\r\n\r\n",
@@ -73,7 +73,7 @@ fn trap_10_a_stale_connection_is_tried_again_once_for_idempotent_calls() {
 }
 
 #[test]
-fn trap_10_a_post_on_a_stale_connection_is_never_sent_twice() {
+fn a_post_on_a_stale_connection_is_never_sent_twice() {
     let seen = Arc::default();
     let upstream = goes_stale(Arc::clone(&seen), false);
     let edge = Edge::before(&upstream.url());
@@ -87,7 +87,7 @@ fn trap_10_a_post_on_a_stale_connection_is_never_sent_twice() {
 }
 
 #[test]
-fn trap_10_a_connection_that_the_backend_closed_is_not_used() {
+fn a_connection_that_the_backend_closed_is_not_used() {
     let upstream = RawUpstream::once(OK);
     let edge = Edge::before(&upstream.url());
     let mut stream = edge.connect();
@@ -107,7 +107,7 @@ fn trap_10_a_connection_that_the_backend_closed_is_not_used() {
 }
 
 #[test]
-fn trap_10_connections_are_reused_and_let_go_after_four_seconds() {
+fn connections_are_reused_and_let_go_after_four_seconds() {
     let (closed, has_closed) = mpsc::channel();
     let upstream = RawUpstream::start(move |mut stream, _| {
         let mut last = Instant::now();

@@ -62,7 +62,7 @@ fn post(length: usize) -> String {
 }
 
 #[test]
-fn trap_9_content_length_is_kept_for_small_and_for_large_bodies() {
+fn content_length_is_kept_for_small_and_for_large_bodies() {
     let (upstream, got) = recorder();
     let edge = Edge::before(&upstream.url());
     for length in [1, 64 * 1024, 64 * 1024 + 1, 3_000_000] {
@@ -77,7 +77,7 @@ fn trap_9_content_length_is_kept_for_small_and_for_large_bodies() {
 }
 
 #[test]
-fn trap_9_a_chunked_upload_stays_chunked() {
+fn a_chunked_upload_stays_chunked() {
     let (upstream, got) = recorder();
     let edge = Edge::before(&upstream.url());
     let mut stream = edge.connect();
@@ -95,7 +95,7 @@ fn trap_9_a_chunked_upload_stays_chunked() {
 }
 
 #[test]
-fn trap_12_a_get_without_a_body_says_nothing_of_one() {
+fn a_get_without_a_body_says_nothing_of_one() {
     let (upstream, got) = recorder();
     Edge::before(&upstream.url()).get("/api/x");
     let (head, _) = got.lock().unwrap().pop().unwrap();
@@ -121,7 +121,7 @@ fn ap_11_an_empty_post_loses_its_content_type() {
 }
 
 #[test]
-fn trap_7_an_early_answer_arrives_while_the_caller_still_sends() {
+fn an_early_answer_arrives_while_the_caller_still_sends() {
     for round in 0..20 {
         let upstream = RawUpstream::start(|mut stream, _| {
             read_head(&mut stream).unwrap();
@@ -149,7 +149,7 @@ fn trap_7_an_early_answer_arrives_while_the_caller_still_sends() {
 }
 
 #[test]
-fn trap_8_expect_is_answered_here_and_never_forwarded() {
+fn expect_is_answered_here_and_never_forwarded() {
     let (upstream, got) = recorder();
     let edge = Edge::before(&upstream.url());
     let mut stream = edge.connect();

@@ -5,7 +5,15 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::{RawUpstream, read_head};
 
+mod bodies;
+mod certificates;
+mod cross_site;
+mod functions_app;
+mod functions_port;
+mod half_dead;
+mod hosts;
 mod identity;
+mod network;
 mod paths;
 
 /// A server that remembers each head and answers 200.

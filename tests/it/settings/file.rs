@@ -1,7 +1,7 @@
 //! `swa-cli.config.json`: which configuration, positions, types, near misses.
 
 use cygnet::finding::Severity;
-use cygnet::settings::Source;
+use cygnet::settings::ValueSource;
 
 use super::project::Project;
 
@@ -16,7 +16,7 @@ const TWO: &str = r#"{
 fn a_value_knows_its_line_and_column() {
     let project = Project::new(&[]).config(TWO);
     let port = project.start(&["two"]).quiet().server.port;
-    let expected = Source::ConfigFile {
+    let expected = ValueSource::ConfigFile {
         path: project.path("swa-cli.config.json"),
         line: 4,
         column: 22,

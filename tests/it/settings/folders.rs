@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cygnet::link::BackendKind;
-use cygnet::settings::{ApiSetting, Source, table};
+use cygnet::settings::{ApiSetting, ValueSource, table};
 
 use super::project::Project;
 
@@ -42,7 +42,7 @@ fn without_a_configuration_file_they_start_at_the_current_folder() {
     let project = Project::new(&["dist"]);
     let settings = project.start(&["./x/../dist/."]).quiet();
     assert_eq!(settings.app.output_location.value, project.path("dist"));
-    assert_eq!(settings.app.output_location.source, Source::Positional);
+    assert_eq!(settings.app.output_location.source, ValueSource::Positional);
     assert_eq!(
         (settings.project.config_file, settings.project.base_dir),
         (None, project.path(""))
@@ -220,7 +220,10 @@ fn a_url_as_api_location_is_a_url() {
         kind: BackendKind::AppService,
     };
     assert_eq!(settings.api.target.value, expected);
-    assert_eq!(settings.api.target.source, Source::Flag("--api-location"));
+    assert_eq!(
+        settings.api.target.source,
+        ValueSource::Flag("--api-location")
+    );
 }
 
 #[test]
@@ -307,6 +310,7 @@ fn print_config_shows_every_value_and_its_source() {
       dataApiLocation  none  default
       port  0  --port
       host  127.0.0.1  SWA_CLI_HOST
+      allowHost  none  default
       ssl  false  default
       open  false  default
       strict  true  CYGNET_STRICT in .env

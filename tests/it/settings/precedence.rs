@@ -1,7 +1,7 @@
 //! Flag > `configurations.X.start` > `configurations.X` > variable > `.env` > default, for every option.
 
 use cygnet::settings::{
-    ApiSetting, DataApiSetting, Setting, Settings, Source, TlsSetting, options,
+    ApiSetting, DataApiSetting, Setting, Settings, TlsSetting, ValueSource, options,
 };
 
 use super::project::Project;
@@ -16,14 +16,14 @@ struct Case {
     env: (&'static str, &'static str, &'static str),
     /// What each layer's value means, strongest first: flag, start, configuration, environment, `.env`, default.
     meant: [&'static str; 6],
-    read: fn(&Settings) -> (String, &Source),
+    read: fn(&Settings) -> (String, &ValueSource),
 }
 
 fn last_folder(path: &std::path::Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
-fn api(settings: &Settings) -> (String, &Source) {
+fn api(settings: &Settings) -> (String, &ValueSource) {
     let value = match &settings.api.target.value {
         ApiSetting::None => "none".to_owned(),
         ApiSetting::Folder(path) => last_folder(path),
@@ -32,7 +32,7 @@ fn api(settings: &Settings) -> (String, &Source) {
     (value, &settings.api.target.source)
 }
 
-fn data_api(settings: &Settings) -> (String, &Source) {
+fn data_api(settings: &Settings) -> (String, &ValueSource) {
     let value = match &settings.data_api.value {
         DataApiSetting::None => "none".to_owned(),
         DataApiSetting::Folder { folder, .. } => last_folder(folder),
@@ -41,10 +41,10 @@ fn data_api(settings: &Settings) -> (String, &Source) {
     (value, &settings.data_api.source)
 }
 
-fn or_none<T: ToString>(setting: &Option<Setting<T>>) -> (String, &Source) {
+fn or_none<T: ToString>(setting: &Option<Setting<T>>) -> (String, &ValueSource) {
     match setting {
         Some(setting) => (setting.value.to_string(), &setting.source),
-        None => ("none".to_owned(), &Source::Default),
+        None => ("none".to_owned(), &ValueSource::Default),
     }
 }
 
@@ -88,7 +88,7 @@ fn cases() -> Vec<Case> {
         case!("swaConfigLocation", ["-w", "a1"], [r#""a2""#, r#""a3""#], ("SWA_RUNTIME_CONFIG_LOCATION", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.app.config_location {
                 Some(folder) => (last_folder(folder), &folder.source),
-                None => ("none".to_owned(), &Source::Default),
+                None => ("none".to_owned(), &ValueSource::Default),
             }),
         case!("dataApiLocation", ["-db", "a1"], [r#""a2""#, r#""a3""#], ("SWA_CLI_DATA_API_LOCATION", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "none"], data_api),
@@ -102,6 +102,11 @@ fn cases() -> Vec<Case> {
             ["1", "2", "3", "4", "5", "4280"], |s| (s.server.port.to_string(), &s.server.port.source)),
         case!("host", ["-q", "h1"], [r#""h2""#, r#""h3""#], ("SWA_CLI_HOST", "h4", "h5"),
             ["h1", "h2", "h3", "h4", "h5", "localhost"], |s| (s.server.host.to_string(), &s.server.host.source)),
+        case!("allowHost", ["--allow-host", "h1"], [r#"["h2", ".h2"]"#, r#""h3,*.h3""#], ("CYGNET_ALLOW_HOST", "h4", "h5"),
+            ["h1", "h2 .h2", "h3 *.h3", "h4", "h5", ""], |s| {
+                let names: Vec<String> = s.server.allow_host.value.iter().map(ToString::to_string).collect();
+                (names.join(" "), &s.server.allow_host.source)
+            }),
         case!("open", ["--open=false"], ["true", "false"], ("SWA_CLI_OPEN_BROWSER", "true", "1"),
             ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),
@@ -117,7 +122,7 @@ fn cases() -> Vec<Case> {
         case!("functionsWorker", ["--functions-worker", "a1"], [r#""a2""#, r#""a3""#], ("CYGNET_FUNCTIONS_WORKER", "a4", "a5"),
             ["a1", "a2", "a3", "a4", "a5", "none"], |s| match &s.api.functions_worker {
                 Some(folder) => (last_folder(folder), &folder.source),
-                None => ("none".to_owned(), &Source::Default),
+                None => ("none".to_owned(), &ValueSource::Default),
             }),
         case!("apiHost", ["--api-host", "node"], [r#""python""#, r#""custom""#], ("CYGNET_API_HOST", "func", "NODE"),
             ["node", "python", "custom", "func", "node", "auto"], |s| (s.api.host.to_string(), &s.api.host.source)),
@@ -178,14 +183,14 @@ fn project_of(case: &Case, layer: usize) -> Project {
     project
 }
 
-fn is_layer(source: &Source, layer: usize) -> bool {
+fn is_layer(source: &ValueSource, layer: usize) -> bool {
     match source {
-        Source::Flag(_) => layer == 0,
-        Source::ConfigFile { start_block, .. } => layer == if *start_block { 1 } else { 2 },
-        Source::Env(_) => layer == 3,
-        Source::DotEnv(_) => layer == 4,
-        Source::Default => layer == 5,
-        Source::Positional | Source::Link(_) => false,
+        ValueSource::Flag(_) => layer == 0,
+        ValueSource::ConfigFile { start_block, .. } => layer == if *start_block { 1 } else { 2 },
+        ValueSource::Env(_) => layer == 3,
+        ValueSource::DotEnv(_) => layer == 4,
+        ValueSource::Default => layer == 5,
+        ValueSource::Positional | ValueSource::Link(_) => false,
     }
 }
 
@@ -242,7 +247,7 @@ fn an_empty_variable_is_none() {
     let port = project.start(&[]).quiet().server.port;
     assert_eq!(
         (port.value, port.source),
-        (6000, Source::DotEnv("SWA_CLI_PORT"))
+        (6000, ValueSource::DotEnv("SWA_CLI_PORT"))
     );
 }
 

@@ -1,7 +1,7 @@
 //! The word that was probably meant.
 
 /// The word of `known` that `word` was probably meant to be, if any is near: one slip in short words, two in long ones.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let slips = if word.chars().count() < 5 { 1 } else { 2 };
     known
