@@ -82,6 +82,7 @@ async fn serve(
     let configuration = Configuration::read(&search_paths);
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
+        .with_content_rules(&settings.content_rules())
         .with_dev_server(upstreams.dev_server.clone())
         .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);

@@ -46,6 +46,8 @@ options! {
         /// Folder with staticwebapp.config.json
         SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
             .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location");
+        /// Serve and deploy what symbolic links lead to outside of the project too
+        FOLLOW_LINKS: bool = switch(("followLinks", "--follow-links")).env("CYGNET_FOLLOW_LINKS");
     }
     "API" {
         /// Folder with the Functions app that answers /api, or the URL of one that runs

@@ -42,6 +42,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row_or(&options::RUN, app.run.as_ref(), |command| command, "none"),
         row(&options::DEVSERVER_TIMEOUT, &app.devserver_timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),
         row_or(&options::SWA_CONFIG_LOCATION, app.config_location.as_ref(), |folder| folder.display(), "the app location"),
+        row(&options::FOLLOW_LINKS, &app.follow_links, |follows| follows),
         row(api_option(&api.target), &api.target, shown_api),
         row(&options::API_KIND, &api.kind, |kind| kind),
         row(&options::API_TIMEOUT, &api.timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),

@@ -1,9 +1,8 @@
 //! A caller cannot say who they are, whatever answers and however they spell it.
 
-use super::recorder;
 use crate::common::http::{self, Response};
 use crate::emulator::{Emulator, site};
-use crate::support::header;
+use crate::support::{RawUpstream, header};
 
 const FORGED: [&str; 8] = [
     "x-ms-client-principal",
@@ -26,7 +25,7 @@ fn forged(emulator: &Emulator, path: &str) -> Response {
 
 #[test]
 fn ap_22_no_spelling_of_an_identity_header_passes_to_a_backend_or_a_dev_server() {
-    let (upstream, heads) = recorder();
+    let (upstream, heads) = RawUpstream::recording();
     let folder = site(None);
     let backend = Emulator::start(folder.path(), &["-i", &upstream.url()]);
     let dev_server = Emulator::start(folder.path(), &[&upstream.url()]);

@@ -9,10 +9,10 @@ use cygnet::routing::path::{clean, decode, normalize};
 use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
 use percent_encoding::percent_decode_str;
 
-use super::recorder;
 use crate::common::http;
 use crate::emulator::{Emulator, site};
 use crate::random::Random;
+use crate::support::RawUpstream;
 
 const CONFIGURATION: &str = r#"{
     "routes": [
@@ -138,8 +138,8 @@ const SOCKET: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket
 
 #[test]
 fn what_arrives_at_a_backend_a_dev_server_and_a_socket_is_what_was_judged() {
-    let (backend, asked_of_backend) = recorder();
-    let (dev_server, asked_of_dev_server) = recorder();
+    let (backend, asked_of_backend) = RawUpstream::recording();
+    let (dev_server, asked_of_dev_server) = RawUpstream::recording();
     let folder = site(Some(CONFIGURATION));
     let emulator = Emulator::start(folder.path(), &[&dev_server.url(), "-i", &backend.url()]);
 

@@ -298,6 +298,7 @@ fn print_config_shows_every_value_and_its_source() {
       run  none  default
       devserverTimeout  60 s  default
       swaConfigLocation  the app location  default
+      followLinks  false  default
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default
       apiTimeout  none  --api-timeout

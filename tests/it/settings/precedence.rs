@@ -111,6 +111,8 @@ fn cases() -> Vec<Case> {
             ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),
             ["silly", "silent", "info", "silly", "silent", "log"], |s| (s.verbosity.to_string(), &s.verbosity.source)),
+        case!("followLinks", ["--follow-links"], ["false", "true"], ("CYGNET_FOLLOW_LINKS", "0", "true"),
+            ["true", "false", "true", "false", "true", "false"], |s| (s.app.follow_links.to_string(), &s.app.follow_links.source)),
         case!("strict", ["--strict"], ["false", "true"], ("CYGNET_STRICT", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.server.strict.to_string(), &s.server.strict.source)),
         case!("clientIp", ["--client-ip", "::1"], [r#""10.0.0.2""#, r#""10.0.0.3""#], ("CYGNET_CLIENT_IP", "10.0.0.4", "10.0.0.5"),
