@@ -12,3 +12,4 @@ mod identity;
 mod links;
 mod network;
 mod never_content;
+mod paths;
