@@ -17,7 +17,7 @@ use super::{
     response::ResponseContext,
 };
 use crate::{
-    functions::FunctionsHost,
+    functions::{FunctionsHost, ShowsFiles},
     http::body::{self, BoxError, PolledFrame},
     link::BackendKind,
 };
@@ -43,7 +43,11 @@ pub(super) async fn exchange(
     }
     compat_warnings::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
-    Ok(context.respond(&head, body, "the Functions host"))
+    let mut response = context.respond(&head, body, "the Functions host");
+    if let Some(&mark) = head.extensions.get::<ShowsFiles>() {
+        response.extensions_mut().insert(mark);
+    }
+    Ok(response)
 }
 
 /// A body that may go to another thread.

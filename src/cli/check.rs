@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use crate::artefact::content_folder::ContentRules;
 use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
@@ -58,6 +59,11 @@ fn target(
             Ok(CheckTarget::File(path))
         } else if path.is_dir() {
             Ok(CheckTarget::App(AppTarget {
+                content: ContentRules {
+                    project: Some(cwd.to_path_buf()),
+                    follows_links: args.app.follows_links(),
+                    ..ContentRules::default()
+                },
                 search_paths: ConfigSearchPaths::of_folder(path),
                 api: Api::Unknown,
                 plan: None,
@@ -69,6 +75,7 @@ fn target(
     let settings = args.app.resolve(earlier)?;
     Ok(CheckTarget::App(AppTarget {
         search_paths: settings.app.config_search_paths(),
+        content: settings.content_rules(),
         api: match settings.api.target.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,

@@ -28,6 +28,12 @@ pub struct AppArgs {
 }
 
 impl AppArgs {
+    /// Whether `--follow-links` was typed, for a folder that has no settings.
+    pub fn follows_links(&self) -> bool {
+        let typed = self.location.options.typed.text(&options::FOLLOW_LINKS);
+        typed.is_some_and(|text| text == "true")
+    }
+
     /// The settings of the app.
     pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
         self.location.resolve(self.config.as_deref(), earlier)
@@ -39,10 +45,11 @@ struct LocationOptions;
 
 impl OptionSet for LocationOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 7] = [
+        static OPTIONS: [&Descriptor; 8] = [
             &options::APP_LOCATION.descriptor,
             &options::OUTPUT_LOCATION.descriptor,
             &options::SWA_CONFIG_LOCATION.descriptor,
+            &options::FOLLOW_LINKS.descriptor,
             &options::API_LOCATION.descriptor,
             &options::API_DEVSERVER_URL.descriptor,
             &options::API_KIND.descriptor,

@@ -111,6 +111,7 @@ mod tests {
     use std::rc::Rc;
     use std::sync::Arc;
 
+    use crate::artefact::content_folder::ContentFolder;
     use crate::backend::{ApiClient, Limits};
     use crate::config::Config;
     use crate::content::Content;
@@ -164,8 +165,9 @@ mod tests {
 
     async fn size_of_future() -> usize {
         let config = Arc::new(Config::default());
+        let folder = ContentFolder::of(std::env::temp_dir());
         let environment = Environment {
-            content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
+            content: Content::new(folder.into(), &config, FileCache::default()),
             rules: Rules::new(config),
             dev_server: None,
             data_api: None,

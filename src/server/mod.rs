@@ -78,10 +78,15 @@ async fn serve(
     started: Instant,
 ) -> Result<(), StartError> {
     let printer = Printer::background(settings.verbosity.value.into());
+    if let (Some(link), Some(folder)) = (&settings.api.beside_link, settings.api.folder()) {
+        let (link, folder) = (link.clone(), folder.to_path_buf());
+        return Err(StartError::TwoApis { link, folder });
+    }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
+        .with_content_rules(&settings.content_rules())
         .with_dev_server(upstreams.dev_server.clone())
         .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);
@@ -210,7 +215,7 @@ fn app_state(
         client_ip: settings.server.client_ip.value,
         limits: Limits {
             timeout: settings.api.timeout.value,
-            buffers_responses: strict,
+            is_strict: strict,
             ..Limits::default()
         },
         own_host: listeners.authority(),

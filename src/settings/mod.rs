@@ -48,12 +48,13 @@ use std::time::Duration;
 
 use http::Uri;
 
+use crate::artefact::content_folder::ContentRules;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
 use crate::http::HostPattern;
 use crate::link::BackendKind;
 
-pub use api::ApiSetting;
+pub use api::{ApiSetting, LinkName};
 pub use args::StartArgs;
 pub use data_api::DataApiSetting;
 pub use environment_overlay::EnvironmentOverlay;
@@ -84,6 +85,20 @@ pub struct Settings {
     pub print_config: Setting<bool>,
 }
 
+impl Settings {
+    /// What says, beside the folder itself, which files of [`AppSettings::output_location`] are content.
+    pub fn content_rules(&self) -> ContentRules {
+        let content = &self.app.output_location.value;
+        let projects = [&self.project.base_dir, &self.app.location.value];
+        let project = projects.into_iter().find(|it| content.starts_with(it));
+        ContentRules {
+            api: self.api.folder().map(Path::to_path_buf),
+            project: project.cloned(),
+            follows_links: self.app.follow_links.value,
+        }
+    }
+}
+
 /// The app: its folders, or its dev server.
 #[derive(Debug, Clone)]
 pub struct AppSettings {
@@ -93,6 +108,8 @@ pub struct AppSettings {
     pub output_location: Setting<PathBuf>,
     /// The folder of `staticwebapp.config.json`, when one was named.
     pub config_location: Option<Setting<PathBuf>>,
+    /// Whether symbolic links may lead out of the project.
+    pub follow_links: Setting<bool>,
     /// The `http` or `https` URL of the dev server that serves the app; nothing is served from
     /// [`AppSettings::output_location`] then.
     pub devserver_url: Option<Setting<Uri>>,
@@ -135,6 +152,10 @@ pub struct ApiSettings {
     pub functions_worker: Option<Setting<PathBuf>>,
     /// Whether missing dependencies may be installed.
     pub install: Setting<bool>,
+    /// The link that the API of [`ApiSettings::target`] stands beside, which nobody allowed (AP-1).
+    pub beside_link: Option<LinkName>,
+    /// Whether a link is as good as none.
+    pub ignore_link: Setting<bool>,
     /// What is borrowed of a deployed environment.
     pub overlay: Setting<EnvironmentOverlay>,
 }

@@ -46,6 +46,8 @@ options! {
         /// Folder with staticwebapp.config.json
         SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
             .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location");
+        /// Serve and deploy what symbolic links lead to outside of the project too
+        FOLLOW_LINKS: bool = switch(("followLinks", "--follow-links")).env("CYGNET_FOLLOW_LINKS");
     }
     "API" {
         /// Folder with the Functions app that answers /api, or the URL of one that runs
@@ -69,6 +71,8 @@ options! {
         API_DEBUG: u16 = port(("apiDebug", "--api-debug")).env("CYGNET_API_DEBUG");
         /// Deployed environment whose application settings and link are used, as `cygnet environments list` names it
         ENVIRONMENT: String = text(("environment", "--environment"), "ID").env("CYGNET_ENVIRONMENT");
+        /// Run the API folder although the environment is linked to a backend, which Azure would refuse
+        IGNORE_LINK: bool = switch(("ignoreLink", "--ignore-link")).env("CYGNET_IGNORE_LINK");
         /// Folder of a language worker of Azure Functions (with worker.config.json) that runs the API folder
         FUNCTIONS_WORKER: String = text(("functionsWorker", "--functions-worker"), "FOLDER")
             .env("CYGNET_FUNCTIONS_WORKER");

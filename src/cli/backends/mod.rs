@@ -14,7 +14,7 @@ use crate::finding::Finding;
 use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
-use crate::link::apim;
+use crate::link::apim::{self, Product, Subscription};
 use crate::link::checks::{self, LinkRequest};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
@@ -231,9 +231,10 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         });
     }
     if unlinked.removed_auth {
-        text.push_str(&format!(
-            "identity provider `{PROVIDER}` is removed: the backend is open to everyone\n"
-        ));
+        text.push_str(&format!("identity provider `{PROVIDER}` is removed: {}\n", match unlinked.is_open {
+            true => "the backend is open to everyone",
+            false => "authentication of its own stays on; cygnet backends auth --remove-authentication removes that",
+        }));
     }
     let json = json!({
         "environment": environment,
@@ -249,9 +250,20 @@ fn by_hand(
     environment: &str,
     command: &ApimCommand,
 ) -> Result<Told, Refusal> {
+    if matches!(command, ApimCommand::DeleteProduct) {
+        return delete_product(session, environment);
+    }
     let product = actions::product(&mut session.state, environment)?;
     match command {
-        ApimCommand::RegenerateKey { key } => product.regenerate(*key),
+        ApimCommand::RegenerateKey { key } => subscription(product)?.regenerate(*key),
+        ApimCommand::EditProduct { state } => product.state = *state,
+        ApimCommand::EditSubscription { state } => subscription(product)?.state = *state,
+        ApimCommand::DeleteSubscription => {
+            subscription(product)?;
+            product.subscription = None;
+        }
+        // Above.
+        ApimCommand::DeleteProduct => {}
         ApimCommand::AddApi { path } => {
             let path = api_path(path)?;
             if !product.apis.contains(&path) {
@@ -271,15 +283,32 @@ fn by_hand(
         }
         ApimCommand::EditPolicy { .. } => product.validate_jwt = false,
     }
-    let (product, breaks) = (view::product_json(product), view::broken(product));
-    let mut told = Told::new(format!("{}: changed\n", product["product"]), product);
-    if let Some(why) = breaks {
-        told.warnings.push(Finding::remark(
-            format!("{why}: every request of the app to /api is 401 now (B3-10)"),
-            "cygnet backends relink",
-        ));
+    let (name, breaks) = (product.name.clone(), product.broken());
+    let json = view::product_json(product);
+    let mut told = Told::new(format!("{name}: changed\n"), json);
+    told.warnings.extend(breaks.map(breaks_link));
+    Ok(told)
+}
+
+fn delete_product(session: &mut Session, environment: &str) -> Result<Told, Refusal> {
+    let product = actions::delete_product(&mut session.state, environment)?;
+    let (json, name) = (json!({ "deleted": product.name }), product.name);
+    let mut told = Told::new(format!("{name}: deleted, with its subscription\n"), json);
+    if actions::linked(&session.state, environment).is_ok() {
+        told.warnings.push(breaks_link("the product was deleted"));
     }
     Ok(told)
+}
+
+fn subscription(product: &mut Product) -> Result<&mut Subscription, Refusal> {
+    let message = format!("product `{}` has no subscription", product.name);
+    let none = || Refusal::new("B3-1", message, "cygnet backends relink makes a new one");
+    product.subscription.as_mut().ok_or_else(none)
+}
+
+fn breaks_link(why: &str) -> Finding {
+    let message = format!("{why}: every request of the app to /api is 401 now (B3-10)");
+    Finding::remark(message, "cygnet backends relink")
 }
 
 fn api_path(path: &str) -> Result<String, Refusal> {

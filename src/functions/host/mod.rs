@@ -22,7 +22,7 @@ use self::supervisor::Message;
 use super::call::worker_handle::{InFlightGuard, WorkerHandle};
 use super::call::{invoke, response};
 use super::config::HostConfig;
-use super::error::HostError;
+use super::error::{HostError, ShowsFiles};
 use crate::http::body::Body;
 
 /// How long a request waits for a worker that is starting.
@@ -145,10 +145,12 @@ impl FunctionsHost {
     async fn in_flight(&self) -> Result<InFlightGuard, Box<http::Response<Body>>> {
         match tokio::time::timeout(PATIENCE, self.enter()).await {
             Ok(Ok(guard)) => Ok(guard),
-            Ok(Err(Some(HostError { message, hint, .. }))) => Err(Box::new(response::plain(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("{message}\nhint: {hint}\n"),
-            ))),
+            Ok(Err(Some(HostError { message, hint, .. }))) => {
+                let text = format!("{message}\nhint: {hint}\n");
+                let mut response = response::plain(StatusCode::INTERNAL_SERVER_ERROR, text);
+                response.extensions_mut().insert(ShowsFiles);
+                Err(Box::new(response))
+            }
             Ok(Err(None)) | Err(_) => Err(Box::new(response::plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Function host is not running.".to_owned(),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 
 use super::error::error;
+use crate::artefact::exclusion::is_configuration;
 use crate::backend::reject::is_websocket;
 use crate::config::Config;
-use crate::content::disk::is_configuration;
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::record::Reason;
@@ -64,7 +64,7 @@ fn dev_server<'a>(
         // Rules have said whether the socket may be opened. A rewrite does not move it: a rule such as `/*` →
         // `/index.html` is about documents.
         let handler = Handler::DevServer {
-            target: Cow::Borrowed(context.raw()),
+            target: Cow::Borrowed(context.requested()),
             purpose: Purpose::Tunnel,
         };
         return Resolution::new(handler, Reason::DevServer);

@@ -3,9 +3,13 @@
 mod bodies;
 mod certificates;
 mod cross_site;
+mod framing;
 mod functions_app;
 mod functions_port;
 mod half_dead;
 mod hosts;
 mod identity;
+mod links;
 mod network;
+mod never_content;
+mod paths;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
+use super::functions_app;
 use crate::common::page::Page;
 use crate::deployed::{self, App};
 use crate::emulator::{Emulator, site, write};
@@ -113,6 +114,25 @@ fn lines_of_files_go_to_callers_of_this_machine_only() {
     assert!(
         !problems.contains("place") && !problems.contains(&path),
         "{problems}"
+    );
+}
+
+#[test]
+fn nor_do_answers_for_functions_that_do_not_run_show_files_elsewhere() {
+    let folder = functions_app::folder("{}");
+    write(folder.path(), "api/host.json", "{ broken");
+    let path = folder.path().display().to_string();
+    let start = |more: &[&str]| {
+        let emulator = Emulator::start(folder.path(), &[&functions_app::ARGS, more].concat());
+        let answer = emulator.get("/api/echo");
+        assert_eq!(answer.status, 500);
+        answer.text()
+    };
+    assert!(start(&[]).contains(&path));
+    let elsewhere = start(&["--client-ip", "198.51.100.1"]);
+    assert!(
+        !elsewhere.contains(&path) && elsewhere.contains("do not run"),
+        "{elsewhere}"
     );
 }
 

@@ -228,13 +228,26 @@ fn a_url_as_api_location_is_a_url() {
 }
 
 #[test]
+fn a_typed_api_location_wins_over_the_url_of_the_file() {
+    let project = Project::new(&["dist", "api"]).config(
+        r#"{"configurations": {"app": {"outputLocation": "dist", "apiDevserverUrl": "http://localhost:7071"}}}"#,
+    );
+    let outcome = project.start(&["--api-location", "api"]);
+    let warnings = outcome.warnings();
+    let expected = "is not used: API location `api` (--api-location) wins | remove one of the two";
+    assert!(warnings[0].ends_with(expected), "{warnings:?}");
+    let api = outcome.settings.unwrap().api.target.value;
+    assert!(matches!(api, ApiSetting::Folder(_)), "{api:?}");
+}
+
+#[test]
 fn of_an_api_folder_and_a_url_the_url_wins_with_a_warning() {
     let project = Project::new(&["dist", "api"]).config(DIST);
     let outcome = project.start(&["--api-url", "http://localhost:7071"]);
     assert_eq!(
         outcome.warnings(),
         [
-            "API location `api` (swa-cli.config.json:1:70) is not used: the API at http://localhost:7071/ \
+            "API location `api` (swa-cli.config.json:1:70) is not used: API URL `http://localhost:7071/` \
           (--api-devserver-url) wins | remove one of the two"
         ]
     );
@@ -299,6 +312,7 @@ fn print_config_shows_every_value_and_its_source() {
       run  none  default
       devserverTimeout  60 s  default
       swaConfigLocation  the app location  default
+      followLinks  false  default
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default
       apiTimeout  none  --api-timeout
@@ -306,6 +320,7 @@ fn print_config_shows_every_value_and_its_source() {
       apiHost  auto  default
       apiDebug  none  default
       environment  default
+      ignoreLink  false  default
       functionsWorker  none  default
       noInstall  false  default
       dataApiLocation  none  default
