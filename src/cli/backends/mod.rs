@@ -7,11 +7,11 @@ mod view;
 
 use std::time::Duration;
 
-use http::Uri;
 use serde_json::{Value, json};
 
 use crate::backend::Upstream;
 use crate::finding::Finding;
+use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
 use crate::link::apim::{self, Product, Subscription};
@@ -184,15 +184,9 @@ fn unreachable(wanted: &LinkRequest, why: &str) -> Refusal {
 /// Whether something accepts connections there.
 fn reach(url: &str) -> Result<(), String> {
     use std::net::{TcpStream, ToSocketAddrs};
-    let uri: Uri = url.parse().map_err(|_| "no URL".to_owned())?;
-    let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
-        Some("https") => 443,
-        _ => 80,
-    });
-    let host = uri.host().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let origin: Origin = url.parse()?;
     let mut last = "the name does not resolve to an address".to_owned();
-    for address in (host, port)
+    for address in (origin.host_name(), origin.port())
         .to_socket_addrs()
         .map_err(|error| error.to_string())?
     {
