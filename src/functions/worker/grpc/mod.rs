@@ -21,7 +21,7 @@ mod http_uri;
 mod invoke;
 mod launch;
 mod outcome;
-mod proto;
+pub(crate) mod proto;
 mod service;
 
 use std::path::PathBuf;
