@@ -29,6 +29,8 @@ impl Port {
     pub fn bind(port: u16) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
+        // What is accepted inherits it.
+        socket2::SockRef::from(&listener).set_tcp_nodelay(true)?;
         Ok(Self(listener))
     }
 

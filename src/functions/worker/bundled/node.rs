@@ -12,7 +12,7 @@ use super::install;
 use crate::functions::app::package::NodeCode;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{StartedWorker, WorkerLauncher};
+use crate::functions::worker::{HOST_VERSION, StartedWorker, WorkerLauncher};
 
 const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -25,6 +25,10 @@ const FILES: EmbeddedFiles = &[
         include_str!("../../../workers/node/convert.cjs"),
     ),
     ("core.cjs", include_str!("../../../workers/node/core.cjs")),
+    (
+        "absent.cjs",
+        include_str!("../../../workers/node/absent.cjs"),
+    ),
     ("v3.cjs", include_str!("../../../workers/node/v3.cjs")),
     (
         "v3-form.cjs",
@@ -119,6 +123,7 @@ impl Node {
             environment: Vec::new(),
             config: json!({
                 "appDir": context.app.dir,
+                "hostVersion": HOST_VERSION,
                 "moduleType": code.package.module_type,
                 "files": code.entry.as_deref().unwrap_or_default(),
                 "functions": context.app.legacy,
