@@ -1,7 +1,8 @@
 //! The files of an app as they are deployed: walked once, then counted, checked and stored from the same list.
 //!
-//! [`exclusion`]: what is never content.
+//! [`exclusion`]: what is never content; [`content_folder`]: the same asked of a folder, with its API and its links.
 
+pub mod content_folder;
 pub mod exclusion;
 
 use std::io;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::watch::is_ignored;
+use content_folder::{ContentFolder, joined};
 use exclusion::Exclusion;
 
 /// One file.
@@ -28,6 +30,17 @@ pub struct Entry {
 pub struct Artefact {
     /// In the order of their names.
     pub entries: Vec<Entry>,
+    /// What is not content although it lies there, in the order of the names, as far as that must be told.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file or folder that is not deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Below the root, with `/`.
+    pub relative: String,
+    /// Why.
+    pub exclusion: Exclusion,
 }
 
 /// A file or folder that cannot be read; an artefact without it would not be the app.
@@ -50,15 +63,32 @@ const NOT_OF_THE_API: [&str; 5] = [
 ];
 
 impl Artefact {
-    /// The static files below `root`, without what [`Exclusion::is_left_out`]; `api` is the folder of the API.
+    /// The static files of a content folder, without what [`Exclusion::is_left_out`].
     ///
     /// # Errors
     /// Something cannot be read, or a link leads nowhere or in a circle.
-    pub fn scan(root: &Path, api: Option<&Path>) -> Result<Self, ScanError> {
-        walk(root, |entry| {
-            let excluded = Exclusion::of(entry.path(), entry.file_type().is_dir(), api);
-            !excluded.is_some_and(Exclusion::is_left_out)
-        })
+    pub fn scan(folder: &ContentFolder) -> Result<Self, ScanError> {
+        let mut left_out = Vec::new();
+        let root = folder.root();
+        let entries = walk(root, |entry| {
+            let relative = relative(root, entry.path());
+            let by_name = folder.exclusion(&relative, entry.file_type().is_dir());
+            let exclusion = match entry.path_is_symlink() {
+                true => by_name.or_else(|| folder.link_exclusion(&relative)),
+                false => by_name,
+            };
+            let Some(exclusion) = exclusion.filter(|it| it.is_left_out()) else {
+                return true;
+            };
+            if exclusion.is_missed() {
+                left_out.push(LeftOut {
+                    relative,
+                    exclusion,
+                });
+            }
+            false
+        })?;
+        Ok(Self { entries, left_out })
     }
 
     /// The files of a Functions app, without what is installed or made where it runs.
@@ -66,9 +96,13 @@ impl Artefact {
     /// # Errors
     /// As for [`Artefact::scan`].
     pub fn scan_api(root: &Path) -> Result<Self, ScanError> {
-        walk(root, |entry| {
+        let entries = walk(root, |entry| {
             let name = entry.file_name().to_string_lossy();
             !(NOT_OF_THE_API.contains(&&*name) || entry.file_type().is_dir() && is_ignored(&name))
+        })?;
+        Ok(Self {
+            entries,
+            left_out: Vec::new(),
         })
     }
 
@@ -83,7 +117,7 @@ impl Artefact {
     }
 }
 
-fn walk(root: &Path, mut takes: impl FnMut(&DirEntry) -> bool) -> Result<Artefact, ScanError> {
+fn walk(root: &Path, mut takes: impl FnMut(&DirEntry) -> bool) -> Result<Vec<Entry>, ScanError> {
     let mut entries = Vec::new();
     let walk = WalkDir::new(root)
         .follow_links(true)
@@ -99,19 +133,17 @@ fn walk(root: &Path, mut takes: impl FnMut(&DirEntry) -> bool) -> Result<Artefac
         if !entry.file_type().is_file() {
             continue;
         }
-        let path = entry.path();
-        let relative = path.strip_prefix(root).unwrap_or(path);
-        let parts: Vec<_> = relative
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect();
         entries.push(Entry {
-            relative: parts.join("/"),
+            relative: relative(root, entry.path()),
             size: entry.metadata().map_err(failed)?.len(),
-            path: path.to_path_buf(),
+            path: entry.into_path(),
         });
     }
-    Ok(Artefact { entries })
+    Ok(entries)
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    joined(path.strip_prefix(root).unwrap_or(path))
 }
 
 #[cfg(test)]
@@ -145,7 +177,9 @@ mod tests {
                 .collect()
         };
         let functions = folder.path().join("api");
-        let content = Artefact::scan(folder.path(), Some(&functions)).unwrap();
+        let content = ContentFolder::of(folder.path().to_path_buf());
+        let content = Artefact::scan(&content).unwrap();
+        assert_eq!(content.left_out, []);
         assert_eq!(names(content), ["a/b.js", "index.html"]);
         assert_eq!(
             names(Artefact::scan_api(&functions).unwrap()),

@@ -3,10 +3,7 @@
 //! The host may answer from another thread, a request body cannot leave this one: a small task hands its chunks over,
 //! one at a time, so that a function's pace holds the caller back.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{pin::Pin, task::Context};
 
 use actix_web::{HttpResponse, http::header::AUTHORIZATION};
 use bytes::Bytes;
@@ -20,8 +17,8 @@ use super::{
     response::ResponseContext,
 };
 use crate::{
-    functions::FunctionsHost,
-    http::body::{self, BoxError},
+    functions::{FunctionsHost, ShowsFiles},
+    http::body::{self, BoxError, PolledFrame},
     link::BackendKind,
 };
 
@@ -46,7 +43,11 @@ pub(super) async fn exchange(
     }
     compat_warnings::look_at(response.headers(), "the Functions host", None);
     let (head, body) = response.into_parts();
-    Ok(context.respond(&head, body, "the Functions host"))
+    let mut response = context.respond(&head, body, "the Functions host");
+    if let Some(&mark) = head.extensions.get::<ShowsFiles>() {
+        response.extensions_mut().insert(mark);
+    }
+    Ok(response)
 }
 
 /// A body that may go to another thread.
@@ -96,10 +97,7 @@ impl Body for Handed {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         self.receiver
             .poll_recv(context)
             .map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))

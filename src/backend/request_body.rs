@@ -19,6 +19,7 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use http_body::{Body, Frame, SizeHint};
 
 use super::error::CallError;
+use crate::http::body::PolledFrame;
 use crate::http::{
     BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, Transport, read_body,
 };
@@ -211,10 +212,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = Broken;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame<Broken> {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
             Self::Whole(bytes) => {

@@ -1,6 +1,7 @@
 //! The folder that is deployed (CF-84, CF-85), in Azure's words (CF-95, CF-96).
 
 use crate::artefact::Artefact;
+use crate::artefact::exclusion::Exclusion;
 use crate::finding::{Finding, Place};
 use crate::link::model::Plan;
 
@@ -25,11 +26,35 @@ pub fn check(artefact: &Artefact, plan: Option<Plan>) -> Vec<Finding> {
             found.push(refused.hint("build the app first, or name the folder that is deployed"));
         }
     }
+    found.extend(left_out(artefact));
     found.extend(limits(
         artefact.entries.len() as u64,
         artefact.bytes(),
         plan,
     ));
+    found
+}
+
+/// RS-36: one finding for each reason.
+fn left_out(artefact: &Artefact) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for exclusion in [Exclusion::Secret, Exclusion::OutsideLink] {
+        let all = artefact.left_out.iter();
+        let mut all = all.filter(|it| it.exclusion == exclusion);
+        let Some(first) = all.next() else { continue };
+        let others = match all.count() {
+            0 => "is".to_owned(),
+            1 => "and another one are".to_owned(),
+            others => format!("and {others} others are"),
+        };
+        let message = format!(
+            "`{}` {others} never served nor deployed: {}",
+            first.relative.escape_debug(),
+            exclusion.why()
+        );
+        let warning = Finding::warning("RS-36", Place::Nowhere, message);
+        found.push(warning.hint(exclusion.hint()));
+    }
     found
 }
 
@@ -66,6 +91,7 @@ fn limits(files: u64, bytes: u64, plan: Option<Plan>) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artefact::content_folder::ContentFolder;
     use crate::finding::Severity::{self, Refused, Warning};
 
     fn seen(found: &[Finding]) -> Vec<(Severity, &str)> {
@@ -78,7 +104,8 @@ mod tests {
     #[test]
     fn cf_84_95_a_default_page() {
         let folder = tempfile::tempdir().unwrap();
-        let check = || check(&Artefact::scan(folder.path(), None).unwrap(), None);
+        let content = ContentFolder::of(folder.path().to_path_buf());
+        let check = || check(&Artefact::scan(&content).unwrap(), None);
         assert_eq!(seen(&check()), [(Refused, "CF-95")]);
         std::fs::write(folder.path().join("Index.html"), "").unwrap();
         assert_eq!(seen(&check()), [(Warning, "CF-11")]);

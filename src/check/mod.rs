@@ -11,7 +11,9 @@ pub mod facts;
 pub mod json;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::artefact::content_folder::{ContentFolder, ContentRules};
 use crate::artefact::{Artefact, ScanError};
 use crate::config::Config;
 use crate::config::lint::{Known, lint};
@@ -39,10 +41,18 @@ pub enum CheckTarget {
 pub struct AppTarget {
     /// Where its configuration may be, and its content.
     pub search_paths: ConfigSearchPaths,
+    /// What else says which files are content.
+    pub content: ContentRules,
     /// The API, as far as known.
     pub api: Api,
     /// The plan whose limits count, if it is known.
     pub plan: Option<Plan>,
+}
+
+impl AppTarget {
+    fn content_folder(&self) -> ContentFolder {
+        ContentFolder::new(self.search_paths.output_location.clone(), &self.content)
+    }
 }
 
 /// What is known of the API.
@@ -106,8 +116,7 @@ pub fn check(target: &CheckTarget, base: &Path) -> Report {
             check_configuration(&configuration, None, &Api::Unknown, base)
         }
         CheckTarget::App(app) => {
-            let content = &app.search_paths.output_location;
-            let scanned = Artefact::scan(content, app.api.folder());
+            let scanned = Artefact::scan(&app.content_folder());
             let configuration = Configuration::read(&app.search_paths);
             check_app(app, &configuration, scanned.as_ref(), base)
         }
@@ -122,7 +131,8 @@ pub fn check_app(
     base: &Path,
 ) -> Report {
     let output = &app.search_paths.output_location;
-    let mut report = check_configuration(configuration, Some(output), &app.api, base);
+    let content = Some(app.content_folder());
+    let mut report = check_configuration(configuration, content, &app.api, base);
     let findings = &mut report.findings;
     match scanned {
         Ok(scanned) => {
@@ -153,7 +163,7 @@ pub fn check_app(
 
 fn check_configuration(
     configuration: &Configuration,
-    output: Option<&Path>,
+    content: Option<ContentFolder>,
     api: &Api,
     base: &Path,
 ) -> Report {
@@ -166,7 +176,7 @@ fn check_configuration(
         let source = Source::clone(source).named(short(base, source.path()));
         report.findings.clone_from(&outcome.findings);
         if let Some(config) = &outcome.config {
-            let found = linted(config, &source, output, api);
+            let found = linted(config, &source, content, api);
             report.findings.extend(found);
         }
         report
@@ -196,13 +206,15 @@ fn short(base: &Path, path: &Path) -> PathBuf {
     }
 }
 
-fn linted(config: &Config, source: &Source, output: Option<&Path>, api: &Api) -> Vec<Finding> {
-    let served = output.map(|output| {
-        AppContent(Content::new(
-            output.to_path_buf(),
-            config,
-            FileCache::default(),
-        ))
+fn linted(
+    config: &Config,
+    source: &Source,
+    content: Option<ContentFolder>,
+    api: &Api,
+) -> Vec<Finding> {
+    let served = content.map(|folder| {
+        let folder = Arc::new(folder);
+        AppContent(Content::new(folder, config, FileCache::default()))
     });
     let known = Known {
         content: served.as_ref().map(|served| served as _),

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use clap::Args;
 
+use crate::artefact::content_folder::ContentRules;
 use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
 use super::exit::ExitCode;
-use super::location_args::LocationArgs;
+use super::location_args::AppArgs;
 use super::report::{self, Failure};
 
 /// What was typed after `cygnet check`.
@@ -24,12 +25,8 @@ pub struct CheckArgs {
     #[arg(long)]
     pub json: bool,
 
-    /// Configuration file of the command line [default: swa-cli.config.json]
-    #[arg(short, long, value_name = "FILE", help_heading = "App")]
-    pub config: Option<String>,
-
     #[command(flatten)]
-    location: LocationArgs,
+    app: AppArgs,
 }
 
 /// Checks and prints.
@@ -62,6 +59,11 @@ fn target(
             Ok(CheckTarget::File(path))
         } else if path.is_dir() {
             Ok(CheckTarget::App(AppTarget {
+                content: ContentRules {
+                    project: Some(cwd.to_path_buf()),
+                    follows_links: args.app.follows_links(),
+                    ..ContentRules::default()
+                },
                 search_paths: ConfigSearchPaths::of_folder(path),
                 api: Api::Unknown,
                 plan: None,
@@ -70,9 +72,10 @@ fn target(
             Err(missing(&path))
         };
     }
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     Ok(CheckTarget::App(AppTarget {
         search_paths: settings.app.config_search_paths(),
+        content: settings.content_rules(),
         api: match settings.api.target.value {
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,

@@ -77,6 +77,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     };
     let settings = args.location.resolve(swa_cli, earlier)?;
     let loader = Loader::new(settings.app.config_search_paths(), backend(&settings)?)
+        .with_content_rules(&settings.content_rules())
         .with_data_api(data_api(&settings)?)
         .with_dev_server(dev_server(&settings)?);
     let mut found = match config {

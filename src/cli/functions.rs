@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::exit::ExitCode;
-use super::location_args::LocationArgs;
+use super::location_args::AppArgs;
 use super::report::{self, Failure};
 use crate::environment::load::Configuration;
 use crate::functions::{FunctionInfo, FunctionsHost, HostConfig, HostStatus, Output};
@@ -35,12 +35,8 @@ struct List {
     #[arg(long)]
     json: bool,
 
-    /// Configuration file of the command line [default: swa-cli.config.json]
-    #[arg(short, long, value_name = "FILE")]
-    config: Option<String>,
-
     #[command(flatten)]
-    location: LocationArgs,
+    app: AppArgs,
 }
 
 /// Starts the app, prints its functions, ends it.
@@ -49,7 +45,7 @@ struct List {
 /// There is no folder of functions, or it cannot be run.
 pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let FunctionsCommand::List(args) = &args.command;
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     let Some(config) = api::host_config(&settings.api, &settings.project) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),

@@ -31,9 +31,6 @@ pub(super) fn completions(args: &CompletionsArgs, mut command: Command, program:
 }
 
 /// Prints the manual page of the program, or of one of its commands.
-///
-/// # Errors
-/// There is no such command.
 pub(super) fn man(args: &ManArgs, mut command: Command) -> Result<ExitCode, Failure> {
     // Names such as `cygnet-deploy` are only made when the tree is built.
     command.build();

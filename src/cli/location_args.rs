@@ -16,15 +16,40 @@ pub struct LocationArgs {
     options: OptionArgs<LocationOptions>,
 }
 
+/// The same, for commands that a file of the command line may tell where the app is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct AppArgs {
+    /// Configuration file of the command line [default: swa-cli.config.json]
+    #[arg(short, long, value_name = "FILE", help_heading = "App")]
+    config: Option<String>,
+
+    #[command(flatten)]
+    location: LocationArgs,
+}
+
+impl AppArgs {
+    /// Whether `--follow-links` was typed, for a folder that has no settings.
+    pub fn follows_links(&self) -> bool {
+        let typed = self.location.options.typed.text(&options::FOLLOW_LINKS);
+        typed.is_some_and(|text| text == "true")
+    }
+
+    /// The settings of the app.
+    pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
+        self.location.resolve(self.config.as_deref(), earlier)
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 struct LocationOptions;
 
 impl OptionSet for LocationOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 7] = [
+        static OPTIONS: [&Descriptor; 8] = [
             &options::APP_LOCATION.descriptor,
             &options::OUTPUT_LOCATION.descriptor,
             &options::SWA_CONFIG_LOCATION.descriptor,
+            &options::FOLLOW_LINKS.descriptor,
             &options::API_LOCATION.descriptor,
             &options::API_DEVSERVER_URL.descriptor,
             &options::API_KIND.descriptor,

@@ -37,9 +37,10 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 7] = [
+        static OPTIONS: [&Descriptor; 8] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
+            &options::ALLOW_HOST.descriptor,
             &options::API_TIMEOUT.descriptor,
             &options::NO_INSTALL.descriptor,
             &options::STRICT.descriptor,
@@ -55,9 +56,6 @@ impl OptionSet for ServeOptions {
 }
 
 /// Serves until it is asked to stop.
-///
-/// # Errors
-/// Whatever keeps it from starting.
 pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> {
     // The file and the variables are about the app of this folder, not about what was deployed from it.
     let layers = Layers {
@@ -73,6 +71,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     let strict = layers.get(&options::STRICT)?.value;
     serve::run(&ServeRequest {
         host: layers.get(&options::HOST)?.value,
+        allow_host: layers.get(&options::ALLOW_HOST)?.value,
         port,
         common: Common {
             paths: args.project.paths(),

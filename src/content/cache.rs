@@ -169,6 +169,7 @@ impl FileCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artefact::content_folder::ContentFolder;
     use crate::content::lookup::Probe;
 
     fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Disk) {
@@ -176,7 +177,8 @@ mod tests {
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
-        let disk = Disk::new(folder.path().to_path_buf());
+        let root = ContentFolder::of(folder.path().to_path_buf());
+        let disk = Disk::new(root.into());
         (folder, disk)
     }
 

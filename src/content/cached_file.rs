@@ -1,7 +1,6 @@
 //! A file in memory with everything that may be sent for it: plain, compressed by us, and the compressed forms that a build
 //! put beside it.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -198,7 +197,7 @@ struct ReadFile {
 impl ReadFile {
     fn new(disk: &Disk, relative: &str) -> io::Result<Self> {
         let read_at = SystemTime::now();
-        let mut file = File::open(disk.path(relative))?;
+        let mut file = disk.open(relative)?;
         let version = FileVersion::new(&file.metadata()?);
         let mut bytes = None;
         if version.size <= MAX_CACHED_FILE {

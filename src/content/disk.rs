@@ -2,18 +2,21 @@
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::lookup::Probe;
-use crate::config::FILE_NAME;
+use crate::artefact::content_folder::ContentFolder;
+use crate::artefact::exclusion::Exclusion;
 use crate::store::file_version::FileVersion;
 use crate::watch::is_ignored;
 
 /// Finds files below a folder, each time anew, so that nothing served is ever older than the disk.
 #[derive(Debug, Clone)]
 pub struct Disk {
-    root: PathBuf,
+    folder: Arc<ContentFolder>,
     /// The disk takes `Index.html` for `index.html`; Azure does not (RS-33).
     folds_case: bool,
 }
@@ -23,23 +26,42 @@ thread_local! {
 }
 
 impl Disk {
-    /// A disk below `root`.
-    pub fn new(root: PathBuf) -> Self {
-        let folds_case = folds_case(&root);
-        Self { root, folds_case }
+    /// The files of a folder.
+    pub fn new(folder: Arc<ContentFolder>) -> Self {
+        Self {
+            folds_case: folds_case(folder.root()),
+            folder,
+        }
     }
 
     /// The full path of a file.
     pub fn path(&self, relative: &str) -> PathBuf {
-        self.root.join(relative)
+        self.folder.root().join(relative)
+    }
+
+    /// Opens a file, unless it is not content.
+    pub(super) fn open(&self, relative: &str) -> io::Result<File> {
+        self.folder.open(relative)
+    }
+
+    /// Whether the symbolic links on the way to a file, if any, may be followed.
+    pub(super) fn may_follow(&self, relative: &str) -> bool {
+        match self.folder.link_exclusion(relative) {
+            Some(exclusion) => {
+                self.folder.tell(relative, exclusion);
+                false
+            }
+            None => true,
+        }
     }
 
     /// Whether a watcher of the root hears of what happens beside a file: it follows no links and leaves out
     /// `node_modules` and its like.
     pub(super) fn watcher_hears(&self, relative: &str) -> bool {
         let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let root = std::fs::canonicalize(&self.root);
-        let real = std::fs::canonicalize(self.root.join(folder));
+        let root = self.folder.root();
+        let real = std::fs::canonicalize(root.join(folder));
+        let root = std::fs::canonicalize(root);
         !folder.split('/').any(is_ignored)
             && matches!((root, real), (Ok(root), Ok(real)) if root.join(folder) == real)
     }
@@ -49,27 +71,23 @@ impl Probe for Disk {
     type Meta = FileVersion;
 
     fn file(&self, relative: &str) -> Option<FileVersion> {
-        if is_configuration(relative) {
-            return None;
-        }
+        let root = self.folder.root();
         // One buffer a thread: a request allocates no path for its probes.
         let metadata = PATH.with_borrow_mut(|path| {
             path.clear();
-            path.push(&self.root);
+            path.push(root);
             path.push(relative);
             std::fs::metadata(path)
         });
         let metadata = metadata.ok().filter(Metadata::is_file)?;
-        (!self.folds_case || has_exact_name(&self.root, relative))
-            .then(|| FileVersion::new(&metadata))
+        if let Some(exclusion) = self.folder.exclusion(relative, false) {
+            if exclusion != Exclusion::Configuration {
+                self.folder.tell(relative, exclusion);
+            }
+            return None;
+        }
+        (!self.folds_case || has_exact_name(root, relative)).then(|| FileVersion::new(&metadata))
     }
-}
-
-/// Whether a path names a configuration file (CF-9): in whatever folder, and however a disk that folds case spells it.
-pub fn is_configuration(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.eq_ignore_ascii_case(FILE_NAME)
 }
 
 /// Whether every part of `relative` stands in its folder's list with the same letters.
@@ -133,7 +151,7 @@ mod tests {
             std::fs::create_dir_all(root.join(name)).unwrap();
         }
         std::os::unix::fs::symlink(root.join("a"), root.join("link")).unwrap();
-        let disk = Disk::new(root);
+        let disk = Disk::new(ContentFolder::of(root).into());
         for (file, expected) in [
             ("x.js", true),
             ("a/b/x.js", true),
@@ -148,9 +166,10 @@ mod tests {
     #[test]
     fn cf_9_the_configuration_is_no_content() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE_NAME), "{}").unwrap();
-        let disk = Disk::new(folder.path().to_path_buf());
-        assert!(disk.file(FILE_NAME).is_none());
+        let name = crate::config::FILE_NAME;
+        std::fs::write(folder.path().join(name), "{}").unwrap();
+        let disk = Disk::new(ContentFolder::of(folder.path().to_path_buf()).into());
+        assert!(disk.file(name).is_none());
         assert!(disk.file("sub/StaticWebApp.config.JSON").is_none());
     }
 }

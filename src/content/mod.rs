@@ -1,7 +1,8 @@
 //! Static content: path → file → response.
 //!
 //! 1. [`lookup`]: which file a path names, or where its canonical form is (TS, RS-30…RS-36)
-//! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case
+//! 2. [`disk`]: what is on the disk right now: one `stat` a probe, names compared with case; never what
+//!    [`exclusion`](crate::artefact::exclusion) names (RS-36)
 //! 3. [`cache`]: small files in memory with all their variants, believed only after a `stat` (never stale);
 //!    [`changes`]: what the watcher says of siblings, so that they need none
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
@@ -25,16 +26,18 @@ pub mod respond;
 pub mod stream;
 mod variant;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
+use crate::artefact::content_folder::ContentFolder;
 use crate::config::Config;
 use crate::config::model::TrailingSlash;
 use crate::store::file_version::FileVersion;
 
 use cache::FileCache;
+use cached_file::CachedFile;
 use disk::Disk;
 use header_set::HeaderSets;
-use lookup::Lookup;
+use lookup::{Lookup, Probe};
 use mime::MimeTypes;
 
 /// The static content of one environment under one configuration.
@@ -47,12 +50,33 @@ pub struct Content {
     trailing_slash: TrailingSlash,
 }
 
+/// A file that was found.
+#[derive(Debug, Clone)]
+pub struct FoundFile {
+    /// Its version when it was found.
+    version: FileVersion,
+    /// The same file in memory.
+    cached: Option<Arc<CachedFile>>,
+}
+
+impl Probe for Content {
+    type Meta = FoundFile;
+
+    /// The way to a file is looked at when the file enters the memory; as long as it is the same file, it stays there.
+    fn file(&self, relative: &str) -> Option<FoundFile> {
+        let version = self.disk.file(relative)?;
+        let cached = self.cache.get(relative, &version);
+        (cached.is_some() || self.disk.may_follow(relative))
+            .then_some(FoundFile { version, cached })
+    }
+}
+
 impl Content {
-    /// Content below `root` under a configuration. `cache` may be shared with the content of the configuration before:
+    /// The content of a folder under a configuration. `cache` may be shared with the content of the configuration before:
     /// it holds bytes, nothing that a configuration decides.
-    pub fn new(root: PathBuf, config: &Config, cache: FileCache) -> Self {
+    pub fn new(folder: Arc<ContentFolder>, config: &Config, cache: FileCache) -> Self {
         Self {
-            disk: Disk::new(root),
+            disk: Disk::new(folder),
             cache,
             mime: MimeTypes::new(&config.mime_types),
             header_sets: HeaderSets::new(config),
@@ -61,13 +85,13 @@ impl Content {
     }
 
     /// Finds what a requested path names; may answer with the canonical path to redirect to (TS-1…TS-6).
-    pub fn find<'p>(&self, path: &'p str) -> Lookup<'p, FileVersion> {
-        lookup::resolve(&self.disk, path, Some(self.trailing_slash))
+    pub fn find<'p>(&self, path: &'p str) -> Lookup<'p, FoundFile> {
+        lookup::resolve(self, path, Some(self.trailing_slash))
     }
 
     /// Finds the file for the target of a rewrite, a fallback or an override, whose slashes are never corrected (TS-7).
-    pub fn find_target<'p>(&self, path: &'p str) -> Lookup<'p, FileVersion> {
-        lookup::resolve(&self.disk, path, None)
+    pub fn find_target<'p>(&self, path: &'p str) -> Lookup<'p, FoundFile> {
+        lookup::resolve(self, path, None)
     }
 
     /// Headers of answers of a rule, or of none, and of errors.

@@ -12,7 +12,6 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 
-use super::Content;
 use super::cached_file::http_date;
 use super::conditional::{LastModified, RangeRequest, not_modified, range};
 use super::encoding;
@@ -20,8 +19,7 @@ use super::header_set::HeaderSet;
 use super::page;
 use super::stream::{ChunkedBytes, FileStream};
 use super::variant::{Source, Variant, VariantQuery};
-
-use crate::store::file_version::FileVersion;
+use super::{Content, FoundFile};
 
 /// How a found file is to be served.
 pub struct Serving<'a> {
@@ -57,7 +55,7 @@ impl Content {
     pub fn serve<'a>(
         &'a self,
         relative: &'a str,
-        version: FileVersion,
+        found: &'a FoundFile,
         serving: &'a Serving<'a>,
     ) -> Served<'a> {
         if serving.method == Method::OPTIONS {
@@ -66,7 +64,7 @@ impl Content {
         let mime = self.mime.of(relative);
         let query = VariantQuery {
             relative,
-            version,
+            found,
             codings: match mime.may_have_siblings && !wants_part(serving) {
                 true => encoding::accepted(serving.headers),
                 // A part of a compressed body is of no use to a player or a download manager: ranges are of the plain
@@ -108,7 +106,7 @@ fn wants_part(serving: &Serving<'_>) -> bool {
 fn respond(query: &VariantQuery<'_>, variant: Variant, serving: &Serving<'_>) -> HttpResponse {
     let (mime, is_page) = (&query.mime, serving.is_live && query.mime.is_html);
     let is_content = serving.status == StatusCode::OK;
-    let modified = LastModified::new(query.version.modified, SystemTime::now());
+    let modified = LastModified::new(query.found.version.modified, SystemTime::now());
 
     let mut response = HttpResponse::with_body(serving.status, BoxBody::new(()));
     let headers = response.headers_mut();

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use super::cached_file::{Body, CachedFile, Compressed, Siblings, etag, http_date};
 use super::encoding::{self, Coding};
 use super::mime::Mime;
-use super::{Content, page};
+use super::{Content, FoundFile, page};
 use crate::store::file_version::FileVersion;
 
 /// Bodies up to this size, in bytes, are read and compressed on the worker itself: that is shorter than a thread switch.
@@ -23,7 +23,7 @@ const INLINE: u64 = 64 * 1024;
 /// What a request asks of a file.
 pub(super) struct VariantQuery<'a> {
     pub(super) relative: &'a str,
-    pub(super) version: FileVersion,
+    pub(super) found: &'a FoundFile,
     pub(super) mime: Cow<'a, Mime>,
     /// What the client takes, best first.
     pub(super) codings: [Option<Coding>; 2],
@@ -65,9 +65,9 @@ impl VariantQuery<'_> {
 
     /// Chooses the variant of a file whose siblings are known, if they matter.
     fn choose(&self, file: &CachedFile) -> Found {
-        let last_modified = || match file.version.modified == self.version.modified {
+        let last_modified = || match file.version.modified == self.found.version.modified {
             true => file.last_modified.clone(),
-            false => http_date(self.version.modified),
+            false => http_date(self.found.version.modified),
         };
         let variant = |bytes: Bytes, etag, coding| {
             Found::Variant(Variant {
@@ -142,7 +142,7 @@ impl Content {
 
     /// A file that is in memory as it is on the disk, with its siblings if they matter.
     fn cached_file(&self, query: &VariantQuery<'_>) -> Option<Arc<CachedFile>> {
-        let file = self.cache.get(query.relative, &query.version)?;
+        let file = Arc::clone(query.found.cached.as_ref()?);
         let is_known = query.siblings() == Siblings::Unwanted
             || self.cache.knows_siblings(&self.disk, query.relative, &file);
         is_known.then_some(file)
@@ -150,7 +150,7 @@ impl Content {
 
     async fn read_file(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
         let siblings = query.siblings();
-        if query.version.size <= INLINE {
+        if query.found.version.size <= INLINE {
             return self.cache.read(&self.disk, query.relative, siblings);
         }
         let _turn = self.cache.turn().await;
@@ -166,12 +166,13 @@ impl Content {
 
     /// A file that is too large for memory, or its sibling.
     async fn open(&self, query: &VariantQuery<'_>, coding: Option<Coding>) -> io::Result<Variant> {
-        let path = match coding {
-            Some(coding) => self.disk.path(&coding.sibling_of(query.relative)),
-            None => self.disk.path(query.relative),
+        let disk = self.disk.clone();
+        let relative = match coding {
+            Some(coding) => coding.sibling_of(query.relative),
+            None => query.relative.to_owned(),
         };
         let opened = web::block(move || {
-            let file = File::open(path)?;
+            let file = disk.open(&relative)?;
             let version = FileVersion::new(&file.metadata()?);
             Ok::<_, io::Error>((file, version))
         });
@@ -181,7 +182,7 @@ impl Content {
             etag: large_etag(&version),
             body: Source::Disk(file),
             coding,
-            last_modified: http_date(query.version.modified),
+            last_modified: http_date(query.found.version.modified),
         })
     }
 }

@@ -27,9 +27,6 @@ pub struct DataApi {
 
 impl DataApi {
     /// A server that someone else runs.
-    ///
-    /// # Errors
-    /// When the URL cannot be one.
     pub fn at(url: &str) -> Result<Self, UpstreamError> {
         Self::new(url, None)
     }
@@ -62,9 +59,6 @@ impl DataApi {
     }
 
     /// The server to call, once it is ready.
-    ///
-    /// # Errors
-    /// Why there is none.
     pub async fn ready(&self) -> Result<&Backend, String> {
         let Some(builder) = &self.builder else {
             return Ok(&self.backend);

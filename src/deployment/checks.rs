@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::DeploymentState;
 use super::name::EnvironmentId;
+use crate::artefact::content_folder::{ContentFolder, ContentRules};
 use crate::artefact::{Artefact, ScanError};
 use crate::check::{self, Api, AppTarget, Report};
 use crate::environment::load::Configuration;
@@ -27,6 +28,8 @@ pub struct DeployRequest {
     pub base: PathBuf,
     /// Where the configuration may be, and the folder that is deployed.
     pub search_paths: ConfigSearchPaths,
+    /// What else says which files are content.
+    pub content: ContentRules,
     /// The folder of managed functions.
     pub api: Option<PathBuf>,
 }
@@ -46,8 +49,9 @@ impl Scanned {
     /// Reads what is to be deployed.
     pub fn read(wanted: &DeployRequest) -> Self {
         let api = wanted.api.as_deref();
+        let root = wanted.search_paths.output_location.clone();
         Self {
-            content: Artefact::scan(&wanted.search_paths.output_location, api),
+            content: Artefact::scan(&ContentFolder::new(root, &wanted.content)),
             api: api.map_or_else(|| Ok(Artefact::default()), Artefact::scan_api),
             configuration: Configuration::read(&wanted.search_paths),
         }
@@ -93,6 +97,7 @@ pub fn check(
     let plan = wanted.plan.unwrap_or(state.app.plan);
     let app = AppTarget {
         search_paths: wanted.search_paths.clone(),
+        content: wanted.content.clone(),
         api: match (&wanted.api, linked(wanted, links)) {
             (Some(folder), _) => Api::Folder(folder.clone()),
             (None, Some(_)) => Api::Elsewhere,

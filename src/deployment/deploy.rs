@@ -40,9 +40,6 @@ pub struct Prepared {
 }
 
 /// Reads and checks what is to be deployed. Nothing is written.
-///
-/// # Errors
-/// The store cannot be read.
 pub fn prepare(paths: &StorePaths, wanted: &DeployRequest) -> Result<Prepared, StoreError> {
     let known = paths.peek()?;
     let state = known.unwrap_or_else(|| DeploymentState::of_folder(paths.project()));

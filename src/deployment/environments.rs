@@ -52,9 +52,6 @@ impl Advice for ActError {
 }
 
 /// Deletes an environment: its host is gone (EN-7).
-///
-/// # Errors
-/// There is none, or the disk.
 pub fn delete(
     session: &Session,
     state: &mut DeploymentState,
@@ -75,9 +72,6 @@ pub fn delete(
 
 /// Serves an earlier deployment again: the one before the present one, or the one that is named. Its own configuration and
 /// functions come with it; application settings stay as they are.
-///
-/// # Errors
-/// There is none, or the disk.
 pub fn rollback(
     session: &Session,
     state: &mut DeploymentState,
@@ -111,9 +105,6 @@ pub fn rollback(
 
 /// What is wrong with the store: every snapshot that is named is there with every file as it was deployed, and every
 /// content is what its name says. Everything is read.
-///
-/// # Errors
-/// The disk.
 pub fn verify(session: &Session, state: &DeploymentState) -> Result<Vec<String>, StoreError> {
     let paths = session.paths();
     let mut wrong = Vec::new();

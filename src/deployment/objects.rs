@@ -154,9 +154,6 @@ fn store(
 }
 
 /// Puts an object at a place: as a hard link, which costs nothing, or as a copy where links are impossible.
-///
-/// # Errors
-/// The disk.
 pub fn place(object: &Path, target: &Path) -> Result<(), StoreError> {
     if fs::hard_link(object, target).is_ok() {
         return Ok(());
@@ -167,9 +164,6 @@ pub fn place(object: &Path, target: &Path) -> Result<(), StoreError> {
 }
 
 /// The hash of a file as it is.
-///
-/// # Errors
-/// It cannot be read.
 pub fn hash_of(path: &Path) -> Result<String, StoreError> {
     let mut hasher = blake3::Hasher::new();
     let mut file = File::open(path).map_err(StoreError::io("reading", path))?;
@@ -180,9 +174,6 @@ pub fn hash_of(path: &Path) -> Result<String, StoreError> {
 }
 
 /// Every object that is stored: its hash and its file. Whatever else lies there is not ours.
-///
-/// # Errors
-/// A folder cannot be read.
 pub fn all(paths: &StorePaths) -> Result<Vec<(String, PathBuf)>, StoreError> {
     let root = paths.objects();
     let mut found = Vec::new();

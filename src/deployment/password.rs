@@ -38,9 +38,6 @@ impl Advice for PasswordError {
 }
 
 /// Protects an app from now on.
-///
-/// # Errors
-/// [`PasswordError`].
 pub fn protect(password: &str, plan: Plan, staging_only: bool) -> Result<Password, PasswordError> {
     if plan == Plan::Free {
         return Err(PasswordError::Plan);

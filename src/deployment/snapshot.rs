@@ -22,9 +22,6 @@ pub struct Manifest {
 
 /// Makes the snapshot `id` of entries and their hashes; `content` and `api` are put below folders of these names. It is
 /// there whole or not at all.
-///
-/// # Errors
-/// The disk.
 pub fn make(
     paths: &StorePaths,
     id: &str,
@@ -73,9 +70,6 @@ pub fn manifest(paths: &StorePaths, id: &str) -> Result<Manifest, StoreError> {
 
 /// Removes snapshots that nothing names any more, then contents that no snapshot has. A snapshot whose manifest cannot be
 /// read keeps all contents: better too much than too little.
-///
-/// # Errors
-/// The disk.
 pub fn collect<'a>(
     paths: &StorePaths,
     wanted: impl Iterator<Item = &'a str>,
@@ -105,9 +99,6 @@ pub fn collect<'a>(
 }
 
 /// What is wrong with a snapshot: files that are missing, changed or too many. Every file is read.
-///
-/// # Errors
-/// A folder cannot be read.
 pub fn verify(paths: &StorePaths, id: &str) -> Result<Vec<String>, StoreError> {
     let root = paths.snapshot(id);
     let manifest = match manifest(paths, id) {

@@ -173,9 +173,6 @@ impl Session {
     }
 
     /// What is remembered.
-    ///
-    /// # Errors
-    /// As [`StorePaths::peek`].
     pub fn state(&self) -> Result<Option<DeploymentState>, StoreError> {
         self.paths.peek()
     }

@@ -220,9 +220,6 @@ pub fn accept(
 }
 
 /// Changes the roles of a user, on every host; without any, the user is forgotten. It shows at the next sign-in (AU-57).
-///
-/// # Errors
-/// Nobody by that name.
 pub fn update(
     state: &mut DeploymentState,
     provider: &str,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
+use crate::artefact::content_folder::{ContentFolder, ContentRules};
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::lint;
@@ -66,6 +67,7 @@ impl Configuration {
 pub struct Loader {
     /// Where the configuration may be.
     pub search_paths: ConfigSearchPaths,
+    content: Arc<ContentFolder>,
     backend: ArcSwap<Backend>,
     /// What serves the app in place of a folder.
     pub dev_server: Option<DevServer>,
@@ -99,7 +101,9 @@ impl Loaded {
 impl Loader {
     /// A loader for an app.
     pub fn new(search_paths: ConfigSearchPaths, backend: Backend) -> Self {
+        let root = search_paths.output_location.clone();
         Self {
+            content: Arc::new(ContentFolder::of(root)),
             search_paths,
             backend: ArcSwap::from_pointee(backend),
             dev_server: None,
@@ -112,6 +116,16 @@ impl Loader {
     /// Where to say that content changed, if it can.
     pub fn content_changes(&self) -> Option<&Changes> {
         self.cache.changes()
+    }
+
+    /// The same app, with these rules for its content.
+    #[must_use]
+    pub fn with_content_rules(self, rules: &ContentRules) -> Self {
+        let root = self.search_paths.output_location.clone();
+        Self {
+            content: Arc::new(ContentFolder::new(root, rules)),
+            ..self
+        }
     }
 
     /// The same app, with files in this memory.
@@ -212,11 +226,7 @@ impl Loader {
                 .as_ref()
                 .map(|source| source.value.clone()),
         });
-        let content = Content::new(
-            self.search_paths.output_location.clone(),
-            &config,
-            self.cache.clone(),
-        );
+        let content = Content::new(Arc::clone(&self.content), &config, self.cache.clone());
         State::Serving(Box::new(Environment {
             rules: Rules::new(Arc::new(config)),
             content,

@@ -92,9 +92,6 @@ pub struct ResultView {
 }
 
 /// Explains. `api` says in words what answers `/api`; the environment's own backend only tells whether there is one.
-///
-/// # Errors
-/// When the request cannot be built.
 pub async fn explain(
     app: Arc<AppState>,
     environment: &Environment,

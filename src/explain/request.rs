@@ -90,9 +90,6 @@ impl ExplainRequest {
     }
 
     /// The request as the pipeline gets it, from this machine.
-    ///
-    /// # Errors
-    /// When actix cannot take the body.
     pub async fn request(&self) -> actix_web::Result<(HttpRequest, web::Payload)> {
         let mut request = TestRequest::default()
             .method(self.method.clone())

@@ -58,3 +58,7 @@ impl Advice for HostError {
         Some(Cow::from(&self.hint))
     }
 }
+
+/// Marks a response that says what keeps an app from running, which names files of this machine.
+#[derive(Debug, Clone, Copy)]
+pub struct ShowsFiles;

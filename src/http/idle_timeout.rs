@@ -5,10 +5,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::body::{Body, BoxError};
+use super::body::{Body, BoxError, PolledFrame};
 use super::read_body::BodyError;
 
 /// How long a sender may send nothing.
@@ -66,10 +66,7 @@ impl HttpBody for IdleLimited {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match self.idle.check(context, polled) {
             Poll::Pending => Poll::Pending,
@@ -98,7 +95,7 @@ mod tests {
     async fn only_the_sender_is_hurried() {
         const LIMIT: Duration = Duration::from_millis(20);
         let pieces = |times: usize| {
-            let piece = || Ok::<_, BoxError>(Frame::data(Bytes::from("x")));
+            let piece = || Ok::<_, BoxError>(http_body::Frame::data(Bytes::from("x")));
             StreamBody::new(stream::iter((0..times).map(move |_| piece())).chain(stream::pending()))
                 .boxed_unsync()
         };

@@ -9,6 +9,8 @@
 //!    answer survive on them
 //! 4. [`hop_by_hop`]: the headers that end at this hop; [`body`]: what rooms hand to one another
 //!
+//! What listens: [`allowed_hosts`] says which hosts it answers for, [`listen`] takes a port of all addresses.
+//!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
 //!
@@ -16,6 +18,7 @@
 //! truncated body for a whole one and does not say whether a request was sent. It carries the emulator's own small
 //! calls: [`own_calls`].
 
+pub mod allowed_hosts;
 pub mod body;
 mod client;
 mod connector;
@@ -23,6 +26,7 @@ mod dialer;
 pub(crate) mod error;
 mod hop_by_hop;
 mod idle_timeout;
+pub(crate) mod listen;
 mod origin;
 mod own_calls;
 mod pool;
@@ -30,6 +34,7 @@ mod read_after_write_error;
 mod read_body;
 mod tls;
 
+pub use allowed_hosts::{AllowedHosts, HostName, HostPattern, Misdirected};
 pub(crate) use client::{Client, ClientBody, of_thread};
 pub(crate) use connector::{Connection, Transport};
 pub(crate) use error::ClientError;

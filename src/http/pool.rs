@@ -12,12 +12,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Body, SizeHint};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1::SendRequest};
 use tokio::time::Instant;
 
 use super::ClientBody;
+use super::body::PolledFrame;
 
 /// How long an unused connection is kept. Node closes its side after 5 s: let go before that.
 const IDLE: Duration = Duration::from_secs(4);
@@ -175,7 +176,7 @@ impl<B: ClientBody> Body for Leased<B> {
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> PolledFrame<hyper::Error> {
         let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
         match &frame {
             Some(Ok(_)) => self.look_for_end(),

@@ -175,9 +175,6 @@ pub fn unlink(
 }
 
 /// The link of an environment.
-///
-/// # Errors
-/// There is none.
 pub fn linked<'a>(state: &'a LinkState, environment: &str) -> Result<&'a Link, Refusal> {
     state
         .project

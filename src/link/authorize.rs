@@ -36,9 +36,6 @@ pub struct Denied {
 }
 
 /// Judges a request that came to the backend's public address. `now` is in seconds since 1970.
-///
-/// # Errors
-/// It does not pass.
 pub fn authorize(
     record: &BackendRecord,
     ring: &KeyRing,
@@ -52,9 +49,6 @@ pub fn authorize(
 }
 
 /// Judges a request of the app's own, whose token is known to be good: it passes unless the backend was changed.
-///
-/// # Errors
-/// It does not pass.
 pub fn authorize_own(record: &BackendRecord, host: &str, target: &str) -> Result<(), Denied> {
     if record.kind == BackendKind::ApiManagement {
         let product = record.products.iter().find(|product| product.host == host);

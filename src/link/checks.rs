@@ -29,9 +29,6 @@ pub struct LinkRequest {
 }
 
 /// Every check that needs no network.
-///
-/// # Errors
-/// The first rule that refuses.
 pub fn check(state: &LinkState, wanted: &LinkRequest) -> Result<(), Refusal> {
     plan(wanted)?;
     environment(&wanted.environment)?;

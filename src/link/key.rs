@@ -101,9 +101,6 @@ impl Key {
     }
 
     /// A key for this process, when there is no place to keep one.
-    ///
-    /// # Errors
-    /// None could be found.
     pub fn in_memory() -> Result<Self, KeyError> {
         Self::of(&generate()?)
     }

@@ -37,9 +37,6 @@ pub struct LinkPaths {
 
 impl LinkPaths {
     /// Those of the project in `folder` and of this user.
-    ///
-    /// # Errors
-    /// [`StoreError::NoStateDir`].
     pub fn of(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             project: folder.to_path_buf(),

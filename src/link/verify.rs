@@ -43,9 +43,6 @@ impl KeyRing {
 
     /// Judges a token without its `Bearer `: signature, issuer, audience, lifetime, in this order. `now` is in seconds
     /// since 1970.
-    ///
-    /// # Errors
-    /// The first fault.
     pub fn verify(
         &self,
         token: &str,

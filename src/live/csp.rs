@@ -3,7 +3,7 @@
 
 /// What a policy says of the client.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Verdict<'p> {
+pub enum ScriptPermission<'p> {
     /// It may be loaded and may connect.
     Allowed,
     /// It may with this nonce, which the file of the configuration repeats for every answer.
@@ -13,15 +13,15 @@ pub enum Verdict<'p> {
 }
 
 /// Judges the value of a `Content-Security-Policy` header; all of its comma-separated policies must agree.
-pub fn judge(value: &str) -> Verdict<'_> {
-    let mut verdict = Verdict::Allowed;
+pub fn judge(value: &str) -> ScriptPermission<'_> {
+    let mut verdict = ScriptPermission::Allowed;
     for policy in value.split(',') {
         let may_connect = match directive(policy, &["connect-src", "default-src"]) {
             None => true,
             Some(sources) => sources.clone().any(is_own_origin),
         };
         if !may_connect || directive(policy, &["sandbox"]).is_some() {
-            return Verdict::Forbidden;
+            return ScriptPermission::Forbidden;
         }
         let Some(sources) = directive(policy, &["script-src-elem", "script-src", "default-src"])
         else {
@@ -35,10 +35,13 @@ pub fn judge(value: &str) -> Verdict<'_> {
         let is_own = !is_strict && sources.clone().any(is_own_origin);
         match nonce {
             _ if is_own => {}
-            Some(nonce) if verdict == Verdict::Allowed || verdict == Verdict::WithNonce(nonce) => {
-                verdict = Verdict::WithNonce(nonce);
+            Some(nonce)
+                if verdict == ScriptPermission::Allowed
+                    || verdict == ScriptPermission::WithNonce(nonce) =>
+            {
+                verdict = ScriptPermission::WithNonce(nonce);
             }
-            _ => return Verdict::Forbidden,
+            _ => return ScriptPermission::Forbidden,
         }
     }
     verdict
@@ -70,7 +73,7 @@ fn nonce(source: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict::*, *};
+    use super::{ScriptPermission::*, *};
 
     #[test]
     fn policies() {

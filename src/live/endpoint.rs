@@ -12,6 +12,7 @@ use futures_util::Stream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, Interval, interval_at};
 
+pub use super::hub::Sees;
 use super::hub::{Frame, Subscription, missed};
 use super::{Hub, inject};
 
@@ -29,13 +30,13 @@ static CLIENT: LazyLock<Bytes> = LazyLock::new(|| {
 });
 
 /// Answers the two addresses; `None` for every other.
-pub fn answer(hub: &Hub, request: &HttpRequest) -> Option<HttpResponse> {
+pub fn answer(hub: &Hub, request: &HttpRequest, sees: Sees) -> Option<HttpResponse> {
     match request.path() {
         STREAM | inject::CLIENT_PATH if ![Method::GET, Method::HEAD].contains(request.method()) => {
             Some(HttpResponse::new(StatusCode::METHOD_NOT_ALLOWED))
         }
         inject::CLIENT_PATH => Some(client()),
-        STREAM => Some(stream(hub)),
+        STREAM => Some(stream(hub, sees)),
         _ => None,
     }
 }
@@ -48,8 +49,8 @@ fn client() -> HttpResponse {
         .body(CLIENT.clone())
 }
 
-fn stream(hub: &Hub) -> HttpResponse {
-    let Some(subscription) = hub.subscribe() else {
+fn stream(hub: &Hub, sees: Sees) -> HttpResponse {
+    let Some(subscription) = hub.subscribe(sees) else {
         return HttpResponse::ServiceUnavailable().finish();
     };
     HttpResponse::Ok()
@@ -66,15 +67,19 @@ enum Next {
 }
 
 fn events(subscription: Subscription) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    let Subscription { hello, frames } = subscription;
+    let Subscription {
+        hello,
+        frames,
+        sees,
+    } = subscription;
     let heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     let first = Next::Hello([RETRY.as_bytes(), &hello].concat().into());
     futures_util::stream::unfold(
         (first, frames, heartbeat),
-        |(next, mut frames, mut heartbeat)| async move {
+        move |(next, mut frames, mut heartbeat)| async move {
             let bytes = match next {
                 Next::Hello(hello) => hello,
-                Next::Frames => following(&mut frames, &mut heartbeat).await?,
+                Next::Frames => following(&mut frames, &mut heartbeat, sees).await?,
             };
             Some((Ok(bytes), (Next::Frames, frames, heartbeat)))
         },
@@ -85,10 +90,12 @@ fn events(subscription: Subscription) -> impl Stream<Item = Result<Bytes, Infall
 async fn following(
     frames: &mut tokio::sync::broadcast::Receiver<Frame>,
     heartbeat: &mut Interval,
+    sees: Sees,
 ) -> Option<Bytes> {
     tokio::select! {
         frame = frames.recv() => match frame {
             Ok(Frame::Event(bytes)) => Some(bytes),
+            Ok(Frame::Problems(problems)) => Some(problems.of(sees)),
             Ok(Frame::Stop) | Err(RecvError::Closed) => None,
             Err(RecvError::Lagged(_)) => Some(missed()),
         },

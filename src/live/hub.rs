@@ -1,5 +1,6 @@
 //! What open pages are told, and what a page is told that opens later.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -40,13 +41,41 @@ struct HubState {
 pub(super) enum Frame {
     /// An event as it goes over the wire.
     Event(Bytes),
+    /// What is wrong, as each kind of page is told.
+    Problems(ProblemsFrame),
     /// The emulator ends.
     Stop,
+}
+
+/// An event that tells what is wrong, as it goes over the wire.
+#[derive(Debug, Clone)]
+pub(super) struct ProblemsFrame {
+    everything: Bytes,
+    no_sources: Bytes,
+}
+
+impl ProblemsFrame {
+    pub(super) fn of(self, sees: Sees) -> Bytes {
+        match sees {
+            Sees::Everything => self.everything,
+            Sees::NoSources => self.no_sources,
+        }
+    }
+}
+
+/// What a page is told of problems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sees {
+    /// All of it, with lines of the files: the page is shown where they lie.
+    Everything,
+    /// That there are some.
+    NoSources,
 }
 
 /// A page's place in the audience.
 #[derive(Debug)]
 pub(super) struct Subscription {
+    pub(super) sees: Sees,
     /// The first event of the stream.
     pub(super) hello: Bytes,
     pub(super) frames: broadcast::Receiver<Frame>,
@@ -62,7 +91,7 @@ struct Hello<'a> {
     /// Milliseconds since the configuration became valid, or invalid in another way; `null` when it did not.
     #[serde(rename = "configChanged")]
     config_changed: Option<u64>,
-    problems: Vec<&'a Problem>,
+    problems: Vec<Cow<'a, Problem>>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +101,7 @@ struct Changed<'a> {
 
 #[derive(Serialize)]
 struct Problems<'a> {
-    problems: Vec<&'a Problem>,
+    problems: Vec<Cow<'a, Problem>>,
 }
 
 impl Default for Hub {
@@ -121,7 +150,7 @@ impl Hub {
     }
 
     /// Joins the audience; `None` once the emulator ends.
-    pub(super) fn subscribe(&self) -> Option<Subscription> {
+    pub(super) fn subscribe(&self, sees: Sees) -> Option<Subscription> {
         let state = self.state();
         if state.is_stopped {
             return None;
@@ -131,23 +160,36 @@ impl Hub {
             id: &self.0.id,
             changed: age(state.changed),
             config_changed: age(state.config_changed_at),
-            problems: state.problems(),
+            problems: state.problems(sees),
         };
         // Still locked: what is told after this hello reaches the new receiver.
         Some(Subscription {
+            sees,
             hello: frame("hello", &hello),
             frames: self.0.frames.subscribe(),
         })
     }
 
     fn tell_problems(&self, state: &HubState) {
-        let problems = state.problems();
-        self.tell("problems", &Problems { problems });
+        let told = |sees| {
+            let problems = state.problems(sees);
+            frame("problems", &Problems { problems })
+        };
+        self.send(|| {
+            Frame::Problems(ProblemsFrame {
+                everything: told(Sees::Everything),
+                no_sources: told(Sees::NoSources),
+            })
+        });
     }
 
     fn tell(&self, event: &str, data: &impl Serialize) {
+        self.send(|| Frame::Event(frame(event, data)));
+    }
+
+    fn send(&self, frame: impl FnOnce() -> Frame) {
         if self.0.frames.receiver_count() > 0 {
-            let _ = self.0.frames.send(Frame::Event(frame(event, data)));
+            let _ = self.0.frames.send(frame());
         }
     }
 
@@ -157,8 +199,13 @@ impl Hub {
 }
 
 impl HubState {
-    fn problems(&self) -> Vec<&Problem> {
-        self.configuration.iter().chain(&self.api).collect()
+    fn problems(&self, sees: Sees) -> Vec<Cow<'_, Problem>> {
+        let all = self.configuration.iter().chain(&self.api);
+        all.map(|problem| match sees {
+            Sees::Everything => Cow::Borrowed(problem),
+            Sees::NoSources => Cow::Owned(problem.without_sources()),
+        })
+        .collect()
     }
 }
 
@@ -192,6 +239,9 @@ mod tests {
     fn text(frame: Result<Frame, broadcast::error::TryRecvError>) -> String {
         match frame {
             Ok(Frame::Event(bytes)) => String::from_utf8(bytes.to_vec()).unwrap(),
+            Ok(Frame::Problems(problems)) => {
+                String::from_utf8(problems.of(Sees::Everything).to_vec()).unwrap()
+            }
             other => format!("{other:?}"),
         }
     }
@@ -211,7 +261,7 @@ mod tests {
     fn a_listener_hears_each_change_once_and_then_the_end() {
         let hub = Hub::default();
         hub.content_changed(&paths(&["/early.html"]), Instant::now());
-        let mut listener = hub.subscribe().unwrap();
+        let mut listener = hub.subscribe(Sees::Everything).unwrap();
         let hello = String::from_utf8(listener.hello.to_vec()).unwrap();
         assert!(
             hello.contains(r#""changed":0"#) && hello.contains(r#""problems":[]"#),
@@ -234,14 +284,15 @@ mod tests {
         );
         hub.stop();
         assert_eq!(text(listener.frames.try_recv()), "Ok(Stop)");
-        assert!(hub.subscribe().is_none());
+        assert!(hub.subscribe(Sees::Everything).is_none());
     }
 
     #[test]
     fn a_late_page_learns_what_is_wrong() {
         let hub = Hub::default();
         hub.set_api(Some(Problem::api("down", "start it")));
-        let hello = String::from_utf8(hub.subscribe().unwrap().hello.to_vec()).unwrap();
+        let hello =
+            String::from_utf8(hub.subscribe(Sees::Everything).unwrap().hello.to_vec()).unwrap();
         assert!(
             hello.contains(r#""kind":"api""#) && hello.contains("start it"),
             "{hello}"

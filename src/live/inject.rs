@@ -6,7 +6,7 @@
 use actix_web::http::header::{HeaderMap, HeaderName};
 use bytes::Bytes;
 
-use super::csp::{self, Verdict};
+use super::csp::{self, ScriptPermission};
 
 /// Where the client is.
 pub const CLIENT_PATH: &str = "/.cygnet/live.js";
@@ -29,11 +29,11 @@ pub fn is_for_document(headers: &HeaderMap) -> bool {
 /// The tag that a page with this `Content-Security-Policy` may have.
 pub fn tag(policy: Option<&str>) -> Option<String> {
     match csp::judge(policy.unwrap_or_default()) {
-        Verdict::Allowed => Some(TAG.to_owned()),
-        Verdict::WithNonce(nonce) => {
+        ScriptPermission::Allowed => Some(TAG.to_owned()),
+        ScriptPermission::WithNonce(nonce) => {
             Some(TAG.replace(" async", &format!(" async nonce=\"{nonce}\"")))
         }
-        Verdict::Forbidden => None,
+        ScriptPermission::Forbidden => None,
     }
 }
 

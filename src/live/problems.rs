@@ -54,6 +54,21 @@ pub struct ApiFailure<'a> {
 }
 
 impl Problem {
+    /// That there is a problem of this kind, without a word of a file or of a path.
+    pub(super) fn without_sources(&self) -> Self {
+        let message = match self.kind {
+            Kind::Configuration => "the configuration has an error",
+            Kind::Api => "the functions do not run",
+        };
+        Self {
+            kind: self.kind,
+            ..Self::api(
+                message,
+                "the emulator's terminal says why, and so do pages in a browser on its machine",
+            )
+        }
+    }
+
     /// The functions fail, for a reason without a place.
     pub fn api(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {

@@ -2,10 +2,12 @@
 
 use actix_web::HttpResponse;
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
 
 use crate::backend::{self, ApiCall, Backend};
+use crate::functions::ShowsFiles;
 
-use super::context::RequestContext;
+use super::context::{RequestContext, is_from_this_machine};
 use super::record::Reason;
 use super::resolution::{Handler, Resolution, Step};
 
@@ -61,5 +63,14 @@ async fn call(
     };
     let (client, limits) = (&context.worker.client, &context.app().limits);
     let outcome = backend::serve(backend, client, limits, payload, call).await;
-    (outcome.response, outcome.note)
+    let response = outcome.response;
+    let shows_files = response.extensions().get::<ShowsFiles>().is_some();
+    if shows_files && !is_from_this_machine(context.app(), context.request) {
+        let text = "The functions do not run; the emulator's terminal says why.\n";
+        let response = HttpResponse::InternalServerError()
+            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+            .body(text);
+        return (response, outcome.note);
+    }
+    (response, outcome.note)
 }

@@ -9,6 +9,7 @@ use actix_web::http::header::{COOKIE, HOST, HeaderName};
 use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
 use crate::environment::Environment;
+use crate::http::HostName;
 use crate::routing::path::normalize;
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
@@ -147,17 +148,29 @@ impl<'a> RequestContext<'a> {
     }
 }
 
+/// Whether a request comes from the emulator's own machine: its sender may read what lies there. One that is taken to come
+/// from elsewhere does not, nor does one for a host that is not loopback, which a tunnel may have brought.
+pub fn is_from_this_machine(app: &AppState, request: &HttpRequest) -> bool {
+    let host = request.headers().get(HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_for_loopback =
+        host.is_empty() || HostName::parse(host).is_some_and(HostName::is_loopback);
+    is_for_loopback && caller_address(app, request).is_loopback()
+}
+
+/// Where a request comes from.
+fn caller_address(app: &AppState, request: &HttpRequest) -> IpAddr {
+    let peer = || request.peer_addr().map(|peer| peer.ip().to_canonical());
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    app.client_ip.or_else(peer).unwrap_or(here)
+}
+
 /// Rules about addresses would lock developers out of their own app, so callers on this machine are not judged unless
 /// that is asked for.
 fn origin(app: &AppState, request: &HttpRequest) -> Origin {
-    let peer = request
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| {
-            peer.ip().to_canonical()
-        });
+    let address = caller_address(app, request);
     match app.client_ip {
-        Some(address) => Origin::Address(address),
-        None if !app.strict && peer.is_loopback() => Origin::Trusted,
-        None => Origin::Address(peer),
+        None if !app.strict && address.is_loopback() => Origin::Trusted,
+        _ => Origin::Address(address),
     }
 }

@@ -77,9 +77,14 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> R
     }
 }
 
-/// The same for those who do not know the password of the environment: that it is so, without a word of the file.
-pub(super) fn broken_behind_password(request: &HttpRequest) -> Reply {
-    let html = pages::error_page(500, Some("The configuration is invalid."));
+/// The same for those who are not to read the file: that it is so, without a word of it.
+pub(super) fn broken_for_strangers(request: &HttpRequest) -> Reply {
+    let html = pages::error_page(
+        500,
+        Some(
+            "The configuration is invalid. What is wrong is told in the emulator's terminal, and to browsers on its machine.",
+        ),
+    );
     let mut response = html_response(request, 500, html);
     let no_store = HeaderValue::from_static("no-store");
     response.headers_mut().insert(CACHE_CONTROL, no_store);

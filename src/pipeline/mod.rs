@@ -41,14 +41,35 @@ use actix_web::{HttpRequest, web};
 
 use crate::backend::reject::is_websocket;
 use crate::environment::State;
-use crate::routing::decide;
+use crate::routing::{Decision, Outcome, decide, refusal};
 
 use context::RequestContext;
+pub use context::is_from_this_machine;
 pub use password_attempts::PasswordAttempts;
 pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use state::{Access, AppState, WorkerState};
+
+/// Where the emulator's own endpoints lie, beside the app.
+pub const OWN_PATHS: &str = "/.cygnet/";
+
+/// The refusal of a caller whom the network rules keep out (NW-1), for what the emulator answers beside the app.
+pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
+    let state = worker.app.current.load_full();
+    let State::Serving(environment) = &*state else {
+        return None;
+    };
+    let context = RequestContext::new(worker, environment, request);
+    let refusal = refusal(&environment.rules, &context.facts())?;
+    let decision = Decision {
+        rule: None,
+        outcome: Outcome::Refused(refusal),
+    };
+    let resolution = resolve(&context, &decision);
+    let response = error_page::respond(&context, &resolution, 403);
+    Some(resolution.reply(&context, response))
+}
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
@@ -56,12 +77,13 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
     let environment = match &*state {
         State::Serving(environment) => environment,
         State::Broken(broken) => {
+            // The findings quote the configuration: for those who know the password (EN-16), at the machine that it lies on.
             let access = worker.app.access.as_ref();
-            if access.is_none_or(|access| access::is_open(access, request)) {
+            let is_open = access.is_none_or(|access| access::is_open(access, request));
+            if is_open && is_from_this_machine(&worker.app, request) {
                 return error_page::broken(broken, request, worker.app.live.is_some());
             }
-            // The findings quote the configuration, which is for those who know the password (EN-16).
-            return error_page::broken_behind_password(request);
+            return error_page::broken_for_strangers(request);
         }
     };
     let context = RequestContext::new(worker, environment, request);
@@ -89,6 +111,7 @@ mod tests {
     use std::rc::Rc;
     use std::sync::Arc;
 
+    use crate::artefact::content_folder::ContentFolder;
     use crate::backend::{ApiClient, Limits};
     use crate::config::Config;
     use crate::content::Content;
@@ -142,8 +165,9 @@ mod tests {
 
     async fn size_of_future() -> usize {
         let config = Arc::new(Config::default());
+        let folder = ContentFolder::of(std::env::temp_dir());
         let environment = Environment {
-            content: Content::new(std::env::temp_dir(), &config, FileCache::default()),
+            content: Content::new(folder.into(), &config, FileCache::default()),
             rules: Rules::new(config),
             dev_server: None,
             data_api: None,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
-use crate::store::file_version::FileVersion;
+use crate::content::FoundFile;
 
 use super::context::RequestContext;
 use super::record::{AccessRecord, PlatformError, Reason, Reply};
@@ -35,8 +35,8 @@ pub enum Handler<'a> {
     File {
         /// Its path relative to the content root.
         relative: Cow<'a, str>,
-        /// Its version when it was found.
-        version: FileVersion,
+        /// What was found.
+        found: FoundFile,
     },
     /// A redirect with this `Location`.
     Redirect(Cow<'a, str>),
@@ -118,8 +118,8 @@ impl<'a> Resolution<'a> {
     }
 
     /// A file that was found.
-    pub(super) fn file(relative: Cow<'a, str>, version: FileVersion, reason: Reason) -> Self {
-        Self::new(Handler::File { relative, version }, reason)
+    pub(super) fn file(relative: Cow<'a, str>, found: FoundFile, reason: Reason) -> Self {
+        Self::new(Handler::File { relative, found }, reason)
     }
 
     /// A redirect. Configured headers do not apply to it (HD-7).

@@ -35,11 +35,11 @@ pub(super) fn at_once(
     context: &RequestContext<'_>,
     resolution: &Resolution<'_>,
 ) -> Option<HttpResponse> {
-    let Handler::File { relative, version } = &resolution.handler else {
+    let Handler::File { relative, found } = &resolution.handler else {
         return None;
     };
     let content = &context.environment.content;
-    match content.serve(relative, *version, &serving(context, resolution)) {
+    match content.serve(relative, found, &serving(context, resolution)) {
         Served::Response(response) => Some(response),
         Served::Unread(_) => None,
     }
@@ -53,10 +53,10 @@ pub(crate) async fn step<'a>(
 ) -> Step<'a> {
     let status = resolution.status.unwrap_or(StatusCode::OK);
     let response = match &resolution.handler {
-        Handler::File { relative, version } => {
+        Handler::File { relative, found } => {
             let serving = serving(context, &resolution);
             let content = &context.environment.content;
-            let read = match content.serve(relative, *version, &serving) {
+            let read = match content.serve(relative, found, &serving) {
                 Served::Response(response) => Ok(response),
                 Served::Unread(unread) => unread.read().await,
             };

@@ -33,9 +33,6 @@ pub(crate) struct Service {
 impl Service {
     /// Starts `command` in a process group of its own; `sink` gets every line that it prints, from its first moment. Must be
     /// called on a runtime with a `LocalSet` (actix's).
-    ///
-    /// # Errors
-    /// It cannot be started.
     pub(crate) fn start(
         command: &mut Command,
         guard: &Guard,

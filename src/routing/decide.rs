@@ -94,13 +94,8 @@ impl ErrorCause {
 /// Decides. Pure; allocates nothing; costs the same for ten rules and for ten thousand.
 pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
     let done = |rule, outcome| Decision { rule, outcome };
-    if rules.has_network_rules() {
-        if !rules.address_allowed(facts.origin) {
-            return done(None, Outcome::Refused(Refusal::Address));
-        }
-        if let Some(name) = rules.missing_header(facts) {
-            return done(None, Outcome::Refused(Refusal::Header(name)));
-        }
+    if let Some(refusal) = refusal(rules, facts) {
+        return done(None, Outcome::Refused(refusal));
     }
 
     // AU-75: callers get the platform's own 404, whatever their roles and whatever the rules say.
@@ -172,6 +167,17 @@ pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
             status: rule.and_then(|rule| rule.status),
         }
     })
+}
+
+/// What keeps a caller out of everything (NW-1).
+pub fn refusal<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Option<Refusal<'r>> {
+    if !rules.has_network_rules() {
+        return None;
+    }
+    if !rules.address_allowed(facts.origin) {
+        return Some(Refusal::Address);
+    }
+    rules.missing_header(facts).map(Refusal::Header)
 }
 
 /// RT-23: a provider that a rule blocks with 404. Azure's example says that with a navigation fallback the caller gets

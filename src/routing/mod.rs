@@ -16,6 +16,6 @@ pub mod rules;
 pub mod trace;
 pub mod url;
 
-pub use decide::{Decision, ErrorCause, Outcome, Refusal, Target, decide};
+pub use decide::{Decision, ErrorCause, Outcome, Refusal, Target, decide, refusal};
 pub use facts::{Caller, Method, Origin, RequestFacts};
 pub use rules::{Override, Rules};

@@ -17,9 +17,6 @@ use super::{StartError, links, report};
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// Makes the backend. A Functions host starts in the background; nothing waits for it.
-///
-/// # Errors
-/// When the URL of a backend cannot be one.
 pub fn backend(
     api: &ApiSettings,
     project: &ProjectSettings,

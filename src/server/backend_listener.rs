@@ -9,6 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use arc_swap::ArcSwap;
 
 use crate::backend::{self, ApiClient, Upstream};
+use crate::http::AllowedHosts;
 use crate::link::BackendKind;
 use crate::link::authorize::{self, Call};
 use crate::link::model::BackendRecord;
@@ -16,11 +17,12 @@ use crate::link::store::{LinkPaths, LinkState};
 use crate::link::verify::KeyRing;
 use crate::terminal::Printer;
 
-use super::listen;
+use super::{listen, misdirected};
 
 /// The gates of one emulator. They listen on after an unlink, and refuse (BK-12).
 pub struct BackendListeners {
     ring: Arc<KeyRing>,
+    hosts: AllowedHosts,
     listeners: Vec<BackendListener>,
 }
 
@@ -35,9 +37,10 @@ struct BackendListener {
 
 impl BackendListeners {
     /// None yet.
-    pub fn new(paths: &LinkPaths) -> Self {
+    pub fn new(paths: &LinkPaths, hosts: AllowedHosts) -> Self {
         Self {
             ring: Arc::new(KeyRing::new(paths.app_folder(""))),
+            hosts,
             listeners: Vec::new(),
         }
     }
@@ -78,7 +81,7 @@ impl BackendListeners {
             .iter_mut()
             .filter(|listener| listener.server.is_none())
         {
-            listener.open(&self.ring, printer);
+            listener.open(&self.ring, &self.hosts, printer);
         }
     }
 }
@@ -94,9 +97,9 @@ impl BackendListener {
         }
     }
 
-    fn open(&mut self, ring: &Arc<KeyRing>, printer: Printer) {
+    fn open(&mut self, ring: &Arc<KeyRing>, hosts: &AllowedHosts, printer: Printer) {
         let record = self.record.load_full();
-        match self.listen(&record, ring) {
+        match self.listen(&record, ring, hosts) {
             Ok(handle) => {
                 self.server = Some(handle);
                 printer.note(format_args!(
@@ -120,16 +123,18 @@ impl BackendListener {
         &self,
         record: &BackendRecord,
         ring: &Arc<KeyRing>,
+        hosts: &AllowedHosts,
     ) -> Result<ServerHandle, super::StartError> {
         // The kind says nothing here: nothing is added to what is forwarded.
         let upstream = Upstream::parse(&record.url, BackendKind::Functions)?;
-        let (record, ring) = (Arc::clone(&self.record), Arc::clone(ring));
+        let (record, ring, hosts) = (Arc::clone(&self.record), Arc::clone(ring), hosts.clone());
         let port = self.record.load().gate_port;
         let listeners = listen::bind("localhost", port)?;
         let mut server = HttpServer::new(move || {
             let state = Rc::new(ListenerState {
                 record: Arc::clone(&record),
                 ring: Arc::clone(&ring),
+                hosts: hosts.clone(),
                 upstream: upstream.clone(),
                 client: ApiClient::new(),
             });
@@ -153,6 +158,7 @@ impl BackendListener {
 struct ListenerState {
     record: Arc<ArcSwap<BackendRecord>>,
     ring: Arc<KeyRing>,
+    hosts: AllowedHosts,
     upstream: Upstream,
     client: ApiClient,
 }
@@ -172,6 +178,10 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             .and_then(|value| value.to_str().ok())
     };
     let record = state.record.load_full();
+    if let Some((response, why)) = misdirected::refuse(&state.hosts, &request) {
+        log::info!(hint:% = why.hint(); "gate of `{}`: 421, {why}", record.name);
+        return response;
+    }
     if authorize::refuses_origin(&record, request.method().as_str(), header("origin")) {
         log::info!(
             "gate of `{}`: POST {target}: 403, the page that sends it is of another origin (BK-26)",

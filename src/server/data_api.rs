@@ -9,9 +9,6 @@ use crate::terminal::Printer;
 use super::{StartError, report};
 
 /// Makes it; a builder starts in the background, and nothing waits for it.
-///
-/// # Errors
-/// When its URL cannot be one.
 pub fn of(
     setting: &DataApiSetting,
     child_env: &[(String, String)],

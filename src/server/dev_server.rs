@@ -21,9 +21,6 @@ pub fn run(app: &AppSettings, project: &ProjectSettings, printer: Printer) -> Op
 }
 
 /// Makes the dev server.
-///
-/// # Errors
-/// When its URL cannot be one.
 pub fn of(app: &AppSettings, run: Option<&Run>) -> Result<Option<DevServer>, StartError> {
     let Some(url) = &app.devserver_url else {
         return Ok(None);

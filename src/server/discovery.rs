@@ -42,6 +42,7 @@ fn configuration(shared: &AppState, request: &HttpRequest, issuer: &Issuer) -> V
         .headers()
         .get("host")
         .and_then(|host| host.to_str().ok())
+        .filter(|host| !host.is_empty())
         .unwrap_or(&shared.own_host);
     let scheme = if shared.secure { "https" } else { "http" };
     json!({

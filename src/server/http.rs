@@ -8,13 +8,16 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::backend::ApiClient;
-use crate::live::endpoint;
+use crate::environment::State;
+use crate::http::AllowedHosts;
+use crate::live::endpoint::{self, Sees};
+use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, CurrentSites};
-use super::{StartError, discovery, https};
+use super::{StartError, discovery, https, misdirected};
 
 /// How long an idle connection is kept.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -38,6 +41,7 @@ pub enum Served {
 
 struct Local {
     serves: Serves,
+    hosts: AllowedHosts,
     lines: Lines,
 }
 
@@ -45,6 +49,26 @@ struct Local {
 enum Serves {
     One(WorkerState),
     Many(Arc<CurrentSites>, Rc<ApiClient>),
+}
+
+impl Served {
+    /// The hosts of a listener: `own`, and those that the configuration allows to be forwarded (NW-4).
+    pub fn allowed_hosts(&self, own: AllowedHosts) -> AllowedHosts {
+        match self.clone() {
+            Self::One(app) => own.and(move |host| forwards(&app, host)),
+            Self::Many(sites) => own.and(move |host| {
+                let sites = sites.load();
+                sites.all().any(|site| forwards(&site.shared, host))
+            }),
+        }
+    }
+}
+
+fn forwards(app: &AppState, host: &str) -> bool {
+    match &**app.current.load() {
+        State::Serving(environment) => environment.rules.forwarded_host_allowed(host),
+        State::Broken(_) => false,
+    }
 }
 
 /// Starts the workers. The returned server must be awaited for it to run.
@@ -55,6 +79,7 @@ pub fn start(
     listeners: Listeners,
     tls: Option<rustls::ServerConfig>,
     served: Served,
+    hosts: AllowedHosts,
     log: RequestLog,
 ) -> Result<(Server, ServerHandle), StartError> {
     let workers = std::thread::available_parallelism()
@@ -69,6 +94,7 @@ pub fn start(
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
+            hosts: hosts.clone(),
             lines: log.lines(),
         });
         App::new().app_data(local).default_service(web::to(answer))
@@ -100,28 +126,43 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let Some(local) = request.app_data::<Rc<Local>>().cloned() else {
         return HttpResponse::InternalServerError().finish();
     };
+    let started = Instant::now();
+    if let Some((response, why)) = misdirected::refuse(&local.hosts, &request) {
+        let reason = Reason::Text(format!("{why}; {}", why.hint()));
+        return local.log(&request, "", started, Reply::new(response, reason));
+    }
     match &local.serves {
         Serves::One(worker) => {
-            let shared = &worker.app;
-            let live = shared.live.as_ref();
-            if let Some(response) = live.and_then(|hub| endpoint::answer(hub, &request)) {
-                return response;
+            if request.path().starts_with(pipeline::OWN_PATHS) {
+                // Whom the network rules keep out learns nothing here either.
+                if let Some(reply) = pipeline::refused(worker, &request) {
+                    return local.log(&request, "", started, reply);
+                }
+                if let Some(response) = own_endpoint(&worker.app, &request) {
+                    return response;
+                }
             }
-            if let Some(response) = discovery::answer(shared, &request) {
-                return response;
-            }
-            let started = Instant::now();
             let reply = pipeline::handle(worker, &request, payload).await;
             local.log(&request, "", started, reply)
         }
         // Boxed: its future would make that of every request larger.
         Serves::Many(sites, client) => {
-            let started = Instant::now();
             let reply = Box::pin(sites::answer(sites, client, &request, payload)).await;
             // Which environment was asked is half of what its line says.
             local.log(&request, sites::host(&request), started, reply)
         }
     }
+}
+
+/// The emulator's own endpoints beside the app.
+fn own_endpoint(shared: &AppState, request: &HttpRequest) -> Option<HttpResponse> {
+    let live = shared.live.as_ref();
+    let sees = match pipeline::is_from_this_machine(shared, request) {
+        true => Sees::Everything,
+        false => Sees::NoSources,
+    };
+    live.and_then(|hub| endpoint::answer(hub, request, sees))
+        .or_else(|| discovery::answer(shared, request))
 }
 
 impl Local {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
+use crate::http::AllowedHosts;
 use crate::link::actions;
 use crate::link::checks::LinkRequest;
 use crate::link::linked_backend::LinkedBackend;
@@ -93,6 +94,7 @@ pub async fn follow(
     base: PathBuf,
     loader: Arc<Loader>,
     shared: Arc<AppState>,
+    hosts: AllowedHosts,
     printer: Printer,
 ) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
@@ -113,7 +115,7 @@ pub async fn follow(
         ValueSource::Link(_) | ValueSource::Default
     ) && !matches!(api.target.value, ApiSetting::Folder(_));
     let mut of_this_run = record_of_this_run(&api, &loader);
-    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), printer);
+    let mut follower = StoreFollower::new(Some(paths.clone()), Vec::new(), hosts, printer);
     // What the server started with was read before the files were watched; whatever changed since is taken now.
     let mut served = None;
     loop {

@@ -1,16 +1,11 @@
 //! The sockets. `localhost` means 127.0.0.1 and ::1, so that every client finds the emulator whichever it tries first.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
-
-use socket2::{Domain, Protocol, Socket, Type};
+use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use super::StartError;
-
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 1024;
-/// How often a port that is free on one address only is given back for another, with `--port 0`.
-const TRIES: usize = 16;
+use crate::http::listen::{self, LOCALHOST};
+use crate::terminal::Printer;
 
 /// Sockets that listen, on one port.
 #[derive(Debug)]
@@ -31,6 +26,28 @@ impl Listeners {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// The host that was asked for.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Says what it means that others than this machine's programs can call.
+    pub fn announce(&self, printer: Printer) {
+        let mut addresses = self.sockets.iter().map(TcpListener::local_addr);
+        let is_open = |address: io::Result<SocketAddr>| {
+            address.is_ok_and(|address| !address.ip().to_canonical().is_loopback())
+        };
+        if addresses.any(is_open) {
+            printer.warning(
+                format_args!(
+                    "{} is open to the network: anyone who reaches it can sign in as anyone, with any role, and call the API",
+                    self.authority()
+                ),
+                Some("--host localhost serves this machine only; editors forward its ports by themselves"),
+            );
         }
     }
 
@@ -58,39 +75,18 @@ pub fn bind(host: &str, port: u16) -> Result<Listeners, StartError> {
         host: host.to_string(),
         source,
     })?;
-    for _ in 0..TRIES {
-        let first = bind_one(SocketAddr::new(addresses[0], port)).map_err(failed)?;
-        let port_found = first.local_addr().map_err(failed)?.port();
-        let mut sockets = vec![first];
-        let mut taken = false;
-        for &address in &addresses[1..] {
-            match bind_one(SocketAddr::new(address, port_found)) {
-                Ok(socket) => sockets.push(socket),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                    // Another program on the second address would get half of the browser's requests.
-                    taken = true;
-                    if port != 0 {
-                        return Err(failed(error));
-                    }
-                }
-                Err(error) => log::info!("not listening on {address}: {error}"),
-            }
-        }
-        if !taken {
-            return Ok(Listeners {
-                sockets,
-                port: port_found,
-                secure: false,
-                host: host.to_string(),
-            });
-        }
-    }
-    Err(failed(io::Error::from(io::ErrorKind::AddrInUse)))
+    let (sockets, port) = listen::bind(&addresses, port).map_err(failed)?;
+    Ok(Listeners {
+        sockets,
+        port,
+        secure: false,
+        host: host.to_string(),
+    })
 }
 
 fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
-        return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        return Ok(LOCALHOST.to_vec());
     }
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
@@ -109,47 +105,11 @@ fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
     Ok(found)
 }
 
-fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    // Lets a restart take the port while old connections linger; on Windows it would let two servers share it.
-    #[cfg(not(windows))]
-    socket.set_reuse_address(true)?;
-    // What is accepted inherits it: the second piece of an answer is not held back until the first is acknowledged (40 ms).
-    socket.set_tcp_nodelay(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
-}
-
 fn explain(host: &str, port: u16, source: io::Error) -> StartError {
     let host = host.to_string();
     match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortTaken { host, port },
         io::ErrorKind::PermissionDenied => StartError::NotAllowed { host, port, source },
         _ => StartError::Host { host, source },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::TcpStream;
-
-    use super::*;
-
-    #[test]
-    fn small_pieces_of_an_answer_are_not_held_back() {
-        let listeners = bind("127.0.0.1", 0).unwrap();
-        let _client = TcpStream::connect(("127.0.0.1", listeners.port)).unwrap();
-        listeners.sockets[0].set_nonblocking(false).unwrap();
-        let (accepted, _) = listeners.sockets[0].accept().unwrap();
-        assert!(accepted.nodelay().unwrap());
     }
 }

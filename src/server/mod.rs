@@ -4,7 +4,7 @@
 //! 2. [`api`]: the backend that the settings name
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`] (behind TLS `https`): workers that call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https`): workers that refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`reload`]: what edits on the disk do
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
@@ -22,6 +22,7 @@ pub mod http;
 mod https;
 pub mod links;
 pub mod listen;
+mod misdirected;
 pub mod reload;
 pub mod report;
 pub mod request_log;
@@ -42,10 +43,12 @@ use crate::devserver::{DevServer, Run};
 use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
+use crate::http::AllowedHosts;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
+use crate::process::descriptors;
 use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
-use crate::terminal::Printer;
+use crate::terminal::{Printer, logger};
 
 pub use error::StartError;
 
@@ -56,9 +59,16 @@ pub use error::StartError;
 pub fn run(settings: &Settings) -> Result<(), StartError> {
     let started = Instant::now();
     let server = &settings.server;
+    prepare_process();
     let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
+}
+
+/// What holds for every server, before its first thread.
+fn prepare_process() {
+    logger::end_with_vital_threads();
+    descriptors::raise_limit();
 }
 
 async fn serve(
@@ -72,6 +82,7 @@ async fn serve(
     let configuration = Configuration::read(&search_paths);
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
+        .with_content_rules(&settings.content_rules())
         .with_dev_server(upstreams.dev_server.clone())
         .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);
@@ -81,21 +92,28 @@ async fn serve(
         Backend::Managed(host) => Some(host.config()),
         _ => None,
     };
+    let hosts = AllowedHosts::new(listeners.host(), &settings.server.allow_host.value);
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
     let url = listeners.url();
+    listeners.announce(printer);
+    let served = http::Served::One(Arc::clone(&shared));
+    let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
-        http::Served::One(Arc::clone(&shared)),
+        served,
+        hosts.clone(),
         request_log::RequestLog::start(printer),
     )?;
     let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), printer);
+    #[cfg(debug_assertions)]
+    fail_if_asked();
 
-    follow_disk(settings, loader, &shared, printer);
-    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), printer);
+    follow_disk(settings, loader, &shared, &hosts, printer);
+    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
     if settings.server.open.value {
         open_browser(&url);
     }
@@ -148,12 +166,13 @@ impl Upstreams {
         self,
         api: &ApiSettings,
         live: Option<&Hub>,
+        hosts: AllowedHosts,
         printer: Printer,
     ) -> (Backend, Option<Run>, Option<DataApi>) {
         if let Backend::Managed(host) = &self.backend {
             actix_web::rt::spawn(api::tell(host.clone(), printer));
             if let Some(port) = self.own_port {
-                actix_web::rt::spawn(port::serve(port, host.clone()));
+                actix_web::rt::spawn(port::serve(port, host.clone(), hosts));
             }
             if let (Some(hub), Some(folder)) = (live, api.folder()) {
                 let folder = folder.to_path_buf();
@@ -202,12 +221,19 @@ fn app_state(
 }
 
 /// Takes over what is linked and edited, in tasks of their own.
-fn follow_disk(settings: &Settings, loader: Arc<Loader>, shared: &Arc<AppState>, printer: Printer) {
+fn follow_disk(
+    settings: &Settings,
+    loader: Arc<Loader>,
+    shared: &Arc<AppState>,
+    hosts: &AllowedHosts,
+    printer: Printer,
+) {
     actix_web::rt::spawn(links::follow(
         settings.api.clone(),
         settings.project.base_dir.clone(),
         Arc::clone(&loader),
         Arc::clone(shared),
+        hosts.clone(),
         printer,
     ));
     let watch = settings.server.watch.value;
@@ -220,6 +246,15 @@ fn follow_disk(settings: &Settings, loader: Arc<Loader>, shared: &Arc<AppState>,
             Arc::clone(shared),
             printer,
         ));
+    }
+}
+
+/// Fails in one of the services of the main thread if `CYGNET_FAULT` asks for it, for tests. In a release build there is
+/// no such thing.
+#[cfg(debug_assertions)]
+fn fail_if_asked() {
+    if std::env::var_os("CYGNET_FAULT").is_some_and(|wanted| wanted == "service") {
+        actix_web::rt::spawn(async { panic!("a test asked for this") });
     }
 }
 

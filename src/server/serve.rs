@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
+use crate::http::{AllowedHosts, HostPattern};
 use crate::link::store::LinkPaths;
 
 use super::sites::builder::{Common, SiteBuilder, sites};
@@ -22,15 +23,15 @@ pub struct ServeRequest {
     pub host: String,
     /// On which port; 0 picks a free one.
     pub port: u16,
+    /// Hosts that requests may be for, beside those that always are.
+    pub allow_host: Vec<HostPattern>,
     /// What all sites have in common; its port is not known yet.
     pub common: Common,
 }
 
 /// Serves until asked to stop.
-///
-/// # Errors
-/// Whatever keeps it from starting.
 pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
+    super::prepare_process();
     let paths = &wanted.common.paths;
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
@@ -40,17 +41,24 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
         port: listeners.port,
         ..wanted.common.clone()
     };
-    let served = actix_web::rt::System::new().block_on(serve(&common, listeners));
+    let served =
+        actix_web::rt::System::new().block_on(serve(&common, &wanted.allow_host, listeners));
     drop(running);
     served
 }
 
-async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), StartError> {
+async fn serve(
+    common: &Common,
+    allow_host: &[HostPattern],
+    listeners: listen::Listeners,
+) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
     let log = request_log::RequestLog::start(common.printer);
     let url = listeners.url();
+    listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
+    let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), allow_host));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
         .inspect_err(|error| {
@@ -59,10 +67,10 @@ async fn serve(common: &Common, listeners: listen::Listeners) -> Result<(), Star
                 .note(format_args!("links are not followed: {error}"))
         })
         .ok();
-    let mut updater = SiteUpdater::new(common, links, Arc::clone(&current));
+    let mut updater = SiteUpdater::new(common, links, hosts.clone(), Arc::clone(&current));
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, log)?;
+    let (server, handle) = http::start(listeners, None, served, hosts, log)?;
     let shutdown = signals::ShutdownSignals::listen();
     tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
@@ -107,7 +115,12 @@ struct SiteUpdater {
 }
 
 impl SiteUpdater {
-    fn new(common: &Common, links: Option<LinkPaths>, current: Arc<CurrentSites>) -> Self {
+    fn new(
+        common: &Common,
+        links: Option<LinkPaths>,
+        hosts: AllowedHosts,
+        current: Arc<CurrentSites>,
+    ) -> Self {
         let files = vec![common.paths.state_file()];
         Self {
             builder: SiteBuilder {
@@ -116,7 +129,7 @@ impl SiteUpdater {
                 told: Mutex::default(),
                 files: FileCache::default(),
             },
-            follower: StoreFollower::new(links, files, common.printer),
+            follower: StoreFollower::new(links, files, hosts, common.printer),
             current,
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::http::AllowedHosts;
 use crate::link::model::BackendRecord;
 use crate::link::store::{LinkPaths, LinkState};
 use crate::terminal::Printer;
@@ -26,14 +27,19 @@ pub(super) struct StoreFollower {
 }
 
 impl StoreFollower {
-    /// Watches from now on: the links, where there is a place for them, and `others`.
-    pub(super) fn new(links: Option<LinkPaths>, others: Vec<PathBuf>, printer: Printer) -> Self {
+    /// Watches from now on: the links, where there is a place for them, and `others`. The gates answer for `hosts`.
+    pub(super) fn new(
+        links: Option<LinkPaths>,
+        others: Vec<PathBuf>,
+        hosts: AllowedHosts,
+        printer: Printer,
+    ) -> Self {
         let mut files = others;
         if let Some(paths) = &links {
             files.extend([paths.project_file(), paths.machine_file()]);
         }
         let links = links.map(|paths| {
-            let listeners = BackendListeners::new(&paths);
+            let listeners = BackendListeners::new(&paths, hosts);
             (paths, listeners)
         });
         Self {
@@ -53,9 +59,6 @@ impl StoreFollower {
 
     /// What the links say now; `None` where there is no place for them. `problems` are those that the caller has with other
     /// files: with any, all are reported once, and nothing is to change.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub(super) fn links(
         &mut self,
         mut problems: Vec<String>,

@@ -131,8 +131,11 @@ impl<S: OptionSet> FromArgMatches for OptionArgs<S> {
         let mut typed = TypedOptions::default();
         for option in S::options() {
             let Some(id) = option.flag else { continue };
-            match matches.try_get_one::<String>(id) {
-                Ok(Some(text)) => typed.set(option, text.clone()),
+            match matches.try_get_many::<String>(id) {
+                Ok(Some(texts)) => {
+                    let texts: Vec<&str> = texts.map(String::as_str).collect();
+                    typed.set(option, texts.join(","));
+                }
                 Ok(None) => {}
                 Err(error) => return Err(clap::Error::raw(ErrorKind::InvalidValue, error)),
             }
@@ -157,7 +160,10 @@ fn arg(option: &'static Descriptor) -> Option<Arg> {
     let mut arg = Arg::new(flag)
         .long(flag.trim_start_matches('-'))
         .value_name(option.value_name)
-        .action(ArgAction::Set)
+        .action(match option.json {
+            JsonType::List => ArgAction::Append,
+            _ => ArgAction::Set,
+        })
         .help(help(option))
         .hide(option.visibility == Visibility::Compat)
         .hide_short_help(option.visibility == Visibility::LongHelp)

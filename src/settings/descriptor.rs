@@ -10,6 +10,7 @@ use http::Uri;
 
 use super::parse;
 use super::value::ValueSource;
+use crate::http::HostPattern;
 
 /// The JSON type that a key of `swa-cli.config.json` has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum JsonType {
     Number,
     /// `true` or `false`, or a string that holds one.
     Boolean,
+    /// `["text", "text"]`, or a string that holds them with commas between. Its flag can be repeated.
+    List,
 }
 
 /// The value that applies when no layer has one.
@@ -44,15 +47,6 @@ pub enum Visibility {
     LongHelp,
     /// Nowhere: accepted because the official CLI has it, and without effect.
     Compat,
-}
-
-/// Where a relative path starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathBase {
-    /// At the folder of `swa-cli.config.json`, whichever layer the path comes from.
-    ConfigFile,
-    /// At the current folder.
-    CurrentFolder,
 }
 
 /// An option, whatever the type of its value.
@@ -80,8 +74,6 @@ pub struct Descriptor {
     pub alone: Option<&'static str>,
     /// The value without any layer.
     pub default: DefaultValue,
-    /// Where a path starts; `None`: the value is no path.
-    pub path: Option<PathBase>,
     /// Whether the value may begin with a dash.
     pub allows_hyphen: bool,
     /// The key of an option that cannot be typed together with this one.
@@ -121,7 +113,9 @@ impl Descriptor {
     pub fn shown_default(&self) -> Option<&'static str> {
         match self.default {
             DefaultValue::None => None,
-            DefaultValue::Text(_) if self.json == JsonType::Boolean => None,
+            DefaultValue::Text(_) if matches!(self.json, JsonType::Boolean | JsonType::List) => {
+                None
+            }
             DefaultValue::Text(text)
             | DefaultValue::Shown(_, text)
             | DefaultValue::Described(text) => Some(text),
@@ -175,7 +169,6 @@ const fn new<T>(
             value_name,
             alone: None,
             default: DefaultValue::None,
-            path: None,
             allows_hyphen: false,
             conflicts_with: None,
             visibility: Visibility::Shown,
@@ -199,6 +192,12 @@ pub(super) const fn text(names: Names, value_name: &'static str) -> Opt<String> 
 pub(super) const fn host(names: Names) -> Opt<String> {
     let check = |text: &str| parse::host(text).map(drop);
     new(names, ("HOST", JsonType::Text), parse::host, check)
+}
+
+/// Names of hosts.
+pub(super) const fn hosts(names: Names) -> Opt<Vec<HostPattern>> {
+    let check = |text: &str| parse::hosts(text).map(drop);
+    new(names, ("NAME", JsonType::List), parse::hosts, check)
 }
 
 /// A URL; an empty one takes that of a weaker layer away.
@@ -264,9 +263,6 @@ additions! {
     default(text: &'static str): default = DefaultValue::Text(text);
     default_shown(text: &'static str, shown: &'static str): default = DefaultValue::Shown(text, shown);
     default_described(shown: &'static str): default = DefaultValue::Described(shown);
-    /// A path that starts at the folder of the configuration file.
-    path(): path = Some(PathBase::ConfigFile);
-    path_from_current_folder(): path = Some(PathBase::CurrentFolder);
     allows_hyphen(): allows_hyphen = true;
     conflicts_with(key: &'static str): conflicts_with = Some(key);
     /// There is a key and a variable only.

@@ -175,6 +175,14 @@ impl ConfigFile {
             (_, Value::StringLit(text)) => Ok(Some(text.value.to_string())),
             (JsonType::Number, Value::NumberLit(number)) => Ok(Some(number.value.to_owned())),
             (JsonType::Boolean, Value::BooleanLit(truth)) => Ok(Some(truth.value.to_string())),
+            (JsonType::List, Value::Array(array)) => {
+                let texts = array.elements.iter().map(|element| match element {
+                    Value::StringLit(text) => Ok(text.value.to_string()),
+                    other => Err(self.wrong_type(option.key, "an array of strings", other)),
+                });
+                let texts: Vec<_> = texts.collect::<Result<_, _>>()?;
+                Ok(Some(texts.join(",")))
+            }
             (expected, _) => Err(self.wrong_type(option.key, expected.in_words(), value)),
         }
     }
@@ -246,6 +254,7 @@ impl JsonType {
             Self::Text => "a string",
             Self::Number => "a number",
             Self::Boolean => "true or false",
+            Self::List => "an array of strings",
         }
     }
 }

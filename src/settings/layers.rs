@@ -38,9 +38,6 @@ impl Layers<'_> {
     }
 
     /// As [`Layers::given`], else the default of the table.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn get<T>(&self, option: &'static Opt<T>) -> Result<Setting<T>, SettingsError> {
         let (text, source) = self.text(option).unwrap_or(match option.default {
             DefaultValue::Text(text) | DefaultValue::Shown(text, _) => (text, ValueSource::Default),
@@ -50,9 +47,6 @@ impl Layers<'_> {
     }
 
     /// As [`Layers::given`], for values that may be missing.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn optional<T>(
         &self,
         option: &'static Opt<T>,
@@ -62,9 +56,6 @@ impl Layers<'_> {
     }
 
     /// The text of an option; an empty one takes that of a weaker layer away.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn words(
         &self,
         option: &'static Opt<String>,
@@ -74,9 +65,6 @@ impl Layers<'_> {
     }
 
     /// A URL; an empty one takes that of a weaker layer away.
-    ///
-    /// # Errors
-    /// As [`Layers::given`].
     pub fn url(
         &self,
         option: &'static Opt<Option<Uri>>,

@@ -48,8 +48,10 @@ use std::time::Duration;
 
 use http::Uri;
 
+use crate::artefact::content_folder::ContentRules;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
+use crate::http::HostPattern;
 use crate::link::BackendKind;
 
 pub use api::ApiSetting;
@@ -83,6 +85,20 @@ pub struct Settings {
     pub print_config: Setting<bool>,
 }
 
+impl Settings {
+    /// What says, beside the folder itself, which files of [`AppSettings::output_location`] are content.
+    pub fn content_rules(&self) -> ContentRules {
+        let content = &self.app.output_location.value;
+        let projects = [&self.project.base_dir, &self.app.location.value];
+        let project = projects.into_iter().find(|it| content.starts_with(it));
+        ContentRules {
+            api: self.api.folder().map(Path::to_path_buf),
+            project: project.cloned(),
+            follows_links: self.app.follow_links.value,
+        }
+    }
+}
+
 /// The app: its folders, or its dev server.
 #[derive(Debug, Clone)]
 pub struct AppSettings {
@@ -92,6 +108,8 @@ pub struct AppSettings {
     pub output_location: Setting<PathBuf>,
     /// The folder of `staticwebapp.config.json`, when one was named.
     pub config_location: Option<Setting<PathBuf>>,
+    /// Whether symbolic links may lead out of the project.
+    pub follow_links: Setting<bool>,
     /// The `http` or `https` URL of the dev server that serves the app; nothing is served from
     /// [`AppSettings::output_location`] then.
     pub devserver_url: Option<Setting<Uri>>,
@@ -155,6 +173,8 @@ pub struct ServerSettings {
     pub port: Setting<u16>,
     /// The host name or address to listen on.
     pub host: Setting<String>,
+    /// Hosts that requests may be for, beside those that always are.
+    pub allow_host: Setting<Vec<HostPattern>>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.

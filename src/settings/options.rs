@@ -11,10 +11,11 @@ use std::time::Duration;
 use http::Uri;
 
 use super::descriptor::{
-    Descriptor, Opt, Visibility, address, host, port, switch, text, timeout, url, word,
+    Descriptor, Opt, Visibility, address, host, hosts, port, switch, text, timeout, url, word,
 };
 use super::types::Verbosity;
 use crate::functions::ApiHost;
+use crate::http::HostPattern;
 use crate::link::BackendKind;
 
 macro_rules! options {
@@ -30,10 +31,10 @@ options! {
     "App" {
         /// Folder with the source of the app
         APP_LOCATION: String = text(("appLocation", "--app-location"), "FOLDER").short('a')
-            .env("SWA_CLI_APP_LOCATION").default(".").path();
+            .env("SWA_CLI_APP_LOCATION").default(".");
         /// Folder with the built app, to serve; relative to the app location, else to the base folder
         OUTPUT_LOCATION: String = text(("outputLocation", "--output-location"), "FOLDER").short('O')
-            .env("SWA_CLI_OUTPUT_LOCATION").default(".").path();
+            .env("SWA_CLI_OUTPUT_LOCATION").default(".");
         /// URL of the dev server that serves the app, in place of a folder
         APP_DEVSERVER_URL: Option<Uri> = url(("appDevserverUrl", "--app-devserver-url")).short('D')
             .env("SWA_CLI_APP_DEVSERVER_URL");
@@ -44,12 +45,14 @@ options! {
             .env("SWA_CLI_SERVER_TIMEOUT").default("60");
         /// Folder with staticwebapp.config.json
         SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
-            .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location").path();
+            .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location");
+        /// Serve and deploy what symbolic links lead to outside of the project too
+        FOLLOW_LINKS: bool = switch(("followLinks", "--follow-links")).env("CYGNET_FOLLOW_LINKS");
     }
     "API" {
         /// Folder with the Functions app that answers /api, or the URL of one that runs
         API_LOCATION: String = text(("apiLocation", "--api-location"), "FOLDER | URL").short('i')
-            .env("SWA_CLI_API_LOCATION").path();
+            .env("SWA_CLI_API_LOCATION");
         /// URL of the server that answers /api
         API_DEVSERVER_URL: Option<Uri> = url(("apiDevserverUrl", "--api-devserver-url")).two_letters("-is")
             .alias("api-url").env("SWA_CLI_API_DEVSERVER_URL");
@@ -70,7 +73,7 @@ options! {
         ENVIRONMENT: String = text(("environment", "--environment"), "ID").env("CYGNET_ENVIRONMENT");
         /// Folder of a language worker of Azure Functions (with worker.config.json) that runs the API folder
         FUNCTIONS_WORKER: String = text(("functionsWorker", "--functions-worker"), "FOLDER")
-            .env("CYGNET_FUNCTIONS_WORKER").path();
+            .env("CYGNET_FUNCTIONS_WORKER");
         /// Do not install missing dependencies of the API
         NO_INSTALL: bool = switch(("noInstall", "--no-install")).env("CYGNET_NO_INSTALL");
         /// Arguments for `func start`, with `--api-host func`
@@ -86,7 +89,7 @@ options! {
     "Data API" {
         /// Folder with staticwebapp.database.config.json; an installed Data API Builder (dab) is started there
         DATA_API_LOCATION: String = text(("dataApiLocation", "--data-api-location"), "FOLDER | URL")
-            .two_letters("-db").env("SWA_CLI_DATA_API_LOCATION").path();
+            .two_letters("-db").env("SWA_CLI_DATA_API_LOCATION");
         /// URL of the server that answers /data-api
         DATA_API_DEVSERVER_URL: Option<Uri> = url(("dataApiDevserverUrl", "--data-api-devserver-url"))
             .two_letters("-ds").env("SWA_CLI_DATA_API_DEVSERVER_URL");
@@ -99,6 +102,10 @@ options! {
         PORT: u16 = port(("port", "--port")).short('p').env("SWA_CLI_PORT").default("4280");
         /// Host name or address to listen on
         HOST: String = host(("host", "--host")).short('q').env("SWA_CLI_HOST").default("localhost");
+        /// Host name that requests may be for, such as that of a tunnel or of a container; `.example.org` for it and all below
+        /// it, `*.example.org` for those below it. Can be repeated. Always allowed are localhost, IP addresses, --host, the
+        /// machine's name, and `allowedForwardedHosts` of the configuration
+        ALLOW_HOST: Vec<HostPattern> = hosts(("allowHost", "--allow-host")).env("CYGNET_ALLOW_HOST").default("");
         /// Open the app in the browser
         OPEN: bool = switch(("open", "--open")).short('o').env("SWA_CLI_OPEN_BROWSER");
     }
@@ -106,9 +113,9 @@ options! {
         /// Serve by https, with a certificate made here or that of --ssl-cert
         SSL: bool = switch(("ssl", "--ssl")).short('s').env("SWA_CLI_APP_SSL");
         /// Certificate in PEM form, with the chain after it
-        SSL_CERT: String = text(("sslCert", "--ssl-cert"), "FILE").short('e').env("SWA_CLI_APP_SSL_CERT").path();
+        SSL_CERT: String = text(("sslCert", "--ssl-cert"), "FILE").short('e').env("SWA_CLI_APP_SSL_CERT");
         /// Its private key in PEM form
-        SSL_KEY: String = text(("sslKey", "--ssl-key"), "FILE").short('k').env("SWA_CLI_APP_SSL_KEY").path();
+        SSL_KEY: String = text(("sslKey", "--ssl-key"), "FILE").short('k').env("SWA_CLI_APP_SSL_KEY");
     }
     "Requests" {
         /// Enforce for local callers too what Azure enforces at its edge (IP ranges and required headers), and send API
@@ -128,7 +135,7 @@ options! {
     "Settings" {
         /// Configuration file of the command line; relative paths start at its folder
         CONFIG: String = text(("config", "--config"), "FILE").short('c').not_in_file()
-            .default_described("swa-cli.config.json").path_from_current_folder();
+            .default_described("swa-cli.config.json");
         /// Configuration to take from it
         CONFIG_NAME: String = text(("configName", "--config-name"), "NAME").two_letters("-cn").not_in_file()
             .default_described("the first");

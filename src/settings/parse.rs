@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use http::Uri;
 
+use crate::http::HostPattern;
+
 /// A port: 0 (the system picks) to 65535. The official CLI refuses those below 1024; binding one is the system's
 /// decision, not ours.
 pub fn port(text: &str) -> Result<u16, String> {
@@ -54,6 +56,18 @@ pub fn host(text: &str) -> Result<String, String> {
         return Err("it is not a host name or an address".to_owned());
     }
     Ok(host.to_owned())
+}
+
+/// Names of hosts with commas between; none in an empty text.
+pub fn hosts(text: &str) -> Result<Vec<HostPattern>, String> {
+    let names = text.split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            name.parse()
+                .map_err(|problem| format!("`{name}`: {problem}"))
+        })
+        .collect()
 }
 
 /// Any text, as it is.

@@ -50,6 +50,7 @@ pub fn resolve(
             output_location: app_folders.output,
             // It has to exist: serving without its rules would open what they close.
             config_location: layers.folder(&options::SWA_CONFIG_LOCATION)?,
+            follow_links: layers.get(&options::FOLLOW_LINKS)?,
             devserver_url,
             run: layers.words(&options::RUN)?,
             devserver_timeout: layers.get(&options::DEVSERVER_TIMEOUT)?,
@@ -101,6 +102,7 @@ fn server(
     Ok(ServerSettings {
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
+        allow_host: layers.get(&options::ALLOW_HOST)?,
         tls: tls::choose(layers, notices)?,
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,

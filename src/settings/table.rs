@@ -4,6 +4,7 @@ use super::descriptor::Descriptor;
 use super::options;
 use super::value::{Setting, ValueSource};
 use super::{ApiSetting, DataApiSetting, Settings, TlsSetting};
+use crate::http::HostPattern;
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
 pub fn table(settings: &Settings) -> String {
@@ -41,6 +42,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row_or(&options::RUN, app.run.as_ref(), |command| command, "none"),
         row(&options::DEVSERVER_TIMEOUT, &app.devserver_timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),
         row_or(&options::SWA_CONFIG_LOCATION, app.config_location.as_ref(), |folder| folder.display(), "the app location"),
+        row(&options::FOLLOW_LINKS, &app.follow_links, |follows| follows),
         row(api_option(&api.target), &api.target, shown_api),
         row(&options::API_KIND, &api.kind, |kind| kind),
         row(&options::API_TIMEOUT, &api.timeout, |limit| or_none(limit.map(|it| format!("{} s", it.as_secs())))),
@@ -53,6 +55,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row(data_api_option(data_api), data_api, shown_data_api),
         row(&options::PORT, &server.port, |port| port),
         row(&options::HOST, &server.host, |host| host),
+        row(&options::ALLOW_HOST, &server.allow_host, |hosts| shown_hosts(hosts)),
         row(&options::SSL, &server.tls, shown_tls),
         row(&options::OPEN, &server.open, |open| open),
         row(&options::STRICT, &server.strict, |strict| strict),
@@ -90,6 +93,14 @@ fn row_or<'a, T, S: ToString>(
 
 fn or_none(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+}
+
+fn shown_hosts(hosts: &[HostPattern]) -> String {
+    let names: Vec<String> = hosts.iter().map(HostPattern::to_string).collect();
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn api_option(api: &ApiSetting) -> &'static Descriptor {

@@ -47,9 +47,6 @@ pub fn refuse_links(base: &Path, path: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes a folder with everything in it, following no link; that it is gone already is fine.
-///
-/// # Errors
-/// The disk.
 pub fn remove_folder(folder: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -60,9 +57,6 @@ pub fn remove_folder(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// The names of the real files and folders in a folder; none if it does not exist.
-///
-/// # Errors
-/// It cannot be read.
 pub fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
     let failed = || StoreError::io("reading", folder);
     let entries = match fs::read_dir(folder) {

@@ -34,9 +34,6 @@ impl FileLock {
     }
 
     /// Takes the lock at `path`; `None` when somebody else holds it.
-    ///
-    /// # Errors
-    /// As for [`FileLock::acquire`].
     pub fn try_acquire(base: &Path, path: &Path) -> Result<Option<Self>, StoreError> {
         let file = open(base, path)?;
         match file.try_lock() {

@@ -2,11 +2,14 @@
 //! `log::warn!(hint = "use --poll"; "changes are not noticed")`.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 
 use log::kv::Key;
 use log::{Level, Log, Metadata, Record};
 
-use super::{Printer, message};
+use super::queue::WRITER;
+use super::{FLUSH, Printer, Quiet, message};
 
 /// The logger: env_logger decides what is said (`RUST_LOG` has the last word), the printer says it.
 struct Logger {
@@ -29,9 +32,54 @@ pub fn start(filter: &str, printer: Printer) {
                 BacktraceStatus::Captured => format!("\n{backtrace}"),
                 _ => String::new(),
             };
-            printer.error(format_args!("{panic}{backtrace}"), None);
+            end_if_vital(printer, &format!("{panic}{backtrace}"));
         }));
     }
+}
+
+/// Threads without which an emulator would go on half dead: the one of all services and signals, the one that writes, the
+/// one that accepts. A worker of actix is none of them: it loses one connection, and a worker that ends is replaced.
+const VITAL: [&str; 3] = ["main", WRITER, "actix-server acceptor"];
+/// The code of a Rust program that a panic ended.
+const FAILED: i32 = 101;
+
+/// Whether this process is an emulator.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// From now on a panic in a vital thread ends the process, whoever would have caught it.
+pub fn end_with_vital_threads() {
+    ENDS.store(true, Ordering::Relaxed);
+}
+
+/// Says a panic of this thread, and ends the process if the thread is vital: processes of ours end with it, as the guard
+/// sees to.
+fn end_if_vital(printer: Printer, panic: &str) {
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or_default();
+    let ends = ENDS.load(Ordering::Relaxed) && VITAL.contains(&name);
+    if !ends {
+        printer.error(panic, None);
+        return;
+    }
+    let hint = "this is a bug of Cygnet: please report it with the lines above";
+    let text = format!("the emulator ends, since its thread `{name}` has failed: {panic}");
+    // Without the writer nobody else takes what is queued.
+    let printer = match name == WRITER {
+        true => Printer::direct(Quiet::No),
+        false => printer,
+    };
+    // From a thread of its own, which is not waited for long: this one may hold the locks of the printer.
+    let (said, is_said) = mpsc::channel();
+    let says = std::thread::Builder::new().spawn(move || {
+        printer.error(text, Some(hint));
+        printer.flush();
+        let _ = said.send(());
+    });
+    if says.is_ok() {
+        let _ = is_said.recv_timeout(2 * FLUSH);
+    }
+    #[allow(clippy::exit, reason = "unwinding ends the task, not the process")]
+    std::process::exit(FAILED)
 }
 
 impl Log for Logger {

@@ -22,6 +22,9 @@ const KEPT: usize = 64 * 1024;
 /// Between two writes: under load, one write for many lines.
 const PAUSE: Duration = Duration::from_millis(4);
 
+/// The name of the thread that writes.
+pub(super) const WRITER: &str = "terminal";
+
 /// The queue of this process: there is one standard output and one standard error.
 #[derive(Debug)]
 pub(super) struct Queue {
@@ -83,7 +86,7 @@ impl Queue {
         };
         static HAS_WRITER: OnceLock<bool> = OnceLock::new();
         let start = || {
-            let thread = std::thread::Builder::new().name("terminal".into());
+            let thread = std::thread::Builder::new().name(WRITER.into());
             thread.spawn(|| QUEUE.run()).is_ok()
         };
         HAS_WRITER.get_or_init(start).then_some(&QUEUE)

@@ -6,16 +6,16 @@
 
 mod burst;
 mod file_watcher;
+mod tree_watcher;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode, ModifyKind};
-use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::EventKind;
+use notify::event::{AccessKind, AccessMode};
 
 pub use burst::until_quiet;
 pub use file_watcher::FileWatcher;
+pub use tree_watcher::start;
 
 /// Folders that hold neither configuration nor content of the app and may hold very many files.
 const IGNORED_FOLDERS: &[&str] = &[
@@ -80,254 +80,10 @@ pub enum Mode {
     Poll,
 }
 
-const POLL_INTERVAL: Duration = Duration::from_millis(400);
-
-/// Watches on a thread of its own until `emit` answers `false`. Setting up walks the trees, which takes its
-/// time with many folders; nothing waits for it.
-pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send + 'static) {
-    let spawned = std::thread::Builder::new()
-        .name("watch".into())
-        .spawn(move || {
-            let (sender, events) = mpsc::channel();
-            match watchers(mode, &sender) {
-                Ok((watcher, parents)) => Watch {
-                    watcher,
-                    parents,
-                    roots,
-                    emit: Box::new(emit),
-                    complained: false,
-                    is_native: mode == Mode::Native,
-                }
-                .run(&events),
-                Err(error) => {
-                    log::warn!(hint = "try --poll"; "changes on the disk are not noticed: {error}")
-                }
-            }
-        });
-    if let Err(error) = spawned {
-        log::warn!("changes on the disk are not noticed: {error}");
-    }
-}
-
-type BoxWatcher = Box<dyn Watcher>;
-
-/// The watcher of the roots and, where it must be another one, that of the folders above them. Polling compares
-/// contents, because it sees times in whole seconds; above the roots lie the files of others, such as all of `/tmp`,
-/// which nobody may have to read again and again.
-fn watchers(
-    mode: Mode,
-    sender: &mpsc::Sender<notify::Result<Event>>,
-) -> notify::Result<(BoxWatcher, Option<BoxWatcher>)> {
-    match mode {
-        Mode::Native => {
-            let watcher = RecommendedWatcher::new(sender.clone(), Config::default())?;
-            Ok((Box::new(watcher), None))
-        }
-        Mode::Poll => {
-            let config = Config::default().with_poll_interval(POLL_INTERVAL);
-            let parents = PollWatcher::new(sender.clone(), config)?;
-            let watcher = PollWatcher::new(sender.clone(), config.with_compare_contents(true))?;
-            Ok((Box::new(watcher), Some(Box::new(parents))))
-        }
-    }
-}
-
-struct Watch {
-    watcher: BoxWatcher,
-    parents: Option<BoxWatcher>,
-    roots: WatchRoots,
-    emit: Box<dyn Fn(Change) -> bool>,
-    complained: bool,
-    is_native: bool,
-}
-
-fn watch(watcher: &mut BoxWatcher, folder: &Path) -> notify::Result<()> {
-    // A folder that was removed and made again keeps a dead watch under its name.
-    let _ = watcher.unwatch(folder);
-    watcher.watch(folder, RecursiveMode::NonRecursive)
-}
-
-impl Watch {
-    fn run(mut self, events: &mpsc::Receiver<notify::Result<Event>>) {
-        for root in self.roots.all() {
-            self.add_root(&root);
-        }
-        // Whatever changed between the first load and this moment was not seen.
-        let is_watched = self.is_native && !self.complained;
-        let mut alive = self.emit(Change::Watched(is_watched)) && self.emit(Change::Configuration);
-        while alive {
-            let Ok(event) = events.recv() else { return };
-            match event {
-                Ok(event) => alive = self.handle(&event),
-                Err(error) => {
-                    log::debug!("watch: {error}");
-                    alive = self.emit(Change::Watched(false));
-                }
-            }
-        }
-    }
-
-    /// A root and the folder above it, which tells when the root itself comes back.
-    fn add_root(&mut self, root: &Path) {
-        if let Some(parent) = root.parent().filter(|parent| parent.is_dir()) {
-            let parents = self.parents.as_mut().unwrap_or(&mut self.watcher);
-            let watched = watch(parents, parent);
-            self.complain(parent, watched);
-        }
-        self.add_tree(root);
-    }
-
-    fn add_tree(&mut self, root: &Path) {
-        let folders = walkdir::WalkDir::new(root)
-            .into_iter()
-            .filter_entry(|entry| {
-                entry.depth() == 0
-                    || (entry.file_type().is_dir()
-                        && !is_ignored(&entry.file_name().to_string_lossy()))
-            });
-        for folder in folders.flatten().filter(|entry| entry.file_type().is_dir()) {
-            self.add(folder.path());
-        }
-    }
-
-    fn add(&mut self, folder: &Path) {
-        let watched = watch(&mut self.watcher, folder);
-        self.complain(folder, watched);
-    }
-
-    fn complain(&mut self, folder: &Path, watched: notify::Result<()>) {
-        if let Err(error) = watched
-            && folder.is_dir()
-            && !std::mem::replace(&mut self.complained, true)
-        {
-            log::warn!(hint = "raise fs.inotify.max_user_watches, or use --poll"; "changes in {} are not noticed: {error}",
-                folder.display()
-            );
-            self.emit(Change::Watched(false));
-        }
-    }
-
-    /// `false` when nobody listens any more.
-    fn handle(&mut self, event: &Event) -> bool {
-        if event.need_rescan() {
-            let site = self.roots.site.iter().cloned().map(Change::Content);
-            return [Change::Configuration, Change::Api]
-                .into_iter()
-                .chain(site)
-                .all(|change| self.emit(change));
-        }
-        if !is_change(event.kind) {
-            return true;
-        }
-        let mut alive = true;
-        for path in &event.paths {
-            // A folder whose date alone changed has its watch: to watch it anew would lose what changes meanwhile.
-            let is_new_folder = !matches!(
-                event.kind,
-                EventKind::Access(_)
-                    | EventKind::Remove(_)
-                    | EventKind::Modify(ModifyKind::Metadata(_))
-            ) && path.is_dir();
-            if is_new_folder && self.is_inside(path) {
-                self.add_tree(path);
-                // Files that came with the folder were there before its watch.
-                for change in [Change::Configuration, Change::Content(path.clone())] {
-                    alive &= self.emit(change);
-                }
-                if self
-                    .roots
-                    .api
-                    .as_ref()
-                    .and_then(|api| path.strip_prefix(api).ok())
-                    .is_some_and(|relative| !self.is_build_output(relative))
-                {
-                    alive &= self.emit(Change::Api);
-                }
-                continue;
-            }
-            for change in self.classify(path, event.kind) {
-                alive &= self.emit(change);
-            }
-        }
-        alive
-    }
-
-    fn is_inside(&self, path: &Path) -> bool {
-        let inside = |root: &PathBuf| {
-            path.strip_prefix(root)
-                .is_ok_and(|relative| !path_is_ignored(relative))
-        };
-        self.roots.all().iter().any(inside)
-    }
-
-    fn classify(&self, path: &Path, kind: EventKind) -> Vec<Change> {
-        let mut found = Vec::new();
-        let is_removal = matches!(
-            kind,
-            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
-        );
-        let in_site = self.roots.site.iter().any(|root| {
-            let below = path
-                .strip_prefix(root)
-                .is_ok_and(|relative| !path_is_ignored(relative));
-            below || (is_removal && root.starts_with(path))
-        });
-        if in_site {
-            // A folder that goes may take the configuration with it.
-            if path
-                .file_name()
-                .is_some_and(|name| name == self.roots.configuration)
-                || (is_removal && path.extension().is_none())
-            {
-                found.push(Change::Configuration);
-            }
-            found.push(Change::Content(path.to_path_buf()));
-        }
-        let api = self
-            .roots
-            .api
-            .as_ref()
-            .and_then(|api| path.strip_prefix(api).ok());
-        if api.is_some_and(|relative| {
-            !path_is_ignored(relative)
-                && ((self.roots.is_api_source)(relative) || self.is_extra(relative))
-                && !self.is_build_output(relative)
-        }) {
-            found.push(Change::Api);
-        }
-        found
-    }
-
-    fn is_extra(&self, relative: &Path) -> bool {
-        let (names, folders) = &self.roots.api_extra;
-        let name = relative.file_name().unwrap_or_default();
-        names.iter().any(|each| name == each.as_str())
-            || folders.iter().any(|folder| relative.starts_with(folder))
-    }
-
-    /// What `dotnet build` writes beside a project: to start upon it would build again, for ever.
-    fn is_build_output(&self, relative: &Path) -> bool {
-        let first = relative.components().next();
-        let first = first.map(|part| part.as_os_str());
-        let built = first.is_some_and(|name| name == "bin" || name == "obj");
-        self.roots.api_builds && built
-    }
-
-    fn emit(&self, change: Change) -> bool {
-        (self.emit)(change)
-    }
-}
-
 /// Whether something may have been written, and not only read.
 fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
         _ => true,
     }
-}
-
-fn path_is_ignored(relative: &Path) -> bool {
-    relative
-        .components()
-        .any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
 }

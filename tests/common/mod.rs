@@ -6,5 +6,6 @@ pub mod emulator;
 pub mod http;
 pub mod linked;
 pub mod page;
+pub mod process;
 pub mod sign_in;
 pub mod unread;

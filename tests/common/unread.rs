@@ -70,6 +70,14 @@ impl Unread {
         }
     }
 
+    /// Sends bytes, and waits until they are answered or the connection is closed.
+    pub fn send(&self, bytes: &[u8]) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream.read(&mut [0]).expect("an answer, or the end");
+    }
+
     /// Asks it to end.
     pub fn terminate(&self) {
         let kill = Command::new("kill")

@@ -20,6 +20,7 @@ use common::{deployed, emulator, linked};
 
 mod backend_libraries;
 mod custom;
+mod each_language;
 mod environments;
 mod grpc;
 mod limits;
@@ -32,7 +33,6 @@ mod port;
 mod processes;
 mod python;
 mod python_as_official;
-mod python_processes;
 mod python_stream;
 mod roles_source;
 mod same;

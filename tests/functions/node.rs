@@ -1,17 +1,8 @@
 //! Managed Node.js functions on real Node.js with the real `@azure/functions` (B1).
 
-use crate::support::{App, copy, run};
+use crate::support::{App, copy, routes, run};
 use bytes::Bytes;
-use cygnet::functions::{HostError, HostStatus, Level, Stream};
-
-fn routes(status: &HostStatus) -> Vec<String> {
-    let functions = status.functions();
-    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
-    functions
-        .iter()
-        .map(|each| format!("{} {}", each.methods.join(","), each.route))
-        .collect()
-}
+use cygnet::functions::{HostError, HostStatus, Level};
 
 #[test]
 fn v4_installs_starts_and_lists_its_http_functions() {
@@ -69,63 +60,27 @@ fn v4_installs_starts_and_lists_its_http_functions() {
 }
 
 #[test]
-fn v4_requests_and_responses() {
+fn v4_responses_as_node_writes_them() {
     run(async {
         let app = App::start("node-v4");
-        let hello = app.call("GET", "/api/hello?name=Ada%20L").await;
-        assert_eq!((hello.status, hello.text()), (200, "Hello, Ada L!"));
+        let hello = app.call("GET", "/api/hello").await;
         assert_eq!(
             hello.header("content-type"),
             Some("text/plain;charset=UTF-8")
         );
-        assert_eq!(hello.header("x-from-host-json"), Some("yes"));
-        let posted = app.send("POST", "/API/Hello/", &[], "body").await;
-        assert_eq!(posted.text(), "Hello, body!");
-
         let principal =
             "eyJpZGVudGl0eVByb3ZpZGVyIjoiZ2l0aHViIiwidXNlcklkIjoiNyIsInVzZXJEZXRhaWxzIjoiYWRhIn0=";
-        let headers = [
-            ("x-agent", "one"),
-            ("X-Agent", "two"),
-            ("x-ms-client-principal", principal),
-        ];
+        let headers = [("x-ms-client-principal", principal)];
         let item = app
-            .send("GET", "/api/items/7/a%20b?q=1&q=2", &headers, Bytes::new())
-            .await
-            .json();
-        assert_eq!(
-            item["params"],
-            serde_json::json!({"id": "7", "rest": "a b"})
-        );
-        assert_eq!(item["query"], serde_json::json!({"q": "1,2"}));
-        assert_eq!(
-            item["url"],
-            "http://app.test:4280/api/items/7/a%20b?q=1&q=2"
-        );
-        assert_eq!(item["agent"], "one,two");
-        assert_eq!(item["user"]["username"], "ada");
-
-        let cookies = app
-            .send("GET", "/api/cookies", &[("cookie", "k=v")], Bytes::new())
+            .send("GET", "/api/items/7", &headers, Bytes::new())
             .await;
+        assert_eq!(item.json()["user"]["username"], "ada");
+        let cookie = [("cookie", "k=v")];
+        let cookies = app.send("GET", "/api/cookies", &cookie, Bytes::new()).await;
         assert_eq!(
-            (cookies.status, cookies.header("x-got")),
-            (201, Some("k=v"))
+            cookies.header("set-cookie"),
+            Some("a=x%20y; path=/; samesite=strict; httponly")
         );
-        let set: Vec<&str> = cookies
-            .headers
-            .get_all("set-cookie")
-            .iter()
-            .map(|value| value.to_str().unwrap())
-            .collect();
-        assert_eq!(
-            set,
-            [
-                "a=x%20y; path=/; samesite=strict; httponly",
-                "b=2; max-age=60; path=/p"
-            ]
-        );
-
         assert_eq!(
             app.call("GET", "/api/hooked").await.header("x-hook"),
             Some("number")
@@ -137,70 +92,9 @@ fn v4_requests_and_responses() {
 }
 
 #[test]
-fn binary_bodies_pass_unharmed() {
+fn what_a_function_throws_is_told_with_its_stack() {
     run(async {
         let app = App::start("node-v4");
-        let bytes: Vec<u8> = (0..5 * 1024 * 1024u32)
-            .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
-            .collect();
-        let echo = app.send("POST", "/api/echo", &[], bytes.clone()).await;
-        assert_eq!(
-            echo.header("content-type"),
-            Some("application/octet-stream")
-        );
-        assert!(echo.status == 200 && echo.body == bytes);
-        app.host.stop().await;
-    });
-}
-
-#[test]
-fn what_is_not_declared_is_404_and_never_405() {
-    run(async {
-        let app = App::start("node-v4");
-        for (method, path) in [
-            ("GET", "/api/unknown"),
-            ("GET", "/api"),
-            ("GET", "/api/items/seven"),
-            ("HEAD", "/api/items/7"),
-            ("DELETE", "/api/hello"),
-            ("OPTIONS", "/api/hello"),
-            ("GET", "/api/tick"),
-        ] {
-            let answer = app.call(method, path).await;
-            assert_eq!(
-                (answer.status, answer.body.len()),
-                (404, 0),
-                "{method} {path}"
-            );
-        }
-        app.host.stop().await;
-    });
-}
-
-#[test]
-fn logs_keep_their_level_function_and_stack() {
-    run(async {
-        let app = App::start("node-v4");
-        app.call("GET", "/api/hello").await;
-        let printed = app.said("plain console line").await;
-        assert_eq!(
-            (printed.stream, printed.render().as_str()),
-            (Stream::Stdout, "[api] plain console line")
-        );
-        assert_eq!(app.said("plain console error").await.stream, Stream::Stderr);
-        let info = app.said("hello was called").await;
-        assert_eq!(
-            (info.level, info.function.as_deref()),
-            (Level::Information, Some("hello"))
-        );
-        assert_eq!(info.invocation.map(|id| id.len()), Some(36));
-        let warning = app.said("be careful").await;
-        assert_eq!(
-            (warning.level, warning.stream),
-            (Level::Warning, Stream::Stderr)
-        );
-        assert!(!app.terminal().contains("too detailed"));
-
         let thrown = app.call("GET", "/api/throws").await;
         assert_eq!(
             (
@@ -222,21 +116,6 @@ fn logs_keep_their_level_function_and_stack() {
                 .lines()
                 .all(|line| line.starts_with("[api] "))
         );
-        app.host.stop().await;
-    });
-}
-
-#[test]
-fn settings_reach_the_worker_only() {
-    run(async {
-        let app = App::start("node-v4");
-        let setting = app.call("GET", "/api/setting").await.json();
-        assert_eq!(setting["setting"], "from the file");
-        assert_eq!(setting["environment"], "Development");
-        assert_eq!(setting["token"], true);
-        let cwd = std::path::PathBuf::from(setting["cwd"].as_str().unwrap());
-        assert_eq!(cwd, app.dir.path().canonicalize().unwrap());
-        assert!(std::env::var_os("FIXTURE_SETTING").is_none());
         app.host.stop().await;
     });
 }

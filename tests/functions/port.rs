@@ -2,6 +2,7 @@
 
 use crate::support::{App, copy, run};
 use cygnet::functions::{Port, port};
+use cygnet::http::AllowedHosts;
 
 struct Own {
     app: App,
@@ -19,7 +20,8 @@ impl Own {
         let app = App::with_packages_and(dir, "python-v2", |options| {
             options.own_port = Some(number);
         });
-        actix_web::rt::spawn(port::serve(port, app.host.clone()));
+        let hosts = AllowedHosts::default();
+        actix_web::rt::spawn(port::serve(port, app.host.clone(), hosts));
         Self {
             app,
             base: format!("http://127.0.0.1:{number}"),
@@ -104,13 +106,21 @@ fn calls_home_page_and_administration() {
             assert_eq!((status, text.as_str()), (404, ""), "{path}");
         }
 
+        let json = ("content-type", "application/json");
         let (status, ..) = own
-            .ask("POST", "/admin/functions/throws", &[], r#"{"input": "x"}"#)
+            .ask(
+                "POST",
+                "/admin/functions/throws",
+                &[json],
+                r#"{"input": "x"}"#,
+            )
             .await;
         assert_eq!(status, 202);
         own.app.said("this function throws").await;
         assert_eq!(
-            own.ask("POST", "/admin/functions/throws", &[], "{").await.0,
+            own.ask("POST", "/admin/functions/throws", &[json], "{")
+                .await
+                .0,
             400
         );
         own.app.host.stop().await;

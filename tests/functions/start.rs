@@ -1,5 +1,6 @@
 //! Managed functions of `cygnet start`, from the install of their packages to the end of every process.
 
+use crate::common::process::is_running;
 use crate::emulator::{Emulator, cookie, eventually, site, write};
 
 const API: &str = r"
@@ -29,18 +30,6 @@ fn worker(emulator: &Emulator) -> String {
     let answer = emulator.get("/api/pid");
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.text()
-}
-
-fn is_running(pid: &str) -> bool {
-    // A process that ended and was not yet collected by its parent is still listed, as a zombie.
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        !stat
-            .rsplit(')')
-            .next()
-            .unwrap()
-            .trim_start()
-            .starts_with('Z')
-    })
 }
 
 #[test]

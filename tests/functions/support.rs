@@ -11,6 +11,7 @@ use cygnet::http::body;
 use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
+use crate::common::process::is_running;
 use crate::emulator::copy_tree;
 
 /// Longer than anything here takes on a busy machine, an `npm install` included.
@@ -40,6 +41,16 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
+}
+
+/// Methods and route of each function.
+pub(crate) fn routes(status: &HostStatus) -> Vec<String> {
+    let functions = status.functions();
+    let functions = functions.unwrap_or_else(|| panic!("not ready: {status:?}"));
+    functions
+        .iter()
+        .map(|each| format!("{} {}", each.methods.join(","), each.route))
+        .collect()
 }
 
 /// Runs a test on the kind of thread that the host is started on.
@@ -255,17 +266,10 @@ pub(crate) async fn send(
     }
 }
 
-/// Whether a process runs; a zombie that nobody has reaped yet does not.
-pub(crate) fn alive(pid: u64) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
-    !state.is_empty() && !state.starts_with(['Z', 'X'])
-}
-
 /// Waits until a process is gone; the kernel tells only parents.
 pub(crate) async fn gone(pid: u64) {
     let end = tokio::time::Instant::now() + DEADLINE;
-    while alive(pid) {
+    while is_running(pid) {
         assert!(
             tokio::time::Instant::now() < end,
             "process {pid} still runs"

@@ -370,7 +370,7 @@ fn request(random: &mut Random, port: u16) -> Vec<u8> {
         for _ in 0..=random.below(4) {
             random.mutate(
                 &mut bytes,
-                b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             );
         }
     }

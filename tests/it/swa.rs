@@ -122,9 +122,6 @@ fn its_children_are_guarded_too() {
     emulator.signal("KILL");
     emulator.wait();
     crate::emulator::eventually("the end of all children", || {
-        pids.iter().all(|pid| {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-            stat.is_empty() || stat.contains(") Z ")
-        })
+        !pids.iter().any(crate::common::process::is_running)
     });
 }

@@ -86,3 +86,27 @@ fn the_same_warning_again_and_again_is_counted() {
     assert_eq!(lines.len(), 2, "{log}");
     assert!(lines[1].ends_with(" (repeated 49 more times)"), "{log}");
 }
+
+#[test]
+fn a_flood_of_different_warnings_is_counted_and_of_broken_requests_nothing_is_said() {
+    let folder = project();
+    let mut emulator = Unread::start(folder.path(), &["-i", "http://127.0.0.1:1"]);
+    for number in 0..200 {
+        emulator.ask(1, &format!("/api/x{number}"), "", 500);
+        emulator.send(b"no request\r\n\r\n");
+    }
+    emulator.terminate();
+    let mut log = String::new();
+    let mut pipe = emulator.0.stderr.take().unwrap();
+    pipe.read_to_string(&mut log).unwrap();
+    let said = log.matches("connection refused").count();
+    assert!((1..=64).contains(&said), "{said}\n{log}");
+    assert!(
+        log.contains(&format!("… and {} other warnings", 200 - said)),
+        "{log}"
+    );
+    assert!(
+        !log.contains("parse") && !log.contains("no request"),
+        "{log}"
+    );
+}

@@ -24,7 +24,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 const READY: &str = "Azure Static Web Apps emulator started at https://localhost:";
 
 /// An emulator that serves `folder` by HTTPS and keeps its state in `state`.
-fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
+pub fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cygnet"));
     command
         .args(args)
@@ -34,7 +34,7 @@ fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
 }
 
 /// One request that trusts the authority in `ca` only; the head and body as text, and the protocol agreed on.
-fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<String, String> {
+pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<String, String> {
     let mut roots = RootCertStore::empty();
     for cert in CertificateDer::pem_file_iter(ca).unwrap() {
         roots.add(cert.unwrap()).unwrap();

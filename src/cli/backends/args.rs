@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use http::Uri;
 
-use crate::cli::location_args::LocationArgs;
+use crate::cli::location_args::AppArgs;
 use crate::link::BackendKind;
 use crate::link::apim::Key;
 use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Plan};
@@ -19,12 +19,8 @@ pub struct BackendsArgs {
     #[arg(long, global = true)]
     pub(super) json: bool,
 
-    /// Configuration file of the command line [default: swa-cli.config.json]
-    #[arg(short, long, value_name = "FILE", help_heading = "App")]
-    pub(super) config: Option<String>,
-
     #[command(flatten)]
-    pub(super) location: LocationArgs,
+    pub(super) app: AppArgs,
 }
 
 #[derive(Debug, Clone, Subcommand)]

@@ -31,11 +31,8 @@ use args::{ApimCommand, BackendsCommand, LinkArgs};
 const REACH: Duration = Duration::from_secs(3);
 
 /// Does it and says what came of it.
-///
-/// # Errors
-/// The rule that refused, or the disk.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let settings = args.location.resolve(args.config.as_deref(), earlier)?;
+    let settings = args.app.resolve(earlier)?;
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {

@@ -118,6 +118,7 @@ fn wanted(args: &DeployArgs, settings: &Settings) -> Result<DeployRequest, Failu
         name: args.app.clone(),
         base: settings.project.base_dir.clone(),
         search_paths: settings.app.config_search_paths(),
+        content: settings.content_rules(),
         api: settings.api.folder().map(Path::to_path_buf),
     })
 }

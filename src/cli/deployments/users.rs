@@ -63,9 +63,6 @@ enum UsersCommand {
 }
 
 /// Does it and says what came of it.
-///
-/// # Errors
-/// A rule that refuses, or the disk.
 pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
     let refuse =

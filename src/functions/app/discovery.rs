@@ -31,9 +31,6 @@ pub(crate) struct DiscoveredApp {
 }
 
 /// Looks at the folder of a configuration.
-///
-/// # Errors
-/// The folder or one of its files makes a start impossible.
 pub(crate) fn discover(config: &HostConfig) -> Result<DiscoveredApp, HostError> {
     let dir = &config.app_dir;
     if !dir.is_dir() {

@@ -72,9 +72,6 @@ impl Function {
     }
 
     /// The HTTP trigger.
-    ///
-    /// # Errors
-    /// There is none.
     pub(crate) fn http_trigger(&self) -> Result<&Binding, FunctionError> {
         let is_trigger =
             |binding: &&Binding| binding.kind.to_ascii_lowercase().ends_with("trigger");

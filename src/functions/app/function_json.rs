@@ -24,9 +24,6 @@ impl Scripts {
 }
 
 /// The HTTP functions of an app that have a `function.json`, and why others are left out.
-///
-/// # Errors
-/// The folder cannot be listed.
 pub(crate) fn load(
     dir: &Path,
     scripts: Scripts,

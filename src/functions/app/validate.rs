@@ -100,9 +100,6 @@ pub fn is_source(relative: &Path) -> bool {
 }
 
 /// The runtime of an app, and what speaks for it.
-///
-/// # Errors
-/// The folder cannot be run.
 pub fn runtime(config: &HostConfig) -> Result<RuntimeChoice, HostError> {
     discover(config).map(|app| app.choice)
 }

@@ -1,5 +1,5 @@
-//! Cross-origin calls to the host's own port: `Host.CORS` of `local.settings.json`, any header, any method. The front
-//! door needs none of this (AP-74).
+//! Cross-origin calls to the host's own port: `Host.CORS` of `local.settings.json`, any header, any method. Where it names
+//! nobody, pages of this machine are answered as by `func start --cors "*"`. The front door needs none of this (AP-74).
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
@@ -9,12 +9,13 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 
 use super::response::bare;
+use crate::http::Origin;
 use crate::http::body::Body;
 
 /// Who may call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origins {
-    /// Origins without a final `/`; `*` for all.
+    /// Origins without a final `/`; `*` for all; none for those of this machine.
     pub(crate) allowed: Vec<String>,
     /// Whether cookies may be sent along.
     pub(crate) credentials: bool,
@@ -34,22 +35,24 @@ impl Policy {
         let Some(origin) = request.headers().get(ORIGIN) else {
             return Self::default();
         };
-        let all = origins.allowed.iter().any(|each| each == "*");
-        let named = origins
-            .allowed
-            .iter()
-            .any(|each| origin.as_bytes().eq_ignore_ascii_case(each.as_bytes()));
-        let varies = !all || origins.credentials;
-        let shown = if varies {
-            origin.clone()
-        } else {
-            HeaderValue::from_static("*")
+        let mut allowed = origins.allowed.iter();
+        let all = allowed.clone().any(|each| each == "*");
+        let named = allowed.any(|each| origin.as_bytes().eq_ignore_ascii_case(each.as_bytes()));
+        let is_local = origins.allowed.is_empty() && is_local(origin);
+        let shown = match (all || is_local) && !origins.credentials {
+            true => HeaderValue::from_static("*"),
+            false => origin.clone(),
         };
         Self {
-            origin: (all || named).then_some(shown),
+            origin: (all || named || is_local).then_some(shown),
             credentials: origins.credentials,
-            varies,
+            varies: !all || origins.credentials,
         }
+    }
+
+    /// Whether the request has an origin that may call.
+    pub(crate) fn allows(&self) -> bool {
+        self.origin.is_some()
     }
 
     /// The answer to a question whether a call would be allowed; no function sees it.
@@ -82,6 +85,12 @@ impl Policy {
     }
 }
 
+/// Whether a page was loaded from this machine.
+fn is_local(origin: &HeaderValue) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+    origin.is_some_and(|origin: Origin| origin.is_loopback())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +111,28 @@ mod tests {
         assert_eq!(origin(&[mine], false, other), None);
         assert_eq!(origin(&["*"], false, other).unwrap(), "*");
         assert_eq!(origin(&["*"], true, other).unwrap(), other);
-        assert_eq!(origin(&[], false, mine), None);
+    }
+
+    #[test]
+    fn without_names_the_pages_of_this_machine() {
+        for local in [
+            "http://localhost:3000",
+            "https://127.0.0.1",
+            "http://[::1]:1",
+        ] {
+            assert_eq!(origin(&[], false, local).unwrap(), "*");
+        }
+        assert_eq!(
+            origin(&[], true, "http://localhost:1").unwrap(),
+            "http://localhost:1"
+        );
+        for other in [
+            "http://localhost.evil.example",
+            "http://evil.example",
+            "null",
+            "file://",
+        ] {
+            assert_eq!(origin(&[], false, other), None, "{other}");
+        }
     }
 }

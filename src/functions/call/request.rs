@@ -14,6 +14,7 @@ pub(crate) fn absolute_url(request: &Parts) -> String {
         .headers
         .get(HOST)
         .and_then(|value| value.to_str().ok())
+        .filter(|host| !host.is_empty())
         .unwrap_or("localhost");
     let path = request
         .uri

@@ -9,9 +9,6 @@ use crate::http::body::{Body, BoxError, full};
 
 /// A JSON object with `body` is a whole response (`status` or `statusCode`, `headers`, `cookies`); another JSON object
 /// is sent indented; all else is text.
-///
-/// # Errors
-/// As [`of_value`].
 pub(crate) async fn of_text(text: &[u8]) -> Result<Response<Body>, BoxError> {
     let object = match serde_json::from_slice::<Value>(text) {
         Ok(Value::Object(object)) => object,

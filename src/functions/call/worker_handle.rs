@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, SizeHint};
 use tokio::sync::watch;
 
 use super::cors::Origins;
@@ -17,7 +17,7 @@ use crate::functions::app::inactive;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::routing::route_table::RouteTable;
 use crate::functions::worker::WorkerClient;
-use crate::http::body::BoxError;
+use crate::http::body::{BoxError, PolledFrame};
 
 /// A worker that is ready, as callers see it.
 #[derive(Debug)]
@@ -147,10 +147,7 @@ where
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         Pin::new(&mut self.body).poll_frame(context)
     }
 

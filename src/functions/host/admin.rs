@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::FunctionsHost;
 use super::status::HostStatus;
-use crate::functions::call::response::{bare, of_body_error};
+use crate::functions::call::response::{bare, of_body_error, plain};
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::routing::route_table::FunctionInfo;
 use crate::functions::worker::HOST_VERSION;
@@ -132,6 +132,7 @@ fn status(host: &FunctionsHost) -> Value {
 fn authority(request: &Request<Body>) -> String {
     let host = request.headers().get(http::header::HOST);
     let host = host.and_then(|value| value.to_str().ok());
+    let host = host.filter(|host| !host.is_empty());
     host.unwrap_or("localhost").to_owned()
 }
 
@@ -168,6 +169,16 @@ async fn invoke(
     function: FunctionInfo,
     request: Request<Body>,
 ) -> Response<Body> {
+    // Browsers send other types to any site without asking it first.
+    let kind = request.headers().get(CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the input as application/json\n".to_owned(),
+        );
+    }
     let body = match read_body(request.into_body().into_data_stream(), INPUT_LIMIT).await {
         Ok(body) => body,
         Err(error) => return bare(of_body_error(&error)),

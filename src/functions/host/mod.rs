@@ -1,9 +1,10 @@
 //! The host itself: [`FunctionsHost::handle`] waits until a worker is ready and gives it the request.
 //!
 //! Beside that, one task ([`supervisor`]) owns the worker processes: it starts a worker ([`launch`]), replaces it, and lets the old
-//! one finish ([`retire`]); [`status`] says where that stands. [`port`] ([`admin`]) is the door of its own that a host of Azure's has.
+//! one finish ([`retire`]); [`status`] says where that stands. [`port`] ([`guard`], [`admin`]) is the door of its own that a host of Azure's has.
 
 mod admin;
+mod guard;
 mod launch;
 pub mod port;
 mod retire;
@@ -21,7 +22,7 @@ use self::supervisor::Message;
 use super::call::worker_handle::{InFlightGuard, WorkerHandle};
 use super::call::{invoke, response};
 use super::config::HostConfig;
-use super::error::HostError;
+use super::error::{HostError, ShowsFiles};
 use crate::http::body::Body;
 
 /// How long a request waits for a worker that is starting.
@@ -144,10 +145,12 @@ impl FunctionsHost {
     async fn in_flight(&self) -> Result<InFlightGuard, Box<http::Response<Body>>> {
         match tokio::time::timeout(PATIENCE, self.enter()).await {
             Ok(Ok(guard)) => Ok(guard),
-            Ok(Err(Some(HostError { message, hint, .. }))) => Err(Box::new(response::plain(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("{message}\nhint: {hint}\n"),
-            ))),
+            Ok(Err(Some(HostError { message, hint, .. }))) => {
+                let text = format!("{message}\nhint: {hint}\n");
+                let mut response = response::plain(StatusCode::INTERNAL_SERVER_ERROR, text);
+                response.extensions_mut().insert(ShowsFiles);
+                Err(Box::new(response))
+            }
             Ok(Err(None)) | Err(_) => Err(Box::new(response::plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Function host is not running.".to_owned(),

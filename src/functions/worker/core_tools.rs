@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future::{BoxFuture, LocalBoxFuture};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -11,10 +10,10 @@ use super::readiness::{free_port, until_ready};
 use crate::functions::app::function::{Function, binding};
 use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
-use crate::functions::worker::invocation::{Invocation, InvocationResult};
+use crate::functions::worker::invocation::Invocation;
 use crate::functions::worker::launch::{self, LaunchContext};
-use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
-use crate::http::body::{Body, BoxError};
+use crate::functions::worker::{Invoking, Launching, StartedWorker, WorkerClient, WorkerLauncher};
+use crate::http::body::Body;
 use crate::http::{Origin, OwnCall};
 
 /// The Core Tools build an app first, and download what its extensions need.
@@ -27,10 +26,7 @@ const LIST_LIMIT: usize = 16 * 1024 * 1024;
 pub(crate) struct CoreToolsLauncher;
 
 impl WorkerLauncher for CoreToolsLauncher {
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let port = free_port()?;
             let mut command = Command::new("func");
@@ -92,11 +88,7 @@ async fn list(origin: &Origin) -> Result<Vec<Function>, String> {
 struct CoreToolsClient(Forward);
 
 impl WorkerClient for CoreToolsClient {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-        body: Body,
-    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
         Box::pin(self.0.call(call, body))
     }
 }

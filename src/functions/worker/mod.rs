@@ -30,16 +30,18 @@ use crate::process::Service;
 /// The version of Azure's host whose behaviour is imitated; tools look at its first number.
 pub(crate) const HOST_VERSION: &str = "4.1037.0";
 
+/// A worker that is being started.
+pub(crate) type Launching<'a> = LocalBoxFuture<'a, Result<StartedWorker, HostError>>;
+/// A call that is being answered.
+pub(crate) type Invoking<'a> = BoxFuture<'a, Result<(InvocationResult, Body), BoxError>>;
+
 /// Starts the workers of one kind.
 pub(crate) trait WorkerLauncher {
     /// Starts a worker, passes on what it logs from its first moment, and asks it for its functions.
     ///
     /// # Errors
     /// It ended, took too long, or could not load the app.
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>>;
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a>;
 }
 
 /// A worker that is ready.
@@ -58,11 +60,7 @@ pub(crate) trait WorkerClient: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// The worker or its answer is broken; what the function throws is a result.
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-        body: Body,
-    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>>;
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a>;
 
     /// Asks the worker to end by itself, if it listens to that: how long it may take.
     fn shutdown_grace(&self) -> Option<Duration> {

@@ -19,7 +19,7 @@ pub(crate) fn free_port() -> Result<u16, HostError> {
     })
 }
 
-/// Waits until something answers over HTTP at the port.
+/// Waits until the program answers over HTTP at the port; nothing is sent to a program of another user that has taken it.
 pub(crate) async fn until_ready(
     service: &mut Service,
     port: u16,
@@ -27,13 +27,23 @@ pub(crate) async fn until_ready(
 ) -> Result<(), HostError> {
     let origin = Origin::local(port);
     let answers = async {
-        while !OwnCall::get(&origin, "/", patience).answers().await {
+        while !process::is_strangers_port(port) {
+            if OwnCall::get(&origin, "/", patience).answers().await {
+                return !process::is_strangers_port(port);
+            }
             tokio::time::sleep(LOOK).await;
         }
+        false
     };
     let ready = service.until(tokio::time::timeout(patience, answers)).await;
     match ready {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(HostError::new(
+            format!(
+                "port {port}, at which the app was to listen, is used by a program of another user"
+            ),
+            "save a file of the app: it is then started with another port",
+        )),
         Ok(Err(_)) => Err(HostError::new(
             format!(
                 "the app did not answer at port {port} within {} s",

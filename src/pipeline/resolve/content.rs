@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 
 use super::error::error;
+use crate::artefact::exclusion::is_configuration;
 use crate::backend::reject::is_websocket;
 use crate::config::Config;
-use crate::content::disk::is_configuration;
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::record::Reason;

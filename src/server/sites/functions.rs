@@ -37,9 +37,6 @@ struct Parts {
 
 impl Functions {
     /// Those of an environment: the ones that run already, if nothing that they are made of changed.
-    ///
-    /// # Errors
-    /// The disk.
     pub(super) async fn of(
         builder: &SiteBuilder,
         environment: &Environment,

@@ -1,6 +1,6 @@
 //! All deployed environments of an app in one process, each at its host (EN-1, EN-2).
 //!
-//! 1. [`pick`](Sites::pick): the `Host` header → the site, or a page that lists what there is
+//! 1. [`pick`](Sites::pick): the `Host` header → the site, or below `localhost` a page that lists what there is
 //! 2. [`crate::pipeline::handle`], as for `cygnet start`; password protection and invitations are steps of it
 //!
 //! [`builder`] builds a site from what the store says; [`functions`] are its managed functions, [`working_copy`] the folder that they
@@ -11,7 +11,6 @@ pub mod functions;
 pub mod working_copy;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -21,6 +20,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use arc_swap::ArcSwap;
 
 use crate::backend::ApiClient;
+use crate::http::HostName;
 use crate::pages::sites::SitesPage;
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -52,16 +52,16 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// The site at a host such as `shop-17.localhost:4280`; `localhost` and addresses are production.
+    /// The site at a host such as `shop-17.localhost:4280`; every other host that is allowed is production.
     pub fn pick(&self, host: &str) -> Option<&Arc<Site>> {
-        let name = without_port(host)
-            .trim_end_matches('.')
-            .to_ascii_lowercase();
-        let address = name.trim_start_matches('[').trim_end_matches(']');
-        if name.is_empty() || name == "localhost" || address.parse::<IpAddr>().is_ok() {
-            return self.production.as_ref();
+        let name = match HostName::parse(host) {
+            Some(HostName::Name(name)) => name.to_ascii_lowercase(),
+            Some(HostName::Address(_)) | None => String::new(),
+        };
+        match name.strip_suffix(".localhost") {
+            Some(label) => self.by_label.get(label),
+            None => self.production.as_ref(),
         }
-        self.by_label.get(name.strip_suffix(".localhost")?)
     }
 
     /// All sites.
@@ -98,17 +98,20 @@ pub async fn answer(
     let Some(site) = sites.pick(host) else {
         return nobody(&sites, host);
     };
-    // Before password protection: a backend that checks its tokens has no password.
-    if let Some(response) = discovery::answer(&site.shared, request) {
-        return Reply::new(
-            response,
-            Reason::Static("the key of tokens, of the emulator only"),
-        );
-    }
     let worker = WorkerState {
         app: Arc::clone(&site.shared),
         client: Rc::clone(client),
     };
+    if request.path().starts_with(pipeline::OWN_PATHS) {
+        if let Some(reply) = pipeline::refused(&worker, request) {
+            return reply;
+        }
+        // Before password protection: a backend that checks its tokens has no password.
+        if let Some(response) = discovery::answer(&site.shared, request) {
+            let reason = Reason::Static("the key of tokens, of the emulator only");
+            return Reply::new(response, reason);
+        }
+    }
     pipeline::handle(&worker, request, payload).await
 }
 

@@ -66,9 +66,6 @@ impl WorkingCopyLease {
 
 /// The folder in which the functions of a deployment run; made at first, kept from one `cygnet serve` to the next, so that
 /// packages are installed once.
-///
-/// # Errors
-/// The disk.
 pub async fn lease(paths: &StorePaths, deployment: &str) -> Result<WorkingCopyLease, StoreError> {
     let lease = WorkingCopyLease {
         folder: paths.run().join(deployment),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::common::process::is_running;
 use crate::emulator::{Emulator, eventually_within, write};
 
 /// Longer than anything here takes on a busy machine.
@@ -160,15 +161,6 @@ pub fn pid(emulator: &Emulator) -> u64 {
 
 /// Waits until a process is gone; a zombie that nobody has reaped yet is.
 pub fn gone(pid: u64) {
-    let holds = || {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .trim_start()
-            .to_owned();
-        state.is_empty() || state.starts_with(['Z', 'X'])
-    };
+    let holds = || !is_running(pid);
     eventually_within("the end of the process", PATIENCE, holds, String::new);
 }

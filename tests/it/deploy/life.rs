@@ -1,9 +1,12 @@
 //! What a deployment makes, keeps and forgets.
 
 use std::fs;
-use std::time::Duration;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+use std::sync::mpsc::{self, Sender};
 
 use super::project::{Project, count, said};
+use crate::emulator::PATIENCE;
 
 #[test]
 fn a_second_deployment_shares_what_did_not_change_and_can_be_undone() {
@@ -155,35 +158,44 @@ fn watch_deploys_what_is_built_and_survives_a_refusal() {
     let project = Project::new();
     let mut running = project
         .command(&["deploy", "dist", "--watch"])
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
-    let until = |text: &str| loop {
-        let state = project.run(&["environments", "list", "--json"]);
-        if state.status.success() && project.page("production") == text {
-            break;
-        }
-        assert!(std::time::Instant::now() < deadline, "no {text}");
-        std::thread::sleep(Duration::from_millis(50));
+    let (sender, lines) = mpsc::channel();
+    let (stdout, stderr) = (running.stdout.take(), running.stderr.take());
+    send_lines(stdout.unwrap(), sender.clone());
+    send_lines(stderr.unwrap(), sender);
+    let wait_for = |text: &str| {
+        let next = || lines.recv_timeout(PATIENCE).expect(text);
+        while !next().contains(text) {}
     };
-    until("<h1>one</h1>");
-    // The watch may not be armed yet: what was written is written again until it is seen.
-    let write_until = |text: &str| loop {
-        project.write("dist/index.html", text);
-        std::thread::sleep(Duration::from_millis(700));
-        if project.page("production") == text {
-            break;
+    let wait_for_page = |text: &str| {
+        while project.page("production") != text {
+            wait_for("production is deployed");
         }
-        assert!(std::time::Instant::now() < deadline, "no {text}");
     };
-    write_until("<h1>two</h1>");
+    wait_for("production is deployed");
+    assert_eq!(project.page("production"), "<h1>one</h1>");
+    // What changed before the watch began is taken when it has begun.
+    wait_for("production is deployed");
+    project.write("dist/index.html", "<h1>two</h1>");
+    wait_for_page("<h1>two</h1>");
     project.write("dist/staticwebapp.config.json", "{ broken");
-    std::thread::sleep(Duration::from_millis(700));
+    wait_for("is refused");
     assert_eq!(project.page("production"), "<h1>two</h1>");
     fs::remove_file(project.path("dist/staticwebapp.config.json")).unwrap();
-    write_until("<h1>three</h1>");
+    project.write("dist/index.html", "<h1>three</h1>");
+    wait_for_page("<h1>three</h1>");
     running.kill().unwrap();
     running.wait().unwrap();
+}
+
+fn send_lines(pipe: impl Read + Send + 'static, lines: Sender<String>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            // The test may be over.
+            let _ = lines.send(line);
+        }
+    });
 }

@@ -3,12 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::process::is_running;
 use crate::emulator::{Emulator, eventually, site, write};
-
-fn is_running(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid).join("stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
-}
 
 fn pid_in(file: &Path) -> String {
     eventually("the child's pid", || {

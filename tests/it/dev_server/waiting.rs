@@ -94,7 +94,7 @@ fn a_socket_does_not_wait() {
     let (emulator, _folder) = emulator(&format!("http://127.0.0.1:{}", free_port()), &[]);
     let mut socket = emulator.connect();
     socket
-        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
         .unwrap();
     let asked = Instant::now();
     let answer = crate::support::read_response(&mut socket, false).unwrap();

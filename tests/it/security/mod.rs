@@ -2,4 +2,12 @@
 
 mod bodies;
 mod certificates;
+mod cross_site;
+mod functions_app;
+mod functions_port;
+mod half_dead;
+mod hosts;
 mod identity;
+mod links;
+mod network;
+mod never_content;

@@ -298,6 +298,7 @@ fn print_config_shows_every_value_and_its_source() {
       run  none  default
       devserverTimeout  60 s  default
       swaConfigLocation  the app location  default
+      followLinks  false  default
       apiLocation  [ROOT]/api  swa-cli.config.json:1:70
       apiKind  functions  default
       apiTimeout  none  --api-timeout
@@ -310,6 +311,7 @@ fn print_config_shows_every_value_and_its_source() {
       dataApiLocation  none  default
       port  0  --port
       host  127.0.0.1  SWA_CLI_HOST
+      allowHost  none  default
       ssl  false  default
       open  false  default
       strict  true  CYGNET_STRICT in .env

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use cygnet::settings::descriptor::{DefaultValue, Descriptor, JsonType, PathBase, Visibility};
+use cygnet::settings::descriptor::{DefaultValue, Descriptor, JsonType, Visibility};
 use cygnet::settings::options;
 
 const PAGE: &str = "docs/options.md";
@@ -88,7 +88,7 @@ fn sentence(option: &Descriptor) -> String {
         let words: Vec<String> = words.map(|word| format!("`{}`", word.get_name())).collect();
         let _ = write!(sentence, ": {}", words.join(", "));
     }
-    if option.path == Some(PathBase::CurrentFolder) {
+    if *option == options::CONFIG.descriptor {
         sentence += " (the path starts at the current folder)";
     }
     sentence.replace('|', "\\|")

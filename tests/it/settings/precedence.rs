@@ -102,10 +102,17 @@ fn cases() -> Vec<Case> {
             ["1", "2", "3", "4", "5", "4280"], |s| (s.server.port.to_string(), &s.server.port.source)),
         case!("host", ["-q", "h1"], [r#""h2""#, r#""h3""#], ("SWA_CLI_HOST", "h4", "h5"),
             ["h1", "h2", "h3", "h4", "h5", "localhost"], |s| (s.server.host.to_string(), &s.server.host.source)),
+        case!("allowHost", ["--allow-host", "h1"], [r#"["h2", ".h2"]"#, r#""h3,*.h3""#], ("CYGNET_ALLOW_HOST", "h4", "h5"),
+            ["h1", "h2 .h2", "h3 *.h3", "h4", "h5", ""], |s| {
+                let names: Vec<String> = s.server.allow_host.value.iter().map(ToString::to_string).collect();
+                (names.join(" "), &s.server.allow_host.source)
+            }),
         case!("open", ["--open=false"], ["true", "false"], ("SWA_CLI_OPEN_BROWSER", "true", "1"),
             ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),
             ["silly", "silent", "info", "silly", "silent", "log"], |s| (s.verbosity.to_string(), &s.verbosity.source)),
+        case!("followLinks", ["--follow-links"], ["false", "true"], ("CYGNET_FOLLOW_LINKS", "0", "true"),
+            ["true", "false", "true", "false", "true", "false"], |s| (s.app.follow_links.to_string(), &s.app.follow_links.source)),
         case!("strict", ["--strict"], ["false", "true"], ("CYGNET_STRICT", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.server.strict.to_string(), &s.server.strict.source)),
         case!("clientIp", ["--client-ip", "::1"], [r#""10.0.0.2""#, r#""10.0.0.3""#], ("CYGNET_CLIENT_IP", "10.0.0.4", "10.0.0.5"),

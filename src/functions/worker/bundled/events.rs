@@ -13,9 +13,6 @@ use crate::http::body::{BoxError, empty};
 use crate::http::of_thread;
 
 /// Connects, then passes every line on in the background.
-///
-/// # Errors
-/// The worker does not answer.
 pub(crate) async fn listen(
     address: &BundledClient,
     host: &HostJson,

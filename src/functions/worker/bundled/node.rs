@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 use tokio::process::Command;
 
@@ -12,7 +11,7 @@ use super::install;
 use crate::functions::app::package::NodeCode;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{HOST_VERSION, StartedWorker, WorkerLauncher};
+use crate::functions::worker::{HOST_VERSION, Launching, WorkerLauncher};
 
 const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -150,10 +149,7 @@ async fn look(dir: &Path) -> Result<NodeCode, HostError> {
 pub(crate) struct NodeLauncher;
 
 impl WorkerLauncher for NodeLauncher {
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let node = Node::find(&context.config.node_program).await?;
             let mut code = look(&context.app.dir).await?;

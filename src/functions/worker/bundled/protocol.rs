@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::functions::app::function::Function;
 use crate::functions::worker::invocation::{AppException, Invocation, InvocationResult};
-use crate::http::body::BoxError;
+use crate::http::body::{BoxError, PolledFrame};
 
 /// The largest meta that a worker may send, in bytes: all headers of a response.
 const META_LIMIT: usize = 16 * 1024 * 1024;
@@ -110,10 +110,7 @@ where
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         if !self.first.is_empty() {
             let first = std::mem::take(&mut self.first);
             return Poll::Ready(Some(Ok(Frame::data(first))));

@@ -7,7 +7,6 @@
 
 use std::path::Path;
 
-use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 use tokio::process::Command;
 
@@ -16,7 +15,7 @@ use super::embedded_files::EmbeddedFiles;
 use crate::functions::app::python_interpreter::{Interpreter, VENV};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, run_visibly};
-use crate::functions::worker::{StartedWorker, WorkerLauncher};
+use crate::functions::worker::{Launching, WorkerLauncher};
 use crate::store::atomic_file::write_whole;
 
 const FILES: EmbeddedFiles = &[
@@ -75,10 +74,7 @@ for line in open(sys.argv[1], encoding="utf-8-sig") if len(sys.argv) > 1 else ()
 pub(crate) struct PythonLauncher;
 
 impl WorkerLauncher for PythonLauncher {
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let app_dir = &context.app.dir;
             let found = Interpreter::of(app_dir);

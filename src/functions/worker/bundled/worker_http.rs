@@ -1,13 +1,12 @@
 //! Where a worker of our own making listens, and how calls get there.
 
-use futures_util::future::BoxFuture;
 use http::Request;
 use http_body_util::BodyExt as _;
 
 use super::protocol::{Joined, decode, encode};
-use crate::functions::worker::WorkerClient;
-use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::http::body::{Body, BoxError};
+use crate::functions::worker::invocation::Invocation;
+use crate::functions::worker::{Invoking, WorkerClient};
+use crate::http::body::Body;
 use crate::http::{Origin, of_thread};
 
 /// The header that proves that a request comes from this host.
@@ -21,11 +20,7 @@ pub(crate) struct BundledClient {
 }
 
 impl WorkerClient for BundledClient {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-        body: Body,
-    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
         Box::pin(async move {
             let outgoing = Request::post("/invoke")
                 .header(TOKEN_HEADER, &self.token)

@@ -1,5 +1,4 @@
-//! Custom handlers: a program of the app's own, in any language, that takes calls over HTTP (`customHandler` of host.json),
-//! and the Core Tools as such a program ([`func`]).
+//! Custom handlers: a program of the app's own, in any language, that takes calls over HTTP (`customHandler` of host.json).
 //!
 //! 1. [`CustomHandler`] — host.json → the command line
 //! 2. here — a free port, the process, waiting until the port answers
@@ -9,7 +8,6 @@ mod payload;
 
 use std::path::Path;
 
-use futures_util::future::{BoxFuture, LocalBoxFuture};
 use tokio::process::Command;
 
 use crate::functions::app::custom_handler::CustomHandler;
@@ -18,22 +16,19 @@ use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
 use crate::functions::output::Output;
 use crate::functions::worker::forward::Forward;
-use crate::functions::worker::invocation::{Invocation, InvocationResult};
+use crate::functions::worker::invocation::Invocation;
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::readiness::{free_port, until_ready};
-use crate::functions::worker::{StartedWorker, WorkerClient, WorkerLauncher};
+use crate::functions::worker::{Invoking, Launching, StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::Origin;
-use crate::http::body::{Body, BoxError};
+use crate::http::body::Body;
 
 /// Apps with a custom handler.
 #[derive(Debug)]
 pub(crate) struct CustomLauncher;
 
 impl WorkerLauncher for CustomLauncher {
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let Some(handler) = &context.app.host.custom_handler else {
                 return Err(HostError::new(
@@ -106,11 +101,7 @@ struct CustomHandlerClient {
 }
 
 impl WorkerClient for CustomHandlerClient {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-        body: Body,
-    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
         Box::pin(async move {
             let function = self.functions.iter().find(|each| each.name == call.name);
             let bindings = function.map_or(&[][..], |function| &function.bindings);

@@ -76,9 +76,6 @@ pub(crate) fn from_worker(
 }
 
 /// The functions that files describe: `functions.metadata` if it is there, else what `legacy` found.
-///
-/// # Errors
-/// The file is broken.
 pub(crate) fn from_files(
     root: &Path,
     legacy: &[Function],

@@ -57,9 +57,6 @@ impl From<HostError> for HandshakeError {
 }
 
 /// Leads a worker until it is ready. `root` is the folder of the app as the worker sees it.
-///
-/// # Errors
-/// [`HandshakeError`].
 pub(crate) async fn run(
     stream: oneshot::Receiver<Opened>,
     config: &WorkerConfig,

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{HOST, HeaderName, HeaderValue};
 use http::{Request, Uri};
-use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body::{Body as HttpBody, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::OnceCell;
@@ -24,8 +24,9 @@ use super::proto::streaming_message::Content;
 use super::{convert, outcome};
 use crate::functions::worker::forward::pairs;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
-use crate::http::body::{Body, BoxError, empty};
+use crate::http::body::{Body, BoxError, PolledFrame, empty};
 use crate::http::{HopByHop, Origin, of_thread};
+use crate::process::is_strangers_port;
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
 const TRIES: u32 = 10;
@@ -144,19 +145,28 @@ impl HttpUri {
         Ok(request)
     }
 
+    /// Whether the port is not the worker's but another user's.
+    fn is_strangers(&self) -> bool {
+        let port = self.origin.uri().port_u16();
+        self.origin.is_loopback() && port.is_some_and(is_strangers_port)
+    }
+
     /// Waits until the port is open: a worker may say where it will listen before it does.
     async fn connectable(&self) -> Result<(), BoxError> {
         let client = of_thread();
         let mut wait = SHORTEST;
-        for _ in 1..TRIES {
-            if client.reach(&self.origin).await.is_ok() {
-                return Ok(());
+        for tries in 1.. {
+            match client.reach(&self.origin).await {
+                Ok(()) if self.is_strangers() => break,
+                Ok(()) => return Ok(()),
+                Err(error) if tries >= TRIES => {
+                    return Err(format!("the worker does not listen: {error}").into());
+                }
+                Err(_) => tokio::time::sleep(wait).await,
             }
-            tokio::time::sleep(wait).await;
             wait = (wait * 2).min(LONGEST);
         }
-        let reached = client.reach(&self.origin).await;
-        reached.map_err(|error| format!("the worker does not listen: {error}").into())
+        Err("a program of another user listens at the worker's port".into())
     }
 }
 
@@ -170,10 +180,7 @@ impl HttpBody for Streamed {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
         let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
         if frame.is_none() || self.incoming.is_end_stream() {
             // The message of the worker may come later than the last byte.

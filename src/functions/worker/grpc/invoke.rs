@@ -15,8 +15,8 @@ use super::proto::WorkerTerminate;
 use super::proto::streaming_message::Content;
 use super::service::Server;
 use super::{convert, outcome};
-use crate::functions::worker::WorkerClient;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
+use crate::functions::worker::{Invoking, WorkerClient};
 use crate::http::body::{Body, BoxError, empty, full};
 
 /// How long a worker may take to end by itself; as in Azure.
@@ -64,11 +64,7 @@ impl GrpcClient {
 }
 
 impl WorkerClient for GrpcClient {
-    fn invoke<'a>(
-        &'a self,
-        call: &'a Invocation<'a>,
-        body: Body,
-    ) -> BoxFuture<'a, Result<(InvocationResult, Body), BoxError>> {
+    fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
         Box::pin(self.call(call, body))
     }
 

@@ -27,8 +27,6 @@ mod service;
 
 use std::path::PathBuf;
 
-use futures_util::future::LocalBoxFuture;
-
 use self::handshake::HandshakeError;
 use self::http_uri::HttpUri;
 use self::invoke::GrpcClient;
@@ -40,7 +38,7 @@ use crate::functions::app::worker_config::WorkerConfig;
 use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{StartedWorker, WorkerLauncher};
+use crate::functions::worker::{Launching, StartedWorker, WorkerLauncher};
 use crate::process::Service;
 
 /// Apps that are run by such a worker.
@@ -51,10 +49,7 @@ pub(crate) struct GrpcLauncher {
 }
 
 impl WorkerLauncher for GrpcLauncher {
-    fn start<'a>(
-        &'a self,
-        context: LaunchContext<'a>,
-    ) -> LocalBoxFuture<'a, Result<StartedWorker, HostError>> {
+    fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(self.run(context))
     }
 }

@@ -1,12 +1,15 @@
 //! The gRPC server that one worker connects to: `AzureFunctionsRpcMessages.FunctionRpc/EventStream`, HTTP/2 without TLS
 //! on the loopback interface.
 //!
-//! A stream belongs to the worker that names the id it was started with, a random one: nobody else gets calls (FR-1).
+//! A stream belongs to the worker that names the id it was started with, a random one: nobody else gets calls (FR-1). The
+//! id stands on a command line, which all users of a machine can read, so connections of others are closed unread.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::StreamExt as _;
 use futures_util::stream::{BoxStream, poll_fn};
+use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tonic::transport::server::TcpIncoming;
@@ -15,6 +18,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::proto::StreamingMessage;
 use super::proto::function_rpc_server::{FunctionRpc, FunctionRpcServer};
 use super::proto::streaming_message::Content;
+use crate::process::is_strangers_connection;
 
 /// A body of 100 MB in one message would crawl through windows of 64 KB. In bytes.
 const WINDOW: u32 = 4 * 1024 * 1024;
@@ -37,9 +41,6 @@ pub(crate) struct Server {
 
 impl Server {
     /// Listens at a free port; the receiver gets the stream of the worker with the given id.
-    ///
-    /// # Errors
-    /// The system has no port.
     pub(crate) fn start(worker_id: &str) -> std::io::Result<(Self, oneshot::Receiver<Opened>)> {
         let incoming = TcpIncoming::bind((Ipv4Addr::LOCALHOST, 0).into())?.with_nodelay(Some(true));
         let port = incoming.local_addr()?.port();
@@ -52,13 +53,29 @@ impl Server {
         let server = tonic::transport::Server::builder()
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW);
+        let ours = incoming.filter(|connection| std::future::ready(is_ours(connection)));
         let task = tokio::spawn(async move {
-            if let Err(error) = server.serve_with_incoming(service, incoming).await {
+            if let Err(error) = server.serve_with_incoming(service, ours).await {
                 log::warn!("the gRPC server of the functions ended: {error}");
             }
         });
         Ok((Self { port, task }, stream))
     }
+}
+
+/// Whether a connection is of a program of our user.
+fn is_ours(connection: &std::io::Result<TcpStream>) -> bool {
+    let Ok(stream) = connection else {
+        return true;
+    };
+    let (Ok(local), Ok(peer)) = (stream.local_addr(), stream.peer_addr()) else {
+        return false;
+    };
+    let is_strangers = is_strangers_connection(local, peer);
+    if is_strangers {
+        log::warn!("another user of this machine tried to speak as a worker of the functions");
+    }
+    !is_strangers
 }
 
 impl Drop for Server {

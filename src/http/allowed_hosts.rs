@@ -1,0 +1,318 @@
+//! Which hosts a listener answers for. A page of another site whose name is made to resolve to this machine (DNS
+//! rebinding) says its own name in `Host`; to its browser, what answers there is its own site.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// What a request is for, without its port and a final dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostName<'a> {
+    /// An IP address.
+    Address(IpAddr),
+    /// A name, as it was written.
+    Name(&'a str),
+}
+
+impl<'a> HostName<'a> {
+    /// Reads an authority such as `localhost:4280` or `[::1]`; `None` if it is none.
+    pub fn parse(authority: &'a str) -> Option<Self> {
+        let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(rest) = authority.strip_prefix('[') {
+            let (address, port) = rest.split_once(']')?;
+            let is_whole = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+            let address = address.parse::<Ipv6Addr>().ok().filter(|_| is_whole)?;
+            return Some(Self::Address(address.into()));
+        }
+        let (name, port) = authority.split_once(':').unwrap_or((authority, ""));
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if let Ok(address) = name.parse::<Ipv4Addr>() {
+            return is_port(port).then_some(Self::Address(address.into()));
+        }
+        let of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        let is_label = |label: &str| !label.is_empty() && label.bytes().all(of_name);
+        (is_port(port) && name.split('.').all(is_label)).then_some(Self::Name(name))
+    }
+
+    /// Whether it means the machine that asks, whoever resolves it: `localhost`, `*.localhost` (RFC 6761, 6.3), or an
+    /// address of loopback.
+    pub fn is_loopback(self) -> bool {
+        match self {
+            Self::Address(address) => address.to_canonical().is_loopback(),
+            Self::Name(name) => {
+                name.eq_ignore_ascii_case("localhost") || is_below(name, "localhost")
+            }
+        }
+    }
+}
+
+/// Whether `name` ends in `.domain`.
+fn is_below(name: &str, domain: &str) -> bool {
+    let cut = name.len().checked_sub(domain.len());
+    cut.and_then(|cut| name.split_at_checked(cut))
+        .is_some_and(|(rest, end)| rest.ends_with('.') && end.eq_ignore_ascii_case(domain))
+}
+
+/// A name that is allowed, or many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostPattern {
+    /// `tunnel.example.org`.
+    Exactly(String),
+    /// `*.example.org`: all names below it.
+    Below(String),
+    /// `.example.org`: it, and all names below it.
+    Domain(String),
+}
+
+impl HostPattern {
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Exactly(own) => name.eq_ignore_ascii_case(own),
+            Self::Below(own) => is_below(name, own),
+            Self::Domain(own) => name.eq_ignore_ascii_case(own) || is_below(name, own),
+        }
+    }
+}
+
+impl FromStr for HostPattern {
+    type Err = String;
+
+    /// Takes a name with a port too, which says nothing: hosts are allowed at every port.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "*" || text == "." {
+            return Err("it would let every web page in; name the host".to_owned());
+        }
+        let (make, name): (fn(String) -> Self, &str) = if let Some(name) = text.strip_prefix("*.") {
+            (Self::Below, name)
+        } else if let Some(name) = text.strip_prefix('.') {
+            (Self::Domain, name)
+        } else {
+            (Self::Exactly, text)
+        };
+        match HostName::parse(name) {
+            Some(HostName::Name(name)) => Ok(make(name.to_ascii_lowercase())),
+            Some(HostName::Address(address)) => Ok(Self::Exactly(address.to_string())),
+            None => Err("it is not a host name".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(name) => f.write_str(name),
+            Self::Below(name) => write!(f, "*.{name}"),
+            Self::Domain(name) => write!(f, ".{name}"),
+        }
+    }
+}
+
+/// The hosts of a listener: `localhost` and all below it, every IP address, the machine's own name, and those of the
+/// settings. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct AllowedHosts {
+    names: Arc<[HostPattern]>,
+    more: Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>,
+}
+
+impl AllowedHosts {
+    /// Those of a listener at the host `own`, and `names`.
+    pub fn new(own: &str, names: &[HostPattern]) -> Self {
+        let machine = machine_name();
+        let short = machine.split('.').next().unwrap_or_default();
+        let own = [own, &machine, short].into_iter();
+        let own = own.filter_map(|name| name.parse().ok());
+        Self {
+            names: own.chain(names.iter().cloned()).collect(),
+            more: None,
+        }
+    }
+
+    /// The same, and each name of which `more` says so at the time.
+    #[must_use]
+    pub fn and(self, more: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            more: Some(Arc::new(more)),
+            ..self
+        }
+    }
+
+    /// Judges a request by the authority of an absolute-form target and by the values of `Host`; all that it has must be
+    /// allowed, since either may be what is read later. A request that names no host is for us.
+    ///
+    /// # Errors
+    /// It is for another host.
+    pub fn check<'a>(
+        &self,
+        target: Option<&'a str>,
+        hosts: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<(), Misdirected> {
+        let mut all = target.map(str::as_bytes).into_iter().chain(hosts);
+        match all.find(|host| !self.allow(host)) {
+            None => Ok(()),
+            Some(host) => Err(Misdirected {
+                host: String::from_utf8_lossy(host).into_owned(),
+            }),
+        }
+    }
+
+    fn allow(&self, host: &[u8]) -> bool {
+        let Ok(host) = std::str::from_utf8(host) else {
+            return false;
+        };
+        match HostName::parse(host) {
+            _ if host.is_empty() => true,
+            None => false,
+            Some(HostName::Address(_)) => true,
+            Some(parsed @ HostName::Name(name)) => {
+                parsed.is_loopback()
+                    || self.names.iter().any(|pattern| pattern.matches(name))
+                    || self.more.as_ref().is_some_and(|more| more(name))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for AllowedHosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AllowedHosts").field(&self.names).finish()
+    }
+}
+
+/// What the machine calls itself.
+fn machine_name() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
+}
+
+/// A request for a host that is not ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misdirected {
+    host: String,
+}
+
+/// Longest part of a host that is repeated, in characters.
+const SHOWN: usize = 100;
+
+impl Misdirected {
+    /// The next step of whoever wants the host to be answered.
+    pub fn hint(&self) -> String {
+        let name = match HostName::parse(&self.host) {
+            Some(HostName::Name(name)) => name.to_ascii_lowercase(),
+            _ => "NAME".to_owned(),
+        };
+        format!("if it is yours (a tunnel, a container), allow it: --allow-host {name}")
+    }
+
+    /// What the client is told.
+    pub fn text(&self) -> String {
+        format!("{self}\nhint: {}\n", self.hint())
+    }
+}
+
+impl fmt::Display for Misdirected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.host.chars().take(SHOWN).collect();
+        write!(
+            f,
+            "`{}` is not a host of this emulator",
+            shown.escape_debug()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(hosts: &AllowedHosts, host: &str) -> bool {
+        hosts.check(None, [host.as_bytes()].into_iter()).is_ok()
+    }
+
+    #[test]
+    fn what_means_this_machine_is_allowed_and_nothing_that_looks_like_it() {
+        let hosts = AllowedHosts::new("dev.test", &[]);
+        for host in [
+            "",
+            "localhost",
+            "LocalHost:4280",
+            "localhost.",
+            "localhost.:80",
+            "a.b.localhost:1",
+            "127.0.0.1",
+            "192.168.1.7:4280",
+            "[::1]:4280",
+            "[2001:db8::1]",
+            "dev.test:99",
+            &machine_name(),
+        ] {
+            assert!(allows(&hosts, host), "{host}");
+        }
+        for host in [
+            "attacker.example",
+            "attacker.example:4280",
+            "localhost.attacker.example",
+            "notlocalhost",
+            ".localhost",
+            "a..localhost",
+            "localhost..",
+            "x@localhost",
+            "localhost:x",
+            "localhost:1:2",
+            "127.0.0.1.example",
+            "127.1",
+            "::1",
+            "[::1",
+            "[::1]x",
+            "[127.0.0.1]",
+            "a b.localhost",
+            "localhost/..localhost",
+            "dev.test.evil.example",
+        ] {
+            assert!(!allows(&hosts, host), "{host}");
+        }
+        assert!(hosts.check(None, std::iter::empty()).is_ok());
+    }
+
+    #[test]
+    fn both_the_target_and_the_header_must_be_ours() {
+        let hosts = AllowedHosts::default();
+        let check = |target, host: &str| hosts.check(Some(target), [host.as_bytes()].into_iter());
+        assert!(check("localhost:1", "localhost:1").is_ok());
+        assert!(check("evil.example", "localhost").is_err());
+        assert!(check("localhost", "evil.example").is_err());
+        let two = [&b"localhost"[..], b"evil.example"];
+        assert!(hosts.check(None, two.into_iter()).is_err());
+    }
+
+    #[test]
+    fn names_are_allowed_alone_or_with_all_below() {
+        let names = ["one.test:80", "*.two.test", ".three.test"].map(|name| name.parse().unwrap());
+        let hosts = AllowedHosts::new("localhost", &names).and(|name| name == "four.test");
+        for (host, expected) in [
+            ("ONE.test:1", true),
+            ("a.one.test", false),
+            ("two.test", false),
+            ("a.b.two.test", true),
+            ("xtwo.test", false),
+            ("three.test", true),
+            ("a.three.test.", true),
+            ("xthree.test", false),
+            ("four.test:443", true),
+        ] {
+            assert_eq!(allows(&hosts, host), expected, "{host}");
+        }
+        for bad in ["*", ".", "", "http://x", "a b", "*.*", "a.*"] {
+            assert!(bad.parse::<HostPattern>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_text_names_the_host_and_the_option() {
+        let refused = AllowedHosts::default().check(None, [&b"<b>\n"[..]].into_iter());
+        let text = refused.unwrap_err().text();
+        assert!(text.starts_with("`<b>\\n` is not"), "{text}");
+        assert!(text.contains("--allow-host NAME"), "{text}");
+    }
+}
