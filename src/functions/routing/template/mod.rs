@@ -61,7 +61,11 @@ impl Template {
     /// another template; none when no value is known that meets a constraint.
     pub(crate) fn samples(&self) -> Vec<String> {
         let kinds = 0..SAMPLES.len();
-        kinds.filter_map(|kind| self.sample(kind)).collect()
+        let samples = kinds.filter_map(|kind| self.sample(kind));
+        // A value next to a literal may be read otherwise than it was put there.
+        samples
+            .filter(|path| self.matches(path).is_some())
+            .collect()
     }
 
     fn sample(&self, kind: usize) -> Option<String> {
