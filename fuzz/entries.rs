@@ -105,7 +105,8 @@ fn agrees(rules: &Rules, facts: &RequestFacts<'_>, method: &str) {
             || (rule.allowed_roles.is_empty()
                 && !matches!(rule.pattern, Pattern::Prefix(_) | Pattern::Extension { .. })
                 && login_provider(&rule.route.value).is_some());
-        listed && may_match && !redirects_to_itself && rule.pattern.matches(path)
+        let matches = rules.path_matches(&rule.pattern, facts);
+        listed && may_match && !redirects_to_itself && matches
     });
     assert_eq!(decision.rule, found, "{method} {path}");
     match decision.outcome {

@@ -11,6 +11,7 @@ use base64::{
 };
 use memchr::memmem;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Name of the session cookie; chunks are called `<name>_0`, `<name>_1`, ….
 pub const COOKIE_NAME: &str = "StaticWebAppsAuthCookie";
@@ -84,13 +85,13 @@ pub fn value_of<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>, name: &str) 
 /// The names of the session cookie and its chunks that a request carries, each once, in the order sent.
 pub fn auth_cookie_names<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     let mut names = Vec::new();
+    let mut known = HashSet::new();
     for_each_auth_cookie(cookie_headers, |name, _| {
-        let name = match name {
-            AuthCookie::Whole => COOKIE_NAME.to_owned(),
-            AuthCookie::Chunk(index) => chunk_name(index.into()),
-        };
-        if !names.contains(&name) {
-            names.push(name);
+        if known.insert(name) {
+            names.push(match name {
+                AuthCookie::Whole => COOKIE_NAME.to_owned(),
+                AuthCookie::Chunk(index) => chunk_name(index.into()),
+            });
         }
     });
     names
@@ -157,6 +158,7 @@ fn chunk_name(index: usize) -> String {
     format!("{COOKIE_NAME}_{index}")
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum AuthCookie {
     Whole,
     Chunk(u16),

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Roles that every signed-in user has (AU-44), in the order in which missing ones are appended.
@@ -74,17 +75,20 @@ impl ClientPrincipal {
             user_roles,
             claims,
         };
-        principal.add_roles(BUILT_IN_ROLES);
+        for role in BUILT_IN_ROLES {
+            if !principal.user_roles.iter().any(|own| own == role) {
+                principal.user_roles.push(role.to_owned());
+            }
+        }
         principal
     }
 
     /// Appends the roles that the user does not have yet, for example those that a `rolesSource` returned.
     pub fn add_roles<R: Into<String>>(&mut self, roles: impl IntoIterator<Item = R>) {
-        for role in roles.into_iter().map(Into::into) {
-            if !self.user_roles.contains(&role) {
-                self.user_roles.push(role);
-            }
-        }
+        let mut known: HashSet<String> = self.user_roles.iter().cloned().collect();
+        let new = roles.into_iter().map(Into::into);
+        self.user_roles
+            .extend(new.filter(|role: &String| known.insert(role.clone())));
     }
 
     /// Reads the JSON that a sign-in cookie carries.

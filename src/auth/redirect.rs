@@ -33,7 +33,8 @@ pub struct Redirect {
 ///
 /// Absent or empty leads to `/` (AU-23). Paths stay relative unless `forwarded_host`, an allowed `X-Forwarded-Host`,
 /// takes the app's place (AU-24, NW-4). `http` and `https` addresses are followed as they are, with a note when
-/// they leave `own_origin` (AU-21). Anything else (other schemes, control characters) is refused: `/` and a note.
+/// they leave `own_origin` (AU-21). Anything else (other schemes, control characters, a host without a scheme) is refused: `/`
+/// and a note.
 pub fn redirect_target(
     raw: Option<&str>,
     own_origin: &str,
@@ -47,13 +48,11 @@ pub fn redirect_target(
         },
         Ok(Target::Absolute { scheme, authority }) => {
             let forwarded = forwarded_host.map(|host| format!("https://{host}"));
-            let origin = scheme.map(|scheme| origin_of(scheme, authority));
-            let own = origin.as_deref().is_some_and(|origin| {
-                [Some(own_origin), forwarded.as_deref()]
-                    .into_iter()
-                    .flatten()
-                    .any(|ours| normal_origin(ours) == origin)
-            });
+            let origin = origin_of(scheme, authority);
+            let own = [Some(own_origin), forwarded.as_deref()]
+                .into_iter()
+                .flatten()
+                .any(|ours| normal_origin(ours) == origin);
             Redirect {
                 location: utf8_percent_encode(target, UNSAFE).to_string(),
                 note: (!own)
@@ -72,11 +71,7 @@ pub fn redirect_target(
 
 enum Target<'a> {
     Path(String),
-    /// `scheme` is absent in `//host/path`.
-    Absolute {
-        scheme: Option<&'a str>,
-        authority: &'a str,
-    },
+    Absolute { scheme: &'a str, authority: &'a str },
 }
 
 fn classify(target: &str) -> Result<Target<'_>, &'static str> {
@@ -97,18 +92,30 @@ fn classify(target: &str) -> Result<Target<'_>, &'static str> {
         None => (None, target),
     };
     match (scheme, rest.strip_prefix("//")) {
-        (_, Some(after)) => {
+        (Some(scheme), Some(after)) => {
             let end = after.find(['/', '?', '#']).unwrap_or(after.len());
             match &after[..end] {
-                // Browsers skip further slashes: `///host` would lead to `host`.
+                // Browsers skip further slashes: `http:///host` would lead to `host`.
                 "" => Err("it has no host"),
                 authority => Ok(Target::Absolute { scheme, authority }),
             }
         }
         (Some(_), None) => Err("it has no host"),
+        // Browsers take what follows for a host, with the scheme of the page. `\` is another slash to them, and leaves here
+        // escaped.
+        (None, Some(_)) => Err("it names a host without a scheme"),
         (None, None) if rest.starts_with('/') => Ok(Target::Path(rest.to_owned())),
         (None, None) => Ok(Target::Path(format!("/{rest}"))),
     }
+}
+
+/// A path of this site for a `Location`; `/` for everything that is none.
+pub fn local_path(raw: &str) -> String {
+    let path = match classify(raw) {
+        Ok(Target::Path(path)) if raw.starts_with('/') => path,
+        _ => "/".to_owned(),
+    };
+    own_path(&path, None)
 }
 
 /// RFC 3986 scheme, or nothing when the first `:` belongs to a path.
@@ -207,7 +214,6 @@ mod tests {
             "https://localhost:4280/x",
             "http://localhost:4280@evil.example/",
             "https://evil.example/a?b",
-            "//evil.example/a",
         ] {
             assert_eq!(to(foreign).location, foreign);
             assert!(to(foreign).note.unwrap().contains("leaves the app"));
@@ -235,7 +241,9 @@ mod tests {
             "data:text/html,x",
             "/a\r\nSet-Cookie: x=y",
             "/\t/evil.example",
+            "//evil.example/a",
             "///evil.example",
+            r"http:\\evil.example",
             "http:evil.example",
             "https:///evil.example",
             ".referrer",
@@ -248,7 +256,38 @@ mod tests {
         assert_eq!(to(r"/\evil.example").location, "/%5Cevil.example");
     }
 
+    #[test]
+    fn a_local_path_is_one_of_this_site() {
+        assert_eq!(local_path("/a/b?c"), "/a/b?c");
+        for elsewhere in [
+            "",
+            "x",
+            "//evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+        ] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere}");
+        }
+    }
+
     proptest! {
+        /// Judged by the parser of the URL standard, as in browsers: whoever leaves asked for that by scheme and host, and it is
+        /// said.
+        #[test]
+        fn nobody_leaves_the_site_by_another_spelling(
+            raw in "(/|\\\\|:|@|\\.|http|https:|//|\t|\n| |%2f|%5c|evil\\.example|localhost:4280|\\?|#|a){0,10}"
+        ) {
+            let redirect = to(&raw);
+            let own = url::Url::parse(OWN).unwrap();
+            let reached = own.join(&redirect.location).map(|url| url.origin());
+            if reached != Ok(own.origin()) {
+                prop_assert!(redirect.note.is_some(), "{redirect:?}");
+                let lower = raw.trim_matches(' ').to_ascii_lowercase();
+                prop_assert!(lower.starts_with("http://") || lower.starts_with("https://"), "{raw:?}");
+            }
+            prop_assert_eq!(own.join(&local_path(&raw)).unwrap().origin(), own.origin());
+        }
+
         #[test]
         fn a_location_is_always_printable_and_leads_to_the_web(raw in ".{0,80}|(/|\\\\|:|h|t|p|\t){0,10}") {
             let location = to(&raw).location;

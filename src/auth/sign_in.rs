@@ -3,6 +3,7 @@
 
 use super::principal::{BUILT_IN_ROLES, Claim, ClientPrincipal, kind, strict_claims};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// In what a caller sent the sign-in, and so in what it wants the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,9 +174,10 @@ fn build(
         );
     }
     let mut wanted: Vec<String> = Vec::new();
-    for role in roles {
+    let mut known = HashSet::new();
+    for role in &roles {
         let role = role.trim();
-        if role.is_empty() || wanted.iter().any(|known| known == role) {
+        if role.is_empty() || !known.insert(role) {
             continue;
         }
         // RT-3: a role in `allowedRoles` is made of letters, digits and `_`. Others are let through, because nothing is

@@ -3,11 +3,12 @@
 //! 1. [`crate::finding::source`]: the text with its lines, so that every value has a line and a column
 //! 2. [`reader`]: strict JSON (CF-10) into an AST, and typed access that reports what does not fit
 //! 3. [`parse`]: AST → [`model`]; unknown keys are found with the nearest known one (CF-8)
-//! 4. [`pattern`]: the language of `route` and `exclude` (RT-16…RT-21)
+//! 4. [`pattern`]: the language of `route` and `exclude` (RT-16…RT-21); [`letter_case`]: where case does not count
 //! 5. [`validate`]: what production refuses at deployment (CF-80…CF-94), marked where the meaning is clear
 //!    ([`shadowed_rules`] for the order of rules)
 //! 6. [`lint`]: what production ignores or surprises with; for `check`, not at start
 
+pub mod letter_case;
 pub mod lint;
 pub mod model;
 pub mod parse;

@@ -6,7 +6,7 @@
 /// A pattern as understood. Paths and patterns begin with a slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
-    /// One path. `/x/index.html` also stands for `/x` and `/x/` (RT-16).
+    /// One path, with or without a slash at its end (RT-17). `/x/index.html` also stands for `/x` and `/x/` (RT-16).
     Exact(String),
     /// Everything that begins with this text: `/calendar*`, `/calendar/*`, `*`.
     Prefix(String),
@@ -93,10 +93,11 @@ impl Pattern {
     pub fn matches(&self, path: &str) -> bool {
         match self {
             Self::Exact(exact) => {
-                path == exact
-                    || self.index_folder().is_some_and(|folder| {
-                        path == folder || path.strip_suffix('/') == Some(folder)
-                    })
+                let path = without_slash(path);
+                path == without_slash(exact)
+                    || self
+                        .index_folder()
+                        .is_some_and(|folder| path == without_slash(folder))
             }
             Self::Prefix(prefix) => path.starts_with(prefix.as_str()),
             Self::Extension { prefix, extensions } => {
@@ -117,6 +118,11 @@ impl Pattern {
             _ => None,
         }
     }
+}
+
+/// A path without the slash at its end; nothing is left of the root.
+pub fn without_slash(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 /// Whether `rest` ends with a dot and `extension`.
@@ -183,6 +189,11 @@ mod tests {
         }
         assert!(matches("/index.html", "/"));
         assert!(!matches("/x", "/x/index.html"));
-        assert!(!matches("/x/", "/x"));
+    }
+
+    #[test]
+    fn rt_17_the_slash_at_the_end_does_not_count() {
+        assert!(matches("/x", "/x/") && matches("/x/", "/x") && matches("/", "/"));
+        assert!(!matches("/x", "/x//") && !matches("/x", "/x/y") && !matches("/", "/x"));
     }
 }

@@ -6,7 +6,7 @@
 //! hidden when, for each of its methods and each of its atoms, one earlier rule with that method covers the atom.
 
 use super::model::{Config, RouteRule};
-use super::pattern::{NeverReason, Pattern};
+use super::pattern::{NeverReason, Pattern, without_slash};
 use crate::finding::{Finding, Source};
 
 /// The methods that a rule can name (RT-2); a rule that names none has them all.
@@ -168,14 +168,13 @@ impl Pattern {
     pub fn atoms(&self) -> Vec<Atom<'_>> {
         match self {
             Self::Exact(exact) => {
-                let mut atoms = vec![Atom::Path(exact.clone())];
-                if let Some(folder) = self.index_folder() {
-                    atoms.push(Atom::Path(format!("{folder}/")));
-                    if !folder.is_empty() {
-                        atoms.push(Atom::Path(folder.to_string()));
-                    }
-                }
-                atoms
+                let paths = [Some(exact.as_str()), self.index_folder()];
+                let stems = paths.into_iter().flatten().map(without_slash);
+                let both = |stem: &str| [stem.to_string(), format!("{stem}/")];
+                let atoms = stems
+                    .flat_map(both)
+                    .filter(|path| !path.is_empty() && self.matches(path));
+                atoms.map(Atom::Path).collect()
             }
             Self::Prefix(prefix) => vec![Atom::Prefix(prefix)],
             Self::Extension { prefix, extensions } => {

@@ -66,17 +66,14 @@ fn same_origin(told: &HeaderMap, scheme: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&format!("{scheme}://{authority}")).ok()
 }
 
-/// A `Location` at the dev server's own address leads past the emulator: only its path is kept.
+/// A `Location` at the dev server's own address leads past the emulator: only its path is kept, which names no host.
 pub(super) fn to_client(upstream: &Upstream, told: &mut edge::HeaderMap) {
     let inside = told
         .get(edge::LOCATION)
         .and_then(|location| location.to_str().ok())
         .and_then(|location| location.strip_prefix(upstream.url()))
         .filter(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
-        .map(|rest| match rest.starts_with('/') {
-            true => rest.to_owned(),
-            false => format!("/{rest}"),
-        });
+        .map(|rest| format!("/{}", rest.trim_start_matches(['/', '\\'])));
     if let Some(location) = inside.and_then(|path| edge::HeaderValue::from_str(&path).ok()) {
         told.insert(edge::LOCATION, location);
     }
@@ -125,6 +122,10 @@ mod tests {
         assert_eq!(rewritten("http://localhost:5173/a?b"), "/a?b");
         assert_eq!(rewritten("http://localhost:5173"), "/");
         assert_eq!(rewritten("http://localhost:5173?x"), "/?x");
+        assert_eq!(
+            rewritten("http://localhost:5173//evil.example/a"),
+            "/evil.example/a"
+        );
         for kept in [
             "/a",
             "http://localhost:51730/a",

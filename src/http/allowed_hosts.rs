@@ -108,12 +108,15 @@ impl fmt::Display for HostPattern {
     }
 }
 
+/// Says of a name whether it is allowed.
+type Judge = dyn Fn(&str) -> bool + Send + Sync;
+
 /// The hosts of a listener: `localhost` and all below it, every IP address, the machine's own name, and those of the
 /// settings. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct AllowedHosts {
     names: Arc<[HostPattern]>,
-    more: Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>,
+    more: Option<Arc<Judge>>,
 }
 
 impl AllowedHosts {

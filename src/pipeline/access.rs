@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
-use crate::auth::redirect::redirect_target;
+use crate::auth::redirect::local_path;
 use crate::deployment::invitations::COOKIE as INVITATION;
 use crate::deployment::password::same;
 use crate::deployment::users;
@@ -127,15 +127,8 @@ async fn log_in(
             return (response, Reason::Access("too many wrong passwords"));
         }
     }
-    let response = redirect(&back(&field("originalPath")), SESSION, session);
+    let response = redirect(&local_path(&field("originalPath")), SESSION, session);
     (response, Reason::Access("the password was right"))
-}
-
-/// A path of this host: nobody is sent elsewhere by a link to this page.
-fn back(path: &str) -> String {
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\");
-    let path = if own { path } else { "/" };
-    redirect_target(Some(path), "http://localhost", None).location
 }
 
 /// Keeps an invitation until its reader has signed in, or says why it is not one (400, RO-2).
@@ -190,23 +183,4 @@ fn html(status: StatusCode, page: String) -> HttpResponse {
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .body(page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::back;
-
-    #[test]
-    fn a_password_leads_back_to_this_host_only() {
-        assert_eq!(back("/a/b"), "/a/b");
-        for elsewhere in [
-            "",
-            "x",
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-        ] {
-            assert_eq!(back(elsewhere), "/", "{elsewhere}");
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
 use crate::environment::Environment;
 use crate::http::HostName;
-use crate::routing::path::normalize;
+use crate::routing::path::{clean, decode, without_query};
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
 use super::state::{AppState, WorkerState};
@@ -24,8 +24,10 @@ pub struct RequestContext<'a> {
     pub environment: &'a Environment,
     /// The request itself.
     pub request: &'a HttpRequest,
-    /// Decoded, normalised path.
+    /// The path that is judged: clean and decoded.
     pub path: Cow<'a, str>,
+    /// Clean path and query, where they differ from what came.
+    cleaned: Option<Box<str>>,
     /// Who calls.
     pub caller: CookieReading,
     /// Where from, for the network rules.
@@ -49,10 +51,20 @@ impl<'a> RequestContext<'a> {
                 "the session cookie is not understood, so its sender is anonymous: {reason}"
             );
         }
+        let (path, cleaned) = match clean(request.uri().path()) {
+            Cow::Borrowed(raw) => (decode(raw), None),
+            Cow::Owned(clean) => {
+                let path = Cow::Owned(decode(&clean).into_owned());
+                let query = request.uri().query();
+                let cleaned = query.map_or(clean.clone(), |query| format!("{clean}?{query}"));
+                (path, Some(cleaned.into_boxed_str()))
+            }
+        };
         // Without such rules, nothing is allocated.
         let required_headers = environment.rules.required_headers();
         Self {
-            path: normalize(request.uri().path()),
+            path,
+            cleaned,
             caller,
             origin: origin(&worker.app, request),
             required_headers: required_headers
@@ -86,12 +98,23 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// Path and query as they came.
+    /// Path and query as they came, for people.
     pub fn raw(&self) -> &str {
         self.request
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str())
+    }
+
+    /// Path and query as they are passed on: what came, but for what [`clean`] changes, so that what is sent is what was
+    /// judged.
+    pub fn requested(&self) -> &str {
+        self.cleaned.as_deref().unwrap_or_else(|| self.raw())
+    }
+
+    /// The path of [`Self::requested`], still escaped.
+    pub fn requested_path(&self) -> &str {
+        without_query(self.requested())
     }
 
     /// The query as it came, without its question mark.
@@ -103,7 +126,7 @@ impl<'a> RequestContext<'a> {
     /// is undocumented (RT-43), and a backend that does not expect it loses nothing.
     pub fn target<'t>(&'t self, target: Target<'t>) -> Cow<'t, str> {
         match (target, self.query()) {
-            (Target::Requested, _) => Cow::Borrowed(self.raw()),
+            (Target::Requested, _) => Cow::Borrowed(self.requested()),
             (Target::Rewritten(to), Some(query)) if !to.contains('?') => {
                 Cow::Owned(format!("{to}?{query}"))
             }
@@ -137,9 +160,9 @@ impl<'a> RequestContext<'a> {
         format!("{}://{}", self.scheme(), self.host())
     }
 
-    /// The full public URL before any rewrite (AP-21).
+    /// The full public URL before any rewrite (AP-21). Apps that render pages route by it, so it is clean too.
     pub fn original_url(&self) -> String {
-        format!("{}://{}{}", self.scheme(), self.host(), self.raw())
+        format!("{}://{}{}", self.scheme(), self.host(), self.requested())
     }
 
     /// A header as text.

@@ -91,7 +91,7 @@ impl ErrorCause {
     }
 }
 
-/// Decides. Pure; allocates nothing; costs the same for ten rules and for ten thousand.
+/// Decides. Pure; allocates nothing but for capitals in an API path; costs the same for ten rules and for ten thousand.
 pub fn decide<'r>(rules: &'r Rules, facts: &RequestFacts<'_>) -> Decision<'r> {
     let done = |rule, outcome| Decision { rule, outcome };
     if let Some(refusal) = refusal(rules, facts) {

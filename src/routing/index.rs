@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::config::pattern::{Pattern, ends_with_extension};
+use crate::config::pattern::{Pattern, ends_with_extension, without_slash};
 
 /// Position of a pattern in its list.
 pub type Position = u32;
@@ -13,6 +13,7 @@ pub type Position = u32;
 /// Patterns, compiled.
 #[derive(Debug, Default)]
 pub struct Index {
+    /// By paths without the slash at their end (RT-17).
     exact: HashMap<Box<str>, Vec<Position>>,
     nodes: Vec<Node>,
 }
@@ -54,12 +55,9 @@ impl Index {
     fn insert(&mut self, position: Position, pattern: &Pattern) {
         match pattern {
             Pattern::Exact(path) => {
-                self.insert_exact(path, position);
+                self.insert_exact(without_slash(path), position);
                 if let Some(folder) = pattern.index_folder() {
-                    self.insert_exact(&format!("{folder}/"), position);
-                    if !folder.is_empty() {
-                        self.insert_exact(folder, position);
-                    }
+                    self.insert_exact(without_slash(folder), position);
                 }
             }
             Pattern::Prefix(prefix) => {
@@ -135,7 +133,7 @@ impl Index {
     /// The first position whose pattern matches `path` and that `accept` takes. Allocates nothing.
     pub fn find(&self, path: &str, mut accept: impl FnMut(Position) -> bool) -> Option<Position> {
         let mut best: Option<Position> = None;
-        if let Some(list) = self.exact.get(path) {
+        if let Some(list) = self.exact.get(without_slash(path)) {
             best = list.iter().copied().find(|&position| accept(position));
         }
         let extension = path

@@ -1,6 +1,6 @@
 //! Route rules, compiled, and the pure decision about a request (production's steps 1–11). No I/O, no HTTP types.
 //!
-//! 1. [`path`]: raw request path → decoded, normalised path; which paths belong to `/api` and `/.auth`
+//! 1. [`path`]: raw request path → what answers is sent → what rules see; which paths belong to `/api` and `/.auth`
 //! 2. [`index`]: patterns → the smallest matching position, at a cost that does not grow with their number
 //! 3. [`rules`]: a configuration compiled
 //! 4. [`facts`]: what is known of a request

@@ -2,42 +2,89 @@
 
 use std::borrow::Cow;
 
-/// Decodes percent escapes (RS-34) and resolves dot segments. Malformed escapes, and escapes that are no UTF-8, stay as
-/// they are: a bad path is a path that finds nothing, never an error. The result begins with a slash.
+/// The path as rules and the file lookup see it: [`clean`], then [`decode`]. Begins with a slash.
 pub fn normalize(raw: &str) -> Cow<'_, str> {
-    let decoded = decode(raw);
-    if decoded.starts_with('/') && !has_dot_segment(&decoded) {
-        return decoded;
+    match clean(raw) {
+        Cow::Borrowed(raw) => decode(raw),
+        Cow::Owned(clean) => Cow::Owned(decode(&clean).into_owned()),
+    }
+}
+
+/// A raw path whose structure has one spelling: every separator (`\`, `%2F`, `%5C` too) is a slash, slashes are single,
+/// and dot segments are resolved as in the URL standard, however they are escaped. All else stays byte for byte. What
+/// answers a request gets this path, so nobody reads another one out of it than the rules have judged. How Azure spells
+/// such paths for backends is not known. Begins with a slash.
+pub fn clean(raw: &str) -> Cow<'_, str> {
+    if is_clean(raw) {
+        return Cow::Borrowed(raw);
     }
     let mut segments: Vec<&str> = Vec::new();
-    let trimmed = decoded.strip_prefix('/').unwrap_or(&decoded);
-    let mut last = "";
-    for segment in trimmed.split('/') {
-        last = segment;
-        match segment {
-            "." => {}
-            ".." => {
+    // `/a/`, `/a/b/..` and `/a/.` name a folder.
+    let mut is_folder = false;
+    let mut rest = Some(raw);
+    while let Some(text) = rest {
+        let (segment, after) = split(text);
+        is_folder = match dots(segment) {
+            Some(2) => {
                 segments.pop();
+                true
             }
-            other => segments.push(other),
-        }
+            Some(_) => true,
+            None => {
+                segments.push(segment);
+                false
+            }
+        };
+        rest = after;
     }
-    // `/a/..` and `/a/.` name a folder, as in the URL standard.
-    if matches!(last, "." | "..") {
-        segments.push("");
-    }
-    Cow::Owned(format!("/{}", segments.join("/")))
+    let end = if is_folder && !segments.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    Cow::Owned(format!("/{}{end}", segments.join("/")))
 }
 
-fn has_dot_segment(path: &str) -> bool {
-    // `memchr`-fast for the usual path, which holds no dot after a slash.
-    path.match_indices("/.").any(|(at, _)| {
-        let rest = &path.as_bytes()[at + 2..];
-        matches!(rest, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..])
-    })
+/// Whether [`clean`] would change nothing, as far as one look tells.
+fn is_clean(raw: &str) -> bool {
+    let bytes = raw.as_bytes();
+    let is_plain = |at: usize| match &bytes[at..] {
+        [b'/', b'.', rest @ ..] => rest.first().is_some_and(u8::is_ascii_alphanumeric),
+        [b'\\', ..] | [b'/', b'/', ..] => false,
+        [b'%', b'2', low, ..] => !matches!(low, b'e' | b'E' | b'f' | b'F'),
+        [b'%', b'5', low, ..] => !matches!(low, b'c' | b'C'),
+        _ => true,
+    };
+    raw.starts_with('/') && (0..bytes.len()).all(is_plain)
 }
 
-fn decode(raw: &str) -> Cow<'_, str> {
+/// The first segment, and what follows its separator.
+fn split(text: &str) -> (&str, Option<&str>) {
+    let bytes = text.as_bytes();
+    let separator = |at: usize| match &bytes[at..] {
+        [b'/' | b'\\', ..] => Some((at, 1)),
+        [b'%', b'2', b'f' | b'F', ..] | [b'%', b'5', b'c' | b'C', ..] => Some((at, 3)),
+        _ => None,
+    };
+    match (0..bytes.len()).find_map(separator) {
+        Some((at, length)) => (&text[..at], Some(&text[at + length..])),
+        None => (text, None),
+    }
+}
+
+/// How many dots a segment is, when it is nothing else; Java's servers drop what follows a `;`.
+fn dots(segment: &str) -> Option<usize> {
+    match decode(segment).split(';').next()? {
+        "" if segment.is_empty() => Some(0),
+        "." => Some(1),
+        ".." => Some(2),
+        _ => None,
+    }
+}
+
+/// Decodes percent escapes once (RS-34). Malformed escapes, and escapes that are no UTF-8, stay as they are: a bad path is
+/// a path that finds nothing, never an error.
+pub fn decode(raw: &str) -> Cow<'_, str> {
     let Some(first) = raw.find('%') else {
         return Cow::Borrowed(raw);
     };
@@ -106,9 +153,13 @@ pub fn is_auth(path: &str) -> bool {
     has_root(path, "/.auth")
 }
 
-/// The provider of `/.auth/login/<provider>`, the one sign-in path that a rule can match (RT-22).
+/// The provider of `/.auth/login/<provider>`, the one sign-in path that a rule can match (RT-22), whatever the case of the
+/// letters.
 pub fn login_provider(path: &str) -> Option<&str> {
-    path.strip_prefix("/.auth/login/")
+    const LOGIN: &str = "/.auth/login/";
+    path.split_at_checked(LOGIN.len())
+        .filter(|(start, _)| start.eq_ignore_ascii_case(LOGIN))
+        .map(|(_, provider)| provider)
         .filter(|provider| !provider.is_empty() && !provider.contains('/'))
 }
 
@@ -139,6 +190,13 @@ mod tests {
             ("/%E0%A4%A", "/%E0%A4%A"),
             ("/%c3%a9%ff", "/é%ff"),
             ("/%252e", "/%2e"),
+            ("//a///b//", "/a/b/"),
+            ("/a%2Fb%5cc\\d", "/a/b/c/d"),
+            ("/a/..%2fb", "/b"),
+            ("/a\\..\\b", "/b"),
+            ("/a/..;x=y/b", "/b"),
+            ("/a;/b;x", "/a;/b;x"),
+            ("/.../..a/.b", "/.../..a/.b"),
             ("*", "/*"),
             ("", "/"),
         ] {
@@ -160,12 +218,38 @@ mod tests {
         assert_eq!(login_provider("/.auth/login/github/callback"), None);
     }
 
+    #[test]
+    fn what_is_clean_passes_byte_for_byte() {
+        for (raw, clean_path) in [
+            ("/a%20b/%41%ff?", "/a%20b/%41%ff?"),
+            ("/a%20b//%41%ff", "/a%20b/%41%ff"),
+            ("/%252e%252e/x", "/%252e%252e/x"),
+            ("/.well-known/a..b", "/.well-known/a..b"),
+            ("/x/%2E%2e/%41", "/%41"),
+            ("/x%2ey", "/x%2ey"),
+        ] {
+            assert_eq!(clean(raw), clean_path, "{raw}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn never_panics_and_never_climbs(raw in "(/|%2[eEfF]|%[0-9a-fA-F]{0,2}|\\.|[a-z%é]){0,24}") {
+        fn never_panics_and_never_climbs(raw in "(/|\\\\|;|%2[eEfF]|%5[cC]|%[0-9a-fA-F]{0,2}|\\.|[a-z%é]){0,24}") {
             let path = normalize(&raw);
-            prop_assert!(path.starts_with('/'));
+            prop_assert!(path.starts_with('/') && !path.contains("//") && !path.contains('\\'), "{path}");
             prop_assert!(!path.split('/').any(|segment| segment == ".."), "{path}");
+            let clean_path = clean(&raw);
+            prop_assert_eq!(&*path, &*decode(&clean_path));
+            prop_assert_eq!(clean(&clean_path), &*clean_path);
+        }
+
+        /// A server that reads the path as the URL standard does, and then decodes it, comes to what the rules saw.
+        #[test]
+        fn what_is_sent_is_read_as_it_was_judged(raw in "(/|\\\\|;|%2[eEfF0]|%5[cC]|%[0-9a-f]{2}|\\.|[a-cA-Cé:@]){0,24}") {
+            let url = url::Url::parse(&format!("http://host{}", clean(&raw))).unwrap();
+            prop_assert_eq!(&*decode(url.path()), &*normalize(&raw));
+            let joined = url::Url::parse("http://host/").unwrap().join(&clean(&raw)).unwrap();
+            prop_assert_eq!(joined.host_str(), Some("host"));
         }
     }
 }

@@ -4,8 +4,9 @@ use std::iter;
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::config::letter_case::{self, fold};
 use crate::config::model::IpRange;
-use crate::config::pattern::Pattern;
+use crate::config::pattern::{NeverReason, Pattern};
 
 use super::facts::{Method, MethodSet, Origin, RequestFacts};
 use super::index::Index;
@@ -52,9 +53,12 @@ pub enum OverrideAction {
 pub struct Rules {
     config: Arc<Config>,
     pub(super) rules: Vec<Rule>,
-    /// Rules for everything but sign-in paths.
+    /// Rules for content.
     index: Index,
-    /// Rules that sign-in paths can meet: exact, on `/.auth/login/<provider>`, without roles (RT-22).
+    /// Rules for what a backend answers, without case.
+    api_index: Index,
+    /// Rules that sign-in paths can meet: exact, on `/.auth/login/<provider>`, without roles (RT-22). Without case, like the
+    /// names of the providers.
     auth_index: Index,
     fallback: Option<Box<str>>,
     exclude: Index,
@@ -66,15 +70,29 @@ impl Rules {
     pub fn new(config: Arc<Config>) -> Self {
         let rules = config.routes.iter().map(compile).collect();
         let index = Index::new(config.routes.iter().map(|rule| &rule.pattern));
-        let none = Pattern::Exact(String::new());
-        let auth_index = Index::new(config.routes.iter().map(|rule| match &rule.pattern {
-            Pattern::Exact(exact)
-                if path::login_provider(exact).is_some() && rule.allowed_roles.is_empty() =>
-            {
-                &rule.pattern
-            }
-            _ => &none,
-        }));
+        let folded: Vec<Pattern> = config
+            .routes
+            .iter()
+            .map(|rule| rule.pattern.folded())
+            .collect();
+        let api_index = Index::new(&folded);
+        let none = Pattern::Never(NeverReason::Empty);
+        let auth_index =
+            Index::new(
+                config
+                    .routes
+                    .iter()
+                    .zip(&folded)
+                    .map(|(rule, pattern)| match pattern {
+                        Pattern::Exact(exact)
+                            if path::login_provider(exact).is_some()
+                                && rule.allowed_roles.is_empty() =>
+                        {
+                            pattern
+                        }
+                        _ => &none,
+                    }),
+            );
         let fallback = config.navigation_fallback.as_ref();
         let exclude = Index::new(
             fallback
@@ -104,6 +122,7 @@ impl Rules {
             config,
             rules,
             index,
+            api_index,
             auth_index,
             exclude,
             overrides,
@@ -117,16 +136,26 @@ impl Rules {
 
     /// The first rule for a request (RT-10…RT-12), if any.
     pub(super) fn find(&self, facts: &RequestFacts<'_>) -> Option<usize> {
-        let index = if path::is_auth(facts.path) {
-            &self.auth_index
-        } else {
-            &self.index
+        let folded = ignores_case(facts).then(|| fold(facts.path));
+        let (index, path) = match &folded {
+            Some(path) if path::is_auth(path) => (&self.auth_index, &**path),
+            Some(path) => (&self.api_index, &**path),
+            None => (&self.index, facts.path),
         };
-        let found = index.find(facts.path, |position| {
+        let found = index.find(path, |position| {
             let rule = &self.rules[position as usize];
             rule.methods.contains(facts.method) && !rule.redirects_to(facts.path)
         });
         found.map(|position| position as usize)
+    }
+
+    /// Whether the pattern of a rule matches the path of a request. The plain statement of what the indices find.
+    pub fn path_matches(&self, pattern: &Pattern, facts: &RequestFacts<'_>) -> bool {
+        if ignores_case(facts) {
+            pattern.matches_without_case(facts.path)
+        } else {
+            pattern.matches(facts.path)
+        }
     }
 
     /// What serves a static path that has no file: the fallback's target, unless the path is excluded (NF-1, NF-3).
@@ -206,10 +235,18 @@ impl Rules {
             .as_ref()
             .and_then(|auth| auth.roles_source.as_ref());
         source.is_some_and(|source| {
-            path.trim_end_matches('/')
-                .eq_ignore_ascii_case(source.value.trim_end_matches('/'))
+            let ours = source.value.trim_end_matches('/');
+            letter_case::same(path.trim_end_matches('/'), ours)
         })
     }
+}
+
+/// RT-15 is about content. The routers of backends ignore case (Azure Functions always, AP-3), and so do the names of providers:
+/// there a rule that did not would be no guard. Whether Azure does is not known.
+fn ignores_case(facts: &RequestFacts<'_>) -> bool {
+    path::is_auth(facts.path)
+        || (facts.has_api && path::is_api(facts.path))
+        || (facts.has_data_api && path::is_data_api(facts.path))
 }
 
 impl Rule {

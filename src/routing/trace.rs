@@ -37,7 +37,7 @@ pub fn trace(rules: &Rules, facts: &RequestFacts<'_>) -> Vec<Verdict> {
                 Some(decided) if position > decided => Verdict::NotTried,
                 _ => match pattern {
                     Pattern::Never(reason) => Verdict::NeverMatches(reason.explain()),
-                    _ if !pattern.matches(facts.path) => Verdict::PathDiffers,
+                    _ if !rules.path_matches(pattern, facts) => Verdict::PathDiffers,
                     _ if !rule.methods.contains(facts.method) => Verdict::MethodNotListed,
                     _ if rule.redirects_to(facts.path) => Verdict::RedirectsToItself,
                     _ if path::is_auth(facts.path) => Verdict::SignInPath,

@@ -120,7 +120,6 @@ fn the_usual_surprises_are_named() {
         "covers what lies under `/admin/`, not `/admin` itself (RT-19)",
     );
     has(&["/Login"], "differs by case (RT-15)");
-    has(&["/login/"], "differs by the slash at the end (RT-17)");
     has(
         &["DELETE", "/admin/x"],
         "the path matches, but it is for GET only",

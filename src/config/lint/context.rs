@@ -44,7 +44,11 @@ impl<'a> Lint<'a> {
     /// The rule that decides about a request (RT-10…RT-12), with its position.
     pub(super) fn first(&self, method: &str, path: &str) -> Option<(usize, &'a RouteRule)> {
         let mut rules = self.config.routes.iter().enumerate();
-        rules.find(|(_, rule)| takes(rule, method) && rule.pattern.matches(path))
+        let matches = |rule: &RouteRule| match self.is_api(path) {
+            true => rule.pattern.matches_without_case(path),
+            false => rule.pattern.matches(path),
+        };
+        rules.find(|(_, rule)| takes(rule, method) && matches(rule))
     }
 
     /// Whether a request gets past its rule without any role, to content or the API.

@@ -74,7 +74,7 @@ fn nobody(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     }
 }
 
-/// RT-15: a wildcard that would cover another rule's path if case did not count.
+/// RT-15: a wildcard that would cover another rule's path if case did not count. For API paths it does not.
 fn case_trap(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     let Pattern::Prefix(prefix) = &rule.pattern else {
         return;
@@ -86,6 +86,7 @@ fn case_trap(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
             Pattern::Extension { .. } | Pattern::Never(_) => return false,
         };
         other.redirect.is_none()
+            && !lint.is_api(literal)
             && !literal.starts_with(prefix.as_str())
             && literal.to_lowercase().starts_with(&lower)
     });
@@ -144,16 +145,17 @@ mod tests {
     fn rt_15_case() {
         assert_eq!(
             routes(
-                r#"{"route": "/api/add*", "allowedRoles": ["a"]}, {"route": "/api/AddUser", "allowedRoles": ["a"]}"#
+                r#"{"route": "/app/add*", "allowedRoles": ["a"]}, {"route": "/app/AddUser", "allowedRoles": ["a"]}"#
             ),
-            ["RT-15 /api/add*"]
+            ["RT-15 /app/add*"]
         );
-        assert_eq!(
-            routes(
-                r#"{"route": "/api/add*", "allowedRoles": ["a"]}, {"route": "/api/edit", "allowedRoles": ["a"]}"#
-            ),
-            [""; 0]
-        );
+        for fine in ["/app/edit", "/api/AddUser"] {
+            let start = &fine[..4];
+            let rules = format!(
+                r#"{{"route": "{start}/add*", "allowedRoles": ["a"]}}, {{"route": "{fine}", "allowedRoles": ["a"]}}"#
+            );
+            assert_eq!(routes(&rules), [""; 0], "{fine}");
+        }
         // A redirect from the other spelling is meant.
         assert_eq!(
             routes(

@@ -12,7 +12,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::request::{absolute_url, decoded_path, invocation};
+use super::request::{absolute_url, cleaned, invocation};
 use super::response::{HttpValue, add_custom_headers, bare, of_body_error, of_stream, of_value};
 use super::text_result::of_text;
 use super::worker_handle::{GuardedBody, InFlightGuard};
@@ -22,6 +22,7 @@ use crate::functions::worker::invocation::InvocationResult;
 use crate::http::body::{Body, BoxError, empty};
 use crate::http::error::error_chain;
 use crate::http::{IdleLimited, MAX_IDLE};
+use crate::routing::path::decode;
 
 /// How long a call that broke waits to learn whether its worker ended.
 const EXIT_NOTICED: Duration = Duration::from_millis(250);
@@ -34,7 +35,8 @@ pub(crate) async fn call(
 ) -> Response<Body> {
     let worker = Arc::clone(&guard.0);
     let head_only = request.method() == Method::HEAD;
-    let path = decoded_path(request.uri().path());
+    let request = cleaned(request);
+    let path = decode(request.uri().path());
     let mut response = match worker.table.find(request.method().as_str(), &path) {
         None => bare(StatusCode::NOT_FOUND),
         Some(_) if request.body().size_hint().lower() > worker.host.body_limit => {

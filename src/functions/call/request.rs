@@ -1,12 +1,13 @@
 //! A request → the invocation that a worker gets.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::functions::worker::invocation::Invocation;
+use crate::routing::path;
+use http::Request;
 use http::header::HOST;
 use http::request::Parts;
-use percent_encoding::percent_decode_str;
-
-use crate::functions::worker::invocation::Invocation;
 
 /// The URL as the caller wrote it; the port of the host itself speaks HTTP only.
 pub(crate) fn absolute_url(request: &Parts) -> String {
@@ -72,23 +73,18 @@ fn query(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Decodes the path before routing, except `%2F`, which stays one segment's text. What is no UTF-8 stays
-/// as it was written.
-pub(crate) fn decoded_path(path: &str) -> String {
-    let parts = path
-        .split_inclusive("%2F")
-        .flat_map(|part| part.split_inclusive("%2f"));
-    parts
-        .map(|part| {
-            let cut = part.len().saturating_sub(3);
-            let (text, slash) = match part.get(cut..) {
-                Some(end) if end.eq_ignore_ascii_case("%2f") => (&part[..cut], end),
-                _ => (part, ""),
-            };
-            let decoded = percent_decode_str(text).decode_utf8();
-            decoded.map_or_else(|_| part.to_owned(), |decoded| format!("{decoded}{slash}"))
-        })
-        .collect()
+/// The request with the path that the front door would send: the host's own port is asked with any.
+pub(crate) fn cleaned<B>(mut request: Request<B>) -> Request<B> {
+    let uri = request.uri();
+    if let Cow::Owned(clean) = path::clean(uri.path()) {
+        let query = uri.query().map(|query| format!("?{query}"));
+        let target = clean + &query.unwrap_or_default();
+        // A path out of parts of a path is one.
+        if let Ok(uri) = target.parse() {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 #[cfg(test)]
@@ -96,11 +92,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_is_decoded_but_not_its_slashes() {
-        assert_eq!(decoded_path("/api/a%20b/%C3%A9"), "/api/a b/é");
-        assert_eq!(decoded_path("/api/a%2Fb%2fc%41"), "/api/a%2Fb%2fcA");
-        assert_eq!(decoded_path("/api/%FF%41"), "/api/%FF%41");
-        assert_eq!(decoded_path("/é%2F"), "/é%2F");
+    fn the_path_is_cleaned_and_the_query_stays() {
+        let of = |target: &str| {
+            let request = Request::get(target).body(()).unwrap();
+            cleaned(request).uri().to_string()
+        };
+        assert_eq!(of("/api//a%20b/..%2fc?x=/../y"), "/api/c?x=/../y");
+        assert_eq!(of("http://host/api/a?x"), "http://host/api/a?x");
     }
 
     #[test]

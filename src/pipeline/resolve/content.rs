@@ -64,7 +64,7 @@ fn dev_server<'a>(
         // Rules have said whether the socket may be opened. A rewrite does not move it: a rule such as `/*` →
         // `/index.html` is about documents.
         let handler = Handler::DevServer {
-            target: Cow::Borrowed(context.raw()),
+            target: Cow::Borrowed(context.requested()),
             purpose: Purpose::Tunnel,
         };
         return Resolution::new(handler, Reason::DevServer);

@@ -73,7 +73,7 @@ fn referrer<'a>(context: &RequestContext<'_>, to: &'a str) -> Cow<'a, str> {
     if !to.contains(".referrer") {
         return location(to);
     }
-    let to = to.replace(".referrer", &encode_component(context.request.uri().path()));
+    let to = to.replace(".referrer", &encode_component(context.requested_path()));
     Cow::Owned(location(&to).into_owned())
 }
 

@@ -1,28 +1,8 @@
 //! A caller cannot say who they are, whatever answers and however they spell it.
 
-use std::sync::{Arc, Mutex};
-
 use crate::common::http::{self, Response};
 use crate::emulator::{Emulator, site};
-use crate::support::{RawUpstream, header, read_head};
-
-/// Remembers each head; answers 200.
-fn recorder() -> (RawUpstream, Arc<Mutex<Vec<String>>>) {
-    use std::io::Write;
-    let heads = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&heads);
-    let upstream = RawUpstream::start(move |mut stream, _| {
-        let Ok(head) = read_head(&mut stream) else {
-            return;
-        };
-        if !head.is_empty() {
-            notes.lock().unwrap().push(head);
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
-            let _ = stream.write_all(answer);
-        }
-    });
-    (upstream, heads)
-}
+use crate::support::{RawUpstream, header};
 
 const FORGED: [&str; 8] = [
     "x-ms-client-principal",
@@ -45,7 +25,7 @@ fn forged(emulator: &Emulator, path: &str) -> Response {
 
 #[test]
 fn ap_22_no_spelling_of_an_identity_header_passes_to_a_backend_or_a_dev_server() {
-    let (upstream, heads) = recorder();
+    let (upstream, heads) = RawUpstream::recording();
     let folder = site(None);
     let backend = Emulator::start(folder.path(), &["-i", &upstream.url()]);
     let dev_server = Emulator::start(folder.path(), &[&upstream.url()]);

@@ -3,6 +3,7 @@
 mod bodies;
 mod certificates;
 mod cross_site;
+mod framing;
 mod functions_app;
 mod functions_port;
 mod half_dead;
@@ -11,3 +12,5 @@ mod identity;
 mod links;
 mod network;
 mod never_content;
+mod paths;
+mod store;

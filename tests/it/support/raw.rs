@@ -4,7 +4,7 @@ use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -71,6 +71,24 @@ impl RawUpstream {
                 let _ = stream.write_all(&answer);
             }
         })
+    }
+
+    /// Remembers each head, answers 200 and closes.
+    pub fn recording() -> (Self, Arc<Mutex<Vec<String>>>) {
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let notes = Arc::clone(&heads);
+        let upstream = Self::start(move |mut stream, _| {
+            let Ok(head) = read_head(&mut stream) else {
+                return;
+            };
+            if !head.is_empty() {
+                notes.lock().unwrap().push(head);
+                let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
+                // A caller that went away is its own affair.
+                let _ = stream.write_all(answer);
+            }
+        });
+        (upstream, heads)
     }
 
     pub fn url(&self) -> String {

@@ -1,6 +1,7 @@
 //! A path against a [`Template`]: two passes, cheap refusals first, as ASP.NET's `RoutePatternMatcher` goes.
 
 use super::{Parameter, Part, Segment, Template};
+use crate::config::letter_case::{same, upper};
 
 /// Route values by name, in template order; absent optional values are not listed.
 pub(crate) type Values = Vec<(String, String)>;
@@ -92,21 +93,6 @@ fn tokens(path: &str) -> Vec<(usize, &str)> {
     pieces
 }
 
-/// Ordinal comparison that ignores case, character by character.
-fn same(left: &str, right: &str) -> bool {
-    let upper = |text: &str| text.chars().map(upper_char).collect::<Vec<_>>();
-    left == right || upper(left) == upper(right)
-}
-
-fn upper_char(character: char) -> char {
-    let mut upper = character.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(one), None) => one,
-        // .NET maps one character to one; `ß` stays what it is.
-        _ => character,
-    }
-}
-
 /// A segment of several parts. An optional last part after `.` may be missing together with the dot.
 fn complex(segment: &Segment, text: &str, values: &mut Values) -> Option<()> {
     let text: Vec<char> = text.chars().collect();
@@ -172,10 +158,10 @@ fn last_index(text: &[char], wanted: &[char]) -> Option<usize> {
             text[*at..*at + wanted.len()]
                 .iter()
                 .zip(wanted)
-                .all(|(left, right)| upper_char(*left) == upper_char(*right))
+                .all(|(left, right)| upper(*left) == upper(*right))
         })
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "matching_tests.rs"]
 mod tests;

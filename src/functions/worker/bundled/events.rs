@@ -39,9 +39,12 @@ async fn pump(mut body: Incoming, host: HostJson, output: Output) {
         let Ok(data) = frame.into_data() else {
             continue;
         };
+        // Nothing before has an end of line; a long line comes in many pieces.
+        let mut new = seen.len();
         seen.extend_from_slice(&data);
-        while let Some(end) = seen.iter().position(|byte| *byte == b'\n') {
-            let line = seen.split_to(end + 1);
+        while let Some(end) = memchr::memchr(b'\n', &seen[new..]) {
+            let line = seen.split_to(new + end + 1);
+            new = 0;
             match serde_json::from_slice::<LogEvent>(&line) {
                 Ok(event) => show(&event, &host, &output),
                 Err(error) => log::debug!("a log line of a worker is not understood: {error}"),

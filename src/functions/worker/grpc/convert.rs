@@ -81,8 +81,10 @@ fn request(
 /// Values of one name, joined by commas as ASP.NET joins them, in the order of the names.
 fn joined(pairs: &[(String, String)]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::with_capacity(pairs.len());
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(pairs.len());
     for (name, value) in pairs {
-        match all.iter_mut().find(|(known, _)| known == name) {
+        let place = *places.entry(name).or_insert(all.len());
+        match all.get_mut(place) {
             Some((_, values)) => {
                 values.push(',');
                 values.push_str(value);
