@@ -1,6 +1,8 @@
 //! A call → its messages, as the host of Azure fills them for the capabilities of the worker (FR-4, FR-5,
 //! FR-6).
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use serde::Serializer as _;
 use serde_json::Value;
@@ -38,7 +40,7 @@ pub(crate) fn whole(
     let mut metadata = trigger_metadata(call, body);
     if !can.no_http_metadata {
         for name in [function.trigger.as_str(), "$request"] {
-            put(&mut metadata, name, Data::Http(Box::new(http.clone())));
+            metadata.put(name, Data::Http(Box::new(http.clone())));
         }
     }
     request(call, http, metadata, function)
@@ -60,7 +62,7 @@ pub(crate) fn aside(
 fn request(
     call: &Invocation<'_>,
     http: RpcHttp,
-    trigger_metadata: Vec<TriggerMetadataEntry>,
+    metadata: Metadata,
     function: &LoadedFunction,
 ) -> InvocationRequest {
     InvocationRequest {
@@ -70,7 +72,7 @@ fn request(
             name: function.trigger.clone(),
             data: Some(Data::Http(Box::new(http)).into()),
         }],
-        trigger_metadata,
+        trigger_metadata: metadata.entries,
         trace_context: Some(RpcTraceContext {
             trace_parent: call.trace_parent.clone(),
             trace_state: call.trace_state.clone().unwrap_or_default(),
@@ -177,39 +179,47 @@ fn of_json(json: String) -> Data {
 }
 
 /// What is known of the trigger: properties of a JSON body, the query without its key, route values, `Query`, `Headers`.
-fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> Vec<TriggerMetadataEntry> {
-    let mut all = Vec::new();
+fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> Metadata {
+    let mut all = Metadata::default();
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
         && let Some(object) = compact(body)
     {
         for (name, value) in members(&object) {
             if value != "null" {
-                put(&mut all, &name, of_json(value.to_owned()));
+                all.put(&name, of_json(value.to_owned()));
             }
         }
     }
     for (name, value) in &call.query {
         if !name.eq_ignore_ascii_case("code") {
-            put(&mut all, name, Data::String(value.clone()));
+            all.put(name, Data::String(value.clone()));
         }
     }
     for (name, value) in &call.params {
-        put(&mut all, name, Data::String(value.clone()));
+        all.put(name, Data::String(value.clone()));
     }
-    put(&mut all, "Query", object(&call.query));
-    put(&mut all, "Headers", object(&call.headers));
+    all.put("Query", object(&call.query));
+    all.put("Headers", object(&call.headers));
     all
 }
 
-/// The last value of a name counts, at the place of the first.
-fn put(all: &mut Vec<TriggerMetadataEntry>, name: &str, data: Data) {
-    let value = Some(data.into());
-    match all.iter_mut().find(|entry| entry.key == name) {
-        Some(entry) => entry.value = value,
-        None => all.push(TriggerMetadataEntry {
-            key: name.to_owned(),
-            value,
-        }),
+/// Entries by their names: the last value of a name counts, at the place of the first.
+#[derive(Default)]
+struct Metadata {
+    entries: Vec<TriggerMetadataEntry>,
+    places: HashMap<String, usize>,
+}
+
+impl Metadata {
+    fn put(&mut self, name: &str, data: Data) {
+        let value = Some(data.into());
+        if let Some(at) = self.places.get(name) {
+            self.entries[*at].value = value;
+            return;
+        }
+        self.places.insert(name.to_owned(), self.entries.len());
+        let key = name.to_owned();
+        self.entries.push(TriggerMetadataEntry { key, value });
     }
 }
 
