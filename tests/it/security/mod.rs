@@ -13,3 +13,4 @@ mod links;
 mod network;
 mod never_content;
 mod paths;
+mod store;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use cygnet::link::BackendKind;
-use cygnet::settings::{ApiSetting, ValueSource, table};
+use cygnet::settings::descriptor::Visibility;
+use cygnet::settings::{ApiSetting, ValueSource, options, table};
 
 use super::project::Project;
 
@@ -334,4 +335,33 @@ fn print_config_shows_every_value_and_its_source() {
       noLiveReload  false  default
       verbose  log  default
     ");
+}
+
+/// Options that have no row of their own, each with the row that shows them.
+const SHOWN_BY_ANOTHER: &[(&str, &str)] = &[
+    ("apiDevserverUrl", "apiLocation"),
+    ("dataApiDevserverUrl", "dataApiLocation"),
+    ("dataApiPort", "dataApiLocation"),
+    ("sslCert", "ssl"),
+    ("sslKey", "ssl"),
+    ("noWatch", "watch"),
+    ("poll", "watch"),
+    // It is on, or there would be no table.
+    ("printConfig", "config"),
+];
+
+#[test]
+fn print_config_forgets_no_option() {
+    let project = Project::new(&["dist"]);
+    let table = table::table(&project.start(&["dist"]).quiet());
+    let rows: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let all = options::ALL.iter();
+    for option in all.filter(|option| option.visibility == Visibility::Shown) {
+        let other = SHOWN_BY_ANOTHER.iter().find(|(key, _)| *key == option.key);
+        let row = other.map_or(option.key, |(_, row)| row);
+        assert!(rows.contains(&row), "{} has no row in {table}", option.key);
+    }
 }
