@@ -1,6 +1,6 @@
 //! `cargo bench`: the decision about a request with 10, 100 and 1,000 rules. The figures of one path should be flat.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a program for developers")]
 
 use std::fmt::Write;
 use std::hint::black_box;

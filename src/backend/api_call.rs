@@ -26,7 +26,7 @@ pub struct Limits {
     /// Request bodies beyond this number of bytes are answered 413 (AP-7).
     pub max_request_bytes: u64,
     /// Whether responses are collected before they are sent, but for event streams and octet streams (AP-10).
-    pub buffers_responses: bool,
+    pub is_strict: bool,
 }
 
 impl Default for Limits {
@@ -35,7 +35,7 @@ impl Default for Limits {
         Self {
             timeout: Some(Duration::from_secs(45)),
             max_request_bytes: 30 * 1024 * 1024,
-            buffers_responses: false,
+            is_strict: false,
         }
     }
 }

@@ -41,6 +41,14 @@ pub(super) fn authorization_replaced() {
     });
 }
 
+/// AP-84: pages of other sites cannot call the API, whatever it answers.
+pub(super) fn preflight() {
+    static TELL: Once = Once::new();
+    TELL.call_once(|| {
+        log::warn!(hint:% = format_args!("call the API from pages of the app, or its backend at its own address; `--strict` does as Azure does; {}", see("pre-flights")); "a page of another site asked whether it may call the API (a CORS pre-flight): the API answers here, and on Azure such requests fail (AP-84)");
+    });
+}
+
 /// AP-10, once for each path: a body of no known length that came in pieces with pauses between them.
 pub(super) fn streamed(what: &str) {
     let route = what.split(['?', '#']).next().unwrap_or(what);

@@ -25,6 +25,9 @@ pub(crate) enum CallError {
     /// A `CONNECT` request.
     #[error("`CONNECT` is not supported")]
     Tunnel,
+    /// AP-84.
+    #[error("CORS pre-flights of `/api` are not answered by Azure Static Web Apps")]
+    Preflight,
     /// The rewritten path is no request target.
     #[error("`{0}` cannot be sent to a backend as a path")]
     Target(String),
@@ -70,6 +73,10 @@ impl Advice for CallError {
                 Some("websocket"),
             ),
             Self::Tunnel => ("send the request itself to `/api`", None),
+            Self::Preflight => (
+                "call the API from pages of the app, which need no pre-flight",
+                Some("pre-flights"),
+            ),
             Self::Target(_) => ("look at the rewrite of the route rule", None),
             Self::TooLarge { .. } => (
                 "upload large files straight to a storage account (AP-7)",
@@ -113,7 +120,7 @@ impl CallError {
     fn status(&self) -> StatusCode {
         match self {
             Self::WebSocket | Self::Target(_) | Self::RequestBody(_) => StatusCode::BAD_REQUEST,
-            Self::Tunnel => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Tunnel | Self::Preflight => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowCaller { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::NoBackend => StatusCode::NOT_FOUND,

@@ -67,7 +67,7 @@ async fn answer(
     call: ApiCall<'_>,
 ) -> Result<ApiOutcome, CallError> {
     let request = call.request;
-    reject::check(request)?;
+    reject::check(request, limits.is_strict)?;
     if let Backend::BringYourOwn(upstream) = backend
         && let Some(linked) = upstream.linked()
     {
@@ -96,7 +96,7 @@ async fn answer(
             }
             Backend::Managed(host) => Box::pin(managed::exchange(host, &call, body, context)).await,
         }?;
-        match limits.buffers_responses && buffering::applies(request, &response) {
+        match limits.is_strict && buffering::applies(request, &response) {
             true => Box::pin(buffering::whole(response)).await,
             false => Ok(response),
         }
@@ -122,7 +122,7 @@ pub async fn forward(
     let target = request.uri().path_and_query();
     let target = target.map_or("/", |target| target.as_str());
     let forwarded = async {
-        reject::check(request)?;
+        reject::check(request, false)?;
         let body = request_body::receive(request, payload, u64::MAX).await?;
         let context = ResponseContext::new(request, target, None);
         proxy::forward(client, upstream, body, context).await

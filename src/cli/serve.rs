@@ -80,7 +80,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
             client_ip: layers.optional(&options::CLIENT_IP)?.value,
             limits: Limits {
                 timeout: layers.get(&options::API_TIMEOUT)?.value,
-                buffers_responses: strict,
+                is_strict: strict,
                 ..Limits::default()
             },
             install: !layers.get(&options::NO_INSTALL)?.value,

@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::body::BoxError;
+use super::origin::port_of;
 
 /// How long the first address may hesitate before the second is tried beside it: Windows takes two seconds to refuse.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -114,12 +115,7 @@ impl Service<Uri> for Dialer {
             let connecting = self.others.call(uri);
             return Box::pin(async move { Ok(connecting.await?) });
         }
-        let by_scheme = if uri.scheme() == Some(&http::uri::Scheme::HTTPS) {
-            443
-        } else {
-            80
-        };
-        let port = uri.port_u16().unwrap_or(by_scheme);
+        let port = port_of(&uri);
         let dialer = self.clone();
         Box::pin(async move { Ok(TokioIo::new(dialer.localhost(port).await?)) })
     }

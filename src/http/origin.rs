@@ -70,16 +70,36 @@ impl Origin {
         self.uri.scheme_str().unwrap_or("http")
     }
 
+    /// A name, or an address without the brackets of IPv6.
+    pub(crate) fn host_name(&self) -> &str {
+        let host = self.uri.host().unwrap_or_default();
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port that was given, else that of the scheme.
+    pub(crate) fn port(&self) -> u16 {
+        port_of(&self.uri)
+    }
+
     /// Whether the server is on this machine: a name that means loopback by RFC 6761, or such an address.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.uri.host().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let host = self.host_name();
         host.eq_ignore_ascii_case("localhost")
             || host.to_ascii_lowercase().ends_with(".localhost")
             || host
                 .parse::<IpAddr>()
                 .is_ok_and(|address| address.is_loopback())
     }
+}
+
+/// The port of a URL, if need be that of its scheme.
+pub(super) fn port_of(uri: &Uri) -> u16 {
+    let by_scheme = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    uri.port_u16().unwrap_or(by_scheme)
 }
 
 #[cfg(test)]

@@ -112,9 +112,12 @@ pub struct Unlinked {
     pub left: Option<String>,
     /// Whether a provider was removed.
     pub removed_auth: bool,
+    /// Whether everybody may call the backend now.
+    pub is_open: bool,
 }
 
-/// Unlinks: `/api` is static from now on, the provider stays unless asked otherwise (BK-12, BK-13).
+/// Unlinks: `/api` is static from now on, the provider stays unless asked otherwise (BK-12, BK-13). Without a link, what
+/// an earlier one of this environment left is removed, and nothing of other environments.
 ///
 /// # Errors
 /// There is neither a link nor a provider of an earlier one.
@@ -134,38 +137,42 @@ pub fn unlink(
         .project
         .links
         .retain(|link| link.environment != environment);
-    let is_ours = |record: &BackendRecord| match &link {
+    let is_linked = |record: &BackendRecord| match &link {
         Some(link) => (record.kind, &record.url) == (link.kind, &link.url),
-        None => remove_backend_auth && record.kind != BackendKind::ApiManagement,
+        None => remove_backend_auth,
     };
+    let is_of_environment =
+        |app_id: &str, host: &str| app_id == app.id && app.is_host(host, environment);
     let mut unlinked = Unlinked {
         link: link.clone(),
         left: None,
         removed_auth: false,
+        is_open: false,
     };
-    for record in state
-        .machine
-        .backends
-        .iter_mut()
-        .filter(|record| is_ours(record))
-    {
-        if !record.knows(&app.id) {
+    let records = state.machine.backends.iter_mut();
+    for record in records.filter(|record| is_linked(record)) {
+        if let Some(product) = record
+            .products
+            .iter()
+            .find(|it| is_of_environment(&it.app_id, &it.host))
+        {
+            unlinked.left = Some(product.name.clone());
+        }
+        let is_provider = |it: &Provider| is_of_environment(&it.app_id, &it.client_id);
+        if !record.providers.iter().any(is_provider) {
             continue;
         }
-        if remove_backend_auth && record.kind != BackendKind::ApiManagement {
-            record
-                .providers
-                .retain(|provider| provider.app_id != app.id);
+        if remove_backend_auth {
+            record.providers.retain(|provider| !is_provider(provider));
             // The report of BK-13 (authentication left on with nobody allowed) is `auth --remove-provider`.
-            // Authentication that was there before goes on (BK-7).
-            record.auth_enabled = record.own_auth.is_some() || !record.providers.is_empty();
+            // Authentication that was there before goes on (BK-7), as does that with other providers.
+            record.auth_enabled = record.own_auth.is_some()
+                || !record.providers.is_empty()
+                || !record.other_providers.is_empty();
             unlinked.removed_auth = true;
+            unlinked.is_open = record.is_open();
         } else {
-            let product = record
-                .products
-                .iter()
-                .find(|product| product.app_id == app.id);
-            unlinked.left = Some(product.map_or(PROVIDER, |product| &product.name).to_owned());
+            unlinked.left = Some(PROVIDER.to_owned());
         }
     }
     if unlinked.link.is_none() && !unlinked.removed_auth {
@@ -221,6 +228,18 @@ pub fn product<'a>(
             "cygnet backends link --kind api-management --url URL",
         )
     })
+}
+
+/// Deletes the product that [`product`] finds, with its subscription (B3-11).
+///
+/// # Errors
+/// As there.
+pub fn delete_product(state: &mut LinkState, environment: &str) -> Result<Product, Refusal> {
+    let deleted = product(state, environment)?.clone();
+    for record in &mut state.machine.backends {
+        record.products.retain(|known| *known != deleted);
+    }
+    Ok(deleted)
 }
 
 /// Writes into a backend what makes it accept the app.
@@ -306,6 +325,7 @@ fn new_record(
         own_auth: None,
         is_cloned: false,
         providers: Vec::new(),
+        other_providers: Vec::new(),
         products: Vec::new(),
     })
 }

@@ -15,12 +15,37 @@ pub struct Product {
     pub host: String,
     /// The paths of its APIs, such as `api` or `api/orders`. Empty at first: nothing is exposed by linking (B3-4).
     pub apis: Vec<String>,
-    /// Its subscription.
-    pub subscription: Subscription,
+    /// Its subscription; `None` once its owner deleted it.
+    pub subscription: Option<Subscription>,
     /// The key that the static web app sends: the primary one as it was when linked (B3-6).
     pub sent_key: String,
     /// Whether the generated validate-jwt policy is as the link made it (B3-10).
     pub validate_jwt: bool,
+    /// Whether it may be used at all.
+    #[serde(default)]
+    pub state: ProductState,
+}
+
+/// Whether subscriptions of a product open its APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProductState {
+    /// As the link makes it.
+    #[default]
+    Published,
+    /// For nobody.
+    NotPublished,
+}
+
+/// Whether the keys of a subscription are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubscriptionState {
+    /// As the link makes it.
+    #[default]
+    Active,
+    /// Refused until it is active again.
+    Suspended,
 }
 
 /// The subscription, scoped to the product.
@@ -33,6 +58,29 @@ pub struct Subscription {
     pub primary_key: String,
     /// 32 hexadecimal digits.
     pub secondary_key: String,
+    /// Whether they are accepted.
+    #[serde(default)]
+    pub state: SubscriptionState,
+}
+
+impl Subscription {
+    /// With new keys.
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            primary_key: new_key(),
+            secondary_key: new_key(),
+            state: SubscriptionState::Active,
+        }
+    }
+
+    /// What the owner of the instance does by hand; the app is told nothing (B3-10).
+    pub fn regenerate(&mut self, key: Key) {
+        match key {
+            Key::Primary => self.primary_key = new_key(),
+            Key::Secondary => self.secondary_key = new_key(),
+        }
+    }
 }
 
 /// Which of the two keys.
@@ -48,47 +96,56 @@ impl Product {
     /// A product without APIs.
     pub fn new(app_id: &str, host: &str) -> Self {
         let name = format!("Azure Static Web Apps - {host} (Linked)");
-        let primary_key = new_key();
+        let subscription = Subscription::new(&name);
         Self {
             app_id: app_id.to_owned(),
             host: host.to_owned(),
             apis: Vec::new(),
-            sent_key: primary_key.clone(),
-            subscription: Subscription {
-                name: name.clone(),
-                primary_key,
-                secondary_key: new_key(),
-            },
+            sent_key: subscription.primary_key.clone(),
+            subscription: Some(subscription),
             validate_jwt: true,
+            state: ProductState::Published,
             name,
         }
     }
 
-    /// What re-link does: both keys anew, the app told the primary one, the policy restored. All of it takes effect at
-    /// once, in one write, so that no request finds the keys between two states.
+    /// What re-link does: a subscription with new keys, the app told the primary one, the policy restored, the product
+    /// published. All of it takes effect at once, in one write, so that no request finds the keys between two states.
     pub fn repair(&mut self) {
-        self.subscription.primary_key = new_key();
-        self.subscription.secondary_key = new_key();
-        self.sent_key.clone_from(&self.subscription.primary_key);
+        let subscription = Subscription::new(&self.name);
+        self.sent_key.clone_from(&subscription.primary_key);
+        self.subscription = Some(subscription);
         self.validate_jwt = true;
+        self.state = ProductState::Published;
     }
 
-    /// What the owner of the instance does by hand; the app is told nothing (B3-10).
-    pub fn regenerate(&mut self, key: Key) {
-        match key {
-            Key::Primary => self.subscription.primary_key = new_key(),
-            Key::Secondary => self.subscription.secondary_key = new_key(),
+    /// Why the app's own requests are refused, if they are (B3-10).
+    pub fn broken(&self) -> Option<&'static str> {
+        let Some(subscription) = &self.subscription else {
+            return Some("the subscription was deleted");
+        };
+        if self.state == ProductState::NotPublished {
+            return Some("the product is not published");
         }
+        if subscription.state == SubscriptionState::Suspended {
+            return Some("the subscription is suspended");
+        }
+        if !self.validate_jwt {
+            return Some("the generated validate-jwt policy was changed");
+        }
+        (!self.accepts(&self.sent_key)).then_some("the primary key was regenerated by hand")
     }
 
-    /// Whether one of the two keys is this one.
+    /// Whether one of the two keys is this one, and they count.
     pub fn accepts(&self, key: &str) -> bool {
-        let Subscription {
-            primary_key,
-            secondary_key,
-            ..
-        } = &self.subscription;
-        !key.is_empty() && (key == primary_key || key == secondary_key)
+        let Some(subscription) = &self.subscription else {
+            return false;
+        };
+        let is_on = self.state == ProductState::Published
+            && subscription.state == SubscriptionState::Active;
+        is_on
+            && !key.is_empty()
+            && (key == subscription.primary_key || key == subscription.secondary_key)
     }
 
     /// Whether one of its APIs answers a path such as `/api/orders/7?x=1`.
@@ -150,11 +207,14 @@ mod tests {
     fn both_keys_are_accepted_and_only_re_link_tells_the_app_a_new_one() {
         let mut product = Product::new("a", "h");
         assert!(product.accepts(&product.sent_key));
-        assert!(product.accepts(&product.subscription.secondary_key));
+        let secondary = product.subscription.as_ref().unwrap().secondary_key.clone();
+        assert!(product.accepts(&secondary));
         assert!(!product.accepts(""));
-        product.regenerate(Key::Secondary);
+        let subscription = product.subscription.as_mut().unwrap();
+        subscription.regenerate(Key::Secondary);
         assert!(product.accepts(&product.sent_key));
-        product.regenerate(Key::Primary);
+        let subscription = product.subscription.as_mut().unwrap();
+        subscription.regenerate(Key::Primary);
         assert!(!product.accepts(&product.sent_key));
         product.repair();
         assert!(product.accepts(&product.sent_key));

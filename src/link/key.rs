@@ -28,7 +28,7 @@ const LOCK_FILE: &str = "key.lock";
 #[derive(Debug, Error)]
 pub enum KeyError {
     /// The disk.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// Its folder.
     #[error(transparent)]

@@ -8,6 +8,7 @@
 //! | [`checks`] | what Azure looks at before it links; [`refusal`] says which rule refused |
 //! | [`actions`] | link, re-link, unlink |
 //! | [`apim`] | product, subscription and policy of API Management |
+//! | [`other_provider`] | an identity provider beside that of the link |
 //! | [`key`], [`issuer`], `token_cache` | the proof that a backend is sent (AP-23) |
 //! | [`verify`], [`authorize`] | what a backend does with it: who passes, and what the others are told |
 //! | [`linked_backend`] | a link as the front door needs it |
@@ -21,6 +22,7 @@ pub mod issuer;
 pub mod key;
 pub mod linked_backend;
 pub mod model;
+pub mod other_provider;
 pub mod refusal;
 pub mod store;
 pub(crate) mod token_cache;

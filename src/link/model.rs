@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::BackendKind;
 use super::apim::Product;
+use super::other_provider::OtherProvider;
 
 /// The form of both files. A file of a later form is refused, never rewritten.
 pub const VERSION: u32 = 1;
@@ -65,6 +66,16 @@ impl App {
             label: label.trim_start_matches('-').to_owned(),
             id,
         }
+    }
+
+    /// Whether a host is that of an environment, in whatever region.
+    pub fn is_host(&self, host: &str, environment: &str) -> bool {
+        let region = |host: &str| {
+            let start = format!("{}-{}.", self.label, environment.to_ascii_lowercase());
+            let rest = host.strip_prefix(&start)?;
+            rest.strip_suffix(".azurestaticapps.net").map(str::to_owned)
+        };
+        self.host(environment, region(host).as_deref()) == host
     }
 
     /// The default host of one of its environments (EN-1, EN-2): what a token's issuer names (AP-32).
@@ -166,6 +177,9 @@ pub struct BackendRecord {
     pub is_cloned: bool,
     /// Who may call it: one provider at most, except after hand edits.
     pub providers: Vec<Provider>,
+    /// Whose tokens its owner lets pass beside those of the app.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_providers: Vec<OtherProvider>,
     /// The products of an API Management instance, one for each app (B3-3).
     pub products: Vec<Product>,
 }
@@ -183,10 +197,15 @@ impl BackendRecord {
 
     /// Whether the app has left something there.
     pub fn knows(&self, app_id: &str) -> bool {
-        self.providers
-            .iter()
-            .any(|provider| provider.app_id == app_id)
+        let mut providers = self.providers.iter();
+        providers.any(|provider| provider.app_id == app_id)
             || self.products.iter().any(|product| product.app_id == app_id)
+    }
+
+    /// Whether everybody may call it.
+    pub fn is_open(&self) -> bool {
+        self.kind != BackendKind::ApiManagement
+            && (!self.auth_enabled || self.allow_unauthenticated)
     }
 }
 

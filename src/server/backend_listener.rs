@@ -192,6 +192,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let call = Call {
         target,
         token: header("x-ms-auth-token"),
+        authorization: header("authorization"),
         key: header("ocp-apim-subscription-key").or_else(|| key_of_query(target)),
     };
     let authorized = authorize::authorize(&record, &state.ring, &call, crate::store::now());

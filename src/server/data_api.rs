@@ -35,17 +35,19 @@ pub fn of(
 
 /// Says what becomes of it, until the emulator ends.
 pub async fn tell(api: DataApi, printer: Printer) {
-    let ready = || {
-        printer.note(format_args!("[data-api] {} answers /data-api", api.url()));
-    };
+    printer.warning(
+        "Azure retired database connections on 30 November 2025: `/data-api` answers here only (AP-82)",
+        Some("call the database from functions or another backend of `/api`"),
+    );
     let Some(builder) = api.builder() else {
-        return ready();
+        let url = api.url();
+        return printer.note(format_args!("[data-api] /data-api goes to {url}"));
     };
     let mut states = builder.service().state();
     loop {
         let state = states.borrow_and_update().clone();
         if state == ServiceState::Ready {
-            ready();
+            printer.note(format_args!("[data-api] {} answers /data-api", api.url()));
         }
         if let Some((message, hint)) = builder::failure(&state) {
             printer.error(&message, Some(hint));

@@ -11,6 +11,7 @@ use crate::finding::Advice;
 use crate::store::StoreError;
 
 use super::tls::TlsError;
+use crate::settings::LinkName;
 
 /// Why the emulator cannot start.
 #[derive(Debug, Error)]
@@ -53,6 +54,14 @@ pub enum StartError {
         /// The project.
         project: PathBuf,
     },
+    /// AP-1: functions of the app beside a link.
+    #[error("environment `{}` is linked to {} `{}`, and the API folder {} would be its second API (AP-1)", link.environment, link.kind.title(), link.name, folder.display())]
+    TwoApis {
+        /// What is linked.
+        link: LinkName,
+        /// The folder of the functions.
+        folder: PathBuf,
+    },
     /// The deployments.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -78,6 +87,7 @@ impl Advice for StartError {
                 "it takes new deployments as they come; end it first to serve in another way"
                     .to_string()
             }
+            Self::TwoApis { .. } => "an environment has one API: remove the API location, or `cygnet backends unlink`; --ignore-link runs the folder all the same".to_string(),
             Self::Store(error) => return error.hint(),
             Self::Tls(error) => return error.hint(),
             Self::Backend(error) => return error.hint(),

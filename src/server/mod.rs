@@ -78,6 +78,10 @@ async fn serve(
     started: Instant,
 ) -> Result<(), StartError> {
     let printer = Printer::background(settings.verbosity.value.into());
+    if let (Some(link), Some(folder)) = (&settings.api.beside_link, settings.api.folder()) {
+        let (link, folder) = (link.clone(), folder.to_path_buf());
+        return Err(StartError::TwoApis { link, folder });
+    }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
@@ -211,7 +215,7 @@ fn app_state(
         client_ip: settings.server.client_ip.value,
         limits: Limits {
             timeout: settings.api.timeout.value,
-            buffers_responses: strict,
+            is_strict: strict,
             ..Limits::default()
         },
         own_host: listeners.authority(),

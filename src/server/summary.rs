@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions::{HostConfig, runtime_of};
-use crate::settings::{ApiSetting, DataApiSetting, Settings};
+use crate::link::BackendKind;
+use crate::settings::{ApiSetting, DataApiSetting, Settings, ValueSource};
 use crate::terminal::Printer;
 
 use super::listen::Listeners;
@@ -23,8 +24,12 @@ pub struct Summary {
     tls: Option<String>,
     trust: Option<(String, Option<String>)>,
     url: String,
-    locked_out: bool,
+    notes: Vec<&'static str>,
 }
+
+const UNJUDGED: &str = "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them";
+/// AP-85: the documentation of local development means the app's own functions, in a debugger or in Core Tools.
+const ASSUMED_KIND: &str = "note: the API at a URL is taken for a linked Functions app, which sees the caller's `authorization` and a token of the app; if these are the managed functions under a debugger, use --api-kind managed: they see neither on Azure (AP-25, AP-85)";
 
 impl Summary {
     /// Collects what is to be said.
@@ -76,10 +81,11 @@ impl Summary {
                 settings.api.target.source
             ),
             ApiSetting::Url { url, kind } => {
-                format!(
-                    "{url} (bring your own, {kind}, {})",
-                    settings.api.target.source
-                )
+                let what = match kind {
+                    BackendKind::Managed => "managed functions".to_owned(),
+                    kind => format!("bring your own, {kind}"),
+                };
+                format!("{url} ({what}, {})", settings.api.target.source)
             }
         };
         let data_api = match &settings.data_api.value {
@@ -92,10 +98,17 @@ impl Summary {
             )),
         };
         let judged = settings.server.strict.value || settings.server.client_ip.value.is_some();
-        let locked_out = match &loaded.state {
+        let is_unjudged = match &loaded.state {
             State::Serving(environment) => environment.rules.has_network_rules() && !judged,
             State::Broken(_) => false,
         };
+        let is_assumed = matches!(settings.api.target.value, ApiSetting::Url { .. })
+            && !matches!(settings.api.target.source, ValueSource::Link(_))
+            && settings.api.kind.source == ValueSource::Default;
+        let notes = [(is_unjudged, UNJUDGED), (is_assumed, ASSUMED_KIND)];
+        let notes = notes
+            .into_iter()
+            .filter_map(|(holds, note)| holds.then_some(note));
         Self {
             content,
             configuration,
@@ -104,7 +117,7 @@ impl Summary {
             tls: tls.map(|tls| tls.shown.clone()),
             trust: tls.and_then(trust),
             url: listeners.url(),
-            locked_out,
+            notes: notes.collect(),
         }
     }
 
@@ -132,10 +145,8 @@ impl Summary {
             if let Some((trust, hint)) = &self.trust {
                 printer.advise(trust, hint.as_deref());
             }
-            if self.locked_out {
-                printer.note(
-                    "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them",
-                );
+            for note in &self.notes {
+                printer.note(note);
             }
         }
         text.push_str(&started(&self.url));

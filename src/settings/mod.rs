@@ -54,7 +54,7 @@ use crate::functions::ApiHost;
 use crate::http::HostPattern;
 use crate::link::BackendKind;
 
-pub use api::ApiSetting;
+pub use api::{ApiSetting, LinkName};
 pub use args::StartArgs;
 pub use data_api::DataApiSetting;
 pub use environment_overlay::EnvironmentOverlay;
@@ -152,6 +152,10 @@ pub struct ApiSettings {
     pub functions_worker: Option<Setting<PathBuf>>,
     /// Whether missing dependencies may be installed.
     pub install: Setting<bool>,
+    /// The link that the API of [`ApiSettings::target`] stands beside, which nobody allowed (AP-1).
+    pub beside_link: Option<LinkName>,
+    /// Whether a link is as good as none.
+    pub ignore_link: Setting<bool>,
     /// What is borrowed of a deployed environment.
     pub overlay: Setting<EnvironmentOverlay>,
 }

@@ -71,6 +71,8 @@ options! {
         API_DEBUG: u16 = port(("apiDebug", "--api-debug")).env("CYGNET_API_DEBUG");
         /// Deployed environment whose application settings and link are used, as `cygnet environments list` names it
         ENVIRONMENT: String = text(("environment", "--environment"), "ID").env("CYGNET_ENVIRONMENT");
+        /// Run the API folder although the environment is linked to a backend, which Azure would refuse
+        IGNORE_LINK: bool = switch(("ignoreLink", "--ignore-link")).env("CYGNET_IGNORE_LINK");
         /// Folder of a language worker of Azure Functions (with worker.config.json) that runs the API folder
         FUNCTIONS_WORKER: String = text(("functionsWorker", "--functions-worker"), "FOLDER")
             .env("CYGNET_FUNCTIONS_WORKER");

@@ -73,7 +73,12 @@ pub fn resolve(
 fn api(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<ApiSettings, SettingsError> {
     let (target, kind) = api::choose(layers, notices)?;
     let overlay = environment_overlay::choose(layers)?;
-    let target = api::or_link(target, layers.base, overlay.value.link.as_deref(), notices);
+    let ignore_link = layers.get(&options::IGNORE_LINK)?;
+    let link = match ignore_link.value {
+        true => None,
+        false => api::link_of(layers.base, overlay.value.link.as_deref(), notices),
+    };
+    let (target, beside_link) = api::or_link(target, link, notices);
     let host = layers.get(&options::API_HOST)?;
     let debug = layers.optional(&options::API_DEBUG)?;
     let mut timeout = layers.get(&options::API_TIMEOUT)?;
@@ -83,6 +88,8 @@ fn api(layers: &Layers<'_>, notices: &mut Vec<Finding>) -> Result<ApiSettings, S
     }
     Ok(ApiSettings {
         target,
+        beside_link,
+        ignore_link,
         kind,
         timeout,
         port: layers.get(&options::API_PORT)?,

@@ -50,6 +50,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row(&options::API_HOST, &api.host, |host| host),
         row(&options::API_DEBUG, &api.debug, |port| or_none(*port)),
         row(&options::ENVIRONMENT, &api.overlay, |overlay| &overlay.name),
+        row(&options::IGNORE_LINK, &api.ignore_link, |ignore| ignore),
         row_or(&options::FUNCTIONS_WORKER, worker, |folder| folder.display(), "none"),
         row(&options::NO_INSTALL, &api.install, |install| !install),
         row(data_api_option(data_api), data_api, shown_data_api),

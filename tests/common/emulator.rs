@@ -167,7 +167,10 @@ impl Emulator {
     }
 }
 
-#[allow(clippy::print_stderr)]
+#[allow(
+    clippy::print_stderr,
+    reason = "the test runner shows it with the failure"
+)]
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {

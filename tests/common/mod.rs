@@ -3,9 +3,11 @@
 
 pub mod deployed;
 pub mod emulator;
+pub mod framing;
 pub mod http;
 pub mod linked;
 pub mod page;
 pub mod process;
+pub mod random;
 pub mod sign_in;
 pub mod unread;

@@ -75,7 +75,7 @@ impl Unread {
         let mut stream = TcpStream::connect(("127.0.0.1", self.1)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(bytes).unwrap();
-        stream.read(&mut [0]).expect("an answer, or the end");
+        let _ = stream.read(&mut [0]).expect("an answer, or the end");
     }
 
     /// Asks it to end.

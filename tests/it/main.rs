@@ -31,10 +31,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod random;
 mod support;
 
-use common::{deployed, emulator, linked};
+use common::{deployed, emulator, linked, random};
 
 mod auth_endpoints;
 mod backends;

@@ -5,7 +5,7 @@ use http::Uri;
 
 use crate::cli::location_args::AppArgs;
 use crate::link::BackendKind;
-use crate::link::apim::Key;
+use crate::link::apim::{Key, ProductState, SubscriptionState};
 use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Plan};
 use crate::settings;
 
@@ -61,8 +61,17 @@ pub(super) enum BackendsCommand {
 #[derive(Debug, Clone, Args)]
 pub(super) struct EnvironmentArg {
     /// Environment of the app
-    #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT)]
+    #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT, value_parser = environment, global = true)]
     pub(super) environment: String,
+}
+
+/// `production` is what the portal calls it, `default` its name as a resource (BK-1).
+#[allow(clippy::unnecessary_wraps, reason = "what clap takes")]
+fn environment(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(match text.eq_ignore_ascii_case("production") {
+        true => DEFAULT_ENVIRONMENT.to_owned(),
+        false => text.to_owned(),
+    })
 }
 
 #[derive(Debug, Clone, Args)]
@@ -93,11 +102,13 @@ pub(super) struct LinkArgs {
 pub(super) struct AuthArgs {
     #[command(flatten)]
     pub(super) target: EnvironmentArg,
+    #[command(subcommand)]
+    pub(super) command: Option<AuthCommand>,
     /// A backend that need not be linked: what it is in Azure
-    #[arg(long, value_parser = BackendKind::linkable_parser(), requires = "url")]
+    #[arg(long, value_parser = BackendKind::linkable_parser(), requires = "url", global = true)]
     pub(super) kind: Option<BackendKind>,
     /// A backend that need not be linked: where it listens on this machine
-    #[arg(long, value_parser = settings::parse::url, requires = "kind")]
+    #[arg(long, value_parser = settings::parse::url, requires = "kind", global = true)]
     pub(super) url: Option<Uri>,
     /// Turn its own authentication on, as it may have been before a link
     #[arg(long, value_enum)]
@@ -111,6 +122,34 @@ pub(super) struct AuthArgs {
     /// Make it a slot cloned from the backend at this URL, whose authentication settings it gets
     #[arg(long, value_name = "URL", value_parser = settings::parse::url, requires = "url")]
     pub(super) cloned_from: Option<Uri>,
+    /// Remove authentication, all identity providers included: everyone passes, as before any link
+    #[arg(long, conflicts_with_all = ["easy_auth", "unauthenticated", "remove_provider", "cloned_from"])]
+    pub(super) remove_authentication: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum AuthCommand {
+    /// Add an identity provider of another make, whose tokens pass as `Authorization: Bearer`
+    AddProvider {
+        /// What to call it, such as `entra`
+        #[arg(long)]
+        name: String,
+        /// `iss` of its tokens
+        #[arg(long)]
+        issuer: String,
+        /// `aud` of its tokens
+        #[arg(long)]
+        audience: String,
+        /// File with its public keys: a JSON Web Key Set, as at its `jwks_uri`
+        #[arg(long, value_name = "FILE")]
+        jwks: std::path::PathBuf,
+    },
+    /// Delete an identity provider that was added
+    DeleteProvider {
+        /// Its name
+        #[arg(long)]
+        name: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -147,4 +186,20 @@ pub(super) enum ApimCommand {
         #[arg(long, required = true)]
         remove_validate_jwt: bool,
     },
+    /// Publish the product of the app, or not; unpublished, the link breaks
+    EditProduct {
+        /// What it is to be
+        #[arg(long, value_enum)]
+        state: ProductState,
+    },
+    /// Delete the product with its subscription; a link breaks until it is re-linked, which makes a new one
+    DeleteProduct,
+    /// Suspend the subscription of the app, or not; suspended, the link breaks
+    EditSubscription {
+        /// What it is to be
+        #[arg(long, value_enum)]
+        state: SubscriptionState,
+    },
+    /// Delete the subscription; a link breaks until it is re-linked, which makes a new one
+    DeleteSubscription,
 }

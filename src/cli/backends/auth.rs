@@ -1,15 +1,19 @@
 //! `cygnet backends auth`: the owner of a backend at its authentication settings, before a link or after it.
 
+use std::path::Path;
+
 use http::Uri;
+use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
 use super::Told;
-use super::args::{AuthArgs, Unauthenticated};
+use super::args::{AuthArgs, AuthCommand, Unauthenticated};
 use crate::backend::Upstream;
 use crate::finding::Finding;
 use crate::link::BackendKind;
 use crate::link::actions;
 use crate::link::model::{BackendRecord, Link};
+use crate::link::other_provider::{self, OtherProvider};
 use crate::link::refusal::Refusal;
 use crate::link::store::{LinkState, Session};
 
@@ -56,9 +60,58 @@ pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refus
     if args.remove_provider {
         record.providers.clear();
     }
+    if args.remove_authentication {
+        record.providers.clear();
+        record.other_providers.clear();
+        record.own_auth = None;
+        record.allow_unauthenticated = false;
+        record.auth_enabled = false;
+    }
+    match &args.command {
+        Some(AuthCommand::AddProvider {
+            name,
+            issuer,
+            audience,
+            jwks,
+        }) => {
+            record.other_providers.retain(|known| known.name != *name);
+            record.other_providers.push(OtherProvider {
+                name: name.clone(),
+                issuer: issuer.clone(),
+                audience: audience.clone(),
+                keys: keys(jwks)?,
+            });
+            record.auth_enabled = true;
+        }
+        Some(AuthCommand::DeleteProvider { name }) => {
+            let before = record.other_providers.len();
+            record.other_providers.retain(|known| known.name != *name);
+            if record.other_providers.len() == before {
+                let message =
+                    format!("the backend has no identity provider `{name}` that was added");
+                return Err(Refusal::new(
+                    "BK-6",
+                    message,
+                    "cygnet backends auth shows those it has",
+                ));
+            }
+        }
+        None => {}
+    }
     let mut told = Told::new(text(record), json(record));
     told.warnings.extend(danger(record));
     Ok(told)
+}
+
+fn keys(file: &Path) -> Result<JwkSet, Refusal> {
+    let text = std::fs::read(file).map_err(|error| error.to_string());
+    text.and_then(|text| other_provider::keys(&text))
+        .map_err(|why| {
+            let message = format!("{} is not a set of keys: {why}", file.display());
+            let hint =
+                "save what the provider's `jwks_uri` answers, and name that file with --jwks";
+            Refusal::new("BK-6", message, hint).usage()
+        })
 }
 
 /// What a link does not change of authentication that was there before (BK-7), where that lets everyone in.
@@ -67,7 +120,7 @@ pub(super) fn remark(state: &LinkState, link: &Link) -> Option<Finding> {
 }
 
 fn danger(record: &BackendRecord) -> Option<Finding> {
-    (record.auth_enabled && record.allow_unauthenticated).then(|| {
+    (record.auth_enabled && record.is_open()).then(|| {
         Finding::remark(
             "everyone passes the backend's gate, and can forge `x-ms-client-principal` (BK-25)",
             "cygnet backends auth --unauthenticated deny",
@@ -106,6 +159,7 @@ fn json(record: &BackendRecord) -> Value {
         "easyAuth": record.own_auth,
         "unauthenticated": match record.allow_unauthenticated { true => "allow", false => "deny" },
         "providers": record.providers.iter().map(|provider| &provider.client_id).collect::<Vec<_>>(),
+        "otherProviders": record.other_providers.iter().map(|provider| &provider.name).collect::<Vec<_>>(),
         "cloned": record.is_cloned,
     })
 }
@@ -120,6 +174,12 @@ fn text(record: &BackendRecord) -> String {
         .providers
         .iter()
         .map(|provider| provider.client_id.as_str())
+        .chain(
+            record
+                .other_providers
+                .iter()
+                .map(|other| other.name.as_str()),
+        )
         .collect();
     let providers = match providers.is_empty() {
         true => "of no static web app".to_owned(),

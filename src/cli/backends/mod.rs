@@ -1,20 +1,20 @@
 //! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
-//! typed, [`auth`] the owner of a backend, [`view`] how links look.
+//! typed, [`auth`] the owner of a backend, [`apim`] that of an instance of API Management, [`view`] how links look.
 
+mod apim;
 mod args;
 mod auth;
 mod view;
 
 use std::time::Duration;
 
-use http::Uri;
 use serde_json::{Value, json};
 
 use crate::backend::Upstream;
 use crate::finding::Finding;
+use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
-use crate::link::apim;
 use crate::link::checks::{self, LinkRequest};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
@@ -25,7 +25,7 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 
 pub use args::BackendsArgs;
-use args::{ApimCommand, BackendsCommand, LinkArgs};
+use args::{BackendsCommand, LinkArgs};
 
 /// How long a backend may take to accept a connection when a link is checked.
 const REACH: Duration = Duration::from_secs(3);
@@ -123,7 +123,9 @@ fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Resul
             Ok(told_unlinked(&unlinked, &target.environment))
         }
         BackendsCommand::Auth(args) => auth::auth(session, args),
-        BackendsCommand::Apim { target, command } => by_hand(session, &target.environment, command),
+        BackendsCommand::Apim { target, command } => {
+            apim::by_hand(session, &target.environment, command)
+        }
     }
 }
 
@@ -184,15 +186,9 @@ fn unreachable(wanted: &LinkRequest, why: &str) -> Refusal {
 /// Whether something accepts connections there.
 fn reach(url: &str) -> Result<(), String> {
     use std::net::{TcpStream, ToSocketAddrs};
-    let uri: Uri = url.parse().map_err(|_| "no URL".to_owned())?;
-    let port = uri.port_u16().unwrap_or(match uri.scheme_str() {
-        Some("https") => 443,
-        _ => 80,
-    });
-    let host = uri.host().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let origin: Origin = url.parse()?;
     let mut last = "the name does not resolve to an address".to_owned();
-    for address in (host, port)
+    for address in (origin.host_name(), origin.port())
         .to_socket_addrs()
         .map_err(|error| error.to_string())?
     {
@@ -237,9 +233,10 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         });
     }
     if unlinked.removed_auth {
-        text.push_str(&format!(
-            "identity provider `{PROVIDER}` is removed: the backend is open to everyone\n"
-        ));
+        text.push_str(&format!("identity provider `{PROVIDER}` is removed: {}\n", match unlinked.is_open {
+            true => "the backend is open to everyone",
+            false => "authentication of its own stays on; cygnet backends auth --remove-authentication removes that",
+        }));
     }
     let json = json!({
         "environment": environment,
@@ -248,47 +245,4 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         "removedBackendAuth": unlinked.removed_auth,
     });
     Told::new(text, json)
-}
-
-fn by_hand(
-    session: &mut Session,
-    environment: &str,
-    command: &ApimCommand,
-) -> Result<Told, Refusal> {
-    let product = actions::product(&mut session.state, environment)?;
-    match command {
-        ApimCommand::RegenerateKey { key } => product.regenerate(*key),
-        ApimCommand::AddApi { path } => {
-            let path = api_path(path)?;
-            if !product.apis.contains(&path) {
-                product.apis.push(path);
-            }
-        }
-        ApimCommand::RemoveApi { path } => {
-            let path = api_path(path)?;
-            if !product.apis.contains(&path) {
-                return Err(Refusal::new(
-                    "B3-4",
-                    format!("`{path}` is not in product `{}`", product.name),
-                    "cygnet backends show",
-                ));
-            }
-            product.apis.retain(|api| *api != path);
-        }
-        ApimCommand::EditPolicy { .. } => product.validate_jwt = false,
-    }
-    let (product, breaks) = (view::product_json(product), view::broken(product));
-    let mut told = Told::new(format!("{}: changed\n", product["product"]), product);
-    if let Some(why) = breaks {
-        told.warnings.push(Finding::remark(
-            format!("{why}: every request of the app to /api is 401 now (B3-10)"),
-            "cygnet backends relink",
-        ));
-    }
-    Ok(told)
-}
-
-fn api_path(path: &str) -> Result<String, Refusal> {
-    apim::api_path(path)
-        .map_err(|why| Refusal::new("B3-7", why, "--path api or --path api/orders").usage())
 }

@@ -55,13 +55,16 @@ impl Policy {
         self.origin.is_some()
     }
 
-    /// The answer to a question whether a call would be allowed; no function sees it.
+    /// The answer to a question whether a call would be allowed, which says nothing where it would not; no function sees it.
     pub(crate) fn preflight<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
         let asked = request.headers().get(ACCESS_CONTROL_REQUEST_METHOD)?;
-        if request.method() != Method::OPTIONS || self.origin.is_none() {
+        if request.method() != Method::OPTIONS || !request.headers().contains_key(ORIGIN) {
             return None;
         }
         let mut response = bare(StatusCode::NO_CONTENT);
+        if !self.allows() {
+            return Some(response);
+        }
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, asked.clone());
         if let Some(names) = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS) {

@@ -202,3 +202,57 @@ fn b3_3_several_apps_share_an_instance_and_not_their_tokens() {
         "the key of one app with the token of another: {answer:?}"
     );
 }
+
+#[test]
+fn b3_10_what_is_deleted_or_modified_breaks_the_link_until_it_is_repaired() {
+    let (site, echo) = (Site::new(), Echo::start());
+    link(&site, &echo);
+    site.json(&["apim", "add-api", "--path", "api"]);
+    let emulator = site.start(&[]);
+    for (break_it, undo, why) in [
+        (
+            &["edit-product", "--state", "not-published"][..],
+            Some(&["edit-product", "--state", "published"][..]),
+            "is not published",
+        ),
+        (
+            &["edit-subscription", "--state", "suspended"],
+            Some(&["edit-subscription", "--state", "active"]),
+            "is suspended",
+        ),
+        (
+            &["edit-subscription", "--state", "suspended"],
+            None,
+            "is suspended",
+        ),
+        (&["delete-subscription"], None, "subscription was deleted"),
+        (&["delete-product"], None, "no product of this app"),
+    ] {
+        eventually("the API", || emulator.get("/api/x").status == 200);
+        site.json(&[&["apim"], break_it].concat());
+        eventually("the broken link", || emulator.get("/api/x").status == 401);
+        emulator.wait_for_output(why);
+        match undo {
+            Some(undo) => drop(site.json(&[&["apim"], undo].concat())),
+            None => drop(site.json(&["relink"])),
+        }
+        if break_it == ["delete-product"] {
+            // A new product exposes nothing.
+            site.json(&["apim", "add-api", "--path", "api"]);
+        }
+    }
+    eventually("the last repair", || emulator.get("/api/x").status == 200);
+
+    // B3-11: after an unlink both stay, until their owner deletes them.
+    site.json(&["unlink"]);
+    assert!(
+        site.json(&["apim", "delete-product"])["deleted"]
+            .as_str()
+            .unwrap()
+            .ends_with("(Linked)")
+    );
+    assert_eq!(
+        site.backends(&["apim", "delete-product"]).status.code(),
+        Some(1)
+    );
+}

@@ -390,3 +390,112 @@ fn bk_9_a_cloned_slot_cannot_be_linked_until_its_provider_is_gone() {
     let unknown = [&["auth"], &at[..], &["--cloned-from", "http://localhost:9"]].concat();
     assert_eq!(site.backends(&unknown).status.code(), Some(2));
 }
+
+#[test]
+fn bk_13_what_is_removed_is_that_of_the_named_environment() {
+    let (site, production, stage) = (Site::new(), Echo::start(), Echo::start());
+    site.json(&[
+        "link",
+        "--kind",
+        "app-service",
+        "--url",
+        &production.url,
+        "--environment",
+        "production",
+    ]);
+    site.json(&[
+        "link",
+        "--kind",
+        "app-service",
+        "--url",
+        &stage.url,
+        "--environment",
+        "qa",
+        "--region",
+        "westus2",
+    ]);
+    assert_eq!(
+        site.json(&["show"])[0]["environment"],
+        "default",
+        "both names are one"
+    );
+    site.json(&["unlink"]);
+    let removed = site.json(&["unlink", "--remove-backend-auth"]);
+    assert_eq!(
+        (&removed["unlinked"], &removed["removedBackendAuth"]),
+        (&Value::Null, &Value::Bool(true))
+    );
+    let left = site.json(&["show"]);
+    assert!(
+        left[0]["provider"]["clientId"]
+            .as_str()
+            .unwrap()
+            .contains("-qa.westus2."),
+        "{left}"
+    );
+    let again = site.backends(&["unlink", "--remove-backend-auth"]);
+    assert_eq!(again.status.code(), Some(1), "nothing is left to remove");
+    assert!(
+        said(&again).contains("environment `default` is not linked"),
+        "{}",
+        said(&again)
+    );
+    let open = site.json(&["auth", "--kind", "app-service", "--url", &production.url]);
+    assert_eq!(open["authentication"], false);
+}
+
+#[test]
+fn bk_13_authentication_is_removed_by_a_step_of_its_own() {
+    let (site, echo) = (Site::new(), Echo::start());
+    let at = ["--kind", "app-service", "--url", &echo.url];
+    site.json(&[&["auth"], &at[..], &["--easy-auth", "v2"]].concat());
+    site.json(&[&["link"], &at[..]].concat());
+    let unlinked = site.backends(&["unlink", "--remove-backend-auth"]);
+    let text = String::from_utf8_lossy(&unlinked.stdout);
+    assert!(
+        text.contains("authentication of its own stays on"),
+        "{text}"
+    );
+    let shown = site.json(&[&["auth"], &at[..], &["--remove-authentication"]].concat());
+    assert_eq!(
+        (&shown["authentication"], &shown["easyAuth"]),
+        (&Value::Bool(false), &Value::Null)
+    );
+}
+
+#[test]
+fn ap_1_functions_of_the_app_beside_a_link_are_refused() {
+    let (site, echo) = (Site::new(), Echo::start());
+    site.json(&[
+        "link",
+        "--kind",
+        "app-service",
+        "--url",
+        &echo.url,
+        "--name",
+        "shop",
+    ]);
+    write(
+        site.root.path(),
+        "app/api/host.json",
+        r#"{"version": "2.0"}"#,
+    );
+    let start = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cygnet"));
+        command
+            .args(["start", ".", "--api-location", "api", "--port", "0"])
+            .args(words)
+            .env("CYGNET_STATE_DIR", site.state())
+            .current_dir(site.root.path().join("app"));
+        command
+    };
+    let refused = start(&[]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let text = said(&refused);
+    for part in ["linked to App Service app `shop`", "AP-1", "--ignore-link"] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    // The folder runs, and the link is as good as none.
+    let emulator = site.start(&["--api-location", "api", "--ignore-link"]);
+    emulator.wait_for_output("managed functions");
+}

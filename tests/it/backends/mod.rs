@@ -3,3 +3,4 @@
 mod api_management;
 mod commands;
 mod locks;
+mod providers;

@@ -31,7 +31,7 @@ fn in_two_pieces(kind: &str) -> (RawUpstream, Sender<()>) {
 
 fn strict(upstream: &RawUpstream) -> Edge {
     let limits = Limits {
-        buffers_responses: true,
+        is_strict: true,
         ..Limits::default()
     };
     Edge::start(&upstream.url(), BackendKind::Functions, limits)

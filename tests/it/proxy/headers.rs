@@ -287,3 +287,31 @@ fn a_compressed_body_passes_as_it_is() {
     assert_eq!(answer.header("content-encoding"), Some("gzip"));
     assert_eq!(answer.body, b"\x1f\x8b\x08");
 }
+
+#[test]
+fn ap_84_pre_flights_are_forwarded_with_one_notice_and_refused_strictly() {
+    const PREFLIGHT: &str = "OPTIONS /api/x HTTP/1.1\r\nhost: edge\r\norigin: https://other.test\r\naccess-control-request-method: PUT\r\n\r\n";
+    let (upstream, heads) = recorder("access-control-allow-origin: *\r\n");
+    let edge = Edge::before(&upstream.url());
+    assert_eq!(edge.ask(PREFLIGHT).status, 200);
+    assert_eq!(
+        edge.ask(PREFLIGHT).header("access-control-allow-origin"),
+        Some("*")
+    );
+    assert_eq!(logged("(AP-84)"), 1);
+
+    let limits = Limits {
+        is_strict: true,
+        ..Limits::default()
+    };
+    let strict = Edge::start(&upstream.url(), BackendKind::Functions, limits);
+    let before = heads.lock().unwrap().len();
+    assert_eq!(strict.ask(PREFLIGHT).status, 405);
+    assert_eq!(heads.lock().unwrap().len(), before);
+    let plain = "OPTIONS /api/x HTTP/1.1\r\nhost: edge\r\n\r\n";
+    assert_eq!(
+        strict.ask(plain).status,
+        200,
+        "OPTIONS by itself is no pre-flight"
+    );
+}

@@ -147,6 +147,7 @@ fn preflights_are_answered_as_local_settings_say() {
             ("Sec-Fetch-Site", "cross-site"),
         ];
         let answer = app.ask("OPTIONS", "/api/echo", &headers, "");
+        assert_eq!(answer.status, 204, "{origin}");
         let allowed = answer.header("access-control-allow-origin");
         let credentials = answer.header("access-control-allow-credentials");
         (allowed.map(str::to_owned), credentials.map(str::to_owned))
@@ -160,6 +161,7 @@ fn preflights_are_answered_as_local_settings_say() {
     for foreign in [EVIL, other, "null", "http://localhost.evil.example"] {
         assert_eq!(preflight(&app, foreign), (None, None), "{foreign}");
     }
+    assert_eq!(app.heads(), Vec::<String>::new());
     drop(app);
 
     let settings = format!(

@@ -5,7 +5,9 @@ use std::net::{Ipv6Addr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::functions_app::{ARGS, FunctionsApp, folder};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::functions_app::{A_WHILE, ARGS, FunctionsApp, folder};
 use crate::emulator::{Emulator, eventually};
 
 const SETTINGS: &str = r#"{"IsEncrypted": false}"#;
@@ -43,6 +45,29 @@ fn both_families_of_localhost_are_answered() {
     stream.write_all(request).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[test]
+fn more_connections_than_it_serves_wait() {
+    /// As many as it serves at a time.
+    const PLACES: usize = 512;
+    // This process holds them too.
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.maximum;
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+    let app = FunctionsApp::start(SETTINGS, &[]);
+    let connect = |_| TcpStream::connect(("127.0.0.1", app.own_port)).unwrap();
+    let held: Vec<TcpStream> = (0..PLACES).map(connect).collect();
+    let mut late = connect(0);
+    let request = b"GET /api/echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    late.write_all(request).unwrap();
+    late.set_read_timeout(Some(A_WHILE)).unwrap();
+    assert!(late.read(&mut [0]).is_err(), "it waits");
+    drop(held);
+    late.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut answer = String::new();
+    late.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 

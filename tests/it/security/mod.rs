@@ -3,6 +3,7 @@
 mod bodies;
 mod certificates;
 mod cross_site;
+mod framing;
 mod functions_app;
 mod functions_port;
 mod half_dead;
@@ -12,3 +13,4 @@ mod links;
 mod network;
 mod never_content;
 mod paths;
+mod store;

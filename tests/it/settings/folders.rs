@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use cygnet::link::BackendKind;
-use cygnet::settings::{ApiSetting, ValueSource, table};
+use cygnet::settings::descriptor::Visibility;
+use cygnet::settings::{ApiSetting, ValueSource, options, table};
 
 use super::project::Project;
 
@@ -227,13 +228,26 @@ fn a_url_as_api_location_is_a_url() {
 }
 
 #[test]
+fn a_typed_api_location_wins_over_the_url_of_the_file() {
+    let project = Project::new(&["dist", "api"]).config(
+        r#"{"configurations": {"app": {"outputLocation": "dist", "apiDevserverUrl": "http://localhost:7071"}}}"#,
+    );
+    let outcome = project.start(&["--api-location", "api"]);
+    let warnings = outcome.warnings();
+    let expected = "is not used: API location `api` (--api-location) wins | remove one of the two";
+    assert!(warnings[0].ends_with(expected), "{warnings:?}");
+    let api = outcome.settings.unwrap().api.target.value;
+    assert!(matches!(api, ApiSetting::Folder(_)), "{api:?}");
+}
+
+#[test]
 fn of_an_api_folder_and_a_url_the_url_wins_with_a_warning() {
     let project = Project::new(&["dist", "api"]).config(DIST);
     let outcome = project.start(&["--api-url", "http://localhost:7071"]);
     assert_eq!(
         outcome.warnings(),
         [
-            "API location `api` (swa-cli.config.json:1:70) is not used: the API at http://localhost:7071/ \
+            "API location `api` (swa-cli.config.json:1:70) is not used: API URL `http://localhost:7071/` \
           (--api-devserver-url) wins | remove one of the two"
         ]
     );
@@ -306,6 +320,7 @@ fn print_config_shows_every_value_and_its_source() {
       apiHost  auto  default
       apiDebug  none  default
       environment  default
+      ignoreLink  false  default
       functionsWorker  none  default
       noInstall  false  default
       dataApiLocation  none  default
@@ -320,4 +335,33 @@ fn print_config_shows_every_value_and_its_source() {
       noLiveReload  false  default
       verbose  log  default
     ");
+}
+
+/// Options that have no row of their own, each with the row that shows them.
+const SHOWN_BY_ANOTHER: &[(&str, &str)] = &[
+    ("apiDevserverUrl", "apiLocation"),
+    ("dataApiDevserverUrl", "dataApiLocation"),
+    ("dataApiPort", "dataApiLocation"),
+    ("sslCert", "ssl"),
+    ("sslKey", "ssl"),
+    ("noWatch", "watch"),
+    ("poll", "watch"),
+    // It is on, or there would be no table.
+    ("printConfig", "config"),
+];
+
+#[test]
+fn print_config_forgets_no_option() {
+    let project = Project::new(&["dist"]);
+    let table = table::table(&project.start(&["dist"]).quiet());
+    let rows: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let all = options::ALL.iter();
+    for option in all.filter(|option| option.visibility == Visibility::Shown) {
+        let other = SHOWN_BY_ANOTHER.iter().find(|(key, _)| *key == option.key);
+        let row = other.map_or(option.key, |(_, row)| row);
+        assert!(rows.contains(&row), "{} has no row in {table}", option.key);
+    }
 }

@@ -133,6 +133,8 @@ fn cases() -> Vec<Case> {
             |s| (format!("{:?}", s.api.debug.value), &s.api.debug.source)),
         case!("noInstall", ["--no-install"], ["false", "true"], ("CYGNET_NO_INSTALL", "false", "1"),
             ["false", "true", "false", "true", "false", "true"], |s| (s.api.install.to_string(), &s.api.install.source)),
+        case!("ignoreLink", ["--ignore-link"], ["false", "true"], ("CYGNET_IGNORE_LINK", "false", "1"),
+            ["true", "false", "true", "false", "true", "false"], |s| (s.api.ignore_link.to_string(), &s.api.ignore_link.source)),
         case!("noWatch", ["--no-watch"], ["false", "true"], ("CYGNET_NO_WATCH", "undefined", "1"),
             ["off", "native", "off", "native", "off", "native"], |s| (s.server.watch.to_string(), &s.server.watch.source)),
         case!("noLiveReload", ["--no-live-reload"], ["false", "true"], ("CYGNET_NO_LIVE_RELOAD", "0", "1"),

@@ -163,5 +163,5 @@ fn last_index(text: &[char], wanted: &[char]) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
+#[path = "matching_tests.rs"]
 mod tests;

@@ -19,6 +19,7 @@ mod function_metadata;
 mod handshake;
 mod http_uri;
 mod invoke;
+mod json_text;
 mod launch;
 mod outcome;
 pub(crate) mod proto;
