@@ -298,7 +298,7 @@ fn en_16_au_9_password_protection_is_a_step_of_deployed_environments() {
         let result = told.result;
         (result.kind, result.status, result.location, step, later)
     };
-    let to = "/.auth/basicAuth/login?originalPath=%2Fapi%2Fx".to_owned();
+    let to = "/.auth/basicAuth/login?originalPath=api%2Fx".to_owned();
     let step = format!("password protection: 302 to {to}");
     assert_eq!(
         result("GET", "/api/x?y", None),
