@@ -108,7 +108,10 @@ impl Told<'_> {
                 None => "no rule matches".to_owned(),
             },
             6 => self.rule_status(),
-            7 if is_auth(&self.context.path) => "yes: the sign-in endpoints answer".to_owned(),
+            7 if is_auth(&self.context.path) => match self.resolution.handler {
+                Handler::SignIn { .. } => "yes: the sign-in endpoints answer".to_owned(),
+                _ => "yes, and none of them is there (AU-11)".to_owned(),
+            },
             7 => "no".to_owned(),
             8 => match self.outcome {
                 Outcome::MethodNotAllowed => {

@@ -15,6 +15,7 @@ pub(crate) mod invocation;
 pub(crate) mod launch;
 mod readiness;
 pub(crate) mod stage;
+pub mod untrusted;
 
 use std::fmt;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod bodies;
 mod certificates;
 mod cross_site;
+mod documented;
 mod framing;
 mod functions_app;
 mod functions_port;

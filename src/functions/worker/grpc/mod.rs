@@ -22,7 +22,7 @@ mod invoke;
 mod json_text;
 mod launch;
 mod outcome;
-mod proto;
+pub(crate) mod proto;
 mod service;
 
 use std::path::PathBuf;
