@@ -9,8 +9,8 @@ const ONLY_CUSTOM: [&str; 4] = ["apple", "facebook", "google", "twitter"];
 /// The `auth` section of a configuration, as far as signing in depends on it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConfiguredAuth {
-    /// Keys of `auth.identityProviders` and of its `customOpenIdConnectProviders`, as written; without those that
-    /// have `"enabled": false`.
+    /// Those of `auth.identityProviders` and of its `customOpenIdConnectProviders` by the names they have in URLs (AU-33);
+    /// without those that have `"enabled": false`.
     pub identity_providers: Vec<String>,
     /// `auth.rolesSource`.
     pub roles_source: Option<String>,
@@ -41,7 +41,7 @@ impl Providers {
     pub fn from_config(auth: Option<&ConfiguredAuth>) -> Self {
         let mut names: Vec<String> = Vec::new();
         for key in auth.map_or(&[][..], |auth| &auth.identity_providers) {
-            let name = url_name(key);
+            let name = key.as_str();
             if is_provider_name(name) && !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
             }
@@ -113,14 +113,6 @@ impl Providers {
     }
 }
 
-/// AU-33: the URL name differs from the configuration's key for Entra ID only.
-fn url_name(key: &str) -> &str {
-    match key {
-        "azureActiveDirectory" => "aad",
-        other => other,
-    }
-}
-
 fn is_provider_name(name: &str) -> bool {
     !name.is_empty()
         && name
@@ -183,7 +175,7 @@ mod tests {
 
     #[test]
     fn au_33_entra_is_aad_in_the_url() {
-        let providers = configured(&["azureActiveDirectory"]);
+        let providers = configured(&["aad"]);
         assert_eq!(providers.lookup("aad"), Lookup::Known("aad"));
         assert!(reason(&providers, "azureActiveDirectory").contains("/.auth/login/aad"));
     }

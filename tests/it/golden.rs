@@ -48,8 +48,13 @@ fn cases(topic: &str) -> Vec<Case> {
 
 /// Runs every exchange of one case; returns what went wrong, empty when nothing did.
 fn run(case: &Case) -> String {
+    run_on(case, site::start(case))
+}
+
+/// The same on an emulator that was started for the case.
+pub(crate) fn run_on(case: &Case, started: Result<site::Running, String>) -> String {
     let mut report = String::new();
-    let mut running = match site::start(case) {
+    let mut running = match started {
         Ok(running) => running,
         Err(problem) => return format!("{}\n    cannot start: {problem}\n", case.title()),
     };
@@ -77,6 +82,11 @@ fn run(case: &Case) -> String {
         let _ = writeln!(report, "    its output:\n{}", running.output());
     }
     report
+}
+
+/// The cases of every topic.
+pub(crate) fn all_cases() -> Vec<Case> {
+    TOPICS.iter().flat_map(|topic| cases(topic)).collect()
 }
 
 fn run_topic(topic: &str) {
@@ -151,9 +161,8 @@ const NOT_AN_EXCHANGE: &[(&str, &str)] = &[
 /// Every row of the routing, content and response tables is exercised by some file.
 #[test]
 fn every_table_row_is_covered() {
-    let named: BTreeSet<String> = TOPICS
-        .iter()
-        .flat_map(|topic| cases(topic))
+    let named: BTreeSet<String> = all_cases()
+        .into_iter()
         .flat_map(|case| case.rules)
         .collect();
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/azure-behaviour.md");

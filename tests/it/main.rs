@@ -16,6 +16,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
+//! | `mutations` | whether the golden files see a broken program; run by hand |
 //! | `rules_documented`, `rules_asserted` | rule ids, their documentation and their tests |
 #![allow(
     clippy::unwrap_used,
@@ -50,6 +51,7 @@ mod generated_protocol;
 mod golden;
 mod hardening;
 mod live;
+mod mutations;
 mod proxy;
 mod reload;
 mod roles_source;

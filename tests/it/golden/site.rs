@@ -31,6 +31,11 @@ pub(crate) struct Running {
 
 /// Writes the site and starts the emulator on a free port.
 pub(crate) fn start(case: &Case) -> Result<Running, String> {
+    start_with(case, Command::new(env!("CARGO_BIN_EXE_cygnet")))
+}
+
+/// The same with a program of another build or in another environment.
+pub(crate) fn start_with(case: &Case, mut command: Command) -> Result<Running, String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let site = folder.path().join("site");
     write_site(case, &site).map_err(|e| format!("cannot write the site: {e}"))?;
@@ -40,7 +45,6 @@ pub(crate) fn start(case: &Case) -> Result<Running, String> {
         .transpose()
         .map_err(|e| e.to_string())?;
 
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cygnet"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SWA_") {
             command.env_remove(name);
