@@ -21,7 +21,7 @@ use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::environment::load::Configuration;
 use crate::environment::search_paths::{ConfigSearchPaths, Found};
-use crate::finding::{Finding, Place, Source, render};
+use crate::finding::{Finding, Place, Source, arranged, render};
 use crate::functions;
 use crate::link::model::Plan;
 
@@ -174,14 +174,11 @@ fn check_configuration(
     let found = &configuration.found;
     if let Some((source, outcome)) = &configuration.file {
         let source = Source::clone(source).named(short(base, source.path()));
-        report.findings.clone_from(&outcome.findings);
-        if let Some(config) = &outcome.config {
-            let found = linted(config, &source, content, api);
-            report.findings.extend(found);
+        let mut all = outcome.findings.clone();
+        if let Some(config) = outcome.config.as_ref().or(outcome.rejected.as_ref()) {
+            all.extend(linted(config, &source, content, api));
         }
-        report
-            .findings
-            .sort_by_key(|found| found.place.span().start);
+        report.findings = arranged(all);
         report.source = Some(source);
     }
     for other in &found.others {

@@ -16,7 +16,7 @@ use crate::content::cache::FileCache;
 use crate::content::changes::Changes;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::finding::{Finding, Severity, Source, Span};
+use crate::finding::{Finding, Severity, Source, Span, arranged};
 use crate::routing::Rules;
 use crate::store::file_version::FileVersion;
 
@@ -183,6 +183,7 @@ impl Loader {
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
             outcome.findings.extend(unheard);
+            outcome.findings = arranged(outcome.findings);
         }
         let state = match outcome.config {
             Some(config) => self.serving(config, Some(Arc::clone(&source))),
@@ -247,6 +248,7 @@ fn version(file: &Path) -> Option<FileVersion> {
 fn read(file: &Path) -> (Source, config::ParsedConfig) {
     let refused = |message: String, hint: &str| config::ParsedConfig {
         config: None,
+        rejected: None,
         findings: vec![Finding::error("CF-4", Span::default(), message).hint(hint)],
     };
     match std::fs::read(file).map(String::from_utf8) {
