@@ -2,17 +2,40 @@
 //! same functions on a stable toolchain.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use actix_http::header::{HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
+use actix_http::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_RANGE, RANGE};
 use cygnet::auth::CookieReading;
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies, set_cookie_headers};
+use cygnet::auth::is_identity_header;
+use cygnet::auth::redirect::{local_path, redirect_target};
+use cygnet::auth::sign_in::{FormFields, principal_from_json};
+use cygnet::backend::headers::{to_backend, to_dev_server};
 use cygnet::config;
 use cygnet::config::pattern::Pattern;
 use cygnet::content::conditional::{LastModified, RangeRequest, range};
+use cygnet::content::encoding::accepted;
+use cygnet::deployment::model::{DeployedApp, DeploymentState, VERSION};
+use cygnet::deployment::users::Invitation;
 use cygnet::finding::{Severity, Source, render};
-use cygnet::routing::path::{is_api, is_auth, is_data_api, login_provider, normalize};
+use cygnet::functions::untrusted;
+use cygnet::link::model::Plan;
+use cygnet::routing::path::{
+    clean, decode, is_api, is_auth, is_data_api, login_provider, normalize,
+};
 use cygnet::routing::{Caller, ErrorCause, Method, Origin, Outcome, RequestFacts, Rules, decide};
+
+/// How long an entry may take for the largest input, in a build without optimization on a busy machine. What is quadratic in
+/// 64 KiB takes longer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// Runs an entry, which must end in time.
+pub(crate) fn limited(entry: fn(&[u8]), data: &[u8]) {
+    let start = Instant::now();
+    entry(data);
+    let took = start.elapsed();
+    assert!(took < LIMIT, "{took:?} for {} bytes", data.len());
+}
 
 fn text(data: &[u8]) -> String {
     String::from_utf8_lossy(data).into_owned()
@@ -200,5 +223,179 @@ pub(crate) fn templates(data: &[u8]) {
                 return;
             }
         }
+    }
+}
+
+/// Whoever leaves the site asked for it by scheme and host, and it is said.
+pub(crate) fn redirects(data: &[u8]) {
+    let raw = text(data);
+    let own = url::Url::parse("http://localhost:4280").expect("a URL");
+    let redirect = redirect_target(Some(&raw), "http://localhost:4280", None);
+    assert!(
+        redirect
+            .location
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic())
+    );
+    let stays = |location: &str| {
+        let reached = own.join(location);
+        reached.is_ok_and(|reached| reached.origin() == own.origin())
+    };
+    if !stays(&redirect.location) {
+        assert!(redirect.note.is_some(), "{redirect:?}");
+        let lower = raw.trim_matches(' ').to_ascii_lowercase();
+        assert!(lower.starts_with("http://") || lower.starts_with("https://"));
+    }
+    assert!(stays(&local_path(&raw)));
+}
+
+/// A sign-in, as a form and as JSON, gives a principal with the roles that everybody has, or says why not.
+pub(crate) fn sign_ins(data: &[u8]) {
+    let read = [
+        FormFields::parse(data).principal("github"),
+        principal_from_json("github", data),
+    ];
+    for principal in read {
+        match principal {
+            Ok(principal) => {
+                assert!(!principal.user_details.is_empty());
+                let has = |role: &str| principal.user_roles.iter().any(|own| own == role);
+                assert!(has("anonymous") && has("authenticated"));
+            }
+            Err(why) => assert!(!why.is_empty()),
+        }
+    }
+}
+
+/// Any `Accept-Encoding` names each coding once at most.
+pub(crate) fn encodings(data: &[u8]) {
+    let mut headers = HeaderMap::new();
+    for line in data.split(|&byte| byte == b'\n') {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append(ACCEPT_ENCODING, value);
+        }
+    }
+    if let [Some(first), Some(second)] = accepted(&headers) {
+        assert_ne!(first, second);
+    }
+}
+
+/// A path on the first line, a guarded route of a function on the second: whatever reaches the function meets the rule on its
+/// route.
+pub(crate) fn spellings(data: &[u8]) {
+    let input = text(data);
+    let (raw, route) = input.split_once('\n').unwrap_or((&input, "secret"));
+    let sent = clean(raw);
+    assert_eq!(clean(&sent), sent);
+    assert_eq!(decode(&sent), normalize(raw));
+    // A route of letters; the rules have another language for all else.
+    if route.is_empty() || !route.chars().all(|letter| letter.is_alphanumeric()) {
+        return;
+    }
+    let configuration = format!(
+        r#"{{"routes": [{{"route": "/api/{route}", "allowedRoles": ["a"]}}, {{"route": "/api/{route}/*", "allowedRoles": ["a"]}}]}}"#
+    );
+    let source = Source::new("staticwebapp.config.json", configuration);
+    let Some(config) = config::read(&source).config else {
+        return;
+    };
+    let rules = Rules::new(Arc::new(config));
+    let path = normalize(raw);
+    let facts = RequestFacts {
+        method: Method::GET,
+        path: &path,
+        caller: Caller::Anonymous,
+        origin: Origin::Trusted,
+        required_headers: &[],
+        has_api: true,
+        has_data_api: false,
+        any_method: false,
+    };
+    if let Outcome::Api(_) = decide(&rules, &facts).outcome {
+        for template in [format!("api/{route}"), format!("api/{route}/{{*rest}}")] {
+            let found = cygnet::functions::match_template(&template, &decode(&sent));
+            assert_eq!(found, Ok(None), "{raw} reaches {template}");
+        }
+    }
+}
+
+/// A header on each line: nobody says who they are, and what `Connection` lists stays.
+pub(crate) fn headers(data: &[u8]) {
+    let mut from = HeaderMap::new();
+    for line in data.split(|&byte| byte == b'\n').take(96) {
+        let mut parts = line.splitn(2, |&byte| byte == b':');
+        let name = parts
+            .next()
+            .and_then(|name| HeaderName::from_bytes(name).ok());
+        let value = parts
+            .next()
+            .and_then(|value| HeaderValue::from_bytes(value).ok());
+        if let (Some(name), Some(value)) = (name, value) {
+            from.append(name, value);
+        }
+    }
+    for copied in [to_backend(&from, false, false), to_dev_server(&from)] {
+        assert!(copied.len() <= from.len());
+        for name in copied.keys() {
+            assert!(!is_identity_header(name.as_str()), "{name}");
+            assert!(
+                !["connection", "transfer-encoding", "te", "content-length"]
+                    .contains(&name.as_str())
+            );
+        }
+    }
+}
+
+/// Nobody makes an invitation without the secret.
+pub(crate) fn invitations(data: &[u8]) {
+    let state = DeploymentState {
+        version: VERSION,
+        app: DeployedApp {
+            name: "shop".to_owned(),
+            plan: Plan::Standard,
+            secret: "5e".repeat(32),
+        },
+        environments: Vec::new(),
+        password: None,
+        users: Vec::new(),
+    };
+    let read = Invitation::read(&state, &text(data), "shop.localhost", 0);
+    assert!(read.is_err_and(|why| !why.is_empty()));
+}
+
+/// A `host.json`, and behind the first NUL settings as lines `name=value`.
+pub(crate) fn host_json(data: &[u8]) {
+    let input = text(data);
+    let (file, settings) = input.split_once('\0').unwrap_or((&input, ""));
+    let settings = settings
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    match untrusted::host_json(file, settings.collect()) {
+        Ok(warnings) => assert!(warnings.iter().all(|warning| !warning.is_empty())),
+        Err(why) => assert!(!why.is_empty()),
+    }
+}
+
+/// What workers say, in both protocols; in which pieces it comes changes nothing.
+pub(crate) fn frames(data: &[u8]) {
+    let whole = untrusted::worker_answer(data, usize::MAX);
+    assert_eq!(untrusted::worker_answer(data, 7), whole);
+    if let Ok(body) = whole {
+        assert!(data.ends_with(&body));
+    }
+    let _ = untrusted::worker_message(data);
+}
+
+/// Any `swa-cli.config.json`, its first configuration chosen.
+pub(crate) fn swa_config(data: &[u8]) {
+    let file = cygnet::settings::file::ConfigFile::of("swa-cli.config.json".into(), &text(data));
+    let mut notices = Vec::new();
+    let read = file.configuration(
+        &mut notices,
+        |names, _| Ok((!names.is_empty()).then_some(0)),
+    );
+    if let Err(why) = read {
+        assert!(!why.to_string().is_empty());
     }
 }

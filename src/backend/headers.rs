@@ -33,7 +33,7 @@ fn is_said_by_the_edge(name: &str) -> bool {
 }
 
 /// Copies the caller's headers for a backend. `without` names two more that this call replaces or loses.
-pub(super) fn to_backend(
+pub fn to_backend(
     from: &edge::HeaderMap,
     without_content_type: bool,
     without_authorization: bool,
@@ -51,7 +51,7 @@ pub(super) fn to_backend(
 
 /// Copies the caller's headers for a dev server. It stands where the browser believes to be, so it is told everything
 /// that the browser says, its `host` included; only who is signed in is not the caller's to say.
-pub(crate) fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
+pub fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
     copy(from, |name| {
         let text = name.as_str();
@@ -93,7 +93,7 @@ pub(super) fn unchanged(from: &edge::HeaderMap) -> header::HeaderMap {
 }
 
 /// Copies a backend's headers for the caller, several of one name included.
-pub(crate) fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
+pub fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
     let ends = HopByHop::of(
         from.get_all(header::CONNECTION)
             .iter()

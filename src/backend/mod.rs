@@ -18,7 +18,7 @@ mod buffering;
 mod compat_warnings;
 pub mod error;
 pub mod gate;
-pub(crate) mod headers;
+pub mod headers;
 pub(crate) mod identity;
 mod managed;
 pub(crate) mod proxy;

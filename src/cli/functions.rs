@@ -122,6 +122,8 @@ fn shown(function: &FunctionInfo, settings: &Settings) -> Value {
         "route": function.route,
         "url": url(function, settings),
         "source": function.source,
+        "authLevel": function.auth_level,
+        "inactiveBindings": function.inactive,
     })
 }
 
@@ -131,9 +133,13 @@ fn line(function: &FunctionInfo, settings: &Settings) -> String {
         false => function.methods.join(","),
     };
     let source = function.source.as_deref().unwrap_or_default();
-    format!(
+    let mut line = format!(
         "{:<20} {methods:<12} {:<50} {source}\n",
         function.name,
         url(function, settings)
-    )
+    );
+    for binding in &function.inactive {
+        line.push_str(&format!("{:<20} {binding} does nothing here (AP-86)\n", ""));
+    }
+    line
 }

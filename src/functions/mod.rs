@@ -34,4 +34,5 @@ pub use self::output::{Level, Line, Output, Stream};
 pub use self::routing::route_table::FunctionInfo;
 pub use self::routing::template::match_template;
 pub use self::run_options::{ApiHost, RunOptions};
+pub use self::worker::untrusted;
 pub use crate::process::Guard;

@@ -9,7 +9,7 @@
 //!    answer survive on them
 //! 4. [`hop_by_hop`]: the headers that end at this hop; [`body`]: what rooms hand to one another
 //!
-//! What listens: [`allowed_hosts`] says which hosts it answers for, [`listen`] takes a port of all addresses.
+//! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses.
 //!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
@@ -25,6 +25,7 @@ mod connector;
 mod dialer;
 pub(crate) mod error;
 mod hop_by_hop;
+pub mod host_name;
 mod idle_timeout;
 pub(crate) mod listen;
 mod origin;
@@ -34,11 +35,12 @@ mod read_after_write_error;
 mod read_body;
 mod tls;
 
-pub use allowed_hosts::{AllowedHosts, HostName, HostPattern, Misdirected};
+pub use allowed_hosts::{AllowedHosts, Misdirected};
 pub(crate) use client::{Client, ClientBody, of_thread};
 pub(crate) use connector::{Connection, Transport};
 pub(crate) use error::ClientError;
 pub(crate) use hop_by_hop::HopByHop;
+pub use host_name::{HostName, HostPattern};
 pub(crate) use idle_timeout::{IdleLimited, IdleTimeout, MAX_IDLE};
 pub(crate) use origin::Origin;
 pub(crate) use own_calls::OwnCall;

@@ -77,8 +77,6 @@ type Refused = TlsError<io::Error, actix_http::error::DispatchError>;
 
 /// Lets TLS through. A client that speaks plain HTTP is told the address.
 async fn welcome(stream: TcpStream, url: String) -> Result<TcpStream, Refused> {
-    // Small answers are not held back for more.
-    let _ = stream.set_nodelay(true);
     let mut first = [0];
     let peeked = tokio::time::timeout(FIRST, stream.peek(&mut first)).await;
     match peeked {

@@ -64,13 +64,16 @@ impl ConfigFile {
             };
         }
         match std::fs::read_to_string(&path) {
-            Ok(text) => {
-                // Editors on Windows add a byte order mark, which they do not count as a column.
-                let text = text.trim_start_matches('\u{feff}').to_owned();
-                Ok(Some(Self { path, text }))
-            }
+            Ok(text) => Ok(Some(Self::of(path, &text))),
             Err(problem) => Err(SettingsError::ConfigFileUnreadable { path, problem }),
         }
+    }
+
+    /// The text of a file that was read already.
+    pub fn of(path: PathBuf, text: &str) -> Self {
+        // Editors on Windows add a byte order mark, which they do not count as a column.
+        let text = text.trim_start_matches('\u{feff}').to_owned();
+        Self { path, text }
     }
 
     /// The names of all configurations, in the order of the file, and the one that `pick` chooses among them.

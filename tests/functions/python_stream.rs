@@ -10,7 +10,7 @@ import asyncio
 import os
 
 import azure.functions as func
-from azurefunctions.extensions.http.fastapi import JSONResponse, Request, StreamingResponse
+from azurefunctions.extensions.http.fastapi import JSONResponse, PlainTextResponse, Request, StreamingResponse
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -43,8 +43,12 @@ async def endless(req: Request) -> StreamingResponse:
     return StreamingResponse(ticks(), media_type="text/event-stream")
 
 @app.route(route="plain")
-def plain(req: func.HttpRequest) -> func.HttpResponse:
-    return func.HttpResponse("as ever")
+def plain(req) -> PlainTextResponse:
+    return PlainTextResponse("as ever")
+
+@app.route(route="none")
+async def none(req: Request):
+    return None
 "#;
 
 #[test]
@@ -73,6 +77,15 @@ fn fastapi_requests_and_responses_stream_both_ways() {
         (item.status, item.text().as_str()),
         (200, r#"{"id":"7","q":"a b","body":"body"}"#)
     );
+    // An absent body is an empty one, and waits for nobody.
+    for method in ["GET", "POST"] {
+        let began = std::time::Instant::now();
+        let item = emulator.send(method, "/api/items/7", &[("content-length", "0")], b"");
+        assert_eq!(item.text(), r#"{"id":"7","q":null,"body":""}"#);
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+    assert_eq!(emulator.get("/api/none").status, 500);
+    emulator.wait_for_output("returned None, which is no response");
     let teapot = emulator.get("/api/teapot");
     assert_eq!(
         (teapot.status, teapot.text().as_str()),
@@ -142,5 +155,28 @@ fn fastapi_requests_and_responses_stream_both_ways() {
         echo.status == 200 && echo.body == large,
         "{}",
         echo.body.len()
+    );
+}
+
+/// As in Azure, the package changes all functions of an app.
+#[test]
+fn requests_of_both_kinds_do_not_load_in_one_app() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "dist/index.html", "<h1>home</h1>");
+    write(folder.path(), "api/host.json", r#"{"version": "2.0"}"#);
+    let both = format!(
+        "{APP}\n@app.route(route='old')\ndef old(req: func.HttpRequest):\n    return 'x'\n"
+    );
+    write(folder.path(), "api/function_app.py", both);
+    write(
+        folder.path(),
+        "api/requirements.txt",
+        "azure-functions\nazurefunctions-extensions-http-fastapi\n",
+    );
+    let words = ["start", "dist", "--api-location", "api", "--api-port", "0"];
+    let emulator = Emulator::start(folder.path(), &words);
+    emulator.wait_for_output_within(
+        "cannot load the old function: type of req binding in function.json \"httpTrigger\" does not match its Python annotation \"HttpRequest\"",
+        Duration::from_secs(300),
     );
 }

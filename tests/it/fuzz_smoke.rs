@@ -11,6 +11,8 @@ use crate::random::Random;
 
 /// Enough to meet every branch, few enough for every run of the tests.
 const MUTATIONS: usize = 4_000;
+/// Bytes of an input that shows what time depends on.
+const LARGE: usize = 60 * 1024;
 
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -28,7 +30,10 @@ fn corpus(name: &str) -> Vec<Vec<u8>> {
 fn run(name: &str, entry: fn(&[u8])) {
     let corpus = corpus(name);
     for input in &corpus {
-        entry(input);
+        entries::limited(entry, input);
+        // As long as a large head: what is quadratic does not end in time.
+        let grown = input.repeat(LARGE / input.len().max(1));
+        entries::limited(entry, &grown);
     }
     let mut random = Random::new(0x5eed + name.len() as u64);
     for round in 0..MUTATIONS {
@@ -36,7 +41,7 @@ fn run(name: &str, entry: fn(&[u8])) {
         for _ in 0..=random.below(6) {
             random.mutate(&mut input, random_other(&corpus, round));
         }
-        let done = std::panic::catch_unwind(|| entry(&input));
+        let done = std::panic::catch_unwind(|| entries::limited(entry, &input));
         assert!(
             done.is_ok(),
             "{name}: {:?}",
@@ -77,4 +82,49 @@ fn ranges() {
 #[test]
 fn templates() {
     run("templates", entries::templates);
+}
+
+#[test]
+fn redirects() {
+    run("redirects", entries::redirects);
+}
+
+#[test]
+fn sign_ins() {
+    run("sign_ins", entries::sign_ins);
+}
+
+#[test]
+fn encodings() {
+    run("encodings", entries::encodings);
+}
+
+#[test]
+fn spellings() {
+    run("spellings", entries::spellings);
+}
+
+#[test]
+fn headers() {
+    run("headers", entries::headers);
+}
+
+#[test]
+fn invitations() {
+    run("invitations", entries::invitations);
+}
+
+#[test]
+fn host_json() {
+    run("host_json", entries::host_json);
+}
+
+#[test]
+fn frames() {
+    run("frames", entries::frames);
+}
+
+#[test]
+fn swa_config() {
+    run("swa_config", entries::swa_config);
 }

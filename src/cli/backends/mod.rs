@@ -1,6 +1,7 @@
 //! `cygnet backends`: what `az staticwebapp backends` does, for the backends of this machine (BK-1). [`args`] is what was
-//! typed, [`auth`] the owner of a backend, [`view`] how links look.
+//! typed, [`auth`] the owner of a backend, [`apim`] that of an instance of API Management, [`view`] how links look.
 
+mod apim;
 mod args;
 mod auth;
 mod view;
@@ -14,7 +15,6 @@ use crate::finding::Finding;
 use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::actions::{self, Unlinked};
-use crate::link::apim::{self, Product, Subscription};
 use crate::link::checks::{self, LinkRequest};
 use crate::link::model::PROVIDER;
 use crate::link::refusal::Refusal;
@@ -25,7 +25,7 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 
 pub use args::BackendsArgs;
-use args::{ApimCommand, BackendsCommand, LinkArgs};
+use args::{BackendsCommand, LinkArgs};
 
 /// How long a backend may take to accept a connection when a link is checked.
 const REACH: Duration = Duration::from_secs(3);
@@ -123,7 +123,9 @@ fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Resul
             Ok(told_unlinked(&unlinked, &target.environment))
         }
         BackendsCommand::Auth(args) => auth::auth(session, args),
-        BackendsCommand::Apim { target, command } => by_hand(session, &target.environment, command),
+        BackendsCommand::Apim { target, command } => {
+            apim::by_hand(session, &target.environment, command)
+        }
     }
 }
 
@@ -243,75 +245,4 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         "removedBackendAuth": unlinked.removed_auth,
     });
     Told::new(text, json)
-}
-
-fn by_hand(
-    session: &mut Session,
-    environment: &str,
-    command: &ApimCommand,
-) -> Result<Told, Refusal> {
-    if matches!(command, ApimCommand::DeleteProduct) {
-        return delete_product(session, environment);
-    }
-    let product = actions::product(&mut session.state, environment)?;
-    match command {
-        ApimCommand::RegenerateKey { key } => subscription(product)?.regenerate(*key),
-        ApimCommand::EditProduct { state } => product.state = *state,
-        ApimCommand::EditSubscription { state } => subscription(product)?.state = *state,
-        ApimCommand::DeleteSubscription => {
-            subscription(product)?;
-            product.subscription = None;
-        }
-        // Above.
-        ApimCommand::DeleteProduct => {}
-        ApimCommand::AddApi { path } => {
-            let path = api_path(path)?;
-            if !product.apis.contains(&path) {
-                product.apis.push(path);
-            }
-        }
-        ApimCommand::RemoveApi { path } => {
-            let path = api_path(path)?;
-            if !product.apis.contains(&path) {
-                return Err(Refusal::new(
-                    "B3-4",
-                    format!("`{path}` is not in product `{}`", product.name),
-                    "cygnet backends show",
-                ));
-            }
-            product.apis.retain(|api| *api != path);
-        }
-        ApimCommand::EditPolicy { .. } => product.validate_jwt = false,
-    }
-    let (name, breaks) = (product.name.clone(), product.broken());
-    let json = view::product_json(product);
-    let mut told = Told::new(format!("{name}: changed\n"), json);
-    told.warnings.extend(breaks.map(breaks_link));
-    Ok(told)
-}
-
-fn delete_product(session: &mut Session, environment: &str) -> Result<Told, Refusal> {
-    let product = actions::delete_product(&mut session.state, environment)?;
-    let (json, name) = (json!({ "deleted": product.name }), product.name);
-    let mut told = Told::new(format!("{name}: deleted, with its subscription\n"), json);
-    if actions::linked(&session.state, environment).is_ok() {
-        told.warnings.push(breaks_link("the product was deleted"));
-    }
-    Ok(told)
-}
-
-fn subscription(product: &mut Product) -> Result<&mut Subscription, Refusal> {
-    let message = format!("product `{}` has no subscription", product.name);
-    let none = || Refusal::new("B3-1", message, "cygnet backends relink makes a new one");
-    product.subscription.as_mut().ok_or_else(none)
-}
-
-fn breaks_link(why: &str) -> Finding {
-    let message = format!("{why}: every request of the app to /api is 401 now (B3-10)");
-    Finding::remark(message, "cygnet backends relink")
-}
-
-fn api_path(path: &str) -> Result<String, Refusal> {
-    apim::api_path(path)
-        .map_err(|why| Refusal::new("B3-7", why, "--path api or --path api/orders").usage())
 }

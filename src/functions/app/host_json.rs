@@ -74,7 +74,16 @@ impl HostJson {
         settings: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, HostError> {
         let file = read_json(&app_dir.join("host.json"))?;
-        let mut value = file.unwrap_or_else(|| json!({"version": "2.0"}));
+        let value = file.unwrap_or_else(|| json!({"version": "2.0"}));
+        Self::of(value, app_dir, settings)
+    }
+
+    /// The same of what the file holds.
+    pub(crate) fn of(
+        mut value: Value,
+        app_dir: &Path,
+        settings: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, HostError> {
         let settings: Vec<(String, String)> = settings.into_iter().collect();
         let limit = settings.iter().rev().find_map(|(name, value)| {
             let is_limit = name == BODY_LIMIT_SETTING;

@@ -19,9 +19,14 @@ pub(crate) fn read_json(path: &Path) -> Result<Option<Value>, HostError> {
             return Err(HostError::new(message, "make the file readable"));
         }
     };
+    parse(&text, path).map(Some)
+}
+
+/// Reads the text of a file.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<Value, HostError> {
     let text = text.trim_start_matches('\u{feff}');
     let parsed = jsonc_parser::parse_to_serde_value::<Value>(text, &ParseOptions::default());
-    parsed.map(Some).map_err(|error| {
+    parsed.map_err(|error| {
         let message = format!("`{}` is not valid JSON: {error}", path.display());
         let at = Position {
             line: error.line_display(),

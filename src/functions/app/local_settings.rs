@@ -121,6 +121,7 @@ impl LocalSettings {
             return;
         }
         self.warnings.extend(refusal(name));
+        self.warnings.extend(reference(name, &text));
         self.values.push((name.to_owned(), text));
     }
 }
@@ -139,6 +140,15 @@ fn refusal(name: &str) -> Option<String> {
             "local.settings.json: Azure refuses the setting `{name}`, because a name has only letters, digits, `.` and `_`"
         )),
     }
+}
+
+/// What a reference to a key vault means here: only Azure resolves it, and not for managed functions (AP-64).
+fn reference(name: &str, value: &str) -> Option<String> {
+    value.starts_with("@Microsoft.KeyVault(").then(|| {
+        format!(
+            "local.settings.json: the functions see `{name}` as it is written, a Key Vault reference: only Azure resolves those, and not for managed functions (AP-64); set the secret itself here"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -177,6 +187,15 @@ mod tests {
         assert!(refusal("MY:KEY").unwrap().contains("letters"));
         assert_eq!(refusal("FUNCTIONS_WORKER_RUNTIME"), None);
         assert_eq!(refusal("My.Key_1"), None);
+    }
+
+    #[test]
+    fn a_key_vault_reference_is_said_ap_64() {
+        let secret = "@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/y)";
+        let file = json!({"IsEncrypted": false, "Values": {"KEY": secret, "B": "x"}});
+        let warnings = LocalSettings::read(&file).warnings;
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("`KEY`") && warnings[0].contains("Key Vault"));
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::discovery::discover;
-use super::function::FunctionError;
+use super::function::{Function, FunctionError};
 use super::function_json::{self, Scripts};
 use super::host_json::HostJson;
+use super::inactive;
 use super::local_settings::LocalSettings;
 use super::runtime::RuntimeChoice;
 use crate::finding::Finding;
@@ -35,8 +36,9 @@ pub fn validate(dir: &Path) -> Vec<Finding> {
             .into_iter()
             .chain([problem(error, dir.to_owned())])
             .collect(),
-        Ok((_, left_out)) => host
+        Ok((functions, left_out)) => host
             .into_iter()
+            .chain(functions.iter().filter_map(with_inactive_bindings))
             .chain(
                 left_out
                     .into_iter()
@@ -44,6 +46,13 @@ pub fn validate(dir: &Path) -> Vec<Finding> {
             )
             .collect(),
     }
+}
+
+fn with_inactive_bindings(function: &Function) -> Option<Finding> {
+    let inactive = inactive::bindings(function);
+    let file = function.directory.join("function.json");
+    let said = inactive::sentence(&function.name, &inactive);
+    (!inactive.is_empty()).then(|| Finding::warning("AP-86", file, said).hint(inactive::HINT))
 }
 
 fn left_out_function(error: &FunctionError, dir: &Path) -> Finding {
@@ -120,5 +129,11 @@ mod tests {
         );
         write(dir.join("broken/function.json"), "{");
         assert_eq!(rules(), ["CF-98", "B1-2", "CF-97"]);
+        write(
+            dir.join("queue/function.json"),
+            r#"{"bindings": [{"type": "httpTrigger", "name": "req"}, {"type": "queue", "name": "q", "direction": "out"}]}"#,
+        );
+        write(dir.join("queue/index.js"), "");
+        assert_eq!(rules(), ["CF-98", "AP-86", "B1-2", "CF-97"]);
     }
 }

@@ -16,6 +16,7 @@ use super::request::{absolute_url, cleaned, invocation};
 use super::response::{HttpValue, add_custom_headers, bare, of_body_error, of_stream, of_value};
 use super::text_result::of_text;
 use super::worker_handle::{GuardedBody, InFlightGuard};
+use crate::functions::app::inactive;
 use crate::functions::output::{Level, Line, Output};
 use crate::functions::worker::invocation::InvocationResult;
 use crate::http::body::{Body, BoxError, empty};
@@ -72,6 +73,10 @@ pub(crate) async fn run(
 ) -> Response<Body> {
     let worker = Arc::clone(&guard.0);
     let id = uuid::Uuid::new_v4().to_string();
+    if let Some(notice) = worker.notice(name) {
+        let line = Line::logged(Level::Warning, notice).hint(inactive::HINT);
+        output.say(line.of(Some(name), Some(&id)));
+    }
     let fault = Arc::default();
     let exchange = exchange(guard, request, name, params, &id, &fault);
     let outcome = tokio::select! {

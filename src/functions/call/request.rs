@@ -48,9 +48,15 @@ pub(crate) fn invocation<'a>(
         headers: headers.collect(),
         query: query(request.uri.query().unwrap_or_default()),
         params,
-        trace_parent: text("traceparent"),
+        trace_parent: text("traceparent").unwrap_or_else(trace_parent),
         trace_state: text("tracestate"),
     }
+}
+
+/// A trace that begins here (W3C Trace Context), as the host of Azure begins one for a caller that sends none.
+fn trace_parent() -> String {
+    let (trace, span) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+    format!("00-{}-{:016x}-00", trace.simple(), span.as_u64_pair().0)
 }
 
 /// Query pairs in their order; names that differ only in case are one name, as in ASP.NET.

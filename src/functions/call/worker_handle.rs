@@ -1,7 +1,8 @@
 //! A running worker as all threads see it: the way to it, its routes, its calls in flight.
 
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use super::cors::Origins;
 use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::host_json::HostJson;
+use crate::functions::app::inactive;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::routing::route_table::RouteTable;
 use crate::functions::worker::WorkerClient;
@@ -26,6 +28,8 @@ pub struct WorkerHandle {
     pub(crate) runtime: Runtime,
     /// Who may call the host's own port from a page.
     pub(crate) origins: Origins,
+    /// What is to be said at the first call of a function, by its name.
+    notices: Mutex<HashMap<String, String>>,
     in_flight: watch::Sender<usize>,
     dead: watch::Sender<bool>,
     expired: watch::Sender<bool>,
@@ -37,7 +41,12 @@ impl WorkerHandle {
         table: RouteTable,
         app: DiscoveredApp,
     ) -> Self {
+        let notices = table.infos().into_iter().filter_map(|function| {
+            let said = inactive::sentence(&function.name, &function.inactive);
+            (!function.inactive.is_empty()).then_some((function.name, said))
+        });
         Self {
+            notices: Mutex::new(notices.collect()),
             runtime: app.choice.runtime,
             origins: Origins {
                 allowed: app.settings.cors,
@@ -50,6 +59,14 @@ impl WorkerHandle {
             dead: watch::Sender::new(false),
             expired: watch::Sender::new(false),
         }
+    }
+
+    /// What is to be said of a function when it is called, once.
+    pub(crate) fn notice(&self, function: &str) -> Option<String> {
+        let notices = self.notices.lock();
+        notices
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(function)
     }
 
     /// Counts a call in; it is over when the guard is dropped.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::retire::RunningWorker;
 use crate::functions::app::discovery::{self, DiscoveredApp};
+use crate::functions::app::inactive;
 use crate::functions::app::runtime::Runtime;
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::config::HostConfig;
@@ -37,6 +38,12 @@ pub(crate) async fn start(
     let (table, notices) = RouteTable::build(&started.functions, app.host.only.as_deref());
     for notice in notices {
         output.warn(notice);
+    }
+    for function in table.infos() {
+        if !function.inactive.is_empty() {
+            let said = inactive::sentence(&function.name, &function.inactive);
+            output.advise(said, inactive::HINT);
+        }
     }
     for function in &started.functions {
         if app.settings.disables(&function.name) {

@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::template::Template;
 use crate::functions::app::function::Function;
+use crate::functions::app::inactive;
 
 /// One HTTP function, for summaries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct FunctionInfo {
     pub methods: Vec<String>,
     /// The file of its code, with the line where that is known: `src/app.js:12`.
     pub source: Option<String>,
+    /// `anonymous`, `function` or `admin`, where the app says it.
+    pub auth_level: Option<String>,
+    /// Its bindings that do nothing here (AP-86), in words.
+    pub inactive: Vec<String>,
 }
 
 /// The HTTP functions in the order in which they are tried.
@@ -150,6 +155,11 @@ impl RouteTable {
             route: text,
             methods,
             source: function.source(),
+            auth_level: trigger
+                .auth_level
+                .as_ref()
+                .map(|level| level.to_ascii_lowercase()),
+            inactive: inactive::bindings(function),
         };
         if let Some(other) = self.entries.iter().find(|entry| entry.conflicts(&info)) {
             return Err(format!(
@@ -160,15 +170,19 @@ impl RouteTable {
         Ok(Entry { info, template })
     }
 
-    /// A function is hidden when an earlier one takes a path that is typical of it, with all of its methods.
+    /// A function is hidden when an earlier one takes every path that is typical of it, with all of its methods.
     fn note_shadows(&self, notices: &mut Vec<String>) {
         for (index, entry) in self.entries.iter().enumerate() {
-            let Some(sample) = entry.template.sample() else {
-                continue;
+            let samples = entry.template.samples();
+            let takes = |earlier: &Entry| {
+                let mut samples = samples.iter();
+                samples.all(|path| earlier.template.matches(path).is_some())
             };
             let hiding = self.entries[..index].iter().find(|earlier| {
-                earlier.takes_all(&entry.info.methods)
-                    && earlier.template.matches(&sample).is_some()
+                !samples.is_empty()
+                    && earlier.takes_all(&entry.info.methods)
+                    && earlier.template.unchecked_constraints().is_empty()
+                    && takes(earlier)
             });
             if let Some(earlier) = hiding {
                 notices.push(format!(
@@ -242,6 +256,21 @@ mod tests {
         assert_eq!(table.find("GET", "/api/items/special").unwrap().name, "Abc");
         assert_eq!(notices.len(), 1, "{notices:?}");
         assert!(notices[0].contains("'zed' (api/items/special) is never reached: 'Abc'"));
+        // What the earlier one's constraint refuses reaches the later one.
+        for (constraint, hidden) in [
+            ("alpha", 0),
+            ("int", 0),
+            ("length(6)", 0),
+            ("minlength(1)", 1),
+        ] {
+            let earlier = format!("items/{{id:{constraint}}}");
+            let all = [
+                function("a", Some(&earlier), &["get"]),
+                function("b", Some("items/{name}"), &["get"]),
+            ];
+            let (_, notices) = RouteTable::build(&all, None);
+            assert_eq!(notices.len(), hidden, "{constraint}: {notices:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tokio::process::Command;
 use super::forward::Forward;
 use super::readiness::{free_port, until_ready};
 use crate::functions::app::function::{Function, binding};
+use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
 use crate::functions::worker::invocation::Invocation;
 use crate::functions::worker::launch::{self, LaunchContext};
@@ -70,7 +71,8 @@ async fn list(origin: &Origin) -> Result<Vec<Function>, String> {
         let bindings = value["config"]["bindings"].as_array().into_iter().flatten();
         Function {
             name: value["name"].as_str().unwrap_or_default().to_owned(),
-            bindings: bindings.map(binding).collect(),
+            // The others run there.
+            bindings: bindings.map(binding).filter(is_http).collect(),
             ..Function::default()
         }
     };

@@ -3,6 +3,7 @@
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, Response, Uri};
 
+use crate::functions::worker::HOST_VERSION;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, full};
 use crate::http::{HopByHop, Origin, of_thread};
@@ -71,7 +72,7 @@ fn request(
         .method(method)
         .uri(target)
         .header("x-azure-functions-invocationid", call.invocation_id)
-        .header("x-azure-functions-hostversion", "4.0.0")
+        .header("x-azure-functions-hostversion", HOST_VERSION)
         .body(body)?)
 }
 

@@ -13,7 +13,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) params: Vec<(String, String)>,
-    pub(crate) trace_parent: Option<String>,
+    /// W3C Trace Context.
+    pub(crate) trace_parent: String,
     pub(crate) trace_state: Option<String>,
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod install_cache;
 pub(crate) mod invocation;
 pub(crate) mod launch;
 mod readiness;
+pub mod untrusted;
 
 use std::fmt;
 use std::time::Duration;

@@ -6,6 +6,7 @@ const util = require('node:util');
 const events = require('./events.cjs');
 const { httpInput, triggerMetadata } = require('./convert.cjs');
 const stream = require('./stream.cjs');
+const { guardExtraInputs } = require('./absent.cjs');
 
 const HOOKS = ['preInvocation', 'postInvocation', 'appStart', 'appTerminate', 'log'];
 const hooks = new Map(HOOKS.map((name) => [name, []]));
@@ -88,7 +89,7 @@ function applyLogHooks(level, category, message, invocationContext) {
 
 const api = {
   version: '3.13.0',
-  hostVersion: '4.1042.100.0',
+  hostVersion: '',
   log: (level, category, ...rest) => events.emit({ level, category, message: util.format(...rest) }),
   setProgrammingModel: (value) => {
     model = value;
@@ -100,7 +101,8 @@ const api = {
 };
 
 // ESM apps come through here too, because the library is CommonJS inside.
-function install() {
+function install(hostVersion) {
+  api.hostVersion = hostVersion;
   const original = Module._load;
   Module._load = function load(request, ...rest) {
     return request === '@azure/functions-core' ? api : original.call(this, request, ...rest);
@@ -110,7 +112,8 @@ function install() {
 // Ends registration; `guard` keeps a server that the library opens on loopback.
 async function start(guard) {
   locked = true;
-  if (!model) return {};
+  // A model of its own need not say what it can do.
+  if (!model || !model.getCapabilities) return {};
   const release = guard();
   try {
     return (await model.getCapabilities({})) || {};
@@ -124,8 +127,12 @@ function functions() {
     name: metadata.name,
     scriptFile: place.file || '',
     line: place.line,
-    bindings: Object.entries(metadata.bindings).map(([name, binding]) => ({ ...binding, name })),
+    bindings: namedBindings(metadata),
   }));
+}
+
+function namedBindings(metadata) {
+  return Object.entries(metadata.bindings).map(([name, binding]) => ({ ...binding, name }));
 }
 
 function find(name) {
@@ -148,6 +155,7 @@ async function invoke(target, call, log) {
   const invocation = model.getInvocationModel(coreCtx);
   const { context, inputs } = await invocation.getArguments();
   invocationContext = context;
+  guardExtraInputs(context, namedBindings(target.metadata));
 
   const hookData = {};
   const before = { hookData, appHookData, invocationContext: context, inputs, functionCallback: target.callback };

@@ -29,15 +29,13 @@ function describe(error) {
   return { message: text, stack: text };
 }
 
-// Like the worker of Azure: the process ends, the host fails the calls in flight and starts another one.
-function fatal(kind) {
-  return (error) => {
-    console.error(`${kind}: ${describe(error).stack}`);
-    process.exit(1);
-  };
-}
-process.on('uncaughtException', fatal('Uncaught exception'));
-process.on('unhandledRejection', fatal('Unhandled rejection'));
+// Like the worker of Azure: the process ends, the host fails the calls in flight and starts another one. A rejection that
+// nobody handles comes here too, unless the app listens for those itself.
+process.on('uncaughtException', (error, origin) => {
+  const kind = origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught exception';
+  console.error(`${kind}: ${describe(error).stack}`);
+  process.exit(1);
+});
 
 function isModule(file) {
   if (file.endsWith('.mjs')) return true;
@@ -52,7 +50,7 @@ async function loadScript(file) {
 
 // Answers what `GET /functions` reports: the functions of the app, or why it could not be loaded.
 async function loadApp() {
-  core.install();
+  core.install(config.hostVersion);
   for (const file of config.files) {
     try {
       await loadScript(file);

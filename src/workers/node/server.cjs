@@ -99,7 +99,10 @@ function readCall(request) {
       if (seen.length < end) return;
       request.pause();
       cleanup();
-      resolve({ meta: JSON.parse(seen.toString('utf8', 4, end)), rest: seen.subarray(end) });
+      // Of the body alone; unknown when it comes in chunks.
+      const length = request.headers['content-length'];
+      const bodyLength = length === undefined ? undefined : Number(length) - end;
+      resolve({ meta: JSON.parse(seen.toString('utf8', 4, end)), rest: seen.subarray(end), bodyLength });
     };
     const onEnd = () => reject(new Error('the host ended a call early'));
     const cleanup = () => {

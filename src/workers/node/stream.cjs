@@ -43,6 +43,9 @@ async function invoke(call, request, response, run, frame) {
   const url = new URL(meta.url);
   const headers = { ...joined(meta.headers) };
   for (const name of ['connection', 'transfer-encoding', 'content-length', 'expect', 'upgrade']) delete headers[name];
+  // Node.js frames no body by itself for GET, DELETE and the like.
+  if (call.bodyLength === undefined) headers['transfer-encoding'] = 'chunked';
+  else headers['content-length'] = call.bodyLength;
   headers['x-ms-invocation-id'] = meta.invocationId;
   headers['x-forwarded-host'] = url.host;
   headers['x-forwarded-proto'] = url.protocol.slice(0, -1);

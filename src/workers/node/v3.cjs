@@ -7,6 +7,7 @@ const events = require('./events.cjs');
 const { httpInput, triggerMetadata, tryParse } = require('./convert.cjs');
 const { Request, Response } = require('./v3-http.cjs');
 const { httpValue } = require('./v3-output.cjs');
+const { guardBindings } = require('./absent.cjs');
 
 const DONE_TWICE = "Error: 'done' has already been called. Please check your script for extraneous calls to 'done'.";
 const DONE_AND_PROMISE =
@@ -136,12 +137,14 @@ function createContext(run, call, done) {
     res: undefined,
   };
   context.res = new Response(done);
+  guardBindings(context.bindings, info.bindings);
   context.bindingData.sys = { methodName: info.name, utcNow: new Date().toISOString(), randGuid: randomUUID() };
   return context;
 }
 
 function inputs(info, context) {
-  return info.bindings.filter(({ name }) => name in context.bindings).map(({ name }) => context.bindings[name]);
+  const given = Object.keys(context.bindings);
+  return info.bindings.filter(({ name }) => given.includes(name)).map(({ name }) => context.bindings[name]);
 }
 
 function untyped(value) {

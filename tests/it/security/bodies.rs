@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
+use super::functions_app::FunctionsApp;
 use crate::common::http::{Response, read_response};
 use crate::deployed::{App, get, send};
 use crate::emulator::{Emulator, site};
@@ -180,4 +181,18 @@ fn passwords_cannot_be_tried_without_end() {
         get(&serving, "localhost", "/.auth/basicAuth/login").status,
         200
     );
+}
+
+#[test]
+fn the_port_of_the_functions_takes_no_broken_input() {
+    let app = FunctionsApp::start(r#"{"IsEncrypted": false}"#, &[]);
+    for (body, status) in [("2\r\n{}\r\n0\r\n\r\n", 202), ("2\r\n{}\r\nzz\r\n", 400)] {
+        let mut stream = TcpStream::connect(("127.0.0.1", app.own_port)).unwrap();
+        let head = "POST /admin/functions/echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .unwrap();
+        let refused = read_response(&mut stream, false).unwrap();
+        assert_eq!(refused.status, status, "{refused:?}");
+    }
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod certificates;
 mod cross_site;
+mod documented;
 mod framing;
 mod functions_app;
 mod functions_port;
@@ -13,3 +14,4 @@ mod links;
 mod network;
 mod never_content;
 mod paths;
+mod store;

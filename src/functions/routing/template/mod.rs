@@ -57,16 +57,25 @@ impl Template {
             .collect()
     }
 
-    /// A path that this template matches, unlikely to be a literal of another template; `None` when no value is
-    /// known that meets a constraint.
-    pub(crate) fn sample(&self) -> Option<String> {
+    /// Paths that this template matches, one for each kind of value (a word, a number, …), unlikely to be literals of
+    /// another template; none when no value is known that meets a constraint.
+    pub(crate) fn samples(&self) -> Vec<String> {
+        let kinds = 0..SAMPLES.len();
+        let samples = kinds.filter_map(|kind| self.sample(kind));
+        // A value next to a literal may be read otherwise than it was put there.
+        samples
+            .filter(|path| self.matches(path).is_some())
+            .collect()
+    }
+
+    fn sample(&self, kind: usize) -> Option<String> {
         let mut path = String::new();
         for segment in &self.segments {
             path.push('/');
             for part in &segment.parts {
                 match part {
                     Part::Literal(text) => path.push_str(text),
-                    Part::Parameter(parameter) => path.push_str(parameter.sample()?),
+                    Part::Parameter(parameter) => path.push_str(parameter.sample(kind)?),
                 }
             }
         }
@@ -98,20 +107,24 @@ impl Parameter {
         self.constraints.iter().all(|each| each.accepts(value))
     }
 
-    fn sample(&self) -> Option<&'static str> {
-        const VALUES: [&str; 8] = [
-            "zqxjkv",
-            "7310923",
-            "1",
-            "true",
-            "2031-05-17",
-            "6f1f3c1e-5d0a-4c53-9d8e-2f4b7c1a9e60",
-            "zq",
-            "zqxjkvzqxjkvzqxjkv",
-        ];
-        VALUES.into_iter().find(|value| self.accepts(value))
+    /// The value of a kind, or the first that meets the constraints.
+    fn sample(&self, kind: usize) -> Option<&'static str> {
+        let mut values = SAMPLES[kind..=kind].iter().chain(&SAMPLES);
+        values.find(|value| self.accepts(value)).copied()
     }
 }
+
+/// Values that hardly anybody writes as a literal, one of each kind that a constraint may ask for.
+const SAMPLES: [&str; 8] = [
+    "zqxjkv",
+    "7310923",
+    "1",
+    "true",
+    "2031-05-17",
+    "6f1f3c1e-5d0a-4c53-9d8e-2f4b7c1a9e60",
+    "zq",
+    "zqxjkvzqxjkvzqxjkv",
+];
 
 /// The route values of `path` (percent-decoded) under a route template such as `items/{id:int?}`, by name; `None` when
 /// the template does not match.

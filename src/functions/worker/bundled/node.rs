@@ -11,7 +11,7 @@ use super::install;
 use crate::functions::app::package::NodeCode;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{Launching, WorkerLauncher};
+use crate::functions::worker::{HOST_VERSION, Launching, WorkerLauncher};
 
 const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -24,6 +24,10 @@ const FILES: EmbeddedFiles = &[
         include_str!("../../../workers/node/convert.cjs"),
     ),
     ("core.cjs", include_str!("../../../workers/node/core.cjs")),
+    (
+        "absent.cjs",
+        include_str!("../../../workers/node/absent.cjs"),
+    ),
     ("v3.cjs", include_str!("../../../workers/node/v3.cjs")),
     (
         "v3-form.cjs",
@@ -118,6 +122,7 @@ impl Node {
             environment: Vec::new(),
             config: json!({
                 "appDir": context.app.dir,
+                "hostVersion": HOST_VERSION,
                 "moduleType": code.package.module_type,
                 "files": code.entry.as_deref().unwrap_or_default(),
                 "functions": context.app.legacy,

@@ -11,7 +11,8 @@ use std::path::Path;
 use tokio::process::Command;
 
 use crate::functions::app::custom_handler::CustomHandler;
-use crate::functions::app::function::{Binding, Function};
+use crate::functions::app::function::Function;
+use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
 use crate::functions::output::Output;
 use crate::functions::worker::forward::Forward;
@@ -111,9 +112,4 @@ impl WorkerClient for CustomHandlerClient {
             payload::call(&self.forward, call, bindings, body, &self.output).await
         })
     }
-}
-
-fn is_http(binding: &Binding) -> bool {
-    let is = |kind: &str| binding.kind.eq_ignore_ascii_case(kind);
-    is("httpTrigger") || is("http")
 }

@@ -4,10 +4,17 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde::Serializer as _;
+use serde_json::Value;
 
 use super::capabilities::Capabilities;
 use super::function_metadata::LoadedFunction;
+use super::json_text::{compact, members};
+use super::proto::invocation_request::TriggerMetadataEntry;
+use super::proto::rpc_http::{
+    HeadersEntry, NullableHeadersEntry, NullableParamsEntry, NullableQueryEntry, ParamsEntry,
+    QueryEntry,
+};
 use super::proto::typed_data::Data;
 use super::proto::{
     InvocationRequest, NullableString, ParameterBinding, RpcHttp, RpcTraceContext, TypedData,
@@ -33,7 +40,7 @@ pub(crate) fn whole(
     let mut metadata = trigger_metadata(call, body);
     if !can.no_http_metadata {
         for name in [function.trigger.as_str(), "$request"] {
-            metadata.insert(name.to_owned(), Data::Http(Box::new(http.clone())).into());
+            metadata.put(name, Data::Http(Box::new(http.clone())));
         }
     }
     request(call, http, metadata, function)
@@ -55,7 +62,7 @@ pub(crate) fn aside(
 fn request(
     call: &Invocation<'_>,
     http: RpcHttp,
-    trigger_metadata: HashMap<String, TypedData>,
+    metadata: Metadata,
     function: &LoadedFunction,
 ) -> InvocationRequest {
     InvocationRequest {
@@ -65,9 +72,9 @@ fn request(
             name: function.trigger.clone(),
             data: Some(Data::Http(Box::new(http)).into()),
         }],
-        trigger_metadata,
+        trigger_metadata: metadata.entries,
         trace_context: Some(RpcTraceContext {
-            trace_parent: call.trace_parent.clone().unwrap_or_default(),
+            trace_parent: call.trace_parent.clone(),
             trace_state: call.trace_state.clone().unwrap_or_default(),
         }),
     }
@@ -90,30 +97,50 @@ fn joined(pairs: &[(String, String)]) -> Vec<(String, String)> {
     all
 }
 
-fn nullable(pairs: Vec<(String, String)>) -> HashMap<String, NullableString> {
-    let some = |(name, value)| (name, NullableString { value: Some(value) });
-    pairs.into_iter().map(some).collect()
+fn nullable(value: String) -> Option<NullableString> {
+    Some(NullableString { value: Some(value) })
 }
 
 fn fill_maps(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
     let (headers, query) = (joined(&call.headers), joined(&call.query));
     if can.nullable_maps {
-        http.nullable_headers = nullable(headers);
-        http.nullable_query = nullable(query);
+        let header = |(key, value)| NullableHeadersEntry {
+            key,
+            value: nullable(value),
+        };
+        http.nullable_headers = headers.into_iter().map(header).collect();
+        let query = query.into_iter().map(|(key, value)| NullableQueryEntry {
+            key,
+            value: nullable(value),
+        });
+        http.nullable_query = query.collect();
     } else {
         let keep = |(_, value): &(String, String)| !(can.no_empty_headers && value.is_empty());
-        http.headers = headers.into_iter().filter(keep).collect();
+        let headers = headers.into_iter().filter(keep);
+        http.headers = headers
+            .map(|(key, value)| HeadersEntry { key, value })
+            .collect();
         let given = |(_, value): &(String, String)| !value.is_empty();
-        http.query = query.into_iter().filter(given).collect();
+        let query = query.into_iter().filter(given);
+        http.query = query
+            .map(|(key, value)| QueryEntry { key, value })
+            .collect();
     }
     fill_params(http, call, can);
 }
 
 fn fill_params(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
+    let params = call.params.iter().cloned();
     if can.nullable_maps {
-        http.nullable_params = nullable(call.params.clone());
+        let params = params.map(|(key, value)| NullableParamsEntry {
+            key,
+            value: nullable(value),
+        });
+        http.nullable_params = params.collect();
     } else {
-        http.params = call.params.iter().cloned().collect();
+        http.params = params
+            .map(|(key, value)| ParamsEntry { key, value })
+            .collect();
     }
 }
 
@@ -136,49 +163,72 @@ fn fill_body(http: &mut RpcHttp, call: &Invocation<'_>, body: &Bytes, can: &Capa
         return;
     }
     http.body = boxed(match kind.as_str() {
-        "application/json" => match serde_json::from_slice::<Value>(body) {
-            Ok(Value::String(inner)) => Data::String(inner),
-            Ok(value) => Data::Json(value.to_string()),
-            Err(_) => text(),
-        },
+        "application/json" => compact(body).map_or_else(text, of_json),
         _ if is_binary => bytes(),
         _ => text(),
     });
     http.raw_body = boxed(if can.raw_bytes { bytes() } else { text() });
 }
 
+/// A text is told as what it says, all other JSON as it is.
+fn of_json(json: String) -> Data {
+    match serde_json::from_str(&json) {
+        Ok(Value::String(inner)) => Data::String(inner),
+        _ => Data::Json(json),
+    }
+}
+
 /// What is known of the trigger: properties of a JSON body, the query without its key, route values, `Query`, `Headers`.
-fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> HashMap<String, TypedData> {
-    let mut all: HashMap<String, TypedData> = HashMap::new();
+fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> Metadata {
+    let mut all = Metadata::default();
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
-        && let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body)
+        && let Some(object) = compact(body)
     {
-        for (name, value) in object {
-            let data = match value {
-                Value::Null => continue,
-                Value::String(text) => Data::String(text),
-                other => Data::Json(other.to_string()),
-            };
-            all.insert(name, data.into());
+        for (name, value) in members(&object) {
+            if value != "null" {
+                all.put(&name, of_json(value.to_owned()));
+            }
         }
     }
-    let text = |value: &str| TypedData::from(Data::String(value.to_owned()));
     for (name, value) in &call.query {
         if !name.eq_ignore_ascii_case("code") {
-            all.insert(name.clone(), text(value));
+            all.put(name, Data::String(value.clone()));
         }
     }
     for (name, value) in &call.params {
-        all.insert(name.clone(), text(value));
+        all.put(name, Data::String(value.clone()));
     }
-    let object = |pairs: &[(String, String)]| {
-        let pairs = joined(pairs).into_iter();
-        let map: Map<String, Value> = pairs.map(|(name, value)| (name, value.into())).collect();
-        TypedData::from(Data::Json(Value::Object(map).to_string()))
-    };
-    all.insert("Query".to_owned(), object(&call.query));
-    all.insert("Headers".to_owned(), object(&call.headers));
+    all.put("Query", object(&call.query));
+    all.put("Headers", object(&call.headers));
     all
+}
+
+/// Entries by their names: the last value of a name counts, at the place of the first.
+#[derive(Default)]
+struct Metadata {
+    entries: Vec<TriggerMetadataEntry>,
+    places: HashMap<String, usize>,
+}
+
+impl Metadata {
+    fn put(&mut self, name: &str, data: Data) {
+        let value = Some(data.into());
+        if let Some(at) = self.places.get(name) {
+            self.entries[*at].value = value;
+            return;
+        }
+        self.places.insert(name.to_owned(), self.entries.len());
+        let key = name.to_owned();
+        self.entries.push(TriggerMetadataEntry { key, value });
+    }
+}
+
+/// A JSON object of pairs, in their order.
+fn object(pairs: &[(String, String)]) -> Data {
+    let mut json = Vec::new();
+    // Text into memory: neither can fail.
+    let _ = serde_json::Serializer::new(&mut json).collect_map(joined(pairs));
+    Data::Json(String::from_utf8(json).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -17,9 +17,9 @@ fn call(content_type: &str) -> Invocation<'static> {
             ("x", "2"),
             ("empty", ""),
         ]),
-        query: pairs(&[("a", "1"), ("a", "2"), ("e", ""), ("code", "k")]),
+        query: pairs(&[("z", "0"), ("a", "1"), ("a", "2"), ("e", ""), ("code", "k")]),
         params: pairs(&[("id", "7")]),
-        trace_parent: Some("00-t".to_owned()),
+        trace_parent: "00-t".to_owned(),
         trace_state: None,
     }
 }
@@ -53,35 +53,51 @@ fn of(value: Option<&TypedData>) -> Option<Data> {
     value.and_then(|value| value.data.clone())
 }
 
+/// The entries of a map of a message, in their order.
+macro_rules! entries {
+    ($map:expr, $value:expr) => {
+        $map.iter()
+            .map(|entry| (entry.key.as_str(), $value(&entry.value)))
+            .collect::<Vec<_>>()
+    };
+}
+
 #[test]
-fn maps_are_plain_or_nullable_never_both() {
+fn maps_are_plain_or_nullable_never_both_and_keep_the_order() {
     let plain = sent("", "text/plain", Capabilities::default());
     let plain = http(&plain);
-    assert_eq!(plain.headers["x"], "1,2");
-    assert_eq!(plain.headers["empty"], "");
-    assert_eq!(plain.query["a"], "1,2");
-    assert!(!plain.query.contains_key("e"));
-    assert_eq!(plain.params["id"], "7");
+    let headers = [("content-type", "text/plain"), ("x", "1,2"), ("empty", "")];
+    assert_eq!(entries!(plain.headers, String::as_str), headers);
+    let query = [("z", "0"), ("a", "1,2"), ("code", "k")];
+    assert_eq!(entries!(plain.query, String::as_str), query);
+    assert_eq!(entries!(plain.params, String::as_str), [("id", "7")]);
     assert!(plain.nullable_headers.is_empty() && plain.nullable_query.is_empty());
     assert!(plain.body.is_none());
     let can = Capabilities {
         no_empty_headers: true,
         ..Capabilities::default()
     };
-    assert!(
-        !http(&sent("", "text/plain", can))
-            .headers
-            .contains_key("empty")
-    );
+    let fewer = sent("", "text/plain", can);
+    let kept = entries!(http(&fewer).headers, String::as_str);
+    assert_eq!(kept, headers[..2]);
     let can = Capabilities {
         nullable_maps: true,
         ..Capabilities::default()
     };
     let nullable = sent("", "text/plain", can);
     let nullable = http(&nullable);
-    assert_eq!(nullable.nullable_headers["x"].value.as_deref(), Some("1,2"));
-    assert_eq!(nullable.nullable_query["e"].value.as_deref(), Some(""));
-    assert_eq!(nullable.nullable_params["id"].value.as_deref(), Some("7"));
+    let text = |value: &Option<NullableString>| value.clone().unwrap().value.unwrap();
+    let texts = |list: &[(&'static str, &str)]| -> Vec<_> {
+        let owned = |(name, value): &(&'static str, &str)| (*name, (*value).to_owned());
+        list.iter().map(owned).collect()
+    };
+    assert_eq!(entries!(nullable.nullable_headers, text), texts(&headers));
+    let query = [("z", "0"), ("a", "1,2"), ("e", ""), ("code", "k")];
+    assert_eq!(entries!(nullable.nullable_query, text), texts(&query));
+    assert_eq!(
+        entries!(nullable.nullable_params, text),
+        texts(&[("id", "7")])
+    );
     assert!(nullable.headers.is_empty() && nullable.params.is_empty());
 }
 
@@ -95,8 +111,8 @@ fn the_body_has_the_kind_that_the_worker_asks_for() {
     let text = |text: &str| Some(Data::String(text.to_owned()));
     let bytes = |text: &'static str| Some(Data::Bytes(Bytes::from_static(text.as_bytes())));
     let old = Capabilities::default();
-    let json = "{\"a\": 1}";
-    let parsed = Some(Data::Json("{\"a\":1}".to_owned()));
+    let json = "{\"b\": {\"z\": 2, \"y\": 3}, \"a\": 1}";
+    let parsed = Some(Data::Json("{\"b\":{\"z\":2,\"y\":3},\"a\":1}".to_owned()));
     assert_eq!(
         body(json, "application/json; x=y", &old),
         (parsed, text(json))
@@ -129,7 +145,11 @@ fn the_trigger_is_described() {
         "x",
         Capabilities::default(),
     );
-    let known = |name: &str| of(request.trigger_metadata.get(name));
+    let entry = |name: &str| {
+        let mut all = request.trigger_metadata.iter();
+        all.find(|entry| entry.key == name)
+    };
+    let known = |name: &str| of(entry(name).and_then(|entry| entry.value.as_ref()));
     let text = |text: &str| Some(Data::String(text.to_owned()));
     assert_eq!(known("name"), text("n"));
     assert_eq!(known("deep"), Some(Data::Json("[1]".to_owned())));
@@ -142,20 +162,26 @@ fn the_trigger_is_described() {
         no_http_metadata: true,
         ..Capabilities::default()
     };
-    assert!(!sent("", "x", can).trigger_metadata.contains_key("req"));
+    let names = |request: &InvocationRequest| -> Vec<String> {
+        let all = request.trigger_metadata.iter();
+        all.map(|entry| entry.key.clone()).collect()
+    };
+    let expected = ["z", "a", "e", "id", "Query", "Headers"];
+    assert_eq!(names(&sent("", "x", can)), expected);
 }
 
 #[test]
 fn beside_http_only_the_route_values_are_sent() {
     let bare = aside(&call("x"), &function(), &Capabilities::default());
     assert_eq!(http(&bare), &RpcHttp::default());
-    assert!(bare.trigger_metadata.contains_key("Headers"));
+    assert_eq!(bare.trigger_metadata.last().unwrap().key, "Headers");
     let can = Capabilities {
         route_parameters: true,
         ..Capabilities::default()
     };
+    let request = aside(&call("x"), &function(), &can);
     assert_eq!(
-        http(&aside(&call("x"), &function(), &can)).params["id"],
-        "7"
+        entries!(http(&request).params, String::as_str),
+        [("id", "7")]
     );
 }

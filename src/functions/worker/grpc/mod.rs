@@ -19,9 +19,10 @@ mod function_metadata;
 mod handshake;
 mod http_uri;
 mod invoke;
+mod json_text;
 mod launch;
 mod outcome;
-mod proto;
+pub(crate) mod proto;
 mod service;
 
 use std::path::PathBuf;

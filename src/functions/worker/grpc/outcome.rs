@@ -65,9 +65,8 @@ fn of_http(http: RpcHttp) -> (InvocationResult, Bytes) {
         Ok(found) => found,
         Err(why) => return (failed(why), Bytes::new()),
     };
-    // A map has no order; ours is the same each time.
-    let mut headers: Vec<(String, String)> = http.headers.into_iter().collect();
-    headers.sort();
+    let headers = http.headers.into_iter();
+    let headers = headers.map(|entry| (entry.key, entry.value)).collect();
     let meta = InvocationResult::Http {
         status: http.status_code,
         headers,

@@ -29,7 +29,7 @@ class Calls:
         self._pool = None
 
     def add(self, name, handler, bindings, directory):
-        self._known[name] = (handler, signature.Shape(name, handler, bindings), directory)
+        self._known[name] = (handler, signature.Shape(name, handler, bindings, self.library), directory)
 
     def add_broken(self, name, error):
         self._broken[name] = error
@@ -43,21 +43,32 @@ class Calls:
         # The task belongs to this call alone, so what is set here reaches nobody else.
         events.CURRENT.set({"name": meta["name"], "invocationId": meta["invocationId"]})
         try:
-            arguments = {shape.trigger: self._request(meta, body)}
             outputs = {name: _Out() for name in shape.outputs}
-            arguments.update(outputs)
-            if shape.wants_context:
-                arguments["context"] = Context(meta, directory)
-            if shape.is_async:
-                value = await handler(**arguments)
-            else:
-                value = await self._in_thread(handler, arguments)
+            value = await self._call(handler, shape, directory, meta, self._request(meta, body), outputs)
             return self._result(meta["name"], shape, outputs, value)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             told = index.describe(error)
             return {"kind": "error", "error": told}, b""
+
+    async def _call(self, handler, shape, directory, meta, request, outputs):
+        if shape.refusal:
+            raise Failed(shape.refusal)
+        arguments = {shape.trigger: request, **outputs}
+        context = Context(meta, directory)
+        if shape.wants_context:
+            arguments["context"] = context
+        if shape.is_async:
+            return await handler(**arguments)
+        return await self._in_thread(handler, context, arguments)
+
+    def unheard(self, meta, result):
+        """Says why a call failed whose caller has left."""
+        if result and result["kind"] == "error":
+            self._log.emit(
+                "error", result["error"]["stack"], {"name": meta["name"], "invocationId": meta["invocationId"]}
+            )
 
     def streams(self, name):
         """Whether a function takes its body while it comes."""
@@ -76,13 +87,10 @@ class Calls:
             await send(event)
 
         try:
-            arguments = {shape.trigger: stream.request(meta, receive)}
-            if shape.wants_context:
-                arguments["context"] = Context(meta, directory)
-            if shape.is_async:
-                value = await handler(**arguments)
-            else:
-                value = await self._in_thread(handler, arguments)
+            outputs = {name: _Out() for name in shape.outputs}
+            value = await self._call(handler, shape, directory, meta, stream.request(meta, receive), outputs)
+            if value is None:
+                raise Failed(f"the function {meta['name']!r} returned None, which is no response")
             await stream.respond(value, meta, receive, noting)
             return None
         except asyncio.CancelledError:
@@ -95,22 +103,27 @@ class Calls:
                 raise ConnectionResetError from error
             return {"kind": "error", "error": told}
 
-    def _in_thread(self, handler, arguments):
+    def _in_thread(self, handler, context, arguments):
         if self._pool is None:
             given = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT", "")
             count = int(given) if given.isdigit() and int(given) > 0 else DEFAULT_THREADS
             self._pool = concurrent.futures.ThreadPoolExecutor(count, "function")
         copied = contextvars.copy_context()
-        return asyncio.get_running_loop().run_in_executor(
-            self._pool, lambda: copied.run(handler, **arguments)
-        )
+
+        def run():
+            # What is local to a thread must be set in it.
+            context.thread_local_storage.invocation_id = context.invocation_id
+            return copied.run(handler, **arguments)
+
+        return asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     def _request(self, meta, body):
         return self.library.HttpRequest(
             method=meta["method"],
             url=meta["url"],
             headers=_joined(meta["headers"]),
-            params=_joined(meta["query"]),
+            # The host of Azure leaves out what has no value.
+            params={name: value for name, value in _joined(meta["query"]).items() if value},
             route_params=dict(meta["params"]),
             body=body,
         )
@@ -161,7 +174,7 @@ class RetryContext:
 
     retry_count = 0
     max_retry_count = 0
-    exception = None
+    rpc_exception = None
 
 
 class _Out:
@@ -184,23 +197,24 @@ def _joined(pairs):
 
 
 def _http(response):
-    headers, cookies, has_type = [], [], False
+    # Of a header that is given twice the last one counts.
+    headers, cookies = {}, []
     for name, value in response.headers.items():
         lower = name.lower()
         if lower == "set-cookie":
             for cookie in SimpleCookie(value).values():
                 cookies.append(_cookie(cookie))
             continue
-        has_type = has_type or lower == "content-type"
-        headers.append([name, str(value)])
-    if not has_type:
+        headers[lower] = [name, str(value)]
+    if "content-type" not in headers:
         kind = response.mimetype
-        headers.append(["content-type", f"{kind}; charset={response.charset}" if kind.startswith("text/") else kind])
+        kind = f"{kind}; charset={response.charset}" if kind.startswith("text/") else kind
+        headers["content-type"] = ["content-type", kind]
     body = response.get_body() or b""
     meta = {
         "kind": "http",
         "status": str(int(response.status_code)),
-        "headers": headers,
+        "headers": list(headers.values()),
         "cookies": cookies,
         "body": "bytes",
     }

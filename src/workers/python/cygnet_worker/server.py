@@ -93,8 +93,9 @@ class Wire:
         gone = asyncio.ensure_future(reader.read(1))
         await asyncio.wait((call, gone), return_when=asyncio.FIRST_COMPLETED)
         if not call.done():
-            call.cancel()
+            # As in Azure, a function runs to its end whoever waits for it; nobody hears what becomes of it.
             await asyncio.wait((call,))
+            self._calls.unheard(meta, call.result()[0])
             raise ConnectionResetError
         gone.cancel()
         await asyncio.wait((gone,))
@@ -107,6 +108,7 @@ class Wire:
 
     async def _stream(self, reader, writer, body, meta):
         begun = False
+        is_told = False
         left = asyncio.Event()
 
         async def gone():
@@ -121,14 +123,19 @@ class Wire:
             writer.write(b"\r\n")
 
         async def receive():
+            nonlocal is_told
             data = await body.chunk()
-            if data is None:
+            # The end of the body is told once, that of an absent one too; then nothing comes but the caller's leaving.
+            if data is None and is_told:
                 await left.wait()
                 return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": bytes(data), "more_body": not body.is_over}
+            is_told = body.is_over
+            return {"type": "http.request", "body": bytes(data or b""), "more_body": not is_told}
 
         async def send(event):
             nonlocal begun
+            if left.is_set():
+                raise ConnectionResetError
             if event["type"] == "http.response.start":
                 begun = True
                 headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event["headers"]]
@@ -149,8 +156,12 @@ class Wire:
         await asyncio.wait((call, watch), return_when=asyncio.FIRST_COMPLETED)
         watch.cancel()
         if not call.done():
-            call.cancel()
+            # A stream that nobody reads ends; a function that has not answered runs to its end.
+            if begun:
+                call.cancel()
             await asyncio.wait((call,))
+            if not call.cancelled() and call.exception() is None:
+                self._calls.unheard(meta, call.result())
             raise ConnectionResetError
         failed = call.result()
         if failed is not None and not begun:

@@ -6,13 +6,24 @@ from urllib.parse import unquote, urlsplit
 EXTENSION = "azurefunctions.extensions.http.fastapi"
 
 
+def is_on():
+    """Whether the app has imported the package: all of its functions then get the request as FastAPI knows it."""
+    return EXTENSION in sys.modules
+
+
 def is_request(hint):
-    """Whether a parameter of this type wants the request as FastAPI knows it."""
-    if EXTENSION not in sys.modules or not isinstance(hint, type):
-        return False
+    """Whether a parameter of this type takes that request."""
     from starlette.requests import Request
 
     return issubclass(hint, Request)
+
+
+def is_response(hint):
+    """Whether a function may say that it returns this type."""
+    from pydantic import BaseModel
+    from starlette.responses import Response
+
+    return issubclass(hint, (Response, BaseModel, str, dict, bool, int, float, list))
 
 
 def request(meta, receive):

@@ -267,13 +267,22 @@ pub struct InvocationRequest {
     pub function_id: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "3")]
     pub input_data: ::prost::alloc::vec::Vec<ParameterBinding>,
-    #[prost(map = "string, message", tag = "4")]
-    pub trigger_metadata: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        TypedData,
+    #[prost(message, repeated, tag = "4")]
+    pub trigger_metadata: ::prost::alloc::vec::Vec<
+        invocation_request::TriggerMetadataEntry,
     >,
     #[prost(message, optional, tag = "5")]
     pub trace_context: ::core::option::Option<RpcTraceContext>,
+}
+/// Nested message and enum types in `InvocationRequest`.
+pub mod invocation_request {
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct TriggerMetadataEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "2")]
+        pub value: ::core::option::Option<super::TypedData>,
+    }
 }
 /// W3C trace context.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -371,45 +380,72 @@ pub struct RpcHttp {
     pub method: ::prost::alloc::string::String,
     #[prost(string, tag = "2")]
     pub url: ::prost::alloc::string::String,
-    #[prost(map = "string, string", tag = "3")]
-    pub headers: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    #[prost(message, repeated, tag = "3")]
+    pub headers: ::prost::alloc::vec::Vec<rpc_http::HeadersEntry>,
     #[prost(message, optional, boxed, tag = "4")]
     pub body: ::core::option::Option<::prost::alloc::boxed::Box<TypedData>>,
-    #[prost(map = "string, string", tag = "10")]
-    pub params: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    #[prost(message, repeated, tag = "10")]
+    pub params: ::prost::alloc::vec::Vec<rpc_http::ParamsEntry>,
     /// A number as text; empty for 200.
     #[prost(string, tag = "12")]
     pub status_code: ::prost::alloc::string::String,
-    #[prost(map = "string, string", tag = "15")]
-    pub query: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        ::prost::alloc::string::String,
-    >,
+    #[prost(message, repeated, tag = "15")]
+    pub query: ::prost::alloc::vec::Vec<rpc_http::QueryEntry>,
     #[prost(message, optional, boxed, tag = "17")]
     pub raw_body: ::core::option::Option<::prost::alloc::boxed::Box<TypedData>>,
     #[prost(message, repeated, tag = "19")]
     pub cookies: ::prost::alloc::vec::Vec<RpcHttpCookie>,
-    #[prost(map = "string, message", tag = "20")]
-    pub nullable_headers: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        NullableString,
-    >,
-    #[prost(map = "string, message", tag = "21")]
-    pub nullable_params: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        NullableString,
-    >,
-    #[prost(map = "string, message", tag = "22")]
-    pub nullable_query: ::std::collections::HashMap<
-        ::prost::alloc::string::String,
-        NullableString,
-    >,
+    #[prost(message, repeated, tag = "20")]
+    pub nullable_headers: ::prost::alloc::vec::Vec<rpc_http::NullableHeadersEntry>,
+    #[prost(message, repeated, tag = "21")]
+    pub nullable_params: ::prost::alloc::vec::Vec<rpc_http::NullableParamsEntry>,
+    #[prost(message, repeated, tag = "22")]
+    pub nullable_query: ::prost::alloc::vec::Vec<rpc_http::NullableQueryEntry>,
+}
+/// Nested message and enum types in `RpcHttp`.
+pub mod rpc_http {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct HeadersEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub value: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct ParamsEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub value: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct QueryEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(string, tag = "2")]
+        pub value: ::prost::alloc::string::String,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct NullableHeadersEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "2")]
+        pub value: ::core::option::Option<super::NullableString>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct NullableParamsEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "2")]
+        pub value: ::core::option::Option<super::NullableString>,
+    }
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    pub struct NullableQueryEntry {
+        #[prost(string, tag = "1")]
+        pub key: ::prost::alloc::string::String,
+        #[prost(message, optional, tag = "2")]
+        pub value: ::core::option::Option<super::NullableString>,
+    }
 }
 /// A cookie of a response.
 #[derive(Clone, PartialEq, ::prost::Message)]

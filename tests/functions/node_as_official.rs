@@ -1,0 +1,162 @@
+//! What Node.js apps may rely on because the worker of Azure does it: rejections, framing, and bindings that are not there.
+
+use bytes::Bytes;
+use cygnet::functions::Level;
+use futures_util::StreamExt as _;
+use http_body_util::BodyExt as _;
+
+use crate::emulator::write;
+use crate::support::{App, run};
+
+fn v4(code: &str) -> App {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "package.json", r#"{"main": "index.js"}"#);
+    write(dir.path(), "index.js", code);
+    App::with_packages(dir, "node-v4")
+}
+
+#[test]
+fn an_app_that_listens_for_rejections_goes_on_and_another_one_ends() {
+    run(async {
+        let code = "
+const { app } = require('@azure/functions');
+if (LISTENS) process.on('unhandledRejection', error => console.log('the app heard: ' + error.message));
+app.http('floating', { handler: async () => {
+  Promise.reject(new Error('nobody waits'));
+  await new Promise(resolve => setTimeout(resolve, 50));
+  return { body: String(process.pid) };
+} });";
+        let app = v4(&code.replace("LISTENS", "true"));
+        let first = app.call("GET", "/api/floating").await;
+        let second = app.call("GET", "/api/floating").await;
+        assert_eq!((first.status, second.status), (200, 200));
+        assert_eq!(first.text(), second.text(), "the same process");
+        app.said("the app heard: nobody waits").await;
+        app.host.stop().await;
+
+        let app = v4(&code.replace("LISTENS", "false"));
+        assert_eq!(app.call("GET", "/api/floating").await.status, 500);
+        app.said("Unhandled rejection: Error: nobody waits").await;
+        app.host.stop().await;
+    });
+}
+
+#[test]
+fn streamed_calls_of_every_method_may_have_a_body() {
+    run(async {
+        let app = v4("
+const { app } = require('@azure/functions');
+app.setup({ enableHttpStream: true });
+app.http('count', { methods: ['GET', 'POST', 'DELETE'], handler: async request =>
+  ({ body: `${request.method} ${(await request.text()).length}` }) });");
+        for (method, body, expected) in [
+            ("DELETE", "twelve bytes", "DELETE 12"),
+            ("DELETE", "", "DELETE 0"),
+            ("POST", "twelve bytes", "POST 12"),
+            ("POST", "", "POST 0"),
+            // The library leaves it out.
+            ("GET", "twelve bytes", "GET 0"),
+            ("GET", "", "GET 0"),
+        ] {
+            let length = body.len().to_string();
+            let headers = [("content-length", length.as_str())];
+            let answer = app.send(method, "/api/count", &headers, body).await;
+            assert_eq!((answer.status, answer.text()), (200, expected));
+        }
+        // Without a length: in chunks.
+        let chunks = futures_util::stream::iter(["some", "more"]).map(|text| {
+            let data = Bytes::from_static(text.as_bytes());
+            Ok::<_, cygnet::http::body::BoxError>(http_body::Frame::data(data))
+        });
+        let body = http_body_util::StreamBody::new(chunks).boxed_unsync();
+        let request = crate::support::request("DELETE", "/api/count", &[], body);
+        let answer = app.host.handle(request).await.into_body();
+        let answer = answer.collect().await.unwrap().to_bytes();
+        assert_eq!(answer, "DELETE 8");
+        app.host.stop().await;
+    });
+}
+
+#[test]
+fn a_model_of_its_own_and_the_host_it_is_told_of() {
+    run(async {
+        let app = v4("
+const core = require('@azure/functions-core');
+core.setProgrammingModel({
+  name: 'own', version: '1',
+  getInvocationModel: () => ({
+    getArguments: async () => ({ context: {}, inputs: [] }),
+    invokeFunction: async (context, inputs, handler) => handler(),
+    getResponse: async (context, result) => ({ returnValue: { http: { body: { string: result } } } }),
+  }),
+});
+core.registerFunction({ name: 'own', bindings: {
+  req: { type: 'httpTrigger', direction: 'in', authLevel: 'anonymous' },
+  $return: { type: 'http', direction: 'out' },
+} }, () => core.hostVersion);");
+        let answer = app.call("GET", "/api/own").await;
+        assert_eq!(answer.status, 200, "{}", app.terminal());
+        let mut numbers = answer.text().split('.');
+        assert_eq!(numbers.next(), Some("4"), "{}", answer.text());
+        app.host.stop().await;
+    });
+}
+
+/// AP-86: said at the start, at the first call, and to the code that uses them.
+#[test]
+fn bindings_that_do_nothing_are_said() {
+    run(async {
+        let app = v4("
+const { app, input, output } = require('@azure/functions');
+const doc = input.cosmosDB({ name: 'doc', databaseName: 'd', containerName: 'c', connection: 'C' });
+const queue = output.storageQueue({ name: 'queue', queueName: 'q', connection: 'C' });
+app.http('doc', { extraInputs: [doc], handler: async (request, context) => ({ jsonBody: context.extraInputs.get(doc) }) });
+app.http('queue', { extraOutputs: [queue], handler: async (request, context) => {
+  context.extraOutputs.set(queue, 'lost');
+  return { body: 'queued' };
+} });");
+        app.said("the input `doc` (cosmosDB) of the function 'doc' does nothing here, as in managed functions of Azure (AP-86)").await;
+        assert_eq!(app.call("GET", "/api/doc").await.status, 500);
+        app.said("the input 'doc' (cosmosDB) has no value").await;
+        for _ in 0..2 {
+            assert_eq!(app.call("GET", "/api/queue").await.text(), "queued");
+        }
+        let said: Vec<_> = app.all_lines();
+        let said: Vec<_> = said
+            .iter()
+            .filter(|line| line.text.contains("the output `queue` (queue)"))
+            .collect();
+        // At the start, and once in the log of the calls.
+        assert_eq!(said.len(), 2, "{said:#?}");
+        assert_eq!(said[1].function.as_deref(), Some("queue"));
+        assert!(said[1].level == Level::Warning && said[1].invocation.is_some());
+        app.host.stop().await;
+    });
+}
+
+#[test]
+fn an_input_of_the_v3_model_says_that_it_has_no_value() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let bindings = r#"{"bindings": [{"type": "httpTrigger", "direction": "in", "name": "req"},
+            {"type": "table", "direction": "in", "name": "rows"}, {"type": "http", "direction": "out", "name": "res"}]}"#;
+        for (name, code) in [
+            (
+                "uses",
+                "module.exports = async (context) => { context.res = { body: context.bindings.rows }; };",
+            ),
+            (
+                "sets",
+                "module.exports = async (context, req) => { context.bindings.rows = 1; context.res = { body: req.method + context.bindings.rows }; };",
+            ),
+        ] {
+            write(dir.path(), &format!("{name}/function.json"), bindings);
+            write(dir.path(), &format!("{name}/index.js"), code);
+        }
+        let app = App::start_in(dir, |_| {});
+        assert_eq!(app.call("GET", "/api/uses").await.status, 500);
+        app.said("the input 'rows' (table) has no value").await;
+        assert_eq!(app.call("GET", "/api/sets").await.text(), "GET1");
+        app.host.stop().await;
+    });
+}
