@@ -109,10 +109,7 @@ impl Report {
 pub fn check(target: &CheckTarget, base: &Path) -> Report {
     match target {
         CheckTarget::File(file) => {
-            let configuration = Configuration::of(Found {
-                file: Some(file.clone()),
-                others: Vec::new(),
-            });
+            let configuration = Configuration::of(Found::named(file.clone()));
             check_configuration(&configuration, None, &Api::Unknown, base)
         }
         CheckTarget::App(app) => {
@@ -150,13 +147,7 @@ pub fn check_app(
     }
     if let Some(folder) = app.api.folder() {
         let found = functions::validate(folder).into_iter();
-        findings.extend(found.map(|found| Finding {
-            place: match found.place {
-                Place::Path(path, position) => Place::Path(short(base, &path), position),
-                place => place,
-            },
-            ..found
-        }));
+        findings.extend(found.map(|found| shortened(base, found)));
     }
     report
 }
@@ -192,6 +183,20 @@ fn check_configuration(
         report.findings.push(found.hint(hint));
     }
     report
+        .findings
+        .extend(found.unused().map(|found| shortened(base, found)));
+    report
+}
+
+/// A finding with its path as it is shown.
+fn shortened(base: &Path, found: Finding) -> Finding {
+    Finding {
+        place: match found.place {
+            Place::Path(path, position) => Place::Path(short(base, &path), position),
+            place => place,
+        },
+        ..found
+    }
 }
 
 /// A path as it is shown.

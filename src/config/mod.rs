@@ -47,7 +47,10 @@ pub fn read(source: &Source) -> ParsedConfig {
     let errors = || found_errors(&findings);
     let (config, rejected) = match config {
         Some(config) if errors().next().is_none() => (Some(config), None),
-        rejected => (None, rejected.filter(|_| errors().all(|it| it.code == "CF-10"))),
+        rejected => (
+            None,
+            rejected.filter(|_| errors().all(|it| it.code == "CF-10")),
+        ),
     };
     ParsedConfig {
         config,

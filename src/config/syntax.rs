@@ -159,8 +159,14 @@ mod tests {
     fn cf_10_liberties_do_not_hide_what_else_is_wrong() {
         let wrong = r#""navigationFallbak": {}"#;
         for (text, expected) in [
-            (format!("{{\n\"routes\": [],\n{wrong},\n}}"), "CF-8 3, CF-10 3"),
-            (format!("{{\n// é\n\"routes\": [],// b\n{wrong}}}"), "CF-10 2,3, CF-8 4"),
+            (
+                format!("{{\n\"routes\": [],\n{wrong},\n}}"),
+                "CF-8 3, CF-10 3",
+            ),
+            (
+                format!("{{\n// é\n\"routes\": [],// b\n{wrong}}}"),
+                "CF-10 2,3, CF-8 4",
+            ),
             (format!("{{\"routes\": []\n{wrong}}}"), "CF-10 1, CF-8 2"),
             (format!("a {{\n{wrong}}}"), "CF-10 1, CF-8 2"),
             (format!("{{\n'routes': [],\n{wrong}}}"), "CF-10 2, CF-8 3"),
@@ -171,9 +177,17 @@ mod tests {
 
     #[test]
     fn cf_10_nothing_is_guessed_where_the_meaning_is_not_clear() {
-        for text in ["{\"navigationFallbak\": {}", "{\"routes\": [}", "{\"routes\": a}", "a"] {
+        for text in [
+            "{\"navigationFallbak\": {}",
+            "{\"routes\": [}",
+            "{\"routes\": a}",
+            "a",
+        ] {
             let found = found(text);
-            assert!(matches!(found.as_slice(), [one] if one.starts_with("CF-10")), "{text}: {found:?}");
+            assert!(
+                matches!(found.as_slice(), [one] if one.starts_with("CF-10")),
+                "{text}: {found:?}"
+            );
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::artefact::content_folder::{ContentFolder, ContentRules};
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::lint;
+use crate::config::syntax::UNREADABLE;
 use crate::config::{self, Config};
 use crate::content::Content;
 use crate::content::cache::FileCache;
@@ -267,7 +268,8 @@ fn read(file: &Path) -> (Source, config::ParsedConfig) {
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("the file is not UTF-8: byte {at} is invalid");
-            (Source::new(file, ""), refused(message, "save it as UTF-8"))
+            let hint = format!("save it as UTF-8; Azure refuses the file: \"{UNREADABLE}\"");
+            (Source::new(file, ""), refused(message, &hint))
         }
         Err(error) => (
             Source::new(file, ""),

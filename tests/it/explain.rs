@@ -256,11 +256,7 @@ fn the_database_connection_is_asked_without_the_prefix() {
 
 /// What is told of a deployed environment that a password protects.
 fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str>) -> Explanation {
-    let search_paths = ConfigSearchPaths {
-        config_location: None,
-        app_location: app.to_path_buf(),
-        output_location: app.to_path_buf(),
-    };
+    let search_paths = ConfigSearchPaths::of_folder(app.to_path_buf());
     let password = password::protect("Abcdef1!", Plan::Standard, false).unwrap();
     let state = Arc::new(Loader::new(search_paths, Backend::None).load().state);
     let served = Arc::new(AppState {

@@ -7,7 +7,7 @@
 //! | `responseOverrides` | [`overrides`] |
 //! | `globalHeaders`, and every other map of headers | [`headers`] |
 //! | `networking`, `forwardingGateway` | [`network`] |
-//! | `auth` | [`auth`] |
+//! | `auth` | [`auth`], [`provider_keys`] |
 
 mod auth;
 mod fallback;
@@ -15,6 +15,7 @@ mod headers;
 mod leading_slash;
 mod network;
 mod overrides;
+mod provider_keys;
 mod rule;
 
 use jsonc_parser::ast::Value;
