@@ -3,19 +3,35 @@
   const form = document.forms.auth;
   const field = (id) => document.getElementById(id);
   const remembered = ["userId", "userDetails", "userRoles", "claims"];
-  const defaults = { userId: "", userDetails: "", userRoles: "anonymous\nauthenticated", claims: "[]" };
+  const defaults = { userDetails: "", userRoles: "anonymous\nauthenticated", claims: "[]" };
   // The incumbent's key and shape, so that users typed there are found here.
   const key = "auth@" + field("identityProvider").value;
 
   // Storage may be switched off; then nothing is remembered, and the form works all the same.
-  const load = () => {
+  const load = (key) => {
     try { return JSON.parse(localStorage.getItem(key)) || {}; } catch { return {}; }
+  };
+  const store = (key, data) => {
+    try { localStorage.setItem(key, JSON.stringify(data)); } catch { /* see above */ }
   };
   const save = () => {
     const data = { identityProvider: field("identityProvider").value };
     for (const id of remembered) data[id] = field(id).value;
     data.userRoles = data.userRoles.trim().split(/\s*\n\s*/);
-    try { localStorage.setItem(key, JSON.stringify(data)); } catch { /* see above */ }
+    try { data.claims = JSON.parse(data.claims); } catch { /* stays as typed */ }
+    store(key, data);
+  };
+
+  // Of each user name that signed in here, so that an app finds its data again.
+  const ids = new Map(Object.entries(load("ids@" + key)));
+  const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let isIdChosen = false;
+  const setId = () => {
+    if (isIdChosen) return;
+    const id = field("userId");
+    const known = ids.get(field("userDetails").value.trim());
+    const isOfAnother = [...ids.values()].includes(id.value);
+    if (known || isOfAnother) id.value = known || newId();
   };
 
   const asText = (id, value) => {
@@ -36,16 +52,17 @@
   };
   const check = () => {
     const mistake = claimsMistake();
-    field("claimsMistake").textContent = mistake;
+    field("userClaimsHelpBlockError").textContent = mistake;
+    field("submit").disabled = mistake !== "";
     field("claims").setCustomValidity(mistake);
     field("claims").setAttribute("aria-invalid", String(mistake !== ""));
   };
 
   if (form.dataset.restore === "true") {
-    const data = load();
+    const data = load(key);
     for (const id of remembered) {
       const text = asText(id, data[id]);
-      if (text !== undefined) field(id).value = text;
+      if (text) field(id).value = text;
     }
   }
   // Shows what the rolesSource would give to this user; nobody is signed in.
@@ -74,11 +91,19 @@
     }
   });
   check();
+  field("userId").addEventListener("input", () => { isIdChosen = true; });
+  field("userDetails").addEventListener("input", setId);
   form.addEventListener("input", () => { check(); save(); });
-  form.addEventListener("submit", save);
+  form.addEventListener("submit", () => {
+    ids.set(field("userDetails").value.trim(), field("userId").value);
+    store("ids@" + key, Object.fromEntries(ids));
+    save();
+  });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
-    for (const id of remembered) field(id).value = defaults[id];
+    for (const id in defaults) field(id).value = defaults[id];
+    field("userId").value = newId();
+    isIdChosen = false;
     check();
     save();
     field("userDetails").focus();

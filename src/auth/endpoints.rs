@@ -14,6 +14,11 @@ use super::sign_in::{FormFields, Format, principal_from_json};
 use crate::pages;
 use std::borrow::Cow;
 
+/// The parameter that says where to go after signing in (AU-20).
+const LOGIN_TARGET: &str = "post_login_redirect_uri";
+/// The parameter that says where to go after signing out (AU-23).
+const LOGOUT_TARGET: &str = "post_logout_redirect_uri";
+
 /// A scripted or typed sign-in that was read, before its roles are complete.
 ///
 /// With a `rolesSource` the pipeline asks it for roles here (AU-72), adds them to `principal`, then calls [`finish`].
@@ -107,7 +112,7 @@ fn preview(
 
 fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
     let body = request.body.unwrap_or_default();
-    let from_query = parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned);
+    let from_query = parameter(request.query, LOGIN_TARGET).map(Cow::into_owned);
     match Format::of(request.content_type) {
         Some(Format::Json) => match principal_from_json(provider, body) {
             Ok(principal) => Ok(SignIn {
@@ -146,6 +151,8 @@ enum Endpoint<'a> {
     Me,
     Logout,
     Purge(&'a str),
+    /// Where an identity provider would come back to: the provider, and the parameter that says where to go on.
+    Callback(&'a str, &'static str),
     /// Carries why there is nothing.
     Other(&'static str),
 }
@@ -166,10 +173,11 @@ impl<'a> Endpoint<'a> {
             ("login" | "purge", [] | [""]) => Self::Other(
                 "The address of a provider's sign-in is `/.auth/login/<provider>`, for example `/.auth/login/github`.",
             ),
-            ("login" | "logout", [_, last]) if last.eq_ignore_ascii_case("callback") => {
-                Self::Other(
-                    "The mock sign-in does not leave the app, so no identity provider comes back to a callback.",
-                )
+            ("login", [provider, last]) if is_callback(provider, last) => {
+                Self::Callback(provider, LOGIN_TARGET)
+            }
+            ("logout", [provider, last]) if is_callback(provider, last) => {
+                Self::Callback(provider, LOGOUT_TARGET)
             }
             ("complete", []) => Self::Other(
                 "`/.auth/complete` is internal to Azure's own sign-in; the mock sign-in does not use it.",
@@ -188,7 +196,9 @@ impl<'a> Endpoint<'a> {
     fn allowed_methods(&self) -> &'static [&'static str] {
         match self {
             Self::Me | Self::Other(_) => &["GET", "HEAD"],
-            Self::Login(_) | Self::Logout | Self::Purge(_) => &["GET", "HEAD", "POST"],
+            Self::Login(_) | Self::Logout | Self::Purge(_) | Self::Callback(..) => {
+                &["GET", "HEAD", "POST"]
+            }
         }
     }
 }
@@ -201,10 +211,12 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
                 why: (*why).to_owned(),
             };
         }
-        Endpoint::Login(name) | Endpoint::Purge(name) => match request.providers.lookup(name) {
-            Lookup::Known(provider) => provider,
-            Lookup::Unknown { reason } => return Answer::NotFound { why: reason },
-        },
+        Endpoint::Login(name) | Endpoint::Purge(name) | Endpoint::Callback(name, _) => {
+            match request.providers.lookup(name) {
+                Lookup::Known(provider) => provider,
+                Lookup::Unknown { reason } => return Answer::NotFound { why: reason },
+            }
+        }
         Endpoint::Me | Endpoint::Logout => "",
     };
     let allowed = endpoint.allowed_methods();
@@ -215,17 +227,20 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
         return Answer::Response(response);
     }
     let posted = request.method == "POST";
-    if let Some(refusal) = posted.then(|| cross_site(request)).flatten() {
+    // An identity provider posts from its own site, and what it posts changes nothing.
+    let is_guarded = posted && !matches!(endpoint, Endpoint::Callback(..));
+    if let Some(refusal) = is_guarded.then(|| cross_site(request)).flatten() {
         return Answer::Response(refusal);
     }
     Answer::Response(match endpoint {
         Endpoint::Me => me(request),
+        Endpoint::Callback(_, parameter) => called_back(request, parameter),
         Endpoint::Logout => signed_out(request),
         Endpoint::Purge(_) if posted => signed_out(request),
         Endpoint::Purge(_) => AuthResponse::new(200, AuthBody::Html(purge_page(request, provider))),
         Endpoint::Login(_) | Endpoint::Other(_) => {
             let fields = FormFields {
-                redirect: parameter(request.query, "post_login_redirect_uri").map(Cow::into_owned),
+                redirect: parameter(request.query, LOGIN_TARGET).map(Cow::into_owned),
                 ..FormFields::default()
             };
             let page = sign_in_page(request, provider, fields, None);
@@ -254,12 +269,40 @@ fn me(request: &AuthRequest<'_>) -> AuthResponse {
 
 /// AU-4, AU-7: both signing out and purging end in a browser without a session.
 fn signed_out(request: &AuthRequest<'_>) -> AuthResponse {
-    let target = parameter(request.query, "post_logout_redirect_uri").or_else(|| {
+    let target = parameter(request.query, LOGOUT_TARGET).or_else(|| {
         let form = Format::of(request.content_type) == Some(Format::Form);
         let body = request.body.filter(|_| form)?;
-        find(form_urlencoded::parse(body), "post_logout_redirect_uri")
+        find(form_urlencoded::parse(body), LOGOUT_TARGET)
     });
-    redirected(request, target.as_deref()).with_cookies(clear_cookie_headers(request.cookie_names))
+    let mut response = redirected(request, target.as_deref());
+    for (name, value) in &mut response.headers {
+        // AU-24: by the app's own host, which a proxy that is not allowed may have hidden from us.
+        if *name == "location" && value.starts_with('/') && !request.is_forwarded {
+            *value = format!("{}{value}", request.own_origin);
+        }
+    }
+    // The incumbent writes it, and suites read it.
+    response.headers.push(("status", "302".to_owned()));
+    response.with_cookies(clear_cookie_headers(request.cookie_names))
+}
+
+/// AU-2, AU-5: the mock never leaves the app, so whoever comes here brings nothing: the visitor goes on, without a session
+/// made or ended, and never to another site.
+fn called_back(request: &AuthRequest<'_>, target: &str) -> AuthResponse {
+    let asked = parameter(request.query, target);
+    let to = redirect_target(
+        asked.as_deref(),
+        request.own_origin,
+        request.forwarded_host_allowed,
+    );
+    match to.note {
+        None => redirected(request, asked.as_deref()),
+        Some(why) => redirected(request, None).with_note(format!("a callback leads to `/`: {why}")),
+    }
+}
+
+fn is_callback(provider: &str, last: &str) -> bool {
+    !provider.is_empty() && last.eq_ignore_ascii_case("callback")
 }
 
 /// A form on another site must not sign its visitor in or out here. Browsers say where a request comes from;

@@ -36,6 +36,8 @@ pub struct AuthRequest<'a> {
     pub own_origin: &'a str,
     /// `X-Forwarded-Host`, if `allowedForwardedHosts` lists it (NW-4).
     pub forwarded_host_allowed: Option<&'a str>,
+    /// Whether any `X-Forwarded-Host` was sent: then `own_origin` may not be what the browser knows.
+    pub is_forwarded: bool,
     /// Whether the browser came by https; then cookies get `Secure`.
     pub secure: bool,
 }

@@ -5,14 +5,19 @@ use super::exchange::AuthRequest;
 use super::sign_in::FormFields;
 use crate::pages::{error::provider_label, render};
 use askama::Template;
+use uuid::Uuid;
 
-/// The page of `/.auth/login/<provider>`; `error` says what was wrong with `fields`.
+/// The page of `/.auth/login/<provider>`, with the element ids of the incumbent's, which suites know; `error` says what was wrong with `fields`.
 pub(crate) fn sign_in_page(
     request: &AuthRequest<'_>,
     provider: &str,
-    fields: FormFields,
+    mut fields: FormFields,
     error: Option<&str>,
 ) -> String {
+    // As the incumbent's page does. Scripts that send none have it derived (AU-42).
+    if fields.user_id.is_empty() {
+        fields.user_id = Uuid::new_v4().simple().to_string();
+    }
     render(&SignInTemplate {
         provider,
         label: provider_label(provider),
@@ -20,7 +25,7 @@ pub(crate) fn sign_in_page(
             "github" => "octocat",
             _ => "jane@contoso.com",
         },
-        original_path: request.path,
+        original_path: format!("{}{}", request.own_origin, request.path),
         original_search: request.query.filter(|query| !query.is_empty()),
         fields,
         error,
@@ -53,7 +58,7 @@ struct SignInTemplate<'a> {
     provider: &'a str,
     label: &'a str,
     example: &'static str,
-    original_path: &'a str,
+    original_path: String,
     original_search: Option<&'a str>,
     fields: FormFields,
     error: Option<&'a str>,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Roles that every signed-in user has (AU-44), in the order in which missing ones are appended.
+/// Roles that every signed-in user has (AU-44), in the order in which Azure lists them, before all others (AU-79).
 pub const BUILT_IN_ROLES: [&str; 2] = ["anonymous", "authenticated"];
 
 /// A signed-in user.
@@ -57,7 +57,7 @@ pub enum PrincipalError {
 
 impl ClientPrincipal {
     /// A principal whose missing parts are filled in: an absent or empty `user_id` is derived from provider and
-    /// details, and the built-in roles are appended when missing (AU-42, AU-44).
+    /// details (AU-42), and the built-in roles come first (AU-44, AU-79).
     pub fn new(
         identity_provider: String,
         user_id: Option<String>,
@@ -68,19 +68,19 @@ impl ClientPrincipal {
         let user_id = user_id
             .filter(|id| !id.is_empty())
             .unwrap_or_else(|| derive_user_id(&identity_provider, &user_details));
-        let mut principal = Self {
+        let own = user_roles.into_iter();
+        let own = own.filter(|role| !BUILT_IN_ROLES.contains(&role.as_str()));
+        Self {
             identity_provider,
             user_id,
             user_details,
-            user_roles,
+            user_roles: BUILT_IN_ROLES
+                .map(str::to_owned)
+                .into_iter()
+                .chain(own)
+                .collect(),
             claims,
-        };
-        for role in BUILT_IN_ROLES {
-            if !principal.user_roles.iter().any(|own| own == role) {
-                principal.user_roles.push(role.to_owned());
-            }
         }
-        principal
     }
 
     /// Appends the roles that the user does not have yet, for example those that a `rolesSource` returned.
@@ -130,13 +130,21 @@ impl ClientPrincipal {
         let user_id = text("userId")?;
         let user_details = text("userDetails")?;
         let claims = lenient_claims(fields.remove("claims"));
-        Ok(Self::new(
+        let mut principal = Self::new(
             identity_provider,
             Some(user_id),
             user_details,
-            user_roles,
+            Vec::new(),
             claims,
-        ))
+        );
+        // Suites that write the cookie themselves find their roles as they wrote them, as with the incumbent.
+        let built_in = std::mem::replace(&mut principal.user_roles, user_roles);
+        for role in built_in {
+            if !principal.user_roles.contains(&role) {
+                principal.user_roles.push(role);
+            }
+        }
+        Ok(principal)
     }
 
     /// The value of `x-ms-client-principal`: standard base64 of the JSON of the four fields, without claims

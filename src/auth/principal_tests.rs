@@ -16,8 +16,12 @@ fn jane() -> ClientPrincipal {
 }
 
 #[test]
-fn au_44_built_in_roles_are_appended_once_in_order() {
-    assert_eq!(jane().user_roles, ["admin", "anonymous", "authenticated"]);
+fn au_44_au_79_built_in_roles_come_first_and_once() {
+    assert_eq!(jane().user_roles, ["anonymous", "authenticated", "admin"]);
+    let mixed = ["b", "authenticated", "a", "anonymous"].map(str::to_owned);
+    let made = ClientPrincipal::new(String::new(), None, String::new(), mixed.to_vec(), vec![]);
+    assert_eq!(made.user_roles, ["anonymous", "authenticated", "b", "a"]);
+    // A cookie that a suite wrote keeps its order.
     let given = r#"{"userRoles":["authenticated","x"]}"#;
     let read = ClientPrincipal::from_json(given).unwrap();
     assert_eq!(read.user_roles, ["authenticated", "x", "anonymous"]);
@@ -28,7 +32,7 @@ fn au_47_header_is_base64_of_four_fields_in_order_without_claims() {
     let json = STANDARD.decode(jane().to_header_value()).unwrap();
     assert_eq!(
         String::from_utf8(json).unwrap(),
-        r#"{"identityProvider":"github","userId":"42","userDetails":"jane","userRoles":["admin","anonymous","authenticated"]}"#
+        r#"{"identityProvider":"github","userId":"42","userDetails":"jane","userRoles":["anonymous","authenticated","admin"]}"#
     );
 }
 
@@ -37,7 +41,7 @@ fn au_45_me_shows_claims_only_with_custom_authentication() {
     assert!(!jane().to_me_json(false).contains("claims"));
     assert_eq!(
         jane().to_me_json(true),
-        r#"{"clientPrincipal":{"identityProvider":"github","userId":"42","userDetails":"jane","userRoles":["admin","anonymous","authenticated"],"claims":[{"typ":"name","val":"Jane"}]}}"#
+        r#"{"clientPrincipal":{"identityProvider":"github","userId":"42","userDetails":"jane","userRoles":["anonymous","authenticated","admin"],"claims":[{"typ":"name","val":"Jane"}]}}"#
     );
 }
 

@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(principal.user_details, "Jäne");
         assert_eq!(
             principal.user_roles,
-            ["anonymous", "admin", "authenticated"]
+            ["anonymous", "authenticated", "admin"]
         );
         assert_eq!(principal.user_id.len(), 32);
     }
@@ -225,7 +225,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             principal.user_roles,
-            ["a", "b", "anonymous", "authenticated"]
+            ["anonymous", "authenticated", "a", "b"]
         );
         let plain = FormFields::parse(b"userDetails=joe").principal("aad");
         assert_eq!(plain.unwrap().user_roles, BUILT_IN_ROLES);

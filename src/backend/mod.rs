@@ -6,7 +6,7 @@
 //! 3. [`headers`] copies the head without hop-by-hop headers and without what a caller may not say;
 //!    [`identity`] adds what Azure says instead (AP-20…AP-30), [`token`] the managed `authorization` (AP-25).
 //! 4. The hop: [`proxy`] over HTTP for a bring-your-own backend, [`managed`] for the Functions host in this process.
-//!    A linked backend may refuse: [`gate`].
+//!    A linked backend may refuse: [`link_denial`].
 //! 5. [`response`]: the response goes back, streamed or whole, framed anew; [`buffering`]: whole where `--strict` demands
 //!    it (AP-10); [`compat_warnings`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
@@ -17,9 +17,9 @@ mod api_call;
 mod buffering;
 mod compat_warnings;
 pub mod error;
-pub mod gate;
 pub mod headers;
 pub(crate) mod identity;
+pub mod link_denial;
 mod managed;
 pub(crate) mod proxy;
 pub(crate) mod reject;
@@ -74,7 +74,7 @@ async fn answer(
         if !linked.issuer.is_ready() {
             Box::pin(linked.issuer.ready()).await;
         }
-        if let Some(outcome) = gate::denied(linked, upstream, &call) {
+        if let Some(outcome) = link_denial::denied(linked, upstream, &call) {
             return Ok(outcome);
         }
     }

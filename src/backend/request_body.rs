@@ -21,7 +21,8 @@ use http_body::{Body, Frame, SizeHint};
 use super::error::CallError;
 use crate::http::body::PolledFrame;
 use crate::http::{
-    BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, Transport, read_body,
+    BodyError, BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, Transport,
+    read_body,
 };
 
 /// Bodies of known length up to this many bytes are in memory before the backend is called: they can be sent again on a
@@ -108,7 +109,7 @@ async fn what_is_here(payload: &mut Payload) -> Result<VecDeque<Bytes>, CallErro
     while length < BUFFERED
         && let Some(Some(piece)) = payload.next().now_or_never()
     {
-        let piece = piece.map_err(|error| CallError::RequestBody(error.to_string()))?;
+        let piece = piece.map_err(|error| CallError::from(BodyError::broken(error)))?;
         length += piece.len() as u64;
         here.push_back(piece);
     }
@@ -186,7 +187,7 @@ impl StreamedBody {
             Some(Ok(chunk)) => chunk,
             Some(Err(error)) => {
                 return Poll::Ready(Some(Err(
-                    self.broken(CallError::RequestBody(error.to_string()))
+                    self.broken(CallError::from(BodyError::broken(error)))
                 )));
             }
             None if self.remaining.is_some_and(|remaining| remaining > 0) => {

@@ -14,6 +14,17 @@ pub enum ExitCode {
     Usage = 2,
 }
 
+impl ExitCode {
+    /// The code under the name of the official CLI, whose scripts know 0 and 1 only.
+    #[must_use]
+    pub(super) fn of_incumbent(self) -> Self {
+        match self {
+            Self::Usage => Self::CannotStart,
+            other => other,
+        }
+    }
+}
+
 impl From<ExitCode> for process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(code as u8)

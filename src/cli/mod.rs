@@ -10,6 +10,7 @@
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
+//! | `incumbent` | what is different under the name `swa` |
 //! | [`location_args`] | where the app is, for the two above |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
@@ -21,6 +22,7 @@ pub mod exit;
 pub mod explain;
 pub mod functions;
 pub mod generate;
+mod incumbent;
 pub mod location_args;
 pub mod report;
 mod rfc3339;
@@ -35,6 +37,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::settings::{Settings, StartArgs, argv};
+use crate::terminal::program_name::{Called, call_program};
 use crate::terminal::{Printer, Quiet, Stream};
 
 use exit::ExitCode;
@@ -110,6 +113,17 @@ pub fn main() -> process::ExitCode {
     {
         return crate::process::guard_main();
     }
+    let called = called(argv.first());
+    if called == incumbent::NAME {
+        let commands = Cli::command();
+        let commands = commands.get_subcommands();
+        call_program(Called {
+            name: called,
+            commands: commands
+                .map(|command| command.get_name().to_owned())
+                .collect(),
+        });
+    }
     run(argv, serve).into()
 }
 
@@ -120,10 +134,29 @@ pub fn run(
 ) -> ExitCode {
     let argv = argv::expand(argv);
     let called = called(argv.first());
+    let code = parsed(argv, &called, serve);
+    match called == incumbent::NAME {
+        true => code.of_incumbent(),
+        false => code,
+    }
+}
+
+fn parsed(
+    argv: Vec<OsString>,
+    called: &str,
+    serve: impl FnOnce(Settings) -> Result<(), Failure>,
+) -> ExitCode {
+    let first = argv.get(1).and_then(|word| word.to_str());
+    if called == incumbent::NAME
+        && let Some(failure) = first.and_then(incumbent::not_ours)
+    {
+        report::failure(report::PRINTER, &failure);
+        return failure.code;
+    }
     let cli = match Cli::try_parse_from(argv) {
         Ok(cli) => cli,
         Err(error) => {
-            print(&error, &called);
+            print(&error, called);
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
                 _ => ExitCode::Usage,
@@ -148,7 +181,7 @@ pub fn run(
         Some(Command::Password(args)) => deployments::password::run(&args, &cli.start),
         Some(Command::Users(args)) => deployments::users::run(&args, &cli.start),
         Some(Command::Completions(args)) => {
-            Ok(generate::completions(&args, Cli::command(), &called))
+            Ok(generate::completions(&args, Cli::command(), called))
         }
         Some(Command::Man(args)) => generate::man(&args, Cli::command()),
         None => start::run(&cli.start, serve),
@@ -165,7 +198,7 @@ pub fn run(
 fn called(program: Option<&OsString>) -> String {
     let stem = program.and_then(|program| Path::new(program).file_stem()?.to_str());
     match stem {
-        Some("swa") => "swa".to_owned(),
+        Some(incumbent::NAME) => incumbent::NAME.to_owned(),
         _ => env!("CARGO_PKG_NAME").to_owned(),
     }
 }
@@ -174,7 +207,10 @@ fn called(program: Option<&OsString>) -> String {
 fn print(error: &clap::Error, called: &str) {
     let own = env!("CARGO_PKG_NAME");
     let mut text = error.render().ansi().to_string();
-    if called != own && error.kind() != ErrorKind::DisplayVersion {
+    if called == incumbent::NAME && error.kind() == ErrorKind::DisplayVersion {
+        // Tools read it as a number, VS Code among them.
+        text = concat!(env!("CARGO_PKG_VERSION"), "\n").to_owned();
+    } else if called != own {
         let renamed = text.split_inclusive('\n').map(|line| {
             // Not in messages, which quote what was typed.
             let is_message = line.contains("error:") || line.contains("tip:");

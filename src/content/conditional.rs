@@ -7,6 +7,9 @@ use actix_web::http::header::{
     HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE,
 };
 
+/// Azure's answer to a range of an empty file.
+pub const EMPTY_FILE: &str = "Range request support is not yet enabled for this site, please push an update to this site to enable this.";
+
 /// What a `Range` header asks for, given the length of the body.
 #[derive(Debug, PartialEq, Eq)]
 pub enum RangeRequest {
@@ -16,6 +19,8 @@ pub enum RangeRequest {
     Part(Range<u64>),
     /// Nothing of the body: 416.
     Unsatisfiable,
+    /// Of an empty body: 400 with [`EMPTY_FILE`], whatever is asked for (RS-9).
+    OfNothing,
 }
 
 /// The `Last-Modified` of a file, in whole seconds.
@@ -87,11 +92,12 @@ pub fn range(
             return RangeRequest::Whole;
         }
     }
-    asked
-        .to_str()
-        .ok()
-        .and_then(|text| parse(text, length))
-        .unwrap_or(RangeRequest::Whole)
+    let asked = asked.to_str().ok().and_then(|text| parse(text, length));
+    match asked {
+        None => RangeRequest::Whole,
+        Some(_) if length == 0 => RangeRequest::OfNothing,
+        Some(asked) => asked,
+    }
 }
 
 fn parse(text: &str, length: u64) -> Option<RangeRequest> {

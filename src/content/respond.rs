@@ -13,7 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 
 use super::cached_file::http_date;
-use super::conditional::{LastModified, RangeRequest, not_modified, range};
+use super::conditional::{EMPTY_FILE, LastModified, RangeRequest, not_modified, range};
 use super::encoding;
 use super::header_set::HeaderSet;
 use super::page;
@@ -157,6 +157,14 @@ fn respond(query: &VariantQuery<'_>, variant: Variant, serving: &Serving<'_>) ->
             );
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
             with_body(response, serving.method, variant, Some(part))
+        }
+        RangeRequest::OfNothing => {
+            for name in [ETAG, LAST_MODIFIED, ACCEPT_RANGES] {
+                headers.remove(name);
+            }
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            response.set_body(BoxBody::new(EMPTY_FILE))
         }
         RangeRequest::Unsatisfiable => {
             insert(headers, CONTENT_RANGE, &format!("bytes */{length}"));

@@ -142,7 +142,7 @@ mod tests {
         let principal = reading.principal().unwrap();
         assert_eq!(
             principal.user_roles,
-            ["admin", "anonymous", "authenticated"]
+            ["anonymous", "authenticated", "admin"]
         );
     }
 }

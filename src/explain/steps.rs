@@ -38,7 +38,7 @@ const NAMES: [&str; 13] = [
 ];
 
 /// What the steps are about.
-struct Told<'a> {
+struct Explained<'a> {
     context: &'a RequestContext<'a>,
     outcome: Outcome<'a>,
     rule: Option<(usize, &'a RouteRule)>,
@@ -52,19 +52,19 @@ pub fn steps<'a>(
     resolution: &'a Resolution<'a>,
 ) -> Vec<Step> {
     let routes = &context.environment.rules.config().routes;
-    let told = Told {
+    let explained = Explained {
         context,
         outcome: decision.outcome,
         rule: decision.rule.and_then(|at| Some((at, routes.get(at)?))),
         resolution,
     };
-    let last = told.last();
+    let last = explained.last();
     let outcomes = (1..=NAMES.len()).map(|step| match step {
-        11 => told.handler(last),
-        12 => told.override_of_error(last),
-        13 => told.headers(),
+        11 => explained.handler(last),
+        12 => explained.override_of_error(last),
+        13 => explained.headers(),
         _ if step > last => None,
-        _ => Some(told.before_the_handler(step)),
+        _ => Some(explained.before_the_handler(step)),
     });
     let steps = NAMES.iter().zip(outcomes).enumerate();
     let steps = steps.map(|(index, (name, outcome))| Step {
@@ -75,7 +75,7 @@ pub fn steps<'a>(
     steps.collect()
 }
 
-impl Told<'_> {
+impl Explained<'_> {
     /// The step, of those before the handler, that ended the search for an answer; 10 when none did.
     fn last(&self) -> usize {
         if let Outcome::Refused(refusal) = self.outcome {
@@ -108,7 +108,10 @@ impl Told<'_> {
                 None => "no rule matches".to_owned(),
             },
             6 => self.rule_status(),
-            7 if is_auth(&self.context.path) => "yes: the sign-in endpoints answer".to_owned(),
+            7 if is_auth(&self.context.path) => match self.resolution.handler {
+                Handler::SignIn { .. } => "yes: the sign-in endpoints answer".to_owned(),
+                _ => "yes, and none of them is there (AU-11)".to_owned(),
+            },
             7 => "no".to_owned(),
             8 => match self.outcome {
                 Outcome::MethodNotAllowed => {

@@ -30,6 +30,12 @@ pub(crate) enum BodyError {
 }
 
 impl BodyError {
+    /// What a body says of its end; actix adds `: None` where nothing more is known.
+    pub(crate) fn broken(error: impl Display) -> Self {
+        let why = error.to_string();
+        Self::Broken(why.trim_end_matches(": None").to_owned())
+    }
+
     /// The status that the sender is told.
     pub(crate) fn status(&self) -> u16 {
         match self {
@@ -52,7 +58,7 @@ pub(crate) async fn read_body<E: Display>(
     let whole = async {
         let mut whole = Bytes::new();
         while let Some(piece) = body.next().await {
-            let piece = piece.map_err(|error| BodyError::Broken(error.to_string()))?;
+            let piece = piece.map_err(BodyError::broken)?;
             if piece.len() > limit.bytes - whole.len() {
                 return Err(BodyError::TooLarge(limit.bytes));
             }

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
+use uuid::Uuid;
+
 use super::BackendKind;
 use super::apim::Product;
 use super::checks::{self, LinkRequest};
@@ -330,21 +332,23 @@ fn new_record(
     })
 }
 
-/// A port that is free now and that no other gate has: it stays the gate's for as long as the backend is known.
+/// A port that is free now and that no other gate has: it stays the gate's for as long as the backend is known. Not one of
+/// those that systems hand out by themselves (from 32768 on), or another program would have it one day.
 fn free_port(taken: &[u16]) -> Result<u16, Refusal> {
-    let port = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr();
-    for _ in 0..64 {
-        match port() {
-            Ok(address) if !taken.contains(&address.port()) => return Ok(address.port()),
-            Ok(_) => {}
-            Err(error) => log::debug!("no port for a gate: {error}"),
-        }
-    }
-    Err(Refusal::new(
-        "BK-20",
-        "no port of this machine is free for the gate",
-        "end programs that hold ports, and try again",
-    ))
+    const FIRST: u16 = 21_000;
+    const COUNT: u16 = 11_000;
+    let (_, start, _, _) = Uuid::new_v4().as_fields();
+    let mut ports = (0..COUNT).map(|step| FIRST + (start % COUNT + step) % COUNT);
+    let is_free = |port: &u16| {
+        !taken.contains(port) && TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()
+    };
+    ports.find(is_free).ok_or_else(|| {
+        Refusal::new(
+            "BK-20",
+            "no port of this machine is free for the gate",
+            "end programs that hold ports, and try again",
+        )
+    })
 }
 
 #[cfg(test)]

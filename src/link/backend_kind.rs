@@ -29,6 +29,14 @@ pub enum BackendKind {
     DataApi,
 }
 
+/// Below which the names of [`BackendKind::public_host`] are. Azure alone answers for these zones in the DNS, so no page of
+/// another site can have such a name.
+pub const PUBLIC_ZONES: [&str; 3] = [
+    "azurewebsites.net",
+    "azurecontainerapps.io",
+    "azure-api.net",
+];
+
 impl BackendKind {
     /// The kinds that can be linked.
     const LINKABLE: [Self; 4] = [

@@ -28,4 +28,4 @@ pub mod store;
 pub(crate) mod token_cache;
 pub mod verify;
 
-pub use backend_kind::BackendKind;
+pub use backend_kind::{BackendKind, PUBLIC_ZONES};

@@ -7,10 +7,12 @@ use std::time::Duration;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, RETRY_AFTER,
+    SET_COOKIE,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::auth::cookie::value_of;
 use crate::auth::endpoints::parameter;
@@ -31,6 +33,8 @@ use super::state::Access;
 
 /// Where the password is typed (AU-9).
 const LOGIN: &str = "/.auth/basicAuth/login";
+/// Where scripts send it (AU-82).
+const CALLBACK: &str = "/.auth/basicAuth/login/callback";
 /// The cookie of a visitor who knew the password. Its name in Azure is not known.
 const SESSION: &str = "StaticWebAppsPasswordCookie";
 /// No password is longer.
@@ -52,17 +56,19 @@ pub(super) fn is_open(access: &Access, request: &HttpRequest) -> bool {
 /// The answer in place of the environment's; `None` when the request may go on.
 pub(super) fn resolve<'a>(access: &Access, request: &HttpRequest) -> Option<Resolution<'a>> {
     let path = request.path();
-    if access.password.is_some() && path.eq_ignore_ascii_case(LOGIN) {
+    let is_page = path.eq_ignore_ascii_case(LOGIN);
+    if access.password.is_some() && (is_page || path.eq_ignore_ascii_case(CALLBACK)) {
         let (handler, status) = match *request.method() {
-            Method::GET | Method::HEAD => (Handler::PasswordPage, Some(StatusCode::OK)),
             Method::POST => (Handler::PasswordCheck, None),
+            Method::GET | Method::HEAD if is_page => (Handler::PasswordPage, Some(StatusCode::OK)),
             _ => (Handler::Empty, Some(StatusCode::METHOD_NOT_ALLOWED)),
         };
         let reason = Reason::Access("password protection");
         return Some(Resolution::new(handler, reason).with_status(status));
     }
     if !is_open(access, request) {
-        // The query is lost, as on Azure.
+        // The query is lost, as on Azure (AU-9), and the path has no slash at its beginning (AU-82).
+        let path = path.trim_start_matches('/');
         let to = format!("{LOGIN}?originalPath={}", encode_component(path));
         let reason = Reason::Access("password protection");
         return Some(Resolution::redirect(302, Cow::Owned(to), reason));
@@ -109,9 +115,9 @@ async fn log_in(
         form_urlencoded::parse(&body)
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
     };
-    let typed = field("password");
+    let typed = sent_by_script(request).or_else(|| field("password"));
+    let typed = typed.unwrap_or_default();
     match access.attempts.judge(password.clone(), typed).await {
         Verdict::Right => {}
         Verdict::Wrong => {
@@ -127,8 +133,29 @@ async fn log_in(
             return (response, Reason::Access("too many wrong passwords"));
         }
     }
-    let response = redirect(&local_path(&field("originalPath")), SESSION, session);
+    let original = field("originalPath");
+    let original = original.or_else(|| Some(original_path(request)?.into_owned()));
+    let original = original.unwrap_or_default();
+    // Whatever it is, it is below this site's root.
+    let to = local_path(&format!("/{}", original.trim_start_matches('/')));
+    let response = redirect(&to, SESSION, session);
     (response, Reason::Access("the password was right"))
+}
+
+/// The password of an `Authorization: Basic` header; its user name does not count (AU-82).
+fn sent_by_script(request: &HttpRequest) -> Option<String> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    let decoded = scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| STANDARD.decode(token))?;
+    let pair = String::from_utf8(decoded.ok()?).ok()?;
+    Some(pair.split_once(':')?.1.to_owned())
+}
+
+fn original_path(request: &HttpRequest) -> Option<Cow<'_, str>> {
+    parameter(request.uri().query(), "originalPath")
 }
 
 /// Keeps an invitation until its reader has signed in, or says why it is not one (400, RO-2).
@@ -166,10 +193,10 @@ fn redirect(location: &str, cookie: &str, value: &str) -> HttpResponse {
 
 /// The page where the password is typed.
 pub(super) fn page(request: &HttpRequest, status: StatusCode, error: Option<&str>) -> HttpResponse {
-    let original = parameter(request.uri().query(), "originalPath");
+    let original = original_path(request);
     let page = PasswordPage {
         action: LOGIN,
-        original_path: original.as_deref().unwrap_or("/"),
+        original_path: original.as_deref().unwrap_or_default(),
         error,
     };
     match *request.method() {

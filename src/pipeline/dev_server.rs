@@ -52,6 +52,10 @@ pub(super) async fn respond<'a>(
     if let Some(next) = resolve_after(context, &resolution, response.status()) {
         return Step::Instead(next);
     }
+    let mut resolution = resolution;
+    if response.status() == StatusCode::NOT_FOUND {
+        resolution.tell_missing();
+    }
     let response = finish(context, &resolution, purpose, response);
     Step::Reply(resolution.reply(context, response))
 }
@@ -95,8 +99,10 @@ fn finish(
     purpose: Purpose,
     mut response: HttpResponse,
 ) -> HttpResponse {
+    // RT-29: a path that is not there keeps the rule's status; RT-27: the target of a rewrite does not.
+    let is_missing = response.status() == StatusCode::NOT_FOUND && purpose != Purpose::Rewritten;
     if let Some(status) = resolution.status
-        && response.status().is_success()
+        && (response.status().is_success() || is_missing)
         && response.status() != status
     {
         response = with_status(response, status);

@@ -8,15 +8,15 @@ use actix_web::http::StatusCode;
 use crate::content::FoundFile;
 
 use super::context::RequestContext;
-use super::record::{AccessRecord, PlatformError, Reason, Reply};
+use super::record::{AccessRecord, Overridden, PlatformError, Reason, Reply};
 
 /// The answer to a request, before anything is read or sent.
 #[derive(Debug)]
 pub struct Resolution<'a> {
     /// What answers.
     pub handler: Handler<'a>,
-    /// The status to answer with. From a dev server it replaces that of a success only; `None` where the handler says
-    /// its own.
+    /// The status to answer with. From a dev server it replaces that of a success, and of a path that is not there
+    /// (RT-29); `None` where the handler says its own.
     pub status: Option<StatusCode>,
     /// Which configured headers go on the answer.
     pub headers: ConfiguredHeaders,
@@ -142,6 +142,14 @@ impl<'a> Resolution<'a> {
         self
     }
 
+    /// RT-29: the status of a rule replaces that of whatever answers in place of a file. A redirect keeps its own.
+    pub(super) fn with_rule_status(mut self, status: Option<StatusCode>) -> Self {
+        if status.is_some() && !matches!(self.handler, Handler::Redirect(_)) {
+            self.status = status;
+        }
+        self
+    }
+
     pub(super) fn with_headers(mut self, headers: ConfiguredHeaders) -> Self {
         self.headers = headers;
         self
@@ -150,6 +158,34 @@ impl<'a> Resolution<'a> {
     pub(super) fn with_rule(mut self, rule: Option<usize>) -> Self {
         self.rule = rule;
         self
+    }
+
+    /// The dev server does not have the page that stands in for another: its own 404 passes, and the record says so.
+    pub(super) fn tell_missing(&mut self) {
+        match (&self.handler, &mut self.error) {
+            (
+                Handler::DevServer {
+                    target,
+                    purpose: Purpose::ErrorPage,
+                },
+                Some(error),
+            ) => error.overridden = Overridden::TargetMissing((**target).into()),
+            (
+                Handler::DevServer {
+                    purpose: Purpose::Fallback,
+                    ..
+                },
+                _,
+            ) => self.reason = Reason::NoFallbackTarget,
+            _ => {}
+        }
+    }
+
+    /// Whether this answers a platform error of that status.
+    pub(super) fn is_of_error(&self, status: u16) -> bool {
+        self.error
+            .as_ref()
+            .is_some_and(|error| error.status == status)
     }
 
     /// What led here and what became of it, in a sentence.

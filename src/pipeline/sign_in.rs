@@ -95,6 +95,7 @@ async fn answer(
         own_origin: &own_origin,
         forwarded_host_allowed: forwarded_host
             .filter(|host| environment.rules.forwarded_host_allowed(host)),
+        is_forwarded: forwarded_host.is_some(),
         secure: context.app().secure,
     };
     let mut reason = Reason::Auth;

@@ -203,7 +203,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
             request.method(),
             denied.cause
         );
-        return backend::gate::response(&denied);
+        return backend::link_denial::response(&denied);
     }
     let payload = payload.into_inner();
     backend::forward(&state.upstream, &state.client, &request, payload).await

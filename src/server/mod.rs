@@ -43,7 +43,8 @@ use crate::devserver::{DevServer, Run};
 use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
-use crate::http::AllowedHosts;
+use crate::http::{AllowedHosts, HostPattern};
+use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
 use crate::process::descriptors;
@@ -96,7 +97,10 @@ async fn serve(
         Backend::Managed(host) => Some(host.config()),
         _ => None,
     };
-    let hosts = AllowedHosts::new(listeners.host(), &settings.server.allow_host.value);
+    // An emulator may be the linked backend of another one, which calls it by its public name (AP-20).
+    let zones = PUBLIC_ZONES.map(|zone| HostPattern::Below(zone.to_owned()));
+    let names = [&settings.server.allow_host.value[..], &zones].concat();
+    let hosts = AllowedHosts::new(listeners.host(), &names);
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 
+use super::program_name::as_called;
+
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -38,5 +40,5 @@ fn with_hint(mut text: String, hint: Option<&str>) -> String {
     if let Some(hint) = hint {
         text.push_str(&format!("{HINT}hint{HINT:#}: {hint}\n"));
     }
-    text
+    as_called(text)
 }

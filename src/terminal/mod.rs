@@ -6,6 +6,7 @@
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
 //! | [`repeats`] | the same warning again and again is counted, not repeated |
+//! | [`program_name`] | commands in messages, by the name that the program was called by |
 //! | [`logger`] | the records of the `log` crate, as messages |
 //!
 //! A server prints in the background ([`Printer::background`]): it never waits for whoever reads its output, and a
@@ -15,6 +16,7 @@
 
 pub mod logger;
 pub mod message;
+pub mod program_name;
 mod queue;
 mod repeats;
 

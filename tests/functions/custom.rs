@@ -246,7 +246,7 @@ http.createServer((request, response) => {
             format!("{}:{path}", folder.path().join("bin").display()),
         )
         .args(["start", "dist", "--api-location", "api", "--api-port", "0"])
-        .args(["--api-host", "func", "--func-args", "--verbose --cors '*'"]);
+        .args(["--api-host", "func", "--func-args", "--verbose 'a b'"]);
     let mut emulator = Emulator::run(command, folder.path());
     let answer = emulator.get("/api/hi/7?x=1");
     let told = told(&answer);
@@ -259,7 +259,7 @@ http.createServer((request, response) => {
         .collect();
     assert_eq!(
         (words[0], words[1], &words[3..]),
-        ("start", "--port", &["--verbose", "--cors", "*"][..])
+        ("start", "--port", &["--verbose", "a b", "--cors", "*"][..])
     );
     assert_eq!(
         told["cwd"],

@@ -95,6 +95,7 @@ impl Call {
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             own_origin: "http://localhost:4280",
             forwarded_host_allowed: self.forwarded.as_deref(),
+            is_forwarded: self.forwarded.is_some(),
             secure: self.secure,
         })
     }
@@ -168,12 +169,13 @@ fn au_1_the_login_page_has_the_incumbents_element_ids() {
             "userDetails",
             "userRoles",
             "claims",
+            "userClaimsHelpBlockError",
             "submit",
             "clear",
         ] {
             assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
         }
-        assert!(page.contains(r#"value="github" readonly"#));
+        assert!(page.contains(r#"value="github" disabled"#));
         assert!(page.contains(">\nanonymous\nauthenticated</textarea>"));
         assert!(page.contains(">\n[]</textarea>"));
         assert!(page.contains(r#"<form method="post" action="/.auth/login/github""#));
@@ -182,10 +184,37 @@ fn au_1_the_login_page_has_the_incumbents_element_ids() {
 }
 
 #[test]
+fn the_page_offers_an_id_that_scripts_may_leave_out() {
+    let offered = || {
+        let page = call("GET", "/.auth/login/github").response();
+        let field = html(&page).split_once(r#"name="userId" type="text" value=""#);
+        let (id, rest) = field.unwrap().1.split_once('"').unwrap();
+        assert!(rest.starts_with(" required"), "{rest}");
+        id.to_owned()
+    };
+    let (one, two) = (offered(), offered());
+    assert_ne!(one, two);
+    assert!(
+        one.len() == 32 && one.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{one}"
+    );
+    let body = format!("userId={one}&userDetails=joe");
+    assert_eq!(
+        signed_in(&post("/.auth/login/github", FORM, &body).response()).user_id,
+        one
+    );
+    // Shown again after a mistake, without one it is offered again.
+    let again = post("/.auth/login/github", FORM, "userDetails=").response();
+    assert!(!html(&again).contains(r#"name="userId" type="text" value="""#));
+    let derived = || signed_in(&post("/.auth/login/github", FORM, "userDetails=joe").response());
+    assert_eq!(derived().user_id, derived().user_id, "AU-42");
+}
+
+#[test]
 fn pages_work_offline() {
     for address in ["/.auth/login/aad", "/.auth/purge/aad"] {
         let response = call("GET", address).response();
-        let page = html(&response);
+        let page = html(&response).replace(r#"content="http://localhost:4280/"#, "");
         for outside in ["http://", "https://", "src=", "@import", "url("] {
             assert!(!page.contains(outside), "{address}: {outside}");
         }
@@ -197,7 +226,9 @@ fn the_page_tells_the_original_address_and_escapes_it() {
     let evil = r#"/.auth/login/github?post_login_redirect_uri=/"><script>x</script>"#;
     let response = call("GET", evil).response();
     let page = html(&response);
-    assert!(page.contains(r#"<meta name="swa:originalPath" content="/.auth/login/github">"#));
+    assert!(page.contains(
+        r#"<meta name="swa:originalPath" content="http://localhost:4280/.auth/login/github">"#
+    ));
     assert!(page.contains(r#"<meta name="swa:originalSearch" content="?post_login_redirect_uri=/&#34;&#62;&#60;script&#62;x"#));
     assert!(!page.contains("<script>x"));
     let plain = call("GET", "/.auth/login/github").response();
@@ -261,8 +292,10 @@ fn au_11_other_addresses_are_not_found_with_a_reason() {
     for (path, reason) in [
         ("/.auth/refresh", "no `/.auth/refresh`"),
         ("/.auth/complete", "internal"),
-        ("/.auth/login/github/callback", "callback"),
-        ("/.auth/logout/aad/callback", "callback"),
+        ("/.auth/login/twitter/callback", "no longer"),
+        ("/.auth/logout/nobody/callback", "`github`, `aad`"),
+        ("/.auth/login//callback", "no such endpoint"),
+        ("/.auth/login/github/callback/x", "no such endpoint"),
         ("/.auth/invitations/accept", "`cygnet serve` serves"),
         ("/.auth/invitations/x", "Invitations are accepted at"),
         (
@@ -345,7 +378,8 @@ fn json_signs_in_and_is_answered_with_the_principal() {
     assert_eq!(principal["identityProvider"], "aad");
     assert_eq!(
         principal["userRoles"],
-        serde_json::json!(["editor", "anonymous", "authenticated"])
+        serde_json::json!(["anonymous", "authenticated", "editor"]),
+        "AU-79"
     );
     let again = post("/.auth/login/aad", JSON, body).response();
     assert_eq!(
@@ -464,8 +498,11 @@ fn au_41_to_au_45_me_shows_the_user_and_claims_only_with_custom_authentication()
 #[test]
 fn au_4_au_23_xc_31_logout_clears_the_session_and_redirects() {
     for (address, location) in [
-        ("/.auth/logout", "/"),
-        ("/.auth/logout?post_logout_redirect_uri=%2Fbye", "/bye"),
+        ("/.auth/logout", "http://localhost:4280/"),
+        (
+            "/.auth/logout?post_logout_redirect_uri=%2Fbye",
+            "http://localhost:4280/bye",
+        ),
         (
             "/.auth/logout?post_logout_redirect_uri=https%3A%2F%2Fcontoso.com%2Fx",
             "https://contoso.com/x",
@@ -475,6 +512,7 @@ fn au_4_au_23_xc_31_logout_clears_the_session_and_redirects() {
             let response = call(method, address).sent_by(&jane()).response();
             assert_eq!(response.status, 302);
             assert_eq!(header(&response, "location"), Some(location));
+            assert_eq!(header(&response, "status"), Some("302"));
             assert_eq!(
                 set_cookies(&response),
                 ["StaticWebAppsAuthCookie=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT"]
@@ -486,6 +524,44 @@ fn au_4_au_23_xc_31_logout_clears_the_session_and_redirects() {
     let chunked = call("GET", "/.auth/logout")
         .cookies("StaticWebAppsAuthCookie_0=a; StaticWebAppsAuthCookie_1=b");
     assert_eq!(set_cookies(&chunked.response()).len(), 3);
+}
+
+#[test]
+fn au_2_au_5_a_callback_leads_on_within_the_site_and_makes_no_session() {
+    let own = "http://localhost:4280/x";
+    for (asked, location) in [
+        ("", "/"),
+        ("/x?y", "/x?y"),
+        (own, own),
+        ("https://evil.example/x", "/"),
+        ("//evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+    ] {
+        for (path, name) in [
+            ("/.auth/login/github/callback", "post_login_redirect_uri"),
+            ("/.AUTH/Logout/github/CALLBACK", "post_logout_redirect_uri"),
+        ] {
+            let to: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+            for method in ["GET", "HEAD", "POST"] {
+                let mut call = call(method, &format!("{path}?{name}={to}")).sent_by(&jane());
+                // An identity provider posts its answer from its own site.
+                call.origin = Some("https://login.example".into());
+                call.sec_fetch_site = Some("cross-site".into());
+                let response = call.response();
+                assert_eq!(response.status, 302);
+                assert_eq!(
+                    header(&response, "location"),
+                    Some(location),
+                    "{path} {asked}"
+                );
+                assert!(set_cookies(&response).is_empty());
+                assert_eq!(
+                    response.notes.is_empty(),
+                    location != "/" || asked.is_empty()
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -512,7 +588,7 @@ fn au_7_xc_28_purge_asks_first() {
         .sent_by(&jane())
         .response();
     assert_eq!(done.status, 302);
-    assert_eq!(header(&done, "location"), Some("/bye"));
+    assert_eq!(header(&done, "location"), Some("http://localhost:4280/bye"));
     assert_eq!(set_cookies(&done).len(), 1);
 }
 

@@ -201,10 +201,14 @@ fn a_dev_server_is_named_and_not_called() {
         "the dev server at http://127.0.0.1:1, asked for /new\n",
         "status    by the dev server\n",
         "\n  if it answers 401: 302 to /.auth/login/github?post_login_redirect_uri=%2Fnew\n",
-        "\n  if it answers 404: the dev server at http://127.0.0.1:1, asked for /index.html by navigationFallback\n    if it answers 404: the default page\n",
+        "\n  if it answers 404: the dev server at http://127.0.0.1:1, asked for /index.html by navigationFallback\n",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+    assert!(
+        !said.contains("\n    if it answers"),
+        "its own 404 passes when the fallback is missing (NF-11): {said}"
+    );
     assert!(said.contains("exit code: 0"), "{said}");
 }
 
@@ -294,7 +298,7 @@ fn en_16_au_9_password_protection_is_a_step_of_deployed_environments() {
         let result = told.result;
         (result.kind, result.status, result.location, step, later)
     };
-    let to = "/.auth/basicAuth/login?originalPath=%2Fapi%2Fx".to_owned();
+    let to = "/.auth/basicAuth/login?originalPath=api%2Fx".to_owned();
     let step = format!("password protection: 302 to {to}");
     assert_eq!(
         result("GET", "/api/x?y", None),

@@ -68,7 +68,8 @@ fn au_72_the_function_is_asked_with_the_documented_body_and_its_roles_count() {
     let answer = sign_in(&emulator, "/.auth/login/google", user);
     assert_eq!(
         roles(&answer),
-        ["editor", "anonymous", "authenticated", "admin"]
+        ["anonymous", "authenticated", "editor", "admin"],
+        "AU-79"
     );
     let request = asked.recv_timeout(crate::emulator::PATIENCE).unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -172,7 +173,7 @@ fn au_76_whatever_it_answers_the_sign_in_completes_and_the_log_says_why() {
         let answer = sign_in(&emulator, "/.auth/login/google", user);
         assert_eq!(
             roles(&answer),
-            ["editor", "anonymous", "authenticated"],
+            ["anonymous", "authenticated", "editor"],
             "{why}"
         );
         emulator.wait_for_output("gave no roles to `ada`");

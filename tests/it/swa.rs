@@ -21,7 +21,7 @@ fn usage_shows_the_name_called() {
     assert!(text.contains("Usage: swa [start]"), "{text}");
     assert!(!text.contains("cygnet "), "{text}");
     let wrong = swa(&["start", "--cygnet-nonsense"]);
-    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!(wrong.status.code(), Some(1), "as the official CLI");
     let text = String::from_utf8(wrong.stderr).unwrap();
     assert!(
         text.contains("'--cygnet-nonsense'"),
@@ -29,10 +29,46 @@ fn usage_shows_the_name_called() {
     );
     assert!(text.contains("Usage: swa"), "{text}");
     let version = String::from_utf8(swa(&["--version"]).stdout).unwrap();
-    assert_eq!(
-        version.trim(),
-        concat!("cygnet ", env!("CARGO_PKG_VERSION"))
+    assert_eq!(version, concat!(env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn messages_say_what_to_type_under_the_name_called() {
+    let both = swa(&["start", "dist", "--output-location", "dist"]);
+    let text = String::from_utf8(both.stderr).unwrap();
+    assert_eq!(both.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("swa start <outputLocation> cannot be used"),
+        "{text}"
     );
+    let unknown = swa(&["man", "fly"]);
+    let text = String::from_utf8(unknown.stderr).unwrap();
+    assert!(text.contains("`swa --help` lists"), "{text}");
+}
+
+#[test]
+fn commands_of_the_official_cli_are_not_taken_for_folders() {
+    for verb in ["build", "db", "docs", "init", "login"] {
+        let refused = swa(&[verb, "--yes"]);
+        let text = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+        assert!(
+            text.contains(&format!("`swa {verb}` is a command of the official CLI")),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!("npx @azure/static-web-apps-cli {verb}")),
+            "{text}"
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "build/index.html", "built");
+    for words in [&["./build"][..], &["start", "build"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+        command.args(words);
+        let emulator = Emulator::run(command, folder.path());
+        assert_eq!(emulator.get("/").text(), "built", "{words:?}");
+    }
 }
 
 #[test]

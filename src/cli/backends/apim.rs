@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args::ApimCommand;
-use super::{Told, view};
+use super::{Report, view};
 use crate::finding::Finding;
 use crate::link::apim::{Product, Subscription};
 use crate::link::refusal::Refusal;
@@ -14,7 +14,7 @@ pub(super) fn by_hand(
     session: &mut Session,
     environment: &str,
     command: &ApimCommand,
-) -> Result<Told, Refusal> {
+) -> Result<Report, Refusal> {
     if matches!(command, ApimCommand::DeleteProduct) {
         return delete_product(session, environment);
     }
@@ -50,15 +50,15 @@ pub(super) fn by_hand(
     }
     let (name, breaks) = (product.name.clone(), product.broken());
     let json = view::product_json(product);
-    let mut told = Told::new(format!("{name}: changed\n"), json);
+    let mut told = Report::new(format!("{name}: changed\n"), json);
     told.warnings.extend(breaks.map(breaks_link));
     Ok(told)
 }
 
-fn delete_product(session: &mut Session, environment: &str) -> Result<Told, Refusal> {
+fn delete_product(session: &mut Session, environment: &str) -> Result<Report, Refusal> {
     let product = actions::delete_product(&mut session.state, environment)?;
     let (json, name) = (json!({ "deleted": product.name }), product.name);
-    let mut told = Told::new(format!("{name}: deleted, with its subscription\n"), json);
+    let mut told = Report::new(format!("{name}: deleted, with its subscription\n"), json);
     if actions::linked(&session.state, environment).is_ok() {
         told.warnings.push(breaks_link("the product was deleted"));
     }

@@ -6,7 +6,7 @@ use http::Uri;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
 
-use super::Told;
+use super::Report;
 use super::args::{AuthArgs, AuthCommand, Unauthenticated};
 use crate::backend::Upstream;
 use crate::finding::Finding;
@@ -21,7 +21,7 @@ use crate::link::store::{LinkState, Session};
 ///
 /// # Errors
 /// There is no such backend, or it has no authentication settings.
-pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refusal> {
+pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Report, Refusal> {
     let state = &mut session.state;
     let (kind, url) = match (args.kind, &args.url) {
         (Some(kind), Some(url)) => (kind, origin(url)?),
@@ -98,7 +98,7 @@ pub(super) fn auth(session: &mut Session, args: &AuthArgs) -> Result<Told, Refus
         }
         None => {}
     }
-    let mut told = Told::new(text(record), json(record));
+    let mut told = Report::new(text(record), json(record));
     told.warnings.extend(danger(record));
     Ok(told)
 }

@@ -70,7 +70,7 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
 }
 
 /// What is said once everything is saved.
-struct Told {
+struct Report {
     text: String,
     json: Value,
     warnings: Vec<Finding>,
@@ -78,7 +78,7 @@ struct Told {
     url: Option<String>,
 }
 
-impl Told {
+impl Report {
     fn new(text: String, json: Value) -> Self {
         Self {
             text,
@@ -89,11 +89,11 @@ impl Told {
     }
 }
 
-fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Result<Told, Refusal> {
+fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Result<Report, Refusal> {
     let folder = settings.project.base_dir.display().to_string();
     let state = &mut session.state;
     match &args.command {
-        BackendsCommand::Show => Ok(Told::new(view::text(state), view::json(state))),
+        BackendsCommand::Show => Ok(Report::new(view::text(state), view::json(state))),
         BackendsCommand::Link(link) => {
             let wanted = wanted(link, settings)?;
             let made = actions::link(state, &wanted, &folder)?;
@@ -109,7 +109,7 @@ fn act(args: &BackendsArgs, settings: &Settings, session: &mut Session) -> Resul
             checks::check(state, &wanted)?;
             reach(&wanted.url).map_err(|why| unreachable(&wanted, &why))?;
             let text = format!("{} `{}` can be linked\n", wanted.kind.title(), wanted.url);
-            Ok(Told::new(text, json!({ "valid": true })))
+            Ok(Report::new(text, json!({ "valid": true })))
         }
         BackendsCommand::Relink { target, force } => {
             let made = actions::relink(state, &target.environment, *force, &folder)?;
@@ -200,7 +200,7 @@ fn reach(url: &str) -> Result<(), String> {
     Err(last)
 }
 
-fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) -> Told {
+fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) -> Report {
     let one = view::link_json(state, link);
     let mut text = format!(
         "{} `{}` at {} is {done} to environment `{}`\n",
@@ -210,10 +210,10 @@ fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) 
         link.environment
     );
     text.push_str(&view::link_text(&one));
-    Told::new(text, one)
+    Report::new(text, one)
 }
 
-fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
+fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Report {
     let mut text = match &unlinked.link {
         Some(link) => format!(
             "{} `{}` is unlinked from environment `{environment}`: /api is static content now\n",
@@ -244,5 +244,5 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Told {
         "left": unlinked.left,
         "removedBackendAuth": unlinked.removed_auth,
     });
-    Told::new(text, json)
+    Report::new(text, json)
 }

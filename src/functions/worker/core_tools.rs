@@ -33,6 +33,16 @@ impl WorkerLauncher for CoreToolsLauncher {
             command
                 .args(["start", "--port", &port.to_string()])
                 .args(&context.config.run.func_args);
+            // As the official CLI starts it, for pages that call the port of `func` itself.
+            if !context
+                .config
+                .run
+                .func_args
+                .iter()
+                .any(|word| word.starts_with("--cors"))
+            {
+                command.args(["--cors", "*"]);
+            }
             launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);

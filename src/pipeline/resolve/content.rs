@@ -8,6 +8,7 @@ use super::error::error;
 use crate::artefact::exclusion::is_configuration;
 use crate::backend::reject::is_websocket;
 use crate::config::Config;
+use crate::config::model::TrailingSlash;
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::record::Reason;
@@ -32,6 +33,8 @@ pub(super) fn content<'a>(
         Target::Rewritten(to) => (content.find_target(without_query(to)), Reason::Rewrite),
     };
     match found {
+        // RS-31: where pages have no form of their own, a fallback answers what is asked for by another.
+        Lookup::Moved(_) if is_fallback_first(context) => fallback(context, rule, status),
         Lookup::Moved(to) => {
             let to = Cow::Owned(canonical(context, &to));
             Resolution::redirect(301, to, Reason::TrailingSlash)
@@ -42,6 +45,13 @@ pub(super) fn content<'a>(
         Lookup::Missing if target == Target::Requested => fallback(context, rule, status),
         Lookup::Missing => error(context, 404, Reason::NoTarget),
     }
+}
+
+/// Whether the navigation fallback answers before a redirect to the canonical path. A rewrite is never redirected.
+fn is_fallback_first(context: &RequestContext<'_>) -> bool {
+    let rules = &context.environment.rules;
+    rules.config().trailing_slash == TrailingSlash::Omitted
+        && rules.fallback(&context.path).is_some()
 }
 
 /// TS-10: absolute, with the host that was asked; TS-12: the query stays (undocumented, our guess).
@@ -88,7 +98,7 @@ fn dev_server<'a>(
 }
 
 /// Nothing answers to the path itself: the navigation fallback, which may be a file or an API path (NF-1, NF-5), with
-/// 200 or the status of the matched rule (NF-2, RT-29). Rules of the requested path apply to it, rules of the file do
+/// 200 or the status of the matched rule (NF-2); where that is missing too, an error with the rule's status (RT-29). Rules of the requested path apply to it, rules of the file do
 /// not (NF-8).
 pub(super) fn fallback<'a>(
     context: &'a RequestContext<'_>,
@@ -96,7 +106,7 @@ pub(super) fn fallback<'a>(
     status: Option<StatusCode>,
 ) -> Resolution<'a> {
     let (path, environment) = (&*context.path, context.environment);
-    // CF-9: no page stands in for the configuration.
+    // CF-9: no page stands in for the configuration, whatever the rule says.
     if is_configuration(path) {
         return error(context, 404, Reason::Configuration);
     }
@@ -105,7 +115,7 @@ pub(super) fn fallback<'a>(
     }
     let Some(to) = environment.rules.fallback(path) else {
         let reason = no_fallback(environment.rules.config());
-        return error(context, 404, reason);
+        return error(context, 404, reason).with_rule_status(status);
     };
     if environment.has_api() && is_api(without_query(to)) {
         let handler = Handler::Api {
@@ -126,7 +136,7 @@ pub(super) fn fallback<'a>(
             Lookup::File { relative, meta } => Resolution::file(relative, meta, Reason::Fallback)
                 .with_status(status.unwrap_or(StatusCode::OK)),
             Lookup::Moved(_) | Lookup::Missing => {
-                return error(context, 404, Reason::NoFallbackTarget);
+                return error(context, 404, Reason::NoFallbackTarget).with_rule_status(status);
             }
         }
     };

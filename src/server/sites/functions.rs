@@ -19,7 +19,7 @@ use crate::store::StoreError;
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// See the top.
+/// The functions of one deployed environment, ended some time after they are dropped: responses may still flow.
 #[derive(Debug)]
 pub struct Functions {
     fingerprint: Vec<u8>,

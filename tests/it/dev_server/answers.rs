@@ -65,19 +65,53 @@ fn nf_1_a_404_of_the_dev_server_falls_back_unless_excluded() {
 }
 
 #[test]
-fn nf_11_a_fallback_that_the_dev_server_does_not_have_is_a_404_of_the_platform() {
+fn nf_11_a_page_that_the_dev_server_does_not_have_leaves_its_own_404() {
     let upstream = small_site();
+    for configuration in [
+        r#"{ "navigationFallback": { "rewrite": "/missing.html" } }"#,
+        r#"{ "responseOverrides": { "404": { "rewrite": "/missing.html" } } }"#,
+        r#"{
+            "navigationFallback": { "rewrite": "/missing.html" },
+            "responseOverrides": { "404": { "rewrite": "/missing-too.html" } }
+        }"#,
+    ] {
+        let (emulator, _folder) = emulator(&upstream.url(), configuration);
+        let answer = emulator.get("/deep");
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (404, "the server's own 404"),
+            "{configuration}"
+        );
+        emulator.wait_for_output("missing");
+    }
     let (emulator, _folder) = emulator(
         &upstream.url(),
-        r#"{ "navigationFallback": { "rewrite": "/missing.html" } }"#,
+        r#"{
+            "navigationFallback": { "rewrite": "/missing.html" },
+            "responseOverrides": { "404": { "rewrite": "/404.html" } }
+        }"#,
     );
-    let answer = emulator.get("/deep");
-    assert_eq!(answer.status, 404);
-    assert!(
-        answer
-            .text()
-            .contains("Azure Static Web Apps - 404: Not found")
+    assert_eq!(emulator.get("/deep").text(), "my own 404");
+}
+
+#[test]
+fn rt_29_a_rules_status_stays_where_the_dev_server_finds_nothing() {
+    let upstream = small_site();
+    let routes = r#""routes": [
+        { "route": "/old/*", "statusCode": 410 },
+        { "route": "/moved", "rewrite": "/nowhere.html", "statusCode": 410 }
+    ]"#;
+    let (plain, _folder) = emulator(&upstream.url(), &format!("{{ {routes} }}"));
+    let gone = plain.get("/old/x");
+    assert_eq!(
+        (gone.status, gone.text().as_str()),
+        (410, "the server's own 404")
     );
+    assert_eq!(plain.get("/moved").status, 404, "a rewrite to nothing");
+    let overrides = r#""responseOverrides": { "404": { "rewrite": "/404.html" } }"#;
+    let (overridden, _folder) = emulator(&upstream.url(), &format!("{{ {routes}, {overrides} }}"));
+    let gone = overridden.get("/old/x");
+    assert_eq!((gone.status, gone.text().as_str()), (410, "my own 404"));
 }
 
 #[test]

@@ -27,7 +27,7 @@ const OURS: [&str; 15] = [
     "",
     "X-Forwarded-Host: attacker.example\r\nHost: localhost",
 ];
-const NOT_OURS: [&str; 14] = [
+const NOT_OURS: [&str; 16] = [
     "Host: attacker.example",
     "Host: attacker.example:PORT",
     "Host: ATTACKER.EXAMPLE.",
@@ -39,6 +39,8 @@ const NOT_OURS: [&str; 14] = [
     "Host: 127.1",
     "Host: localhost:x",
     "Host: user@localhost",
+    "Host: azurewebsites.net.attacker.example",
+    "Host: fakeazurewebsites.net",
     "Host: a b",
     "Host: <b>",
     "X-Forwarded-Host: localhost\r\nHost: attacker.example",
@@ -129,6 +131,9 @@ fn start_and_the_port_of_the_functions() {
     let heads = app.heads();
     assert!(!heads.is_empty() && !heads.concat().contains("attacker.example/"));
     app.emulator.wait_for_output("GET / 421");
+    // As the backend of another emulator (AP-20).
+    let linked = "GET / HTTP/1.1\r\nHost: shop.azurewebsites.net\r\nConnection: close\r\n\r\n";
+    assert_eq!(plain(port)(linked).status, 200);
     // Not even as a WebSocket.
     let upgrade = "GET / HTTP/1.1\r\nHost: attacker.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
     assert_eq!(plain(port)(upgrade).status, 421);
