@@ -105,15 +105,23 @@ fn a_file_alone_is_judged_by_what_it_says() {
     insta::assert_snapshot!(run(app.path(), &["some/other.json"]), @r#"
     exit code: 1
     ----- stdout -----
+    error[RT-33]: Found a route with no 'route' property: `routes[0]`
+     --> some/other.json:1:13
+      |
+    1 | {"routes": [{}],}
+      |             ^^
+      |
+      = hint: add `"route": "/path"`
+
     error[CF-10]: this is not JSON: trailing commas are not allowed
      --> some/other.json:1:16
       |
     1 | {"routes": [{}],}
       |                ^
       |
-      = hint: remove the comma before the closing bracket
+      = hint: remove the comma before the closing bracket; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
-    some/other.json: 1 error, 0 warnings
+    some/other.json: 2 errors, 0 warnings
     ----- stderr -----
     "#);
 }

@@ -167,7 +167,7 @@ fn another_configuration() {
     1 | {
       | ^
       |
-      = hint: close the object with `}`
+      = hint: close the object with `}`; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
     ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
