@@ -158,7 +158,7 @@ fn another_configuration() {
     );
     assert!(shown.contains("status    403"), "{shown}");
     fs::write(app.path().join("broken.json"), "{").unwrap();
-    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @"
+    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @r#"
     exit code: 1
     ----- stdout -----
     error[CF-10]: this is not JSON: unterminated object
@@ -173,7 +173,7 @@ fn another_configuration() {
     error: the configuration is invalid, so every request is answered with 500
 
     hint: fix the file; `cygnet check` shows all findings
-    ");
+    "#);
 }
 
 #[test]
