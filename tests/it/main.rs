@@ -17,7 +17,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
-//! | `rules_documented` | rule ids and their documentation |
+//! | `rules_documented`, `rules_asserted` | rule ids, their documentation and their tests |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -56,6 +56,7 @@ mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
+mod rules_asserted;
 mod rules_documented;
 mod security;
 mod serve;
