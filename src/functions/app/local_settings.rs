@@ -195,6 +195,7 @@ mod tests {
 
     #[test]
     fn a_key_vault_reference_is_said_ap_64() {
+        // CF-48, EN-15: only Azure resolves it, and not for managed functions.
         let secret = "@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/y)";
         let file = json!({"IsEncrypted": false, "Values": {"KEY": secret, "B": "x"}});
         let warnings = LocalSettings::read(&file).warnings;
