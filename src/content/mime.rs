@@ -5,38 +5,8 @@ use std::collections::HashMap;
 
 use actix_web::http::header::HeaderValue;
 
+use super::mime_table::OWN;
 use crate::finding::Spanned;
-
-/// Where the common table differs from what browsers and Azure use today. No charset is added (RS-5).
-const OWN: &[(&str, &str)] = &[
-    ("js", "text/javascript"),
-    ("mjs", "text/javascript"),
-    ("cjs", "text/javascript"),
-    ("html", "text/html"),
-    ("htm", "text/html"),
-    ("css", "text/css"),
-    ("json", "application/json"),
-    ("map", "application/json"),
-    ("svg", "image/svg+xml"),
-    ("ico", "image/x-icon"),
-    ("webmanifest", "application/manifest+json"),
-    ("wasm", "application/wasm"),
-    ("avif", "image/avif"),
-    ("webp", "image/webp"),
-    ("woff", "font/woff"),
-    ("woff2", "font/woff2"),
-    ("ttf", "font/ttf"),
-    ("otf", "font/otf"),
-    ("xml", "text/xml"),
-    ("txt", "text/plain"),
-    ("md", "text/markdown"),
-    ("yaml", "text/yaml"),
-    ("yml", "text/yaml"),
-    ("dll", "application/octet-stream"),
-    ("blat", "application/octet-stream"),
-    ("dat", "application/octet-stream"),
-    ("ts", "text/plain"),
-];
 
 /// A file's type and whether compressing it pays.
 #[derive(Debug, Clone)]
@@ -125,6 +95,7 @@ impl Mime {
                     | "application/x-javascript"
                     | "font/ttf"
                     | "font/otf"
+                    | "image/vnd.microsoft.icon"
                     | "image/x-icon"
                     | "application/vnd.ms-fontobject"
             );

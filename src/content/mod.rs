@@ -21,6 +21,7 @@ pub mod encoding;
 pub mod header_set;
 pub mod lookup;
 pub mod mime;
+mod mime_table;
 mod page;
 pub mod respond;
 pub mod stream;

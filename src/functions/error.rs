@@ -18,6 +18,8 @@ pub struct HostError {
     pub rule: Option<&'static str>,
     /// Where it is in a file that the host itself reads.
     pub place: Option<Box<Place>>,
+    /// Whether it was said before and nothing has changed since.
+    pub repeated: bool,
 }
 
 impl HostError {
@@ -28,6 +30,7 @@ impl HostError {
             stack: None,
             rule: None,
             place: None,
+            repeated: false,
         }
     }
 

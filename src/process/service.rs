@@ -210,9 +210,48 @@ async fn each_line(pipe: Option<impl AsyncRead + Unpin>, line: impl Fn(String)) 
     let mut buffer = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut buffer).await {
         let text = String::from_utf8_lossy(&buffer);
-        line(text.trim_end_matches(['\n', '\r']).to_owned());
+        let text = text.trim_end_matches(['\n', '\r']);
+        let shown = plain(text);
+        // Nothing is left of a line that only cleared the screen.
+        if !shown.is_empty() || text.is_empty() {
+            line(shown);
+        }
         buffer.clear();
     }
+}
+
+/// A line of a program that believes to have the terminal for itself: what would move the cursor or clear what others wrote
+/// is taken out, colours stay. Of a line that is written over and over (`\r`), the last state.
+fn plain(line: &str) -> String {
+    let last = line.rsplit('\r').next().unwrap_or(line);
+    let mut out = String::with_capacity(last.len());
+    let mut rest = last;
+    while let Some((before, sequence)) = rest.split_once('\u{1b}') {
+        out.push_str(before);
+        let end = match sequence.chars().next() {
+            // Up to its final character; `m` colours.
+            Some('[') => {
+                let end = sequence[1..].find(|c: char| ('@'..='~').contains(&c));
+                let end = end.map_or(sequence.len(), |end| end + 2);
+                if sequence[..end].ends_with('m') {
+                    out.push('\u{1b}');
+                    out.push_str(&sequence[..end]);
+                }
+                end
+            }
+            // A title or a link, up to its own end.
+            Some(']') => match (sequence.find('\u{7}'), sequence.find("\u{1b}\\")) {
+                (Some(bell), _) => bell + 1,
+                (None, Some(end)) => end + 2,
+                (None, None) => sequence.len(),
+            },
+            Some(other) => other.len_utf8(),
+            None => 0,
+        };
+        rest = &sequence[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 #[cfg(test)]
@@ -237,6 +276,25 @@ mod tests {
             sink.borrow_mut().push((pipe, line));
         });
         (service.unwrap(), lines)
+    }
+
+    #[test]
+    fn a_line_neither_clears_the_screen_nor_moves_the_cursor() {
+        for (line, expected) in [
+            ("\u{1b}[2J\u{1b}[3J\u{1b}[Hnow", "now"),
+            ("\u{1b}cnow", "now"),
+            (
+                "\u{1b}[1A\u{1b}[2K\u{1b}[31mred\u{1b}[0m",
+                "\u{1b}[31mred\u{1b}[0m",
+            ),
+            ("10 %\r20 %\r100 %", "100 %"),
+            ("\u{1b}]0;title\u{7}a\u{1b}]8;;x\u{1b}\\b", "ab"),
+            ("cut \u{1b}[3", "cut "),
+            ("é\u{1b}é", "é"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(plain(line), expected, "{line:?}");
+        }
     }
 
     #[tokio::test]

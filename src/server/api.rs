@@ -87,19 +87,19 @@ fn functions_worker(api: &ApiSettings) -> Option<WorkerFolder> {
     })
 }
 
-/// Says what becomes of the Functions host: its functions once it is ready, or why it cannot run.
+/// Says which functions the host has, each time that the list is another one.
 pub async fn tell(host: FunctionsHost, printer: Printer) {
     let mut status = host.status();
+    let mut told = None;
     loop {
-        match &*status.borrow_and_update() {
-            HostStatus::Failed(error) => printer.error(&error.message, Some(&error.hint)),
-            status @ HostStatus::Ready { outdated: None, .. } => {
-                report::functions(printer, &status.functions().unwrap_or_default());
-            }
-            HostStatus::Ready { .. }
-            | HostStatus::Asleep
-            | HostStatus::Starting { .. }
-            | HostStatus::Stopped => {}
+        let ready = match &*status.borrow_and_update() {
+            status @ HostStatus::Ready { outdated: None, .. } => status.functions(),
+            _ => None,
+        };
+        // The same list after an edit tells nothing. Why there is none is said by the host itself.
+        if ready.is_some() && ready != told {
+            report::functions(printer, ready.as_deref().unwrap_or_default());
+            told = ready;
         }
         if status.changed().await.is_err() {
             return;

@@ -19,6 +19,8 @@ struct Logger {
 
 /// Takes over the log and the panics of this process. `filter` is in the syntax of `RUST_LOG`, which wins over it.
 pub fn start(filter: &str, printer: Printer) {
+    // The library that watches files warns of each folder that is deleted.
+    let filter = format!("{filter},notify=error");
     let environment = env_logger::Env::default().default_filter_or(filter);
     let filter = env_logger::Builder::from_env(environment).build();
     let most = filter.filter();

@@ -18,5 +18,6 @@ mod common;
 
 use common::emulator;
 
+mod form;
 mod live;
 mod tour;

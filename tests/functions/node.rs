@@ -22,7 +22,7 @@ fn v4_installs_starts_and_lists_its_http_functions() {
             !routes.iter().any(|route| route.contains("tick")),
             "AP-61: {routes:?}"
         );
-        // AP-61 in Azure's words, AP-71, and npm in full view.
+        // AP-61 in Azure's words, AP-71, and the install.
         app.said("invalid trigger of type 'timerTrigger' and direction 'In'. Currently, only httpTriggers are supported.").await;
         app.said("Azure refuses the setting `WEBSITE_MINE`").await;
         app.said("running `npm install`").await;

@@ -270,6 +270,20 @@ fn broken_json_does_not_hide_other_findings() {
 }
 
 #[test]
+fn cf_30_no_key_is_called_isolated() {
+    let app = app(&[(
+        NAME,
+        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:9.0"}}"#,
+    )]);
+    let shown = run(app.path(), &[NAME]);
+    assert!(shown.contains("unknown key `isolated`"), "{shown}");
+    assert!(
+        shown.contains("0 errors, 1 warning"),
+        "the runtime is no other finding: {shown}"
+    );
+}
+
+#[test]
 fn what_does_not_exist_is_a_usage_error() {
     let app = app(&[]);
     insta::assert_snapshot!(run(app.path(), &["nowhere"]), @"

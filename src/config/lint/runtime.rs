@@ -91,6 +91,7 @@ mod tests {
 
     #[test]
     fn cf_60_to_68() {
+        // CF-63, CF-65, CF-67: those that are current, at the end.
         let runtime = |text: &str| found(&format!(r#"{{"platform": {{"apiRuntime": "{text}"}}}}"#));
         for (text, rule) in [
             ("dotnet:3.1", "CF-60"),

@@ -26,6 +26,8 @@ pub(crate) struct DiscoveredApp {
     pub(crate) settings: LocalSettings,
     /// HTTP functions that have a `function.json`.
     pub(crate) legacy: Vec<Function>,
+    /// Why others that have one are left out: their code is not there, or not yet built. A sentence each.
+    pub(crate) unbuilt: Vec<String>,
     /// What the user should know, a sentence each.
     pub(crate) warnings: Vec<String>,
 }
@@ -49,7 +51,8 @@ pub(crate) fn discover(config: &HostConfig) -> Result<DiscoveredApp, HostError> 
         ApiHost::Node | ApiHost::Python => Scripts::Needed,
     };
     let (legacy, left_out) = function_json::load(dir, scripts)?;
-    warnings.extend(left_out.iter().map(ToString::to_string));
+    let (unbuilt, left_out) = function_json::split(left_out);
+    warnings.extend(left_out);
     let named = std::env::var(SETTING).ok().or_else(|| {
         let given = config.environment.iter().find(|(name, _)| name == SETTING);
         given.map(|(_, value)| value.clone())
@@ -72,6 +75,7 @@ pub(crate) fn discover(config: &HostConfig) -> Result<DiscoveredApp, HostError> 
         host,
         settings,
         legacy,
+        unbuilt,
         warnings,
     })
 }

@@ -50,6 +50,14 @@ pub(crate) fn load(
     Ok((functions, left_out))
 }
 
+/// What is said of functions without their code, and of all others that are left out.
+pub(crate) fn split(left_out: Vec<FunctionError>) -> (Vec<String>, Vec<String>) {
+    let is_script = |error: &FunctionError| matches!(error, FunctionError::Script { .. });
+    let (unbuilt, others): (Vec<_>, Vec<_>) = left_out.into_iter().partition(is_script);
+    let said = |all: Vec<FunctionError>| all.iter().map(ToString::to_string).collect();
+    (said(unbuilt), said(others))
+}
+
 fn read(folder: &Path, scripts: Scripts) -> Result<Function, FunctionError> {
     let path = folder.join("function.json");
     let name = folder

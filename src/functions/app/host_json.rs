@@ -208,7 +208,7 @@ fn texts(value: &Value) -> Vec<String> {
     clippy::option_option,
     reason = "the inner one is a value of the file: `-1`"
 )]
-fn time_span(text: &str) -> Option<Option<Duration>> {
+pub(crate) fn time_span(text: &str) -> Option<Option<Duration>> {
     let text = text.trim();
     if text == "-1" || text.starts_with("-1:") {
         return Some(None);

@@ -18,6 +18,10 @@ pub(crate) struct Package {
     pub(crate) wanted: String,
     /// Names of `dependencies`.
     pub(crate) dependencies: Vec<String>,
+    /// Names of `devDependencies`.
+    pub(crate) dev_dependencies: Vec<String>,
+    /// `packageManager`, such as `pnpm@9.1.0`.
+    pub(crate) manager: Option<String>,
     /// Whether `scripts.build` exists.
     pub(crate) has_build: bool,
     /// Whether `scripts.watch` exists.
@@ -60,14 +64,17 @@ impl Package {
 
     fn read(value: &Value) -> Self {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
+        let names = |list: &str| {
+            let map = value[list].as_object().into_iter().flatten();
+            map.map(|(name, _)| name.clone()).collect()
+        };
         Self {
             main: text("main").filter(|main| !main.is_empty()),
             module_type: text("type"),
             wanted: value["dependencies"].to_string(),
-            dependencies: value["dependencies"]
-                .as_object()
-                .map(|map| map.keys().cloned().collect())
-                .unwrap_or_default(),
+            dependencies: names("dependencies"),
+            dev_dependencies: names("devDependencies"),
+            manager: text("packageManager"),
             has_build: value["scripts"]["build"].is_string(),
             has_watch: value["scripts"]["watch"].is_string(),
             warning: None,
@@ -83,7 +90,12 @@ impl Package {
             return Ok(Vec::new());
         };
         let failed = |why: &str| format!("Worker was unable to load entry point \"{main}\": {why}");
-        let pattern = main.trim_start_matches("./");
+        let mut pattern = main.trim_start_matches("./");
+        let below = format!("{}/**", pattern.trim_end_matches('/'));
+        if app_dir.join(pattern).is_dir() {
+            // As in the worker of Azure, a folder means all of its files.
+            pattern = &below;
+        }
         if !pattern.contains(['*', '?', '[', '{']) {
             let file = app_dir.join(pattern);
             return if file.is_file() {
@@ -184,6 +196,10 @@ mod tests {
         assert_eq!(
             files("src/{index.js,functions/*.js}").unwrap(),
             ["src/functions/a.js", "src/functions/b.js", "src/index.js"]
+        );
+        assert_eq!(
+            files("./src/functions/deep").unwrap(),
+            ["src/functions/deep/c.js"]
         );
         assert_eq!(
             files("**/[ac].js").unwrap(),

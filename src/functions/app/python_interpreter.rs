@@ -1,19 +1,22 @@
-//! Which Python runs an app: named by the environment, the app's `.venv`, the active one, else that of the PATH.
+//! Which Python runs an app: named by the environment, that of the app's virtual environment, the active one, that of the
+//! project's, else that of the PATH.
 
 use std::path::{Path, PathBuf};
 
-/// The virtual environment of an app.
+/// The virtual environment that is made for an app.
 pub(crate) const VENV: &str = ".venv";
+/// What people call theirs.
+const VENVS: [&str; 3] = [VENV, "venv", "env"];
 
 /// A Python, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Interpreter {
     /// Named by `languageWorkers__python__defaultExecutablePath`.
     Named(PathBuf),
-    /// Of the app's `.venv`.
+    /// Of the app's `.venv`, `venv` or `env`.
     App(PathBuf),
-    /// Of the virtual environment that is active where the emulator was started.
-    Active(PathBuf),
+    /// Of the virtual environment that is active where the emulator was started, or of the project that holds the app.
+    Shared(PathBuf),
     /// The one of the PATH.
     System(PathBuf),
 }
@@ -26,7 +29,7 @@ impl Interpreter {
 
     pub(crate) fn program(&self) -> &Path {
         match self {
-            Self::Named(path) | Self::App(path) | Self::Active(path) | Self::System(path) => path,
+            Self::Named(path) | Self::App(path) | Self::Shared(path) | Self::System(path) => path,
         }
     }
 }
@@ -38,11 +41,14 @@ fn choose(app_dir: &Path, variable: impl Fn(&str) -> Option<String>) -> Interpre
     if let Some(path) = given("languageWorkers__python__defaultExecutablePath") {
         return Interpreter::Named(path.into());
     }
-    if let Some(path) = of(&app_dir.join(VENV)) {
+    let within = |dir: &Path| VENVS.into_iter().find_map(|name| of(&dir.join(name)));
+    if let Some(path) = within(app_dir) {
         return Interpreter::App(path);
     }
-    match given("VIRTUAL_ENV").and_then(|venv| of(Path::new(&venv))) {
-        Some(path) => Interpreter::Active(path),
+    let active = given("VIRTUAL_ENV").and_then(|venv| of(Path::new(&venv)));
+    let projects = || within(app_dir.parent()?);
+    match active.or_else(projects) {
+        Some(path) => Interpreter::Shared(path),
         None => Interpreter::System("python3".into()),
     }
 }
@@ -53,24 +59,29 @@ mod tests {
 
     #[test]
     fn the_apps_own_environment_wins_over_the_active_one() {
-        let dir = tempfile::tempdir().unwrap();
+        let project = tempfile::tempdir().unwrap();
+        let api = project.path().join("api");
         let make = |venv: &str| {
-            let bin = dir.path().join(venv).join("bin");
+            let bin = project.path().join(venv).join("bin");
             std::fs::create_dir_all(&bin).unwrap();
             std::fs::write(bin.join("python"), "").unwrap();
             bin.join("python")
         };
         let active = make("active");
-        let folder = dir.path().join("active").display().to_string();
+        let folder = project.path().join("active").display().to_string();
         let variable = |name: &str| (name == "VIRTUAL_ENV").then(|| folder.clone());
         let system = Interpreter::System("python3".into());
-        assert_eq!(choose(dir.path(), |_| None), system);
-        assert_eq!(choose(dir.path(), variable), Interpreter::Active(active));
-        let own = make(VENV);
-        assert_eq!(choose(dir.path(), variable), Interpreter::App(own));
+        assert_eq!(choose(&api, |_| None), system);
+        let projects = make("venv");
+        assert_eq!(choose(&api, |_| None), Interpreter::Shared(projects));
+        assert_eq!(choose(&api, variable), Interpreter::Shared(active));
+        for venv in ["api/env", "api/venv", "api/.venv"] {
+            let own = make(venv);
+            assert_eq!(choose(&api, variable), Interpreter::App(own));
+        }
         let named = |_: &str| Some("/opt/python".to_owned());
         assert_eq!(
-            choose(dir.path(), named),
+            choose(&api, named),
             Interpreter::Named("/opt/python".into())
         );
     }

@@ -1,9 +1,11 @@
 //! `worker.config.json`: how a language worker is started (FR-11).
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
+use super::host_json::time_span;
 use super::jsonc::read_json;
 use super::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
@@ -29,7 +31,16 @@ pub(crate) struct WorkerConfig {
     /// Whether the worker knows the functions of the app (`workerIndexing`).
     pub(crate) indexes: bool,
     pub(crate) runtime_version: Option<String>,
+    /// From the start of the process to its first message (`processStartupTimeout`).
+    pub(crate) connects_within: Duration,
+    /// From then until it is initialised (`initializationTimeout`).
+    pub(crate) initializes_within: Duration,
 }
+
+/// As in Azure, when the file says nothing.
+const CONNECT: Duration = Duration::from_secs(60);
+/// The host of Azure gives Node.js so long to load the app.
+const INITIALIZE: Duration = Duration::from_secs(120);
 
 /// The language of the worker in a folder.
 ///
@@ -69,6 +80,10 @@ impl WorkerConfig {
         let text = |key: &str| {
             let given = lookup.of(&language, key);
             given.or_else(|| file[key].as_str().map(str::to_owned))
+        };
+        let patience = |name: &str| {
+            let given = value["processOptions"][name].as_str()?;
+            time_span(given).flatten()
         };
         let runtime_version = lookup
             .setting(VERSION_SETTING)
@@ -111,6 +126,8 @@ impl WorkerConfig {
             arguments,
             worker_path,
             indexes: is_true(&file["workerIndexing"]),
+            connects_within: patience("processStartupTimeout").unwrap_or(CONNECT),
+            initializes_within: patience("initializationTimeout").unwrap_or(INITIALIZE),
             runtime_version,
             language,
         })
@@ -230,6 +247,7 @@ mod tests {
 
     #[test]
     fn settings_win_over_the_file() {
+        // FR-11.
         let file = json!({"language": "node", "defaultExecutablePath": "node", "defaultWorkerPath": "worker.js",
             "arguments": ["--a b"], "workerIndexing": "true"});
         let found = load(file.clone(), &[]).unwrap();

@@ -23,10 +23,13 @@ use super::call::worker_handle::{InFlightGuard, WorkerHandle};
 use super::call::{invoke, response};
 use super::config::HostConfig;
 use super::error::{HostError, ShowsFiles};
+use crate::functions::worker::stage::Stage;
 use crate::http::body::Body;
 
-/// How long a request waits for a worker that is starting.
+/// How long those who ask about the app wait for a worker that is starting.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a call waits: it hears what the start waits for before the edge gives it up (AP-6).
+const CALL_PATIENCE: Duration = Duration::from_secs(40);
 
 /// A handle on the running Functions host; cheap to clone, usable from every worker thread. The worker ends when it
 /// is stopped or the last handle is dropped.
@@ -40,6 +43,7 @@ struct Shared {
     config: Arc<HostConfig>,
     messages: mpsc::UnboundedSender<Message>,
     status: watch::Receiver<HostStatus>,
+    stage: Stage,
     born: Instant,
 }
 
@@ -54,12 +58,15 @@ impl FunctionsHost {
         };
         let (sender, status) = watch::channel(first);
         let config = Arc::new(config);
-        tokio::task::spawn_local(supervisor::run(Arc::clone(&config), sender, inbox));
+        let stage = Stage::default();
+        let supervised = supervisor::run(Arc::clone(&config), stage.clone(), sender, inbox);
+        tokio::task::spawn_local(supervised);
         Self {
             shared: Arc::new(Shared {
                 config,
                 messages,
                 status,
+                stage,
                 born: Instant::now(),
             }),
         }
@@ -143,7 +150,7 @@ impl FunctionsHost {
 
     /// A place in a ready worker, or the response that says why there is none.
     async fn in_flight(&self) -> Result<InFlightGuard, Box<http::Response<Body>>> {
-        match tokio::time::timeout(PATIENCE, self.enter()).await {
+        match tokio::time::timeout(CALL_PATIENCE, self.enter()).await {
             Ok(Ok(guard)) => Ok(guard),
             Ok(Err(Some(HostError { message, hint, .. }))) => {
                 let text = format!("{message}\nhint: {hint}\n");
@@ -151,7 +158,14 @@ impl FunctionsHost {
                 response.extensions_mut().insert(ShowsFiles);
                 Err(Box::new(response))
             }
-            Ok(Err(None)) | Err(_) => Err(Box::new(response::plain(
+            Err(_) => Err(Box::new(response::plain(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!(
+                    "The functions are still starting: {}.\nhint: call again when the terminal lists them\n",
+                    self.shared.stage
+                ),
+            ))),
+            Ok(Err(None)) => Err(Box::new(response::plain(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Function host is not running.".to_owned(),
             ))),

@@ -23,6 +23,7 @@ use crate::functions::config::HostConfig;
 use crate::functions::error::HostError;
 use crate::functions::output::{Level, Line};
 use crate::functions::worker::install_cache::InstallCache;
+use crate::functions::worker::stage::Stage;
 use crate::process::describe;
 
 /// A worker that lived this long did not crash because it was started.
@@ -65,11 +66,13 @@ type Starting = Pin<Box<dyn Future<Output = Result<RunningWorker, HostError>>>>;
 /// Lives until it is stopped or no handle is left.
 pub(crate) async fn run(
     config: Arc<HostConfig>,
+    stage: Stage,
     status: watch::Sender<HostStatus>,
     mut messages: mpsc::UnboundedReceiver<Message>,
 ) {
     let mut supervisor = Supervisor {
         config,
+        stage,
         status,
         cache: InstallCache::default(),
         current: None,
@@ -112,6 +115,7 @@ pub(crate) async fn run(
 
 struct Supervisor {
     config: Arc<HostConfig>,
+    stage: Stage,
     status: watch::Sender<HostStatus>,
     cache: InstallCache,
     current: Option<RunningWorker>,
@@ -135,6 +139,7 @@ impl Supervisor {
         self.starting = Some(Box::pin(start(
             Arc::clone(&self.config),
             self.cache.clone(),
+            self.stage.clone(),
         )));
     }
 
@@ -195,6 +200,7 @@ impl Supervisor {
 
     fn started(&mut self, result: Result<RunningWorker, HostError>) {
         self.starting = None;
+        self.stage.end();
         let changed = std::mem::take(&mut self.again);
         match result {
             Ok(worker) => self.swap(worker),
@@ -208,9 +214,27 @@ impl Supervisor {
     /// `changed`: the app was edited meanwhile, so that this failure says nothing about it.
     fn start_failed(&mut self, error: HostError, changed: bool) {
         let output = &self.config.output;
-        output.say(Line::logged(Level::Error, &error.message).hint(&error.hint));
-        if let Some(current) = &self.current {
+        if error.repeated {
+            return self.remain(error, changed);
+        }
+        let mut line = Line::logged(Level::Error, &error.message);
+        if let Some(stack) = error
+            .stack
+            .as_ref()
+            .filter(|stack| **stack != error.message)
+        {
+            line.text.push_str(&format!("\n{stack}"));
+        }
+        output.say(line.hint(&error.hint));
+        if self.current.is_some() {
             output.warn("the functions keep running as they were before the change");
+        }
+        self.remain(error, changed);
+    }
+
+    /// What ran before runs on, if anything did.
+    fn remain(&mut self, error: HostError, changed: bool) {
+        if let Some(current) = &self.current {
             if !changed {
                 self.publish(HostStatus::Ready {
                     worker: Arc::clone(&current.handle),

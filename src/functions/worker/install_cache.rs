@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use crate::functions::error::HostError;
 use crate::process::Supervised;
 
 /// What was done for the app before: a restart notices what changed, and does not do it again.
@@ -13,6 +14,8 @@ pub(crate) struct InstallCache(Arc<Mutex<Kept>>);
 struct Kept {
     installed: Option<String>,
     built: Option<SystemTime>,
+    /// The last build, if it failed: when it began, and why.
+    failed: Option<(SystemTime, HostError)>,
     /// The app's own watch script; it ends with the last handle.
     watching: Option<Supervised>,
 }
@@ -40,7 +43,25 @@ impl InstallCache {
 
     /// Notes when a build began.
     pub(crate) fn note_build(&self, begun: SystemTime) {
-        self.kept().built = Some(begun);
+        let mut kept = self.kept();
+        kept.built = Some(begun);
+        kept.failed = None;
+    }
+
+    /// Notes that the build that began then failed. What it wrote all the same is not what the app was before.
+    pub(crate) fn note_failed(&self, begun: SystemTime, why: HostError) {
+        self.kept().failed = Some((begun, why));
+    }
+
+    /// Why the last build failed, unless something was saved since it began.
+    pub(crate) fn failed(&self, saved: Option<SystemTime>) -> Option<HostError> {
+        let kept = self.kept();
+        let (begun, why) = kept.failed.as_ref()?;
+        let is_edited = saved.is_some_and(|saved| saved > *begun);
+        (!is_edited).then(|| HostError {
+            repeated: true,
+            ..why.clone()
+        })
     }
 
     /// Whether the app's watch script runs.

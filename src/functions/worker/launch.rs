@@ -1,11 +1,15 @@
 //! What the start of every worker has in common: what it works with, the process environment, its process, commands that prepare the app.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io;
 use std::process::Stdio;
+use std::rc::Rc;
 
 use tokio::process::Command;
 
 use super::install_cache::InstallCache;
+use super::stage::Stage;
 use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::runtime::SETTING;
 use crate::functions::config::HostConfig;
@@ -19,7 +23,20 @@ pub(crate) struct LaunchContext<'a> {
     /// What was found in the folder of the configuration.
     pub(crate) app: &'a DiscoveredApp,
     pub(crate) cache: &'a InstallCache,
+    pub(crate) stage: &'a Stage,
 }
+
+/// Whose words a command's are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// Builds: what they say is about the app.
+    Heard,
+    /// Installers: what they say matters when they fail.
+    Quiet,
+}
+
+/// Lines of a quiet command that are kept for its failure.
+const LAST_LINES: usize = 400;
 
 /// What every worker finds around it: the app's folder, its settings, pipes.
 pub(crate) fn surround(command: &mut Command, context: LaunchContext<'_>) {
@@ -47,18 +64,19 @@ pub(crate) fn spawn(command: &mut Command, context: LaunchContext<'_>) -> io::Re
     Service::start(command, &config.guard, config.output.printed())
 }
 
-/// Runs a command that prepares the app; all that it says goes to the sink.
+/// Runs a command that prepares the app; what it says goes to the sink, that of a quiet one only when it fails.
 ///
 /// # Errors
 /// It cannot be started (`missing` then says what to do) or it failed.
-pub(crate) async fn run_visibly(
+pub(crate) async fn run(
     mut command: Command,
     shown: &str,
-    missing: &str,
+    (missing, voice): (&str, Voice),
     context: LaunchContext<'_>,
 ) -> Result<(), HostError> {
     let LaunchContext { app, config, .. } = context;
     let output = &config.output;
+    context.stage.begin(format!("`{shown}`"));
     output.info(format!("running `{shown}` in {}", app.dir.display()));
     command.stdin(Stdio::null());
     let hint = format!(
@@ -66,12 +84,27 @@ pub(crate) async fn run_visibly(
         app.dir.display()
     );
     let failed = |why: String| HostError::new(format!("`{shown}` failed: {why}"), hint.clone());
-    let service = spawn(&mut command, context).map_err(|error| {
+    let kept = Rc::new(RefCell::new(VecDeque::new()));
+    let (print, keep) = (output.printed(), Rc::clone(&kept));
+    let sink = move |stream, line| match voice {
+        Voice::Heard => print(stream, line),
+        Voice::Quiet => {
+            let mut kept = keep.borrow_mut();
+            kept.truncate(LAST_LINES - 1);
+            kept.push_front((stream, line));
+        }
+    };
+    let service = Service::start(&mut command, &config.guard, sink).map_err(|error| {
         HostError::new(format!("`{shown}` cannot be started: {error}"), missing)
     })?;
-    match service.finish().await {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(failed(describe(status))),
-        Err(error) => Err(failed(error.to_string())),
+    let why = match service.finish().await {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => describe(status),
+        Err(error) => error.to_string(),
+    };
+    let print = output.printed();
+    for (stream, line) in kept.take().into_iter().rev() {
+        print(stream, line);
     }
+    Err(failed(why))
 }

@@ -3,7 +3,7 @@
 //! Each kind of worker is a folder or a file of its own and knows none of the others: [`bundled`] (our own programs for Node.js and
 //! Python), [`grpc`] (the language workers of Azure Functions, .NET isolated), [`custom`] (custom handlers), [`core_tools`] (`func`).
 //! What they share lies beside them: [`invocation`] (a call and its result), [`launch`] (process environment, commands that prepare
-//! the app), [`install_cache`], and for programs that answer over HTTP [`readiness`] and [`forward`].
+//! the app), [`install_cache`], [`stage`] (what a start is doing), and for programs that answer over HTTP [`readiness`] and [`forward`].
 
 pub(crate) mod bundled;
 pub(crate) mod core_tools;
@@ -14,6 +14,7 @@ pub(crate) mod install_cache;
 pub(crate) mod invocation;
 pub(crate) mod launch;
 mod readiness;
+pub(crate) mod stage;
 pub mod untrusted;
 
 use std::fmt;

@@ -59,7 +59,9 @@ pub(crate) async fn start(
     mut spec: WorkerSpec,
     context: LaunchContext<'_>,
 ) -> Result<StartedWorker, HostError> {
-    let LaunchContext { app, config, .. } = context;
+    let LaunchContext {
+        app, config, stage, ..
+    } = context;
     let output = &config.output;
     let cannot = |error: std::io::Error| {
         HostError::new(
@@ -73,6 +75,7 @@ pub(crate) async fn start(
     spec.config["token"] = Value::from(token.as_str());
     spec.config["ready"] = Value::from(ready.as_str());
     let (sink, port) = port_line(ready, output);
+    stage.begin("the app to load (does something at its top level wait?)");
     let mut command = command(&spec, &program, context);
     let mut service = Service::start(&mut command, &config.guard, sink).map_err(cannot)?;
     let late = || HostError::new("the worker did not start within a minute", spec.hint);
@@ -97,7 +100,6 @@ pub(crate) async fn start(
             return Err(service.ended().await.map_or_else(silent, ended));
         }
         Ok(FunctionList::Failed { error }) => {
-            output.error(error.stack.as_str());
             return Err(HostError::new(error.message, HINT).with_stack(error.stack));
         }
         Ok(FunctionList::Loaded {
@@ -137,9 +139,13 @@ fn port_line(
     let sender = Cell::new(Some(sender));
     let print = output.printed();
     let sink = move |stream, line: String| {
-        let announced = line.strip_prefix(&ready);
+        // What the app wrote before without a line break stands in front of it.
+        let announced = line.split_once(&ready);
         match (announced, sender.take()) {
-            (Some(port), Some(sender)) if stream == Stream::Stdout => {
+            (Some((before, port)), Some(sender)) if stream == Stream::Stdout => {
+                if !before.is_empty() {
+                    print(stream, before.to_owned());
+                }
                 if let Ok(port) = port.trim().parse() {
                     // Nobody waits any more when the start was given up.
                     let _ = sender.send(port);

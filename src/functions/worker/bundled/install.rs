@@ -5,10 +5,11 @@ use std::time::SystemTime;
 
 use tokio::process::Command;
 
+use super::package_manager::{self, NO_NPM};
 use super::typescript;
 use crate::functions::app::package::{NodeCode, Package};
 use crate::functions::error::HostError;
-use crate::functions::worker::launch::{LaunchContext, run_visibly};
+use crate::functions::worker::launch::{LaunchContext, Voice, run};
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
 ///
@@ -20,85 +21,110 @@ pub(crate) async fn prepare(
 ) -> Result<bool, HostError> {
     let dir = &context.app.dir;
     let allowed = context.config.install;
-    let mut changed = false;
+    let package = &code.package;
+    let edited = context.cache.differs(&package.wanted);
     let missing = needs_install(code, dir);
-    let edited = context.cache.differs(&code.package.wanted);
+    let mut changed = false;
     if edited && !missing && !allowed {
         context.config.output.advise(
             "the dependencies in package.json changed, and installing is switched off",
-            "run `npm install`, or start without `--no-install`",
+            format!(
+                "run `{}`, or start without `--no-install`",
+                package_manager::shown(package, dir, edited)
+            ),
         );
     } else if missing || edited {
-        // `npm ci` refuses a lock file that does not know the new dependencies yet.
-        let verb = if !edited && dir.join("package-lock.json").is_file() {
-            "ci"
-        } else {
-            "install"
-        };
         if !allowed {
             return Err(HostError::new(
                 format!(
                     "the packages of `{}` are not installed, and installing is switched off",
                     dir.display()
                 ),
-                format!("run `npm {verb}` there, or start without `--no-install`"),
+                format!(
+                    "run `{}` there, or start without `--no-install`",
+                    package_manager::shown(package, dir, edited)
+                ),
             ));
         }
-        npm(&[verb], context).await?;
+        package_manager::install(package, edited, context).await?;
         changed = true;
     }
     // Installing may have written a lock file.
     let installed = if changed {
         Package::load(dir).wanted
     } else {
-        code.package.wanted.clone()
+        package.wanted.clone()
     };
     context.cache.keep(installed);
-    let is_missing = code.entry.is_err();
-    let is_stale = allowed
-        && !is_missing
-        && !context.cache.is_watching()
-        && typescript::is_stale(code, context);
-    if code.package.has_build && (is_missing || is_stale) {
+    Ok(build(code, changed, context).await? || changed)
+}
+
+/// Builds what is missing or older than its sources. Answers whether it was.
+async fn build(
+    code: &NodeCode,
+    installed: bool,
+    context: LaunchContext<'_>,
+) -> Result<bool, HostError> {
+    let LaunchContext { app, cache, .. } = context;
+    let allowed = context.config.install;
+    let package = &code.package;
+    let watches = package.has_watch && typescript::is_built(code, app);
+    let is_missing = code.entry.is_err() || !app.unbuilt.is_empty();
+    if allowed
+        && !watches
+        && typescript::is_built(code, app)
+        && let Some(error) = cache.failed(typescript::saved(app))
+    {
+        // What the compiler wrote all the same starts nothing.
+        return Err(error);
+    }
+    let is_stale =
+        allowed && !is_missing && !cache.is_watching() && typescript::is_stale(code, context);
+    let builds = package.has_build && (is_missing || is_stale);
+    if builds {
         if !allowed {
             return Err(HostError::new(
                 format!(
                     "`{}` is not built, and `--no-install` switches the build off",
-                    dir.display()
+                    app.dir.display()
                 ),
                 "run `npm run build` there, or start without `--no-install`",
             ));
         }
+        if !installed && !has_all(&package.dev_dependencies, &app.dir) {
+            // The compiler is one of them.
+            package_manager::install(package, false, context).await?;
+        }
         let begun = SystemTime::now();
-        npm(&["run", "build"], context).await?;
-        context.cache.note_build(begun);
-        changed = true;
+        let mut command = Command::new("npm");
+        command.args(["run", "build"]).current_dir(&app.dir);
+        let told = (NO_NPM, Voice::Heard);
+        if let Err(error) = run(command, "npm run build", told, context).await {
+            cache.note_failed(begun, error.clone());
+            return Err(error);
+        }
+        cache.note_build(begun);
     }
-    if allowed && code.package.has_watch && typescript::is_built(code, dir) {
+    if allowed && watches {
         typescript::watch(context);
     }
-    Ok(changed)
+    Ok(builds)
 }
 
 /// Node.js looks for packages in every folder upwards, so a workspace's common `node_modules` counts.
-fn needs_install(code: &NodeCode, app_dir: &Path) -> bool {
-    let found = |name: &String| {
+fn has_all(names: &[String], app_dir: &Path) -> bool {
+    names.iter().all(|name| {
         app_dir
             .ancestors()
             .any(|dir| dir.join("node_modules").join(name).exists())
-    };
+    })
+}
+
+fn needs_install(code: &NodeCode, app_dir: &Path) -> bool {
     let dependencies = &code.package.dependencies;
     !dependencies.is_empty()
         && !app_dir.join("node_modules").is_dir()
-        && !dependencies.iter().all(found)
-}
-
-async fn npm(arguments: &[&str], context: LaunchContext<'_>) -> Result<(), HostError> {
-    let mut command = Command::new("npm");
-    command.args(arguments).current_dir(&context.app.dir);
-    let shown = format!("npm {}", arguments.join(" "));
-    let missing = "install Node.js with npm from https://nodejs.org";
-    run_visibly(command, &shown, missing, context).await
+        && !has_all(dependencies, app_dir)
 }
 
 #[cfg(test)]
@@ -108,6 +134,7 @@ mod tests {
     use crate::functions::config::HostConfig;
     use crate::functions::output::Output;
     use crate::functions::worker::install_cache::InstallCache;
+    use crate::functions::worker::stage::Stage;
 
     fn needed(files: &[&str], package: &str) -> bool {
         let dir = tempfile::tempdir().unwrap();
@@ -147,6 +174,7 @@ mod tests {
             app: &discover(&config).unwrap(),
             config: &config,
             cache: &InstallCache::default(),
+            stage: &Stage::default(),
         };
         let error = prepare(&NodeCode::look(dir.path()), context)
             .await

@@ -9,6 +9,7 @@ pub(crate) mod embedded_files;
 pub(crate) mod events;
 pub(crate) mod install;
 pub(crate) mod node;
+mod package_manager;
 pub(crate) mod protocol;
 pub(crate) mod python;
 pub(crate) mod typescript;

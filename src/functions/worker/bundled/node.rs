@@ -8,7 +8,9 @@ use tokio::process::Command;
 use super::bundled_worker::{self, WorkerSpec};
 use super::embedded_files::EmbeddedFiles;
 use super::install;
+use crate::functions::app::function_json::{self, Scripts};
 use crate::functions::app::package::NodeCode;
+use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::{HOST_VERSION, Launching, WorkerLauncher};
@@ -112,11 +114,17 @@ impl Node {
     fn worker_spec(&self, code: &NodeCode, context: LaunchContext<'_>) -> WorkerSpec {
         let debug = context.config.run.debug;
         let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
-        let arguments = std::env::var("languageWorkers__node__arguments").ok();
-        let arguments = arguments.as_deref().unwrap_or_default().split_whitespace();
+        let app = context.app;
+        let settings = app.settings.with_environment().collect();
+        let settings = WorkerSettings::new(settings, app.host.language_workers.clone());
+        let given = settings.of("node", "arguments").unwrap_or_default();
+        let given = given.split_whitespace().map(str::to_owned);
+        // Stacks and places then name the sources.
+        let maps = app.dir.join("tsconfig.json").is_file();
+        let maps = maps.then(|| "--enable-source-maps".to_owned());
         WorkerSpec {
             executable: self.program.clone(),
-            arguments: arguments.map(str::to_owned).chain(debug).collect(),
+            arguments: maps.into_iter().chain(given).chain(debug).collect(),
             files: FILES,
             main: "main.cjs",
             environment: Vec::new(),
@@ -153,8 +161,19 @@ impl WorkerLauncher for NodeLauncher {
         Box::pin(async move {
             let node = Node::find(&context.config.node_program).await?;
             let mut code = look(&context.app.dir).await?;
+            let mut app = context.app.clone();
             if install::prepare(&code, context).await? {
-                code = look(&context.app.dir).await?;
+                code = look(&app.dir).await?;
+                let (legacy, left_out) = function_json::load(&app.dir, Scripts::Needed)?;
+                app.legacy = legacy;
+                app.unbuilt = function_json::split(left_out).0;
+            }
+            let context = LaunchContext {
+                app: &app,
+                ..context
+            };
+            for unbuilt in &app.unbuilt {
+                context.config.output.warn(unbuilt);
             }
             if let Some(warning) = &code.package.warning {
                 context.config.output.warn(warning);
@@ -168,10 +187,13 @@ impl WorkerLauncher for NodeLauncher {
             }
             let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
             if started.functions.is_empty() {
-                context.config.output.advise(
-                    "no HTTP functions were found",
-                    "does `main` in package.json name the files that call `app.http`?",
-                );
+                let hint = if app.dir.join("package.json").is_file() {
+                    "does `main` in package.json name the files that call `app.http`?"
+                } else {
+                    "there is no package.json: its `main` names the files that call `app.http`; or is this another folder than that of the API?"
+                };
+                let output = &context.config.output;
+                output.advise("no HTTP functions were found", hint);
             }
             Ok(started)
         })

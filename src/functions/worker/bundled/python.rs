@@ -1,11 +1,11 @@
 //! Python: the interpreter and its packages, and the worker program. Models v2 and v1.
 //!
-//! 1. [`Interpreter`]: named by the environment, the app's `.venv`, the active one, else that of the PATH
+//! 1. [`Interpreter`]: named by the environment, the app's virtual environment, the active one, the project's, else that of the PATH
 //! 2. [`packages`]: `.venv` is made when there is none, `requirements.txt` is installed when something of it
-//!    is missing or it changed; in full view, and not with `--no-install`
+//!    is missing or it changed; not with `--no-install`
 //! 3. the worker program: standard library only
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokio::process::Command;
@@ -14,7 +14,7 @@ use super::bundled_worker::{self, WorkerSpec};
 use super::embedded_files::EmbeddedFiles;
 use crate::functions::app::python_interpreter::{Interpreter, VENV};
 use crate::functions::error::HostError;
-use crate::functions::worker::launch::{LaunchContext, run_visibly};
+use crate::functions::worker::launch::{LaunchContext, Voice, run};
 use crate::functions::worker::{Launching, WorkerLauncher};
 use crate::store::atomic_file::write_whole;
 
@@ -50,16 +50,22 @@ const FILES: EmbeddedFiles = &[
     ),
 ];
 
-/// In a `.venv`: the `requirements.txt` that was installed there last.
+/// In a virtual environment of an app: the `requirements.txt` that was installed there last.
 const STAMP: &str = "cygnet-requirements.txt";
 /// The oldest version that the worker program runs on.
 const OLDEST: (u32, u32) = (3, 8);
-/// Prints the version, then the requirements that are not there, one a line. Lines that are more than a name with
+/// From here on pip installs into another environment than its own (`--python`).
+const REMOTE_PIP: (u32, u32) = (22, 3);
+/// Prints the version and that of pip, then the requirements that are not there, one a line. Lines that are more than a name with
 /// versions (options, URLs, markers) are pip's business and not looked at.
 const PROBE: &str = r#"
 import re, sys
 from importlib import metadata
 print("%d.%d" % sys.version_info[:2])
+try:
+    print(metadata.version("pip"))
+except metadata.PackageNotFoundError:
+    print("none")
 for line in open(sys.argv[1], encoding="utf-8-sig") if len(sys.argv) > 1 else ():
     found = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([<>=!~][^;@]*)?(#.*)?$", line)
     if found:
@@ -138,15 +144,14 @@ async fn packages(
         probe(found.program(), None).await?;
         return Ok(found);
     };
-    let stamp = app_dir.join(VENV).join(STAMP);
-    let is_apps = matches!(found, Interpreter::App(_));
-    let stamped = std::fs::read_to_string(&stamp).ok().filter(|_| is_apps);
+    let stamp = stamp_of(&found);
+    let stamped = stamp.and_then(|stamp| std::fs::read_to_string(stamp).ok());
     let edited = context.cache.differs(&wanted);
     if stamped.as_deref() == Some(wanted.as_str()) && !edited {
         context.cache.keep(wanted);
         return Ok(found);
     }
-    let missing = probe(found.program(), Some(&list)).await?;
+    let Probed { missing, pip: own } = probe(found.program(), Some(&list)).await?;
     let packed = app_dir.join(".python_packages").is_dir();
     let needed = !missing.is_empty() || stamped.is_some() || edited;
     if !needed || packed {
@@ -169,11 +174,11 @@ async fn packages(
         return Ok(found);
     }
     let found = match found {
-        Interpreter::System(program) => venv(&program, context).await?,
+        Interpreter::System(program) => venv(&program, own, context).await?,
         other => other,
     };
     pip(&found, context).await?;
-    if let Interpreter::App(_) = found
+    if let Some(stamp) = stamp_of(&found)
         && let Err(error) = write_whole(&stamp, wanted.as_bytes())
     {
         log::warn!(
@@ -184,13 +189,36 @@ async fn packages(
     context.cache.keep(wanted);
     Ok(found)
 }
-/// Makes the app's own virtual environment.
-async fn venv(program: &Path, context: LaunchContext<'_>) -> Result<Interpreter, HostError> {
+
+/// Where it is noted what was installed, in an environment that is the app's own.
+fn stamp_of(found: &Interpreter) -> Option<PathBuf> {
+    match found {
+        Interpreter::App(program) => Some(environment(program)?.join(STAMP)),
+        _ => None,
+    }
+}
+
+/// The virtual environment of `bin/python`.
+fn environment(program: &Path) -> Option<&Path> {
+    program.parent()?.parent()
+}
+
+/// Makes the app's own virtual environment. To give it a pip of its own takes seconds; that of the interpreter serves, if
+/// it is new enough.
+async fn venv(
+    program: &Path,
+    pip: Option<(u32, u32)>,
+    context: LaunchContext<'_>,
+) -> Result<Interpreter, HostError> {
     let app_dir = &context.app.dir;
+    let mut words = vec!["-m", "venv", VENV];
+    if pip >= Some(REMOTE_PIP) {
+        words.insert(2, "--without-pip");
+    }
     let mut command = Command::new(program);
-    command.args(["-m", "venv", VENV]).current_dir(app_dir);
-    let shown = format!("{} -m venv {VENV}", program.display());
-    let made = run_visibly(command, &shown, NO_PYTHON, context).await;
+    command.args(&words).current_dir(app_dir);
+    let shown = format!("{} {}", program.display(), words.join(" "));
+    let made = run(command, &shown, (NO_PYTHON, Voice::Quiet), context).await;
     made.map_err(|error| HostError {
         hint: format!(
             "{}; on Debian and Ubuntu it needs the package python3-venv",
@@ -201,24 +229,64 @@ async fn venv(program: &Path, context: LaunchContext<'_>) -> Result<Interpreter,
     Ok(Interpreter::App(app_dir.join(VENV).join("bin/python")))
 }
 
+/// Installs what is listed. An environment without pip is filled by that of the Python it was made of.
 async fn pip(found: &Interpreter, context: LaunchContext<'_>) -> Result<(), HostError> {
-    let arguments = ["-m", "pip", "install", "-r", "requirements.txt"];
-    let mut command = Command::new(found.program());
-    command
-        .args(arguments)
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .current_dir(&context.app.dir);
+    let dir = &context.app.dir;
+    let relative = |path: &Path| path.strip_prefix(dir).unwrap_or(path).display().to_string();
     let program = found.program();
-    let shown = program.strip_prefix(&context.app.dir).unwrap_or(program);
-    let shown = format!("{} {}", shown.display(), arguments.join(" "));
-    run_visibly(command, &shown, NO_PYTHON, context).await
+    let base = environment(program).and_then(base_without_pip);
+    let target = program.display().to_string();
+    // What is not imported need not be compiled.
+    let install = ["install", "--no-compile", "-r", "requirements.txt"];
+    let mut words = vec!["-m", "pip"];
+    if base.is_some() {
+        words.extend(["--python", &target]);
+    }
+    words.extend(install);
+    let by = base.as_deref().unwrap_or(program);
+    let mut command = Command::new(by);
+    command
+        .args(&words)
+        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        .current_dir(dir);
+    let into = base
+        .as_ref()
+        .map(|_| format!("--python {} ", relative(program)));
+    let shown = format!(
+        "{} -m pip {}install -r requirements.txt",
+        relative(by),
+        into.unwrap_or_default()
+    );
+    run(command, &shown, (NO_PYTHON, Voice::Quiet), context).await
 }
 
-const NO_PYTHON: &str = "install Python 3.10 or newer from https://www.python.org and start again; \
+/// The Python that a virtual environment was made of, if the environment has no pip of its own.
+fn base_without_pip(environment: &Path) -> Option<PathBuf> {
+    let settings = std::fs::read_to_string(environment.join("pyvenv.cfg")).ok()?;
+    let home = settings.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == "home").then(|| value.trim())
+    })?;
+    let libraries = std::fs::read_dir(environment.join("lib")).ok()?;
+    let mut libraries = libraries.flatten().map(|entry| entry.path());
+    let has_pip = libraries.any(|library| library.join("site-packages/pip").is_dir());
+    let base = Path::new(home).join("python3");
+    (!has_pip && base.is_file()).then_some(base)
+}
+
+const NO_PYTHON: &str = "install Python 3.8 or newer from https://www.python.org and start again; \
                          static files and sign-in work without it";
 
-/// Asks an interpreter for its version and for what it lacks.
-async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, HostError> {
+/// What an interpreter has.
+struct Probed {
+    /// What it lacks of the list.
+    missing: Vec<String>,
+    /// The version of its pip, if it has one.
+    pip: Option<(u32, u32)>,
+}
+
+/// Asks an interpreter for its version, its pip, and for what it lacks.
+async fn probe(program: &Path, list: Option<&Path>) -> Result<Probed, HostError> {
     let mut command = Command::new(program);
     command.arg("-c").arg(PROBE).args(list).kill_on_drop(true);
     let output = command.output().await.map_err(|error| {
@@ -233,11 +301,12 @@ async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, HostE
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines().map(str::to_owned);
     let version = lines.next().unwrap_or_default();
-    let parsed = version
-        .split_once('.')
-        .and_then(|(major, minor)| Some((major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?)));
-    match parsed {
-        Some(parsed) if parsed >= OLDEST => Ok(lines.collect()),
+    let pip = lines.next().and_then(|version| two_numbers(&version));
+    match two_numbers(&version) {
+        Some(parsed) if parsed >= OLDEST => Ok(Probed {
+            missing: lines.collect(),
+            pip,
+        }),
         Some(_) => Err(HostError::new(
             format!("Python {version} is too old for the Functions app"),
             NO_PYTHON,
@@ -253,6 +322,12 @@ async fn probe(program: &Path, list: Option<&Path>) -> Result<Vec<String>, HostE
     }
 }
 
+/// `3.11` of `3.11.7`.
+fn two_numbers(version: &str) -> Option<(u32, u32)> {
+    let mut numbers = version.split('.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,9 +338,11 @@ mod tests {
         let list = dir.path().join("requirements.txt");
         let text = "# c\npip>=1\nno-such-package-a ~= 2.0  # why\nno-such-b[x]\n-r other.txt\nc @ https://c\nd; python_version < '3'\n";
         std::fs::write(&list, text).unwrap();
-        let missing = probe(Path::new("python3"), Some(&list)).await.unwrap();
-        assert_eq!(missing, ["no-such-package-a", "no-such-b"]);
-        let error = probe(Path::new("/no/such/python"), None).await.unwrap_err();
+        let probed = probe(Path::new("python3"), Some(&list)).await.unwrap();
+        assert!(probed.pip > Some((1, 0)));
+        assert_eq!(probed.missing, ["no-such-package-a", "no-such-b"]);
+        let error = probe(Path::new("/no/such/python"), None).await;
+        let error = error.map(|_| ()).unwrap_err();
         assert!(error.message.contains("/no/such/python"));
     }
 }

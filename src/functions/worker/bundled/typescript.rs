@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use tokio::process::Command;
 use walkdir::WalkDir;
 
+use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::package::NodeCode;
 use crate::functions::worker::launch::LaunchContext;
 use crate::process::{Service, ServiceState};
@@ -14,24 +15,42 @@ use crate::watch::is_ignored;
 
 const SOURCES: [&str; 4] = ["ts", "mts", "cts", "tsx"];
 
-/// Whether `main` names what a build makes of TypeScript.
-pub(crate) fn is_built(code: &NodeCode, app_dir: &Path) -> bool {
-    code.package.has_build && code.package.main.is_some() && app_dir.join("tsconfig.json").is_file()
+/// Whether `main`, or the `scriptFile` of a function, names what a build makes of TypeScript.
+pub(crate) fn is_built(code: &NodeCode, app: &DiscoveredApp) -> bool {
+    let names_build = code.package.main.is_some() || !app.unbuilt.is_empty();
+    code.package.has_build
+        && app.dir.join("tsconfig.json").is_file()
+        && (names_build || scripts(app).next().is_some())
+}
+
+/// The scripts of functions that lie elsewhere than their `function.json`.
+fn scripts(app: &DiscoveredApp) -> impl Iterator<Item = &Path> {
+    let elsewhere = app
+        .legacy
+        .iter()
+        .filter(|function| !function.script_file.starts_with(&function.directory));
+    elsewhere.map(|function| function.script_file.as_path())
+}
+
+/// When a source was saved last.
+pub(crate) fn saved(app: &DiscoveredApp) -> Option<SystemTime> {
+    newest_source(&app.dir)
 }
 
 /// Whether a source was saved after the last build.
 pub(crate) fn is_stale(code: &NodeCode, context: LaunchContext<'_>) -> bool {
-    let dir = &context.app.dir;
+    let app = context.app;
     let Ok(entry) = &code.entry else { return false };
-    if !is_built(code, dir) {
+    if !is_built(code, app) {
         return false;
     }
     let saved = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    let built = entry.iter().filter_map(|file| saved(Path::new(file))).max();
+    let made = entry.iter().map(|file| Path::new(file)).chain(scripts(app));
+    let built = made.filter_map(saved).max();
     let Some(built) = built.max(context.cache.built()) else {
         return false;
     };
-    newest_source(dir).is_some_and(|saved| saved > built)
+    newest_source(&app.dir).is_some_and(|saved| saved > built)
 }
 
 fn newest_source(dir: &Path) -> Option<SystemTime> {
@@ -65,10 +84,7 @@ pub(crate) fn watch(context: LaunchContext<'_>) {
         .args(["run", "watch"])
         .current_dir(&app.dir)
         .stdin(Stdio::null());
-    let print = output.printed();
-    // A compiler that watches clears the screen before each report.
-    let sink = move |stream, line: String| print(stream, line.replace("\u{1b}c", ""));
-    let watcher = match Service::start(&mut command, &config.guard, sink) {
+    let watcher = match Service::start(&mut command, &config.guard, output.printed()) {
         Ok(service) => service.supervise(async {}),
         Err(error) => {
             output.warn(format!(

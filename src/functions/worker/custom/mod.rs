@@ -48,6 +48,12 @@ async fn start(
     context.config.output.warn(
         "the app has a custom handler, which managed functions of Azure do not run (AP-62); a linked Functions app does",
     );
+    if context.config.run.debug.is_some() {
+        context.config.output.advise(
+            "--api-debug does nothing for a custom handler",
+            "put its debugger into customHandler.description.arguments of host.json",
+        );
+    }
     let port = free_port()?;
     let mut command = command(handler, port, context);
     let program = command.as_std().get_program().to_os_string();

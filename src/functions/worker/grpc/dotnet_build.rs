@@ -9,7 +9,7 @@ use crate::functions::app::dotnet::ISOLATED_PACKAGE;
 use crate::functions::app::worker_config::FILE;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::launch::run_visibly;
+use crate::functions::worker::launch::{Voice, run};
 
 /// Where the build goes, below the project.
 const OUTPUT: &str = "bin/output";
@@ -52,7 +52,7 @@ pub(crate) async fn build(
         .envs([("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1")])
         .current_dir(&context.app.dir);
     let shown = format!("dotnet {}", arguments.join(" "));
-    run_visibly(command, &shown, NO_DOTNET, context).await?;
+    run(command, &shown, (NO_DOTNET, Voice::Heard), context).await?;
     if output.join(FILE).is_file() {
         return Ok(output);
     }

@@ -26,9 +26,7 @@ use crate::functions::error::HostError;
 use crate::functions::worker::HOST_VERSION;
 use crate::functions::worker::launch::LaunchContext;
 
-/// From the start of the process to its first message; as in Azure.
-const CONNECT: Duration = Duration::from_secs(60);
-/// For each answer after that; the host of Azure gives Node.js so long to load the app.
+/// For each answer once it is initialised.
 const REPLY: Duration = Duration::from_secs(120);
 
 const HINT: &str = "the error is above; correct it and save, the app then starts again";
@@ -63,12 +61,13 @@ pub(crate) async fn run(
     root: &Path,
     context: LaunchContext<'_>,
 ) -> Result<Ready, HandshakeError> {
-    let opened = tokio::time::timeout(CONNECT, stream).await;
+    let opened = tokio::time::timeout(config.connects_within, stream).await;
     let opened = opened.map_err(|_| {
         HostError::new(
             format!(
-                "the {} worker did not connect within a minute",
-                config.language
+                "the {} worker did not connect within {} s",
+                config.language,
+                config.connects_within.as_secs_f64()
             ),
             "check that it is a language worker of Azure Functions, which speaks gRPC",
         )
@@ -110,7 +109,8 @@ impl Handshake {
                 worker_directory: config.dir.display().to_string(),
                 function_app_directory: root.display().to_string(),
             }));
-        self.reply("to WorkerInitRequest", |content| match content {
+        let within = config.initializes_within;
+        self.reply_within(within, "to WorkerInitRequest", |content| match content {
             Content::WorkerInitResponse(response) => Some(response),
             _ => None,
         })
@@ -207,6 +207,15 @@ impl Handshake {
         to_what: &str,
         pick: impl Fn(Content) -> Option<T>,
     ) -> Result<T, HandshakeError> {
+        self.reply_within(REPLY, to_what, pick).await
+    }
+
+    async fn reply_within<T>(
+        &mut self,
+        patience: Duration,
+        to_what: &str,
+        pick: impl Fn(Content) -> Option<T>,
+    ) -> Result<T, HandshakeError> {
         let channel = Arc::clone(&self.channel);
         let picked = async {
             loop {
@@ -222,11 +231,14 @@ impl Handshake {
         };
         let late = |_| {
             HostError::new(
-                format!("the worker did not answer {to_what} within two minutes"),
+                format!(
+                    "the worker did not answer {to_what} within {} s",
+                    patience.as_secs_f64()
+                ),
                 "what it said is above; does the app wait for something when it is loaded?",
             )
         };
-        tokio::time::timeout(REPLY, picked).await.map_err(late)?
+        tokio::time::timeout(patience, picked).await.map_err(late)?
     }
 }
 

@@ -69,6 +69,9 @@ impl GrpcLauncher {
             port: server.port,
             worker_id: &worker_id,
         };
+        context
+            .stage
+            .begin(format!("the {} worker", config.language));
         let mut command = launch::command(&config, &root, callback, context);
         let output = &context.config.output;
         let mut service = Service::start(
@@ -144,6 +147,26 @@ fn config(dir: &std::path::Path, context: LaunchContext<'_>) -> Result<WorkerCon
     // As `func` does it: the app's packages are in its own environment.
     if config.executable == std::path::Path::new("python") && !named {
         config.executable = Interpreter::of(&app.dir).program().to_owned();
+    }
+    if let Some(port) = context.config.run.debug {
+        let debugger = match config.language.as_str() {
+            "node" => vec![format!("--inspect=127.0.0.1:{port}")],
+            "python" => {
+                let listen = format!("127.0.0.1:{port}");
+                let words = ["-m", "debugpy", "--listen", &listen];
+                words.map(str::to_owned).to_vec()
+            }
+            language => {
+                context.config.output.advise(
+                    format!("--api-debug does nothing for a worker of {language}"),
+                    format!(
+                        "give it its debugger's arguments: languageWorkers__{language}__arguments"
+                    ),
+                );
+                Vec::new()
+            }
+        };
+        config.arguments.extend(debugger);
     }
     Ok(config)
 }

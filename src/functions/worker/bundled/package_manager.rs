@@ -1,0 +1,148 @@
+//! Which program installs the packages of a Node.js app: the one whose lock file lies there.
+
+use std::path::Path;
+
+use tokio::process::Command;
+
+use crate::functions::app::package::Package;
+use crate::functions::error::HostError;
+use crate::functions::worker::launch::{LaunchContext, Voice, run};
+
+/// What to do without npm.
+pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.org";
+/// A package whose install script downloads a program that nobody needs here.
+const CORE_TOOLS: &str = "azure-functions-core-tools";
+
+/// Lock files that another program than npm writes.
+const OTHERS: [(&str, &str); 2] = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
+
+/// The program that an app wants, and what speaks for it; npm when nothing does.
+fn wanted<'a>(package: &'a Package, dir: &Path) -> Option<(&'static str, &'a str)> {
+    if dir.join("package-lock.json").is_file() {
+        return None;
+    }
+    let by_lock = OTHERS
+        .into_iter()
+        .find(|(lock, _)| dir.join(lock).is_file());
+    let named = package.manager.as_deref().and_then(|named| {
+        let name = named.split('@').next().unwrap_or(named);
+        let known = OTHERS.into_iter().find(|(_, program)| *program == name)?;
+        Some((known.1, "packageManager of package.json"))
+    });
+    by_lock.map(|(lock, program)| (program, lock)).or(named)
+}
+
+/// The command that installs: what it is as one line, for people.
+pub(crate) fn shown(package: &Package, dir: &Path, is_edited: bool) -> String {
+    match wanted(package, dir) {
+        Some((program, _)) => format!("{program} install"),
+        None => format!("npm {}", verb(dir, is_edited)),
+    }
+}
+
+/// `npm ci` refuses a lock file that does not know the new dependencies yet.
+fn verb(dir: &Path, is_edited: bool) -> &'static str {
+    match !is_edited && dir.join("package-lock.json").is_file() {
+        true => "ci",
+        false => "install",
+    }
+}
+
+/// Installs the packages of an app.
+///
+/// # Errors
+/// No way to do it worked.
+pub(crate) async fn install(
+    package: &Package,
+    is_edited: bool,
+    context: LaunchContext<'_>,
+) -> Result<(), HostError> {
+    let dir = &context.app.dir;
+    let output = &context.config.output;
+    if let Some((program, why)) = wanted(package, dir) {
+        if is_in_path(program) {
+            return command(program, &["install"], context).await;
+        }
+        if is_in_path("corepack") {
+            return command("corepack", &[program, "install"], context).await;
+        }
+        output.advise(
+            format!("{why} asks for {program}, which is not installed: npm installs the packages, and leaves no lock file"),
+            format!("npm install --global {program}"),
+        );
+        return command("npm", &["install", "--no-package-lock"], context).await;
+    }
+    let verb = verb(dir, is_edited);
+    let mut tries = vec![(vec![verb], "")];
+    if package
+        .dev_dependencies
+        .iter()
+        .any(|name| name == CORE_TOOLS)
+    {
+        let why = "without install scripts: that of azure-functions-core-tools downloads a program that is not needed here";
+        tries.push((vec![verb, "--ignore-scripts"], why));
+    }
+    if verb == "ci" {
+        let mut words = tries
+            .last()
+            .map(|(words, _)| words.clone())
+            .unwrap_or_default();
+        words[0] = "install";
+        tries.push((
+            words,
+            "which takes a package-lock.json that does not fit package.json",
+        ));
+    }
+    let mut result = Ok(());
+    for (words, why) in tries {
+        if let Err(error) = result {
+            output.warn(format!("{error}; now `npm {}`, {why}", words.join(" ")));
+        }
+        result = command("npm", &words, context).await;
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+async fn command(
+    program: &str,
+    words: &[&str],
+    context: LaunchContext<'_>,
+) -> Result<(), HostError> {
+    let mut command = Command::new(program);
+    command.args(words).current_dir(&context.app.dir);
+    // A program that corepack fetches must not wait for an answer.
+    command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
+    let shown = format!("{program} {}", words.join(" "));
+    run(command, &shown, (NO_NPM, Voice::Quiet), context).await
+}
+
+fn is_in_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_says_which_program_installs() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = |name: &str| std::fs::write(dir.path().join(name), "").unwrap();
+        let named = Package {
+            manager: Some("yarn@4.1.0".to_owned()),
+            ..Package::default()
+        };
+        let of = |package: &Package| shown(package, dir.path(), false);
+        assert_eq!(of(&Package::default()), "npm install");
+        assert_eq!(of(&named), "yarn install");
+        lock("pnpm-lock.yaml");
+        assert_eq!(of(&named), "pnpm install");
+        lock("package-lock.json");
+        assert_eq!(of(&named), "npm ci");
+        assert_eq!(shown(&named, dir.path(), true), "npm install");
+    }
+}
