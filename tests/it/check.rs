@@ -161,7 +161,7 @@ fn the_settings_say_where_the_app_is_and_what_api_it_has() {
 fn cf_30_no_key_is_called_isolated() {
     let app = app(&[(
         NAME,
-        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:9.0"}}"#,
+        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:10.0"}}"#,
     )]);
     let shown = run(app.path(), &[NAME]);
     assert!(shown.contains("unknown key `isolated`"), "{shown}");
