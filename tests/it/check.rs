@@ -273,7 +273,7 @@ fn broken_json_does_not_hide_other_findings() {
 fn cf_30_no_key_is_called_isolated() {
     let app = app(&[(
         NAME,
-        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:9.0"}}"#,
+        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:10.0"}}"#,
     )]);
     let shown = run(app.path(), &[NAME]);
     assert!(shown.contains("unknown key `isolated`"), "{shown}");
