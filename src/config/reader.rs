@@ -154,7 +154,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|earlier| earlier.name.as_str() == name)
             {
-                let message = format!("`{name}` stands twice in {place}; the last one counts");
+                let message = format!("`{name}` appears twice in {place}; the last one counts");
                 self.out.push(Finding::warning("CF-8", at, message));
             }
             if known.contains(&name) {

@@ -38,8 +38,23 @@ fn atoms(rule: &RouteRule) -> Vec<Atom<'_>> {
                 rule.route.value.trim_start_matches('/')
             ))]
         }
-        _ => rule.pattern.atoms(),
+        _ => {
+            let mut atoms = rule.pattern.atoms();
+            atoms.retain(|atom| !is_file_with_slash(atom));
+            atoms
+        }
     }
+}
+
+/// `/sw.js/`: an exact pattern stands for it too (RT-17), but nobody asks for it.
+fn is_file_with_slash(atom: &Atom<'_>) -> bool {
+    let Atom::Path(path) = atom else {
+        return false;
+    };
+    let name = path
+        .strip_suffix('/')
+        .and_then(|path| path.rsplit('/').next());
+    name.is_some_and(|name| name.contains('.'))
 }
 
 /// The earlier rules that leave nothing for rule `index`: those that each cover it alone, else those that do together;

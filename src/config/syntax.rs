@@ -122,7 +122,7 @@ fn syntax_hint(kind: &Kind) -> Option<&'static str> {
         Kind::UnterminatedObject => "close the object with `}`",
         Kind::UnterminatedArray => "close the array with `]`",
         Kind::UnexpectedWord | Kind::UnexpectedToken => {
-            "a file starts with `{` and text stands in double quotes"
+            "a file starts with `{`, and text is in double quotes"
         }
         _ => return None,
     })

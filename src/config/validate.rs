@@ -239,6 +239,16 @@ mod tests {
     }
 
     #[test]
+    fn rt_1_routes_without_a_slash_at_their_start() {
+        for (route, expected) in [("about", 1), ("api/x", 1), ("/about", 0), ("*.js", 0)] {
+            let text = format!(r#"{{"routes": [{{"route": "{route}", "redirect": "/z"}}]}}"#);
+            let found = read(&Source::new("x", text)).findings;
+            let found = found.iter().filter(|found| found.code == "RT-1");
+            assert_eq!(found.count(), expected, "{route}");
+        }
+    }
+
+    #[test]
     fn cf_6_the_size_without_blanks() {
         for text in [
             r#"{ "a" : [ 1, "b \" c" ] , "d\\": "e f" }"#,

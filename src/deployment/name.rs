@@ -181,6 +181,13 @@ mod tests {
         for name in ["", "a-b", "ü", "12345678901234567", "17", "a b", "../x"] {
             assert!(EnvironmentId::named(name).is_err(), "{name}");
         }
+        for name in ["a-b", "12345678901234567"] {
+            let refused = EnvironmentId::named(name).unwrap_err().to_string();
+            assert!(
+                refused.contains("exceeds the character limit of 16"),
+                "{refused}"
+            );
+        }
         for name in ["", "/", "ü"] {
             assert!(EnvironmentId::branch(name).is_err(), "{name}");
         }

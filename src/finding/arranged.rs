@@ -1,6 +1,6 @@
 //! Findings as somebody reads them: in the order of the file, and what holds at many places said once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Finding, Place, Source};
 
@@ -11,12 +11,13 @@ const LISTED: usize = 12;
 pub fn arranged(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|found| found.place.span().start);
     let mut arranged: Vec<Finding> = Vec::with_capacity(found.len());
+    let mut known = HashMap::new();
     for finding in found {
-        let same = |known: &&mut Finding| {
-            (known.severity, known.code) == (finding.severity, finding.code)
-                && (&known.message, &known.hint) == (&finding.message, &finding.hint)
-        };
-        match arranged.iter_mut().find(same) {
+        let said = (finding.message.clone(), finding.hint.clone());
+        let at = *known
+            .entry((finding.severity, finding.code, said))
+            .or_insert(arranged.len());
+        match arranged.get_mut(at) {
             Some(known) => {
                 known.also.push(finding.place);
                 known.also.extend(finding.also);

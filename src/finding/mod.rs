@@ -24,7 +24,7 @@ pub use render::render;
 pub use source::{Position, Source, Span, Spanned};
 
 /// How grave a finding is, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The file cannot be used: serving without it would fall open.
     Error,

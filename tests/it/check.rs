@@ -252,6 +252,37 @@ fn what_is_the_same_is_said_once_with_its_places() {
 }
 
 #[test]
+fn cf_6_a_file_that_is_only_indented_too_far() {
+    let rule = |n| serde_json::json!({"route": format!("/p{n}"), "redirect": "/q"});
+    let rules: Vec<_> = (0..400).map(rule).collect();
+    let config = serde_json::json!({ "routes": rules });
+    let text = serde_json::to_string_pretty(&config).unwrap();
+    assert!(text.len() > 20_480);
+    let compact = config.to_string().len();
+    let app = app(&[(NAME, &text)]);
+    let shown = run(app.path(), &[NAME]);
+    let hint = format!("without indentation it has {compact} bytes and passes");
+    assert!(shown.contains(&hint), "{shown}");
+    assert!(shown.contains("limit of 20 KB."), "{shown}");
+}
+
+#[test]
+fn cf_1_with_a_dev_server_the_source_is_read() {
+    let settings = r#"{"configurations": {"app": {"outputLocation": "dist", "appDevserverUrl": "http://localhost:1"}}}"#;
+    let app = app(&[
+        ("swa-cli.config.json", settings),
+        ("public/staticwebapp.config.json", "{}"),
+        ("dist/staticwebapp.config.json", "{}"),
+        ("dist/index.html", ""),
+    ]);
+    let shown = run(app.path(), &[]);
+    assert!(
+        shown.contains("public/staticwebapp.config.json: 0 errors, 0 warnings"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn broken_json_does_not_hide_other_findings() {
     let app = app(&[(
         NAME,

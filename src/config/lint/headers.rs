@@ -86,7 +86,7 @@ fn policy(lint: &mut Lint<'_>, header: &Header) {
     let bare: Vec<&str> = sources.filter(|source| KEYWORDS.contains(source)).collect();
     if let Some(first) = bare.first() {
         let message = format!(
-            "`{first}` in this policy is the name of a host: keywords stand in single quotes"
+            "`{first}` in this policy is the name of a host: keywords are in single quotes"
         );
         lint.warn(
             "HD-1",

@@ -42,7 +42,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         && config.required_headers.is_empty()
         && config.allowed_ip_ranges.is_empty()
     {
-        let message = "`X-Forwarded-Host` is believed from anybody: nothing makes callers come through the gateway".to_string();
+        let message = "`X-Forwarded-Host` is trusted from anyone: nothing makes callers come through the gateway".to_string();
         let hint = "add `requiredHeaders` with `X-Azure-FDID`, or `networking.allowedIpRanges` with `AzureFrontDoor.Backend`";
         lint.warn("NW-5", first.span, message, hint);
     }

@@ -69,7 +69,7 @@ fn nobody(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
                 "`{}` and `{value}` (line {line}) are two roles: names are compared with case",
                 role.value
             );
-            lint.warn("RT-3", role.span, message, "write both alike");
+            lint.warn("RT-3", role.span, message, "use one spelling");
         }
     }
 }

@@ -51,7 +51,7 @@ const TOP_LEGACY: &[(&str, &str)] = &[
         "trailingSlashBehavior",
         "use `trailingSlash` with `always`, `never` or `auto`",
     ),
-    ("rolesSource", "`rolesSource` stands inside `auth`"),
+    ("rolesSource", "`rolesSource` belongs inside `auth`"),
     ("route", ONE_RULE),
     ("rewrite", ONE_RULE),
     ("redirect", ONE_RULE),
@@ -62,7 +62,7 @@ const TOP_LEGACY: &[(&str, &str)] = &[
     ),
     (
         "build",
-        "how the app is built stands in the workflow that deploys it",
+        "how the app is built belongs in the workflow that deploys it",
     ),
     (
         "nodeVersion",

@@ -31,7 +31,7 @@ pub(super) fn response_overrides(
             "an entry of `responseOverrides`",
             fields,
             &["rewrite", "redirect", "statusCode"],
-            &[("exclude", "`exclude` stands in `navigationFallback`")],
+            &[("exclude", "`exclude` belongs in `navigationFallback`")],
         );
         let rewrite = get(fields, "rewrite")
             .and_then(|value| read.string(&format!("{place}.rewrite"), value));
