@@ -16,6 +16,8 @@ fn the_second_piece_of_an_answer_is_not_held_back() {
     let told = Mutex::new(told);
     let upstream = RawUpstream::start(move |mut stream, _| {
         let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n";
+        // What is held back shall be the emulator's.
+        stream.set_nodelay(true).unwrap();
         while read_head(&mut stream).is_ok_and(|head| !head.is_empty()) {
             stream.write_all(head).unwrap();
             told.lock().unwrap().recv().unwrap();
