@@ -300,6 +300,7 @@ mod tests {
 
     #[test]
     fn ap_20_host_is_the_backends_own_and_internal_for_managed_functions() {
+        // B1-7, B4-5.
         assert_eq!(sent(BackendKind::Functions, None)["host"], "own:7071");
         assert_eq!(
             sent(BackendKind::ContainerApps, None)["disguised-host"],

@@ -81,7 +81,7 @@ async fn managed(host: &FunctionsHost, path: &str, body: String) -> Result<(u16,
 
 async fn over_http(upstream: &Upstream, path: &str, body: String) -> Result<(u16, Bytes), String> {
     if upstream.kind() == BackendKind::ContainerApps {
-        log::info!(
+        log::warn!(
             "in Azure, a rolesSource in Container Apps was seen to get an empty body (AU-77)"
         );
     }

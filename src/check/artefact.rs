@@ -26,6 +26,11 @@ pub fn check(artefact: &Artefact, plan: Option<Plan>) -> Vec<Finding> {
             found.push(refused.hint("build the app first, or name the folder that is deployed"));
         }
     }
+    if artefact.has_at_root("routes.json") {
+        let message = "`routes.json` is deprecated: Azure ignores it as soon as there is a staticwebapp.config.json, and it is not read here";
+        let warning = Finding::warning("CF-5", Place::Nowhere, message);
+        found.push(warning.hint("move its rules to staticwebapp.config.json and delete it"));
+    }
     found.extend(left_out(artefact));
     found.extend(limits(
         artefact.entries.len() as u64,
@@ -111,6 +116,17 @@ mod tests {
         assert_eq!(seen(&check()), [(Warning, "CF-11")]);
         std::fs::write(folder.path().join("index.html"), "").unwrap();
         assert_eq!(check(), []);
+    }
+
+    #[test]
+    fn cf_5_a_deprecated_file_of_routes_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str| std::fs::write(folder.path().join(name), "{}").unwrap();
+        write("index.html");
+        write("routes.json");
+        let content = ContentFolder::of(folder.path().to_path_buf());
+        let found = check(&Artefact::scan(&content).unwrap(), None);
+        assert_eq!(seen(&found), [(Warning, "CF-5")]);
     }
 
     #[test]

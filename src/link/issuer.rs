@@ -165,6 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn ap_31_to_37_the_token_is_as_observed_cached_and_refused_for_each_fault() {
+        // AP-31, AP-32, AP-33, AP-34, AP-35, AP-36, AP-37, B2-6.
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().join("apps/one");
         let (issuer_url, audience) = (

@@ -1,5 +1,5 @@
 //! The four sample backends of `fixtures/backends`, from link to removal, with tokens judged by libraries that know nothing
-//! of Cygnet: npm `jose`, PyPI `pyjwt` (AP-31…AP-38).
+//! of Cygnet: npm `jose`, PyPI `pyjwt`.
 //!
 //! Needs Node.js with npm, Python, and both registries. Versions are pinned; each test installs into a folder of its own.
 

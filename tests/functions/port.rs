@@ -174,4 +174,23 @@ fn pages_of_named_origins_may_call() {
 fn a_taken_port_is_an_error_and_only_loopback_is_used() {
     let port = Port::bind(0).unwrap();
     assert!(Port::bind(port.number()).is_err());
+    // AP-70, B1-13, BK-24: nobody reaches the functions from another machine.
+    let number = format!(":{:04X} ", port.number());
+    let listening: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .flat_map(|table| {
+            std::fs::read_to_string(table)
+                .unwrap()
+                .lines()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .filter(|line| line.contains(&number) && line.contains(" 0A "))
+        .collect();
+    assert!(!listening.is_empty());
+    for line in listening {
+        let is_loopback =
+            line.contains(" 0100007F:") || line.contains(" 00000000000000000000000001000000:");
+        assert!(is_loopback, "{line}");
+    }
 }

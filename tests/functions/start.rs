@@ -5,7 +5,7 @@ use crate::emulator::{Emulator, cookie, eventually, site, write};
 
 const API: &str = r"
 const { app } = require('@azure/functions');
-app.http('pid', { authLevel: 'anonymous', handler: async () => ({ body: String(process.pid) }) });
+app.http('pid', { authLevel: 'function', handler: async () => ({ body: String(process.pid) }) });
 app.http('who', { authLevel: 'anonymous', handler: async request => ({ jsonBody: {
     principal: request.headers.get('x-ms-client-principal'), url: request.headers.get('x-ms-original-url'),
     auth: (request.headers.get('authorization') || '').slice(0, 7) } }) });
@@ -89,11 +89,11 @@ fn managed_functions_from_install_to_the_end_of_every_process() {
     assert_eq!(
         emulator.get("/api/none").status,
         404,
-        "B1-12: the host's own 404"
+        "AP-44, B1-12: the host's own 404"
     );
 
     // A crash fails its call at once, and the next one is answered by a new worker.
-    let first = worker(&emulator);
+    let first = worker(&emulator); // AP-65, B1-8: without a key, although its level is `function`
     assert_eq!(emulator.get("/api/crash").status, 500);
     let second = worker(&emulator);
     assert_ne!(first, second);

@@ -81,6 +81,7 @@ fn ap_80_a_server_at_a_url_gets_the_path_without_the_prefix_and_the_caller() {
             .status,
         403
     );
+    emulator.wait_for_output("Azure retired database connections on 30 November 2025"); // AP-82
     // Not below the prefix: content, as with the official CLI.
     assert!(emulator.get("/data-api").text().contains("home"));
 }

@@ -6,6 +6,7 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
@@ -16,7 +17,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
-//! | `rules_documented` | rule ids and their documentation |
+//! | `rules_documented`, `rules_asserted` | rule ids, their documentation and their tests |
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -43,6 +44,7 @@ mod corpus;
 mod data_api;
 mod deploy;
 mod dev_server;
+mod exec;
 mod explain;
 mod explain_golden;
 mod fuzz_smoke;
@@ -54,6 +56,7 @@ mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
+mod rules_asserted;
 mod rules_documented;
 mod security;
 mod serve;

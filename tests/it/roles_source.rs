@@ -57,6 +57,7 @@ fn answering(body: &str) -> &'static str {
 
 #[test]
 fn au_72_the_function_is_asked_with_the_documented_body_and_its_roles_count() {
+    // AU-73: no `accessToken`, which only a login parameter `resource` would bring.
     let (upstream, asked) = backend(answering(r#"{"roles":["admin","authenticated"]}"#));
     let folder = site(Some(CONFIGURATION));
     write(folder.path(), "admin.html", "for admins");
@@ -151,7 +152,26 @@ fn au_72_the_form_is_completed_too() {
 }
 
 #[test]
+fn au_77_a_container_app_is_asked_with_a_remark() {
+    let (upstream, asked) = backend(answering(r#"{"roles":["admin"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    let args = ["-is", &upstream.url(), "--api-kind", "container-apps"];
+    let emulator = Emulator::start(folder.path(), &args);
+    let answer = sign_in(&emulator, "/.auth/login/google", r#"{"userDetails":"ada"}"#);
+    assert_eq!(
+        roles(&answer),
+        ["anonymous", "authenticated", "admin"],
+        "B5-12"
+    );
+    let request = asked.recv_timeout(crate::emulator::PATIENCE).unwrap();
+    assert!(request.contains(r#""userDetails":"ada""#), "{request}");
+    emulator
+        .wait_for_output("a rolesSource in Container Apps was seen to get an empty body (AU-77)");
+}
+
+#[test]
 fn au_76_whatever_it_answers_the_sign_in_completes_and_the_log_says_why() {
+    // AU-78: the built-in roles stay.
     let folder = site(Some(CONFIGURATION));
     let empty = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let moved =

@@ -14,11 +14,11 @@ const EVIDENCE: &[&str] = &[
     "undocumented: our guess",
 ];
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn rows() -> Vec<Vec<String>> {
+pub(crate) fn rows() -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(root().join("docs/azure-behaviour.md")).expect("document");
     let id = id_pattern();
     text.lines()
@@ -36,12 +36,12 @@ fn rows() -> Vec<Vec<String>> {
         .collect()
 }
 
-fn id_pattern() -> Regex {
+pub(crate) fn id_pattern() -> Regex {
     Regex::new(r"\b(?:(?:CF|RT|NF|RO|HD|TS|NW|AU|AP|BK|EN|RS|FR)-\d+|B[1-5]-\d+)\b")
         .expect("pattern")
 }
 
-fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };

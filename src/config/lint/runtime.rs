@@ -35,7 +35,11 @@ const TABLE: &[(&str, &str, Support)] = &[
         "CF-62",
         Support::Ended(".NET 8 ended on 10 November 2026"),
     ),
-    ("dotnet-isolated:9.0", "CF-62", Support::Current),
+    (
+        "dotnet-isolated:9.0",
+        "CF-62",
+        Support::Ended(".NET 9 ended on 10 November 2026"),
+    ),
     ("dotnet-isolated:10.0", "CF-63", Support::Current),
     ("node:12", "CF-64", Support::Ended("Node.js 12 has ended")),
     ("node:14", "CF-64", Support::Ended("Node.js 14 has ended")),
@@ -91,11 +95,13 @@ mod tests {
 
     #[test]
     fn cf_60_to_68() {
+        // CF-63, CF-65, CF-67: those that are current, at the end.
         let runtime = |text: &str| found(&format!(r#"{{"platform": {{"apiRuntime": "{text}"}}}}"#));
         for (text, rule) in [
             ("dotnet:3.1", "CF-60"),
             ("dotnet:6.0", "CF-61"),
             ("dotnet-isolated:8.0", "CF-62"),
+            ("dotnet-isolated:9.0", "CF-62"),
             ("node:18", "CF-64"),
             ("python:3.8", "CF-66"),
             ("python:3.11.9", "CF-68"),

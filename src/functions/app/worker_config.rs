@@ -247,6 +247,7 @@ mod tests {
 
     #[test]
     fn settings_win_over_the_file() {
+        // FR-11.
         let file = json!({"language": "node", "defaultExecutablePath": "node", "defaultWorkerPath": "worker.js",
             "arguments": ["--a b"], "workerIndexing": "true"});
         let found = load(file.clone(), &[]).unwrap();

@@ -312,6 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn ap_65_a_level_that_azure_refuses_is_said() {
+        let at = |level: &str| {
+            let mut function = function("a", None, &[]);
+            for binding in &mut function.bindings {
+                binding.auth_level = Some(level.to_owned());
+            }
+            RouteTable::build(&[function], None).1
+        };
+        assert!(at("Admin")[0].contains("authLevel 'admin', with which Azure refuses"));
+        assert!(at("function").is_empty());
+    }
+
+    #[test]
     fn host_json_can_name_the_only_functions() {
         let all = [function("a", None, &[]), function("b", None, &[])];
         let (table, _) = RouteTable::build(&all, Some(&["B".to_owned()]));

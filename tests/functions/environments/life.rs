@@ -42,6 +42,8 @@ fn backend(name: &'static str) -> String {
 
 #[test]
 fn a_pull_request_lives_beside_production_and_a_named_environment() {
+    // AP-73, B1-4: functions in a pull request, a link only elsewhere. BK-10, B4-3: staging has a link of its own.
+    // B1-15: pull request 18 comes without an API, so `/api` is static.
     let (url, staging) = (backend("app-service"), backend("staging"));
     let app = App::new();
     let link = |words: &[&str]| {

@@ -14,6 +14,7 @@ fn who(serving: &crate::emulator::Emulator, host: &str) -> Vec<String> {
 
 #[test]
 fn each_environment_has_a_copy_of_its_own_with_its_own_settings() {
+    // B1-3: the settings are those of the environment.
     let app = App::new();
     app.write_functions("first");
     app.deploy(&API);
@@ -58,6 +59,7 @@ fn what_nobody_calls_is_stopped_and_started_again() {
 
 #[test]
 fn a_new_version_of_the_functions_replaces_the_old_one_without_a_lost_call() {
+    // AP-68, B1-14: functions come with the deployment.
     let app = App::new();
     app.write_functions("v0");
     app.deploy(&API);

@@ -30,6 +30,7 @@ fn post(emulator: &Emulator, path: &str, kind: &str, body: &[u8]) -> Value {
 
 #[test]
 fn a_request_arrives_as_the_worker_can_read_it() {
+    // FR-2, FR-4, FR-5: what a worker of today is told.
     let site = Site::new().can(&MODERN);
     let emulator = site.start();
     let hello = emulator.get("/api/hello");
@@ -99,6 +100,7 @@ fn a_request_arrives_as_the_worker_can_read_it() {
 
 #[test]
 fn an_old_worker_gets_plain_maps_and_parsed_bodies() {
+    // FR-4, FR-5, FR-6: what a worker without capabilities is told.
     let site = Site::new().can(&[]);
     let emulator = site.start();
     let seen = post(
@@ -155,6 +157,7 @@ fn empty_headers_are_left_out_for_workers_that_ask_for_it() {
 
 #[test]
 fn each_kind_of_body_is_written_as_azure_writes_it() {
+    // FR-9: the list, at the end.
     let site = Site::new();
     let emulator = site.start();
     let text = Some("text/plain; charset=utf-8");
@@ -258,6 +261,7 @@ fn bytes_pass_untouched_however_many() {
 
 #[test]
 fn a_failure_is_an_empty_500_and_a_stack_in_the_terminal() {
+    // FR-3: `missing` cannot be loaded.
     let site = Site::new();
     let emulator = site.start();
     for name in ["fail", "cancelled", "missing"] {
@@ -275,6 +279,7 @@ fn a_failure_is_an_empty_500_and_a_stack_in_the_terminal() {
 
 #[test]
 fn logs_reach_the_terminal_with_their_function_and_level() {
+    // FR-12.
     let site = Site::new();
     let emulator = site.start();
     assert_eq!(emulator.get("/api/log").status, 204);
@@ -303,6 +308,7 @@ fn logs_reach_the_terminal_with_their_function_and_level() {
 
 #[test]
 fn the_worker_is_started_as_azure_starts_it() {
+    // FR-10.
     let site = Site::new();
     let emulator = site.start();
     let seen = json_of(&emulator, "/api/setting");

@@ -100,6 +100,7 @@ fn a_folder_without_a_worker_is_said() {
 
 #[test]
 fn a_worker_may_leave_the_list_to_files() {
+    // FR-2.
     let mut site = Site::new();
     let function =
         serde_json::json!({"bindings": site.app["functions"][0]["bindings"], "entryPoint": "main"});

@@ -41,6 +41,7 @@ fn metadata(site: &Site, dir: &Path, edit: impl FnOnce(&mut Value)) {
 
 #[test]
 fn build_output_is_run_as_it_is_and_reloads() {
+    // FR-13.
     let site = Site::new();
     output(&site, &site.api());
     let emulator = Emulator::run(site.command(), site.dir.path());
@@ -94,6 +95,7 @@ fn project(site: &Site) -> std::path::PathBuf {
 
 #[test]
 fn a_project_is_built_first_and_again_when_it_changes() {
+    // FR-13: built into `bin/output`.
     let site = Site::new();
     let path = project(&site);
     let mut command = site.command();

@@ -68,6 +68,7 @@ fn a_worker_that_closes_its_stream_is_replaced() {
 
 #[test]
 fn a_caller_that_goes_away_is_told_to_workers_that_listen() {
+    // FR-7.
     let site = Site::new().can(&["HandlesInvocationCancelMessage"]);
     let emulator = site.start();
     let mut caller = emulator.connect();
@@ -81,6 +82,7 @@ fn a_caller_that_goes_away_is_told_to_workers_that_listen() {
 
 #[test]
 fn a_worker_that_listens_may_end_by_itself() {
+    // FR-7.
     let site = Site::new().can(&["HandlesWorkerTerminateMessage"]);
     let mut emulator = site.start();
     let worker = pid(&emulator);
@@ -198,6 +200,7 @@ except grpc.RpcError as error:
 
 #[test]
 fn nobody_else_gets_calls() {
+    // FR-1.
     let site = Site::new();
     let emulator = site.start();
     let seen = json_of(&emulator, "/api/setting");

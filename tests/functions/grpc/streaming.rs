@@ -23,6 +23,7 @@ fn site(more: &[&str]) -> Site {
 
 #[test]
 fn both_halves_of_a_call_arrive() {
+    // FR-8.
     let site = site(&["RequiresRouteParameters"]);
     let emulator = site.start();
     let headers = [("X-Mine", "1"), ("x-ms-invocation-id", "forged")];
@@ -115,6 +116,7 @@ fn a_body_streams_in_while_the_answer_streams_out() {
 
 #[test]
 fn a_failure_counts_only_before_the_response() {
+    // FR-8.
     let site = site(&[]);
     let emulator = site.start();
     let mut stream = emulator.connect();

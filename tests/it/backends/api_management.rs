@@ -1,4 +1,4 @@
-//! API Management: product, keys, policy (B3-1…B3-12, AP-30, AP-47, BK-14, BK-23).
+//! API Management: product, keys, policy.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,12 +25,13 @@ fn sent(emulator: &Emulator) -> Value {
 
 #[test]
 fn the_lock_of_api_management_from_link_to_unlink() {
+    // B3-2, B3-6, B3-9: policy, key, and what a direct call meets.
     let (site, echo) = (Site::new(), Echo::start());
     let linked = link(&site, &echo);
     let gate = linked["gateUrl"].as_str().unwrap().to_owned();
     let product = linked["product"].as_str().unwrap();
     assert!(product.starts_with("Azure Static Web Apps - ") && product.ends_with(" (Linked)"));
-    assert_eq!(linked["subscription"]["name"], product);
+    assert_eq!(linked["subscription"]["name"], product, "B3-1");
     let emulator = site.start(&[]);
     let refused = emulator.get("/api/x");
     assert_eq!(refused.status, 401, "B3-4");
@@ -165,6 +166,7 @@ fn relink_drops_no_request() {
 
 #[test]
 fn b3_3_several_apps_share_an_instance_and_not_their_tokens() {
+    // B3-12: a product of its own for each app.
     let (site, echo) = (Site::new(), Echo::start());
     site.app("second");
     link(&site, &echo);

@@ -10,6 +10,7 @@ use crate::linked::{Echo, Site, holds, said};
 
 #[test]
 fn every_refusal_of_link_names_the_rule_and_changes_nothing() {
+    // B2-1, B4-1, B5-1, AP-15, AP-60: plan, pull request, second link.
     let echo = Echo::start();
     let url = echo.url.as_str();
     let table: [(&[&str], i32, &[&str]); 7] = [
@@ -73,6 +74,7 @@ fn bk_3_managed_functions_must_go_first() {
 
 #[test]
 fn bk_8_another_apps_backend_is_refused_as_json_too() {
+    // B4-10, B5-13: the former owner releases it first.
     let (site, echo) = (Site::new(), Echo::start());
     site.app("second");
     let words = [
@@ -102,6 +104,7 @@ fn bk_8_another_apps_backend_is_refused_as_json_too() {
 
 #[test]
 fn show_has_the_promised_fields_and_validate_changes_nothing() {
+    // BK-2, B2-2: `validate` looks and writes nothing; AP-32: the issuer is the host of the environment.
     let (site, echo) = (Site::new(), Echo::start());
     assert_eq!(site.json(&["show"]), serde_json::json!([]));
     let valid = site.json(&["validate", "--kind", "functions", "--url", &echo.url]);
@@ -149,8 +152,22 @@ fn show_has_the_promised_fields_and_validate_changes_nothing() {
     let issuer = link["issuer"].as_str().unwrap();
     assert!(
         issuer.ends_with("-staging.westus2.azurestaticapps.net/.auth"),
-        "{issuer}"
+        "EN-2: {issuer}"
     );
+    let words = [
+        "link",
+        "--kind",
+        "container-apps",
+        "--url",
+        &echo.url,
+        "--region",
+        "westus2",
+    ];
+    let production = site.json(&[&words[..], &["--name", "p"]].concat());
+    let issuer = production["issuer"].as_str().unwrap();
+    let name = issuer.strip_prefix("https://").unwrap();
+    let name = name.strip_suffix(".azurestaticapps.net/.auth").unwrap();
+    assert!(!name.contains('.'), "EN-1, EN-4: {issuer}");
     assert_eq!(
         fs::read_to_string(site.root.path().join("app/.cygnet/.gitignore")).unwrap(),
         "*\n"
@@ -351,6 +368,7 @@ fn a_read_only_disk_is_told_and_its_links_are_still_shown() {
 
 #[test]
 fn bk_7_authentication_that_was_there_keeps_its_policy_and_must_be_of_version_2() {
+    // B2-3: the provider is recorded beside what existed.
     let (site, echo) = (Site::new(), Echo::start());
     let at = ["--kind", "app-service", "--url", &echo.url];
     let auth = |words: &[&str]| site.json(&[&["auth"], &at[..], words].concat());
@@ -377,6 +395,7 @@ fn bk_7_authentication_that_was_there_keeps_its_policy_and_must_be_of_version_2(
 
 #[test]
 fn bk_9_a_cloned_slot_cannot_be_linked_until_its_provider_is_gone() {
+    // B2-13; BK-10, B4-3: without the provider the slot serves a staging environment.
     let (site, echo, slot) = (Site::new(), Echo::start(), Echo::start());
     site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
     let at = ["--kind", "app-service", "--url", &slot.url];
@@ -465,6 +484,7 @@ fn bk_13_authentication_is_removed_by_a_step_of_its_own() {
 
 #[test]
 fn ap_1_functions_of_the_app_beside_a_link_are_refused() {
+    // B1-1: as a deployment would be.
     let (site, echo) = (Site::new(), Echo::start());
     site.json(&[
         "link",

@@ -1,4 +1,4 @@
-//! Both sides of the lock, from link to removal (BK-6, BK-12, BK-20…BK-25, AP-20…AP-37, AP-48, AP-50).
+//! Both sides of the lock, from link to removal.
 
 use serde_json::Value;
 
@@ -7,6 +7,7 @@ use crate::linked::{self, Echo, Site, ask, status};
 
 #[test]
 fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
+    // BK-1, B4-2, B5-2, B5-13: made, checked, mended and removed. B5-3: without a region.
     for (kind, host) in [
         ("functions", "shop.azurewebsites.net"),
         ("app-service", "shop.azurewebsites.net"),
@@ -23,7 +24,7 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         eventually("the link", || emulator.get("/api/x").status == 200);
 
         let answer: Value = serde_json::from_slice(&emulator.get("/api/x?y=1").body).unwrap();
-        assert_eq!(answer["path"], "/api/x?y=1", "AP-2");
+        assert_eq!(answer["path"], "/api/x?y=1", "AP-2, B2-5, B4-4, B5-4");
         let headers = &answer["headers"];
         assert_eq!(headers["host"], host, "AP-20");
         assert!(
@@ -33,13 +34,21 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
                 .ends_with("/api/x?y=1")
         );
         assert!(headers["x-ms-client-principal"].is_null());
+        assert!(headers["authorization"].is_null(), "B2-7");
+        assert!(headers["x-functions-key"].is_null(), "B2-8");
         let token = headers["x-ms-auth-token"].as_str().unwrap().to_owned();
-        assert!(token.starts_with("Bearer ey"), "AP-23, AP-37");
-        let signed_in = emulator.send("GET", "/api/x", &[("Cookie", &cookie(&["anonymous"]))], b"");
+        assert!(token.starts_with("Bearer ey"), "AP-23, AP-37, B2-6");
+        let session = cookie(&["anonymous"]);
+        let sent = [
+            ("Cookie", session.as_str()),
+            ("Authorization", "Bearer mine"),
+        ];
+        let signed_in = emulator.send("GET", "/api/x", &sent, b"");
         let signed_in: Value = serde_json::from_slice(&signed_in.body).unwrap();
         let headers = &signed_in["headers"];
         assert_ne!(headers["x-ms-auth-token"], token.as_str());
         assert_eq!(headers["x-ms-client-principal-id"], "u1", "AP-24");
+        assert_eq!(headers["authorization"], "Bearer mine", "B2-7, B5-6");
         assert_eq!(headers["x-ms-client-principal-idp"], "azureStaticWebApps");
 
         eventually("the gate", || {
@@ -47,13 +56,21 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         });
         for path in ["/api/x", "/", "/health", "/api/x?code=key"] {
             let refused = ask(&gate, path, &[("x-functions-key", "key")]);
-            assert_eq!(refused.status, 401, "BK-20…BK-22: {path}");
+            assert_eq!(
+                refused.status, 401,
+                "B2-9, B4-8, B5-5, BK-20, BK-21, BK-22: {path}"
+            );
             let challenge = refused.header("www-authenticate").unwrap();
             assert!(
                 challenge.starts_with(&format!("Bearer realm=\"{host}\"")),
                 "{challenge}"
             );
             assert_eq!(refused.json()["code"], 401);
+            assert!(
+                refused.header("x-ms-middleware-request-id").is_some(),
+                "B5-8"
+            );
+            assert_eq!(refused.header("etag"), None, "B5-8");
         }
         let altered = format!("{}AAAA", &token[..token.len() - 4]);
         for (token, passes) in [
@@ -73,7 +90,7 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         eventually("the repair", || emulator.get("/api/x").status == 200);
         assert_eq!(status(&gate, "/api/x"), 401);
 
-        // BK-26: a form on the page of a third party.
+        // BK-26, B5-9: a form on the page of a third party.
         let post = |origin: &str| linked::post(&gate, "/form", &[("Origin", origin)]);
         let evil = post("https://evil.example");
         assert_eq!((evil.status, evil.text().as_str()), (403, ""));
@@ -87,6 +104,7 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         site.json(&["auth", "--unauthenticated", "deny"]);
         eventually("the shut gate", || status(&gate, "/") == 401);
 
+        // AP-50, B2-14, B4-11, B5-14.
         let left = site.json(&["unlink"]);
         assert_eq!(left["left"], "Azure Static Web Apps (Linked)");
         eventually("static /api", || emulator.get("/api/x").status == 404);
@@ -98,6 +116,7 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
 
 #[test]
 fn ap_48_a_token_of_another_app_is_refused_by_its_issuer() {
+    // B2-11, B4-9: the words of the refusal; AP-32: the issuer is what tells apps apart.
     let (site, echo, other) = (Site::new(), Echo::start(), Echo::start());
     site.app("other");
     let link = |app: &str, url: &str| {
@@ -153,6 +172,10 @@ fn a_start_uses_the_link_says_so_and_yields_to_a_flag() {
         sent["headers"]["x-ms-auth-token"].is_string(),
         "an implicit link (AP-23)"
     );
+    // AP-85: nobody said which kind of API it is.
+    flagged.wait_for_output("if these are the managed functions under a debugger");
+    let said = site.start(&["--api-devserver-url", &other.url, "--api-kind", "managed"]);
+    assert!(!said.output().contains("under a debugger"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every refusal of a deployment, with its words (CF-80…CF-98, AP-1, AP-69, EN-2…EN-33).
+//! Every refusal of a deployment, with its words.
 
 use std::fs::{self, File};
 
@@ -104,6 +104,7 @@ fn cf_82_94_forwarded_hosts() {
 
 #[test]
 fn cf_83_roles_and_addresses() {
+    // EN-35: 25 ranges.
     let roles = list(51, |n| format!("r{n}"));
     let routes = format!("{{\"routes\": [{{\"route\": \"/a\", \"allowedRoles\": [{roles}]}}]}}");
     refused(config(routes), &[], &["CF-7", "50"]);
@@ -136,6 +137,7 @@ fn cf_84_95_no_page() {
 
 #[test]
 fn cf_85_96_too_many_files_and_too_large() {
+    // EN-30, EN-32: the same numbers among the quotas.
     let many = |project: &Project| {
         for number in 0..15_000 {
             File::create(project.path(&format!("dist/{number}"))).unwrap();

@@ -39,6 +39,7 @@ fn strict(upstream: &RawUpstream) -> Edge {
 
 #[test]
 fn under_strict_nothing_is_sent_before_the_whole_is_there() {
+    // AP-10, B1-11.
     let (upstream, go) = in_two_pieces("text/html");
     let edge = strict(&upstream);
     let mut stream = edge.connect();

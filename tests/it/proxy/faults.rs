@@ -99,6 +99,7 @@ fn ap_42_garbage() {
 
 #[test]
 fn ap_41_silence_ends_at_the_limit() {
+    // B1-9, B2-11, B4-9: one text for every kind. B5-11: a cold start is such a silence.
     let upstream = RawUpstream::start(|mut stream, _| {
         read_head(&mut stream).unwrap();
         let _ = stream.read(&mut [0]);
@@ -137,6 +138,7 @@ fn ap_41_a_head_that_drips_does_not_outlast_the_limit() {
 
 #[test]
 fn ap_6_a_body_that_drips_is_broken_off_at_the_limit() {
+    // B4-7
     for framing in ["content-length: 1000", "transfer-encoding: chunked"] {
         let (ended, has_ended) = mpsc::channel();
         let upstream = RawUpstream::start(move |mut stream, _| {

@@ -71,6 +71,7 @@ fn hop_by_hop_headers_stay_on_their_hop_both_ways() {
 
 #[test]
 fn ap_20_to_30_an_anonymous_caller_cannot_pass_for_another() {
+    // B2-8: none has a function key. B1-7, B5-7: neither list has `x-forwarded-host`, that of Container Apps has `disguised-host`.
     let forged = "x-ms-client-principal: Zm9yZ2Vk\r\nX-MS-CLIENT-PRINCIPAL-ID: forged\r\nx-ms-client-principal-name: forged\r\nx-ms-client-principal-idp: forged\r\nx-ms-auth-token: Bearer forged\r\nx-ms-original-url: forged\r\nx-ms-request-id: forged\r\nx-forwarded-host: forged\r\nx-forwarded-for: forged\r\nclient-ip: forged\r\n";
     for (kind, expected) in [
         (
@@ -179,6 +180,7 @@ fn ap_29_and_ap_55_the_callers_own_headers_and_all_cookies_pass() {
 
 #[test]
 fn ap_5_websocket_upgrades_are_refused_with_the_reason() {
+    // B4-7
     let (upstream, _) = recorder("");
     let edge = Edge::before(&upstream.url());
     for upgrade in ["websocket", "WebSocket", "h2c, websocket"] {
@@ -244,6 +246,7 @@ fn ap_9_all_other_methods_are_forwarded() {
 
 #[test]
 fn ap_12_troubled_cookies_pass_unchanged_and_are_told_once() {
+    // B4-6.
     let cookie =
         "troubled=1; Domain=example.org; SameSite=None; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     let (upstream, _) = recorder(&format!("set-cookie: {cookie}\r\nset-cookie: plain=1\r\n"));
@@ -299,6 +302,13 @@ fn ap_84_pre_flights_are_forwarded_with_one_notice_and_refused_strictly() {
         Some("*")
     );
     assert_eq!(logged("(AP-84)"), 1);
+    let kind = BackendKind::ApiManagement;
+    let policies = Edge::start(&upstream.url(), kind, Limits::default()).ask(PREFLIGHT);
+    assert_eq!(
+        policies.header("access-control-allow-origin"),
+        Some("*"),
+        "B3-8"
+    );
 
     let limits = Limits {
         is_strict: true,

@@ -166,6 +166,7 @@ fn expect_is_answered_here_and_never_forwarded() {
 
 #[test]
 fn ap_7_an_announced_body_beyond_the_limit_never_reaches_the_backend() {
+    // EN-36, B1-9: 413 above 30 MB.
     let (upstream, _) = recorder();
     let edge = with_limit(&upstream, 1_000);
     let answer = edge.ask(&post(1_001));

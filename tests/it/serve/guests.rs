@@ -128,6 +128,7 @@ fn au_8_a_bad_link_is_400_and_au_60_roles_source_wins() {
 
 #[test]
 fn au_62_the_twenty_sixth_user_is_refused() {
+    // EN-37: the same number among the quotas.
     let app = App::new();
     app.deploy(&[]);
     let serving = app.serve(&[]);

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::deployed::{App, get, page, send};
 use crate::emulator::eventually;
+use crate::linked::Echo;
 
 #[test]
 fn each_environment_answers_at_its_host_with_its_own_configuration() {
+    // EN-5, EN-8: production, pull request and branch, each open to everybody at a host of its own.
     let app = App::new();
     app.write(
         "dist/staticwebapp.config.json",
@@ -86,6 +88,26 @@ fn what_is_deployed_later_appears_and_what_is_deleted_goes() {
     app.json(&["environments", "delete", "qa"]);
     eventually("nobody", || {
         get(&serving, "shop-qa.localhost", "/").status == 404
+    });
+}
+
+#[test]
+fn ap_14_a_linked_backend_answers_once_content_was_deployed() {
+    // B2-4.
+    let (app, echo) = (App::new(), Echo::start());
+    app.json(&[
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+    ]);
+    let serving = app.serve(&[]);
+    assert_eq!(get(&serving, "localhost", "/api/x").status, 404);
+    app.deploy(&[]);
+    eventually("the backend", || {
+        get(&serving, "localhost", "/api/x").status == 200
     });
 }
 

@@ -53,7 +53,7 @@ fn previews_ask_for_the_password_and_a_right_one_leads_on() {
             to.starts_with("/.auth/basicAuth/login?originalPath=") && !to.contains("=%2F"),
             "AU-82: no slash at the beginning: {to}"
         );
-        assert!(!to.contains("secret"), "the query is lost: {to}");
+        assert!(!to.contains("secret"), "AU-9: the query is lost: {to}");
     }
     let form = get(&serving, host, "/.auth/basicAuth/login?originalPath=a%2Fb");
     assert_eq!(form.status, 200);
