@@ -100,7 +100,7 @@ pub(super) fn hidden(
     });
     if let Some(other) = equal {
         let message = format!(
-            "A rule was already processed with a duplicate route. Route: {} (first in `routes[{other}]`, line {})",
+            "A rule was already processed with a duplicate route {}. Therefore, this rule will not be evaluated. Please remove the duplicate rule. (The first one is `routes[{other}]`, line {}.)",
             rule.route.value,
             line(other)
         );
@@ -108,25 +108,25 @@ pub(super) fn hidden(
         out.push(found.hint("join the two rules, or give them different methods"));
         return;
     }
-    if rule.route.value.starts_with("/.auth") {
-        return; // Wildcards never reach the sign-in paths (RT-22).
-    }
     let hiding = hiding(&config.routes, index);
     let list = hiding.iter().map(|&at| {
         let route = &config.routes[at].route.value;
         format!("{route} (`routes[{at}]`, line {})", line(at))
     });
     let list = list.collect::<Vec<_>>().join(", ");
-    let alone = |&at: &usize| {
+    // Public sites were deployed with rules behind an extension filter that covers them; whether a deployment adds several
+    // rules up is unknown.
+    let refuses = |&at: &usize| {
         let other = &config.routes[at];
-        takes_all(other, rule)
+        matches!(other.pattern, Pattern::Prefix(_))
+            && takes_all(other, rule)
             && atoms(rule)
                 .iter()
                 .all(|atom| other.pattern.covers_atom(atom))
     };
-    if hiding.iter().any(alone) {
+    if hiding.iter().any(refuses) {
         let message = format!(
-            "A route is covered up by a wildcard route and would not be evaluated. Route: {}. Wildcard(s): {list}",
+            "A route is covered up by a wildcard route and would not be evaluated. Route: {}, Wildcard(s): {list}",
             rule.route.value
         );
         out.push(
@@ -134,14 +134,13 @@ pub(super) fn hidden(
                 .hint("move this rule above the rule that covers it"),
         );
     } else if !hiding.is_empty() {
-        // Whether a deployment adds several rules up is unknown; that no request arrives is not.
         let message = format!(
-            "route `{}` is never reached: these earlier rules leave nothing for it: {list}",
+            "route `{}` is never reached: nothing is left for it by {list}",
             rule.route.value
         );
         out.push(
             Finding::warning("RT-32", rule.route.span, message)
-                .hint("move this rule above them, or remove it"),
+                .hint("move this rule further up, or remove it"),
         );
     }
 }

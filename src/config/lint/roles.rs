@@ -26,7 +26,7 @@ fn joined_by_or(lint: &mut Lint<'_>, rule: &RouteRule) {
     if let Some(anonymous) = find("anonymous") {
         if rule.allowed_roles.len() > 1 {
             let message = format!(
-                "roles are joined by \"or\": with `anonymous` everybody may, so {} has no effect",
+                "roles are joined by \"or\": with `anonymous` everybody may, so asking for {} has no effect",
                 others("anonymous")
             );
             let hint = "remove `anonymous` to ask for a role, or all other roles to ask for none";

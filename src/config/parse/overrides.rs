@@ -28,7 +28,7 @@ pub(super) fn response_overrides(
             continue;
         };
         read.known_keys(
-            &format!("`{place}`"),
+            "an entry of `responseOverrides`",
             fields,
             &["rewrite", "redirect", "statusCode"],
             &[("exclude", "`exclude` stands in `navigationFallback`")],
