@@ -302,6 +302,8 @@ fn the_list_of_functions_names_the_place_of_their_code() {
         assert_eq!(hello["methods"], serde_json::json!(["GET"]), "{app}");
         assert_eq!(hello["url"], "http://localhost:4280/api/hello", "{app}");
         assert_eq!(hello["source"], expected, "{app}");
+        assert_eq!(hello["authLevel"], "anonymous", "{app}");
+        assert_eq!(hello["inactiveBindings"], serde_json::json!([]), "{app}");
     }
 }
 
