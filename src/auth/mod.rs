@@ -2,7 +2,7 @@
 //!
 //! 1. [`cookie`]: the request's `Cookie` headers → [`CookieReading`] → [`ClientPrincipal`]
 //! 2. [`providers`]: which `/.auth/login/<provider>` names this app has
-//! 3. [`endpoints`]: one `/.auth/…` request → one answer, without I/O;
+//! 3. `endpoint`: which one a path names; [`endpoints`]: one `/.auth/…` request → one answer, without I/O;
 //!    [`exchange`] has the plain data on both sides
 //! 4. [`sign_in`]: the body of `POST /.auth/login/<provider>` → a principal, or why not
 //! 5. [`redirect`]: where the browser goes after signing in or out
@@ -10,6 +10,7 @@
 //! 7. [`identity_headers`]: which headers of a request nobody but the platform may write
 
 pub mod cookie;
+mod endpoint;
 pub mod endpoints;
 pub mod exchange;
 pub mod identity_headers;

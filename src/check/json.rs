@@ -15,15 +15,24 @@ struct ReportJson {
     warnings: usize,
 }
 
-/// Lines and columns count from 1, columns in characters; the end is behind the last character. All four are null for
-/// a finding that has no place in a file.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct FindingJson {
     severity: &'static str,
     rule: &'static str,
     message: String,
     hint: Option<String>,
+    /// The first place.
+    #[serde(flatten)]
+    first: PlaceJson,
+    /// Every place, the first one first.
+    places: Vec<PlaceJson>,
+}
+
+/// Lines and columns count from 1, columns in characters; the end is behind the last character. All four are null for
+/// a finding that has no place in a file.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlaceJson {
     file: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
@@ -61,13 +70,6 @@ fn file(report: &Report) -> Option<String> {
 }
 
 fn finding(report: &Report, found: &Finding) -> FindingJson {
-    let place = match (&found.place, &report.source) {
-        (Place::Span(span), Some(source)) => {
-            Some((source.position(span.start), source.position(span.end)))
-        }
-        (Place::Path(_, Some(at)), _) => Some((*at, *at)),
-        _ => None,
-    };
     FindingJson {
         severity: match found.severity {
             Severity::Error => "error",
@@ -78,13 +80,27 @@ fn finding(report: &Report, found: &Finding) -> FindingJson {
         rule: found.code,
         message: found.message.clone(),
         hint: found.hint.clone(),
-        file: match found.place.path() {
+        first: place(report, &found.place),
+        places: found.places().map(|it| place(report, it)).collect(),
+    }
+}
+
+fn place(report: &Report, place: &Place) -> PlaceJson {
+    let range = match (place, &report.source) {
+        (Place::Span(span), Some(source)) => {
+            Some((source.position(span.start), source.position(span.end)))
+        }
+        (Place::Path(_, Some(at)), _) => Some((*at, *at)),
+        _ => None,
+    };
+    PlaceJson {
+        file: match place.path() {
             Some(path) => Some(path.display().to_string()),
             None => file(report),
         },
-        line: place.map(|(start, _)| start.line),
-        column: place.map(|(start, _)| start.column),
-        end_line: place.map(|(_, end)| end.line),
-        end_column: place.map(|(_, end)| end.column),
+        line: range.map(|(start, _)| start.line),
+        column: range.map(|(start, _)| start.column),
+        end_line: range.map(|(_, end)| end.line),
+        end_column: range.map(|(_, end)| end.column),
     }
 }

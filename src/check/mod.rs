@@ -21,7 +21,7 @@ use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::environment::load::Configuration;
 use crate::environment::search_paths::{ConfigSearchPaths, Found};
-use crate::finding::{Finding, Place, Source, render};
+use crate::finding::{Finding, Place, Source, arranged, render};
 use crate::functions;
 use crate::link::model::Plan;
 
@@ -109,10 +109,7 @@ impl Report {
 pub fn check(target: &CheckTarget, base: &Path) -> Report {
     match target {
         CheckTarget::File(file) => {
-            let configuration = Configuration::of(Found {
-                file: Some(file.clone()),
-                others: Vec::new(),
-            });
+            let configuration = Configuration::of(Found::named(file.clone()));
             check_configuration(&configuration, None, &Api::Unknown, base)
         }
         CheckTarget::App(app) => {
@@ -150,13 +147,7 @@ pub fn check_app(
     }
     if let Some(folder) = app.api.folder() {
         let found = functions::validate(folder).into_iter();
-        findings.extend(found.map(|found| Finding {
-            place: match found.place {
-                Place::Path(path, position) => Place::Path(short(base, &path), position),
-                place => place,
-            },
-            ..found
-        }));
+        findings.extend(found.map(|found| shortened(base, found)));
     }
     report
 }
@@ -174,14 +165,11 @@ fn check_configuration(
     let found = &configuration.found;
     if let Some((source, outcome)) = &configuration.file {
         let source = Source::clone(source).named(short(base, source.path()));
-        report.findings.clone_from(&outcome.findings);
-        if let Some(config) = &outcome.config {
-            let found = linted(config, &source, content, api);
-            report.findings.extend(found);
+        let mut all = outcome.findings.clone();
+        if let Some(config) = outcome.config.as_ref().or(outcome.rejected.as_ref()) {
+            all.extend(linted(config, &source, content, api));
         }
-        report
-            .findings
-            .sort_by_key(|found| found.place.span().start);
+        report.findings = arranged(all);
         report.source = Some(source);
     }
     for other in &found.others {
@@ -195,6 +183,20 @@ fn check_configuration(
         report.findings.push(found.hint(hint));
     }
     report
+        .findings
+        .extend(found.unused().map(|found| shortened(base, found)));
+    report
+}
+
+/// A finding with its path as it is shown.
+fn shortened(base: &Path, found: Finding) -> Finding {
+    Finding {
+        place: match found.place {
+            Place::Path(path, position) => Place::Path(short(base, &path), position),
+            place => place,
+        },
+        ..found
+    }
 }
 
 /// A path as it is shown.

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::artefact::content_folder::ContentRules;
 use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
-use crate::environment::search_paths::ConfigSearchPaths;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting};
 
@@ -55,28 +53,20 @@ fn target(
 ) -> Result<CheckTarget, Failure> {
     if let Some(path) = &args.path {
         let path = absolute(cwd, path);
-        return if path.is_file() {
-            Ok(CheckTarget::File(path))
-        } else if path.is_dir() {
-            Ok(CheckTarget::App(AppTarget {
-                content: ContentRules {
-                    project: Some(cwd.to_path_buf()),
-                    follows_links: args.app.follows_links(),
-                    ..ContentRules::default()
-                },
-                search_paths: ConfigSearchPaths::of_folder(path),
-                api: Api::Unknown,
-                plan: None,
-            }))
-        } else {
-            Err(missing(&path))
-        };
+        if path.is_file() {
+            return Ok(CheckTarget::File(path));
+        }
+        if !path.is_dir() {
+            return Err(missing(&path));
+        }
     }
-    let settings = args.app.resolve(earlier)?;
+    let settings = args.app.resolve(args.path.as_deref(), earlier)?;
     Ok(CheckTarget::App(AppTarget {
         search_paths: settings.app.config_search_paths(),
         content: settings.content_rules(),
         api: match settings.api.target.value {
+            // Whoever names a folder says nothing of its API.
+            ApiSetting::None if args.path.is_some() => Api::Unknown,
             ApiSetting::None => Api::None,
             ApiSetting::Url { .. } => Api::Elsewhere,
             ApiSetting::Folder(folder) => Api::Folder(folder),

@@ -4,14 +4,15 @@ use std::process;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum ExitCode {
     /// It did what was asked, or was asked to stop.
-    Stopped = 0,
+    Stopped,
     /// It cannot start: a folder is missing, the port is taken, a file is wrong. Also: `check` found errors.
-    CannotStart = 1,
+    CannotStart,
     /// The command line is wrong.
-    Usage = 2,
+    Usage,
+    /// That of a command that was run.
+    Of(u8),
 }
 
 impl ExitCode {
@@ -27,6 +28,11 @@ impl ExitCode {
 
 impl From<ExitCode> for process::ExitCode {
     fn from(code: ExitCode) -> Self {
-        Self::from(code as u8)
+        Self::from(match code {
+            ExitCode::Stopped => 0,
+            ExitCode::CannotStart => 1,
+            ExitCode::Usage => 2,
+            ExitCode::Of(code) => code,
+        })
     }
 }

@@ -18,6 +18,7 @@ use crate::finding::render;
 use crate::pipeline::AppState;
 use crate::settings::folders::absolute;
 use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
+use crate::terminal::Stream;
 
 use super::exit::ExitCode;
 use super::location_args::LocationArgs;
@@ -81,10 +82,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         .with_data_api(data_api(&settings)?)
         .with_dev_server(dev_server(&settings)?);
     let mut found = match config {
-        Some(file) => Found {
-            file: Some(file),
-            others: Vec::new(),
-        },
+        Some(file) => Found::named(file),
         None => loader.search_paths.find(),
     };
     // Places are shown as they would be typed.
@@ -92,6 +90,9 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         Ok(short) => short.to_path_buf(),
         Err(_) => file,
     });
+    if let Some(unused) = found.unused() {
+        report::PRINTER.write(Stream::Stderr, &format!("{}\n\n", render(None, &unused)));
+    }
     let loaded = loader.build(Configuration::of(found));
     let state = match loaded.state {
         State::Broken(broken) => {

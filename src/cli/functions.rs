@@ -45,7 +45,7 @@ struct List {
 /// There is no folder of functions, or it cannot be run.
 pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let FunctionsCommand::List(args) = &args.command;
-    let settings = args.app.resolve(earlier)?;
+    let settings = args.app.resolve(None, earlier)?;
     let Some(config) = api::host_config(&settings.api, &settings.project) else {
         return Err(Failure {
             message: "there is no folder of functions".to_owned(),

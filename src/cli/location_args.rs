@@ -28,15 +28,10 @@ pub struct AppArgs {
 }
 
 impl AppArgs {
-    /// Whether `--follow-links` was typed, for a folder that has no settings.
-    pub fn follows_links(&self) -> bool {
-        let typed = self.location.options.typed.text(&options::FOLLOW_LINKS);
-        typed.is_some_and(|text| text == "true")
-    }
-
-    /// The settings of the app.
-    pub fn resolve(&self, earlier: &StartArgs) -> Result<Settings, Failure> {
-        self.location.resolve(self.config.as_deref(), earlier)
+    /// The settings of the app; with a `folder`, as if it had been typed as the output location.
+    pub fn resolve(&self, folder: Option<&str>, earlier: &StartArgs) -> Result<Settings, Failure> {
+        let location = self.location.clone().with_output(folder);
+        location.resolve(self.config.as_deref(), earlier)
     }
 }
 

@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
+//! | [`exec`] | `cygnet exec`: the same for as long as a command runs |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
@@ -18,6 +19,7 @@
 pub mod backends;
 pub mod check;
 pub mod deployments;
+pub mod exec;
 pub mod exit;
 pub mod explain;
 pub mod functions;
@@ -44,6 +46,8 @@ use exit::ExitCode;
 use report::Failure;
 
 const USAGE: &str = "cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]";
+
+const EXEC_USAGE: &str = "cygnet exec [CONFIG-NAME | FOLDER] [OPTIONS] -- COMMAND...";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,6 +80,9 @@ enum Command {
     /// Serve the app (also without this word)
     #[command(override_usage = USAGE, after_help = EXAMPLES)]
     Start(Box<StartArgs>),
+    /// Run a command with the emulator beside it, such as end-to-end tests
+    #[command(override_usage = EXEC_USAGE)]
+    Exec(Box<exec::ExecArgs>),
     /// Say what keeps the app from being deployed, and what surprises once it is
     Check(Box<check::CheckArgs>),
     /// Say how a request is answered, step by step, and why
@@ -170,6 +177,7 @@ fn parsed(
     };
     let outcome = match cli.command {
         Some(Command::Start(args)) => start::run(&args.merge(cli.start), serve),
+        Some(Command::Exec(args)) => exec::run(*args, cli.start),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
         Some(Command::Backends(args)) => backends::run(&args, &cli.start),

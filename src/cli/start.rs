@@ -15,6 +15,19 @@ pub fn run(
     args: &StartArgs,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
+    let settings = settings(args, |verbosity| Printer::background(verbosity.into()))?;
+    serve(settings)?;
+    Ok(ExitCode::Stopped)
+}
+
+/// Resolves the settings, and starts the log on the printer for them.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn settings(
+    args: &StartArgs,
+    printer: impl FnOnce(Verbosity) -> Printer,
+) -> Result<Settings, Failure> {
     let process_env = ProcessEnv::of_process()?;
     let mut notices = Vec::new();
     let resolved = settings::resolve(args, &process_env, &mut notices);
@@ -22,7 +35,7 @@ pub fn run(
         Ok(settings) => settings.verbosity.value,
         Err(_) => args.typed().get(&options::VERBOSE).unwrap_or_default(),
     };
-    let printer = Printer::background(verbosity.into());
+    let printer = printer(verbosity);
     start_log(verbosity, printer);
     for notice in &notices {
         match notice.severity {
@@ -34,8 +47,7 @@ pub fn run(
     if settings.print_config.value {
         printer.data(&table::table(&settings));
     }
-    serve(settings)?;
-    Ok(ExitCode::Stopped)
+    Ok(settings)
 }
 
 /// Diagnostics go to standard error; `RUST_LOG` has the last word.

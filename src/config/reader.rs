@@ -1,80 +1,9 @@
-//! Strict JSON into an AST, and typed access to it that reports what does not fit.
+//! Typed access to the AST that reports what does not fit.
 
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use crate::finding::{Finding, Source, Span, Spanned, nearest};
-
-/// Plain JSON, without the liberties that the parser can take.
-pub(crate) const STRICT_JSON: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
-/// Parses strictly: comments, trailing commas and other liberties make the file invalid (CF-10).
-pub(super) fn parse_json<'a>(source: &'a Source, out: &mut Vec<Finding>) -> Option<Value<'a>> {
-    match parse_to_ast(source.text(), &CollectOptions::default(), &STRICT_JSON) {
-        Ok(parsed) => {
-            if parsed.value.is_none() {
-                let end = source.text().len();
-                out.push(
-                    Finding::error("CF-10", Span { start: 0, end }, "the file is empty")
-                        .hint("write `{}` for a configuration without rules, or delete the file"),
-                );
-            }
-            parsed.value
-        }
-        Err(error) => {
-            let range = error.range();
-            let span = Span {
-                start: range.start,
-                end: range.end.max(range.start),
-            };
-            let message = format!(
-                "this is not JSON: {}",
-                lower_first(&error.kind().to_string())
-            );
-            let found = Finding::error("CF-10", span, message);
-            out.push(match syntax_hint(error.kind()) {
-                Some(hint) => found.hint(hint),
-                None => found,
-            });
-            None
-        }
-    }
-}
-
-fn syntax_hint(kind: &jsonc_parser::errors::ParseErrorKind) -> Option<&'static str> {
-    use jsonc_parser::errors::ParseErrorKind as Kind;
-    Some(match kind {
-        Kind::CommentsNotAllowed => "remove the comment; Azure reads plain JSON",
-        Kind::TrailingCommasNotAllowed => "remove the comma before the closing bracket",
-        Kind::ExpectedComma => "put a comma here, between the two values",
-        Kind::SingleQuotedStringsNotAllowed => "use double quotes",
-        Kind::UnterminatedObject => "close the object with `}`",
-        Kind::UnterminatedArray => "close the array with `]`",
-        Kind::UnexpectedWord | Kind::UnexpectedToken => {
-            "a file starts with `{` and text stands in double quotes"
-        }
-        _ => return None,
-    })
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().collect::<String>() + chars.as_str()
-    })
-}
+use crate::finding::{Finding, Span, Spanned, nearest};
 
 /// Place of an AST value.
 pub(super) fn span(value: &Value<'_>) -> Span {
@@ -225,7 +154,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|earlier| earlier.name.as_str() == name)
             {
-                let message = format!("`{name}` stands twice in {place}; the last one counts");
+                let message = format!("`{name}` appears twice in {place}; the last one counts");
                 self.out.push(Finding::warning("CF-8", at, message));
             }
             if known.contains(&name) {

@@ -38,8 +38,23 @@ fn atoms(rule: &RouteRule) -> Vec<Atom<'_>> {
                 rule.route.value.trim_start_matches('/')
             ))]
         }
-        _ => rule.pattern.atoms(),
+        _ => {
+            let mut atoms = rule.pattern.atoms();
+            atoms.retain(|atom| !is_file_with_slash(atom));
+            atoms
+        }
     }
+}
+
+/// `/sw.js/`: an exact pattern stands for it too (RT-17), but nobody asks for it.
+fn is_file_with_slash(atom: &Atom<'_>) -> bool {
+    let Atom::Path(path) = atom else {
+        return false;
+    };
+    let name = path
+        .strip_suffix('/')
+        .and_then(|path| path.rsplit('/').next());
+    name.is_some_and(|name| name.contains('.'))
 }
 
 /// The earlier rules that leave nothing for rule `index`: those that each cover it alone, else those that do together;
@@ -100,7 +115,7 @@ pub(super) fn hidden(
     });
     if let Some(other) = equal {
         let message = format!(
-            "A rule was already processed with a duplicate route. Route: {} (first in `routes[{other}]`, line {})",
+            "A rule was already processed with a duplicate route {}. Therefore, this rule will not be evaluated. Please remove the duplicate rule. (The first one is `routes[{other}]`, line {}.)",
             rule.route.value,
             line(other)
         );
@@ -108,25 +123,25 @@ pub(super) fn hidden(
         out.push(found.hint("join the two rules, or give them different methods"));
         return;
     }
-    if rule.route.value.starts_with("/.auth") {
-        return; // Wildcards never reach the sign-in paths (RT-22).
-    }
     let hiding = hiding(&config.routes, index);
     let list = hiding.iter().map(|&at| {
         let route = &config.routes[at].route.value;
         format!("{route} (`routes[{at}]`, line {})", line(at))
     });
     let list = list.collect::<Vec<_>>().join(", ");
-    let alone = |&at: &usize| {
+    // Public sites were deployed with rules behind an extension filter that covers them; whether a deployment adds several
+    // rules up is unknown.
+    let refuses = |&at: &usize| {
         let other = &config.routes[at];
-        takes_all(other, rule)
+        matches!(other.pattern, Pattern::Prefix(_))
+            && takes_all(other, rule)
             && atoms(rule)
                 .iter()
                 .all(|atom| other.pattern.covers_atom(atom))
     };
-    if hiding.iter().any(alone) {
+    if hiding.iter().any(refuses) {
         let message = format!(
-            "A route is covered up by a wildcard route and would not be evaluated. Route: {}. Wildcard(s): {list}",
+            "A route is covered up by a wildcard route and would not be evaluated. Route: {}, Wildcard(s): {list}",
             rule.route.value
         );
         out.push(
@@ -134,14 +149,13 @@ pub(super) fn hidden(
                 .hint("move this rule above the rule that covers it"),
         );
     } else if !hiding.is_empty() {
-        // Whether a deployment adds several rules up is unknown; that no request arrives is not.
         let message = format!(
-            "route `{}` is never reached: these earlier rules leave nothing for it: {list}",
+            "route `{}` is never reached: nothing is left for it by {list}",
             rule.route.value
         );
         out.push(
             Finding::warning("RT-32", rule.route.span, message)
-                .hint("move this rule above them, or remove it"),
+                .hint("move this rule further up, or remove it"),
         );
     }
 }

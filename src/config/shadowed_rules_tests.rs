@@ -121,6 +121,39 @@ fn rt_32_one_rule_that_covers_is_refused_several_are_a_warning() {
 }
 
 #[test]
+fn rt_32_what_only_an_extension_filter_covers_is_a_warning() {
+    let after = |first: &str, second: &str| {
+        found(&format!(
+            r#"{{"routes": [{{"route": "{first}"}}, {{"route": "{second}"}}]}}"#
+        ))
+    };
+    for (first, second) in [
+        ("/*.js", "/sw.js"),
+        ("/*.html", "/blog-details/*.html"),
+        ("/x/index.html", "/x"),
+    ] {
+        assert_eq!(
+            after(first, second),
+            [(Severity::Warning, "RT-32")],
+            "{second}"
+        );
+    }
+    for second in [
+        "/.auth/login/github",
+        "/.auth/login/*",
+        "/.auth/*",
+        "/sw.js",
+    ] {
+        assert_eq!(
+            after("/*", second),
+            [(Severity::Refused, "RT-32")],
+            "{second}"
+        );
+    }
+    assert_eq!(after("/.auth/login/github", "/*"), []);
+}
+
+#[test]
 fn rt_31_slashes_do_not_tell_routes_apart_but_methods_do() {
     assert_eq!(
         found(r#"{"routes": [{"route": "/a"}, {"route": "/a/"}]}"#),

@@ -10,6 +10,9 @@ use crate::finding::Advice;
 /// The longest name of an environment (EN-3).
 const LONGEST: usize = 16;
 
+/// A deployment's words for what [`LONGEST`] and the alphabet refuse.
+const INVALID: &str = "The environment name provided exceeds the character limit of 16 or has invalid character(s). Valid characters are 0-9, a-z, and A-Z.";
+
 /// One environment of an app (EN-5). Displayed as `production`, `17`, `feature/login`, `qa`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind", content = "name")]
@@ -51,10 +54,9 @@ impl EnvironmentId {
         match name {
             "" => refuse("it is empty"),
             _ if is_production(name) => Ok(Self::Production),
-            _ if !name.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                refuse("only digits and letters are allowed")
+            _ if name.len() > LONGEST || !name.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                refuse(INVALID)
             }
-            _ if name.len() > LONGEST => refuse("16 characters are allowed"),
             _ if name.chars().all(|c| c.is_ascii_digit()) => {
                 refuse("digits alone name a pull request; deploy it with --pr")
             }
@@ -178,6 +180,13 @@ mod tests {
     fn en_3_what_cannot_be_a_name() {
         for name in ["", "a-b", "ü", "12345678901234567", "17", "a b", "../x"] {
             assert!(EnvironmentId::named(name).is_err(), "{name}");
+        }
+        for name in ["a-b", "12345678901234567"] {
+            let refused = EnvironmentId::named(name).unwrap_err().to_string();
+            assert!(
+                refused.contains("exceeds the character limit of 16"),
+                "{refused}"
+            );
         }
         for name in ["", "/", "ü"] {
             assert!(EnvironmentId::branch(name).is_err(), "{name}");

@@ -10,13 +10,14 @@ use crate::artefact::content_folder::{ContentFolder, ContentRules};
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::lint;
+use crate::config::syntax::UNREADABLE;
 use crate::config::{self, Config};
 use crate::content::Content;
 use crate::content::cache::FileCache;
 use crate::content::changes::Changes;
 use crate::data_api::DataApi;
 use crate::devserver::DevServer;
-use crate::finding::{Finding, Severity, Source, Span};
+use crate::finding::{Finding, Severity, Source, Span, arranged};
 use crate::routing::Rules;
 use crate::store::file_version::FileVersion;
 
@@ -183,6 +184,7 @@ impl Loader {
         if let (Some(config), true) = (&outcome.config, self.has_api()) {
             let unheard = lint::of_api(config, &source);
             outcome.findings.extend(unheard);
+            outcome.findings = arranged(outcome.findings);
         }
         let state = match outcome.config {
             Some(config) => self.serving(config, Some(Arc::clone(&source))),
@@ -247,6 +249,7 @@ fn version(file: &Path) -> Option<FileVersion> {
 fn read(file: &Path) -> (Source, config::ParsedConfig) {
     let refused = |message: String, hint: &str| config::ParsedConfig {
         config: None,
+        rejected: None,
         findings: vec![Finding::error("CF-4", Span::default(), message).hint(hint)],
     };
     match std::fs::read(file).map(String::from_utf8) {
@@ -265,7 +268,8 @@ fn read(file: &Path) -> (Source, config::ParsedConfig) {
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("the file is not UTF-8: byte {at} is invalid");
-            (Source::new(file, ""), refused(message, "save it as UTF-8"))
+            let hint = format!("save it as UTF-8; Azure refuses the file: \"{UNREADABLE}\"");
+            (Source::new(file, ""), refused(message, &hint))
         }
         Err(error) => (
             Source::new(file, ""),

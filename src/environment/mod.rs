@@ -52,7 +52,7 @@ impl Environment {
 pub enum State {
     /// The usual case.
     Serving(Box<Environment>),
-    /// The configuration was invalid at start and is not mended yet: every request gets a 500 page that says so.
+    /// The configuration was invalid at start and is not fixed yet: every request gets a 500 page that says so.
     Broken(Broken),
 }
 

@@ -4,11 +4,13 @@
 //! What to do about a finding follows from its code and its severity, never from its message.
 //!
 //! - [`Advice`]: what to do about an error
+//! - [`arranged`]: findings in the order of the file, those that say the same as one
 //! - [`nearest`]: the word that was probably meant
 //! - [`source`]: the text of a file with its lines, so that every value has a line and a column
 //! - [`render`](mod@render): a finding as text, with the line and a caret
 
 mod advice;
+mod arranged;
 mod nearest;
 pub mod render;
 pub mod source;
@@ -16,12 +18,13 @@ pub mod source;
 use std::path::{Path, PathBuf};
 
 pub use advice::Advice;
+pub use arranged::arranged;
 pub use nearest::nearest;
 pub use render::render;
 pub use source::{Position, Source, Span, Spanned};
 
 /// How grave a finding is, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The file cannot be used: serving without it would fall open.
     Error,
@@ -99,8 +102,10 @@ pub struct Finding {
     pub code: &'static str,
     /// What is wrong, with the value.
     pub message: String,
-    /// The place.
+    /// The place; the first of several.
     pub place: Place,
+    /// Where else the same holds, in the order of the file.
+    pub also: Vec<Place>,
     /// The next step, if one is known.
     pub hint: Option<String>,
 }
@@ -113,6 +118,7 @@ impl Finding {
             code,
             message: message.into(),
             place: place.into(),
+            also: Vec::new(),
             hint: None,
         }
     }
@@ -159,6 +165,11 @@ impl Finding {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Every place that it is about, the first one first.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.place).chain(&self.also)
     }
 
     /// Whether it keeps Azure from taking the app.

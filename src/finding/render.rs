@@ -18,6 +18,10 @@ pub fn render(source: Option<&Source>, finding: &Finding) -> String {
         }
         (Place::Span(_) | Place::Nowhere, _) => Group::with_title(title),
     };
+    let places = finding.places_in_words(source);
+    if let Some(places) = &places {
+        group = group.element(Level::NOTE.message(places));
+    }
     if let Some(hint) = &finding.hint {
         group = group.element(Level::HELP.with_name("hint").message(hint));
     }

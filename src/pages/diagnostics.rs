@@ -74,14 +74,18 @@ impl DiagnosticView {
         let at = source.position(span.start);
         let length = source.line(at.line).len();
         let width = span.end.saturating_sub(span.start).min(length);
+        let message = match found.places_in_words(Some(source)) {
+            Some(places) => format!("{} ({places})", found.message),
+            None => found.message.clone(),
+        };
         Self {
             severity: match found.severity {
                 Gravity::Error => Severity::Error,
                 Gravity::Refused | Gravity::Warning | Gravity::Note => Severity::Warning,
             },
             message: match found.severity {
-                Gravity::Refused => format!("a deployment is refused: {}", found.message),
-                Gravity::Error | Gravity::Warning | Gravity::Note => found.message.clone(),
+                Gravity::Refused => format!("a deployment is refused: {message}"),
+                Gravity::Error | Gravity::Warning | Gravity::Note => message,
             },
             file: source.path().display().to_string(),
             line: at.line as u32,

@@ -6,7 +6,6 @@
 //! 4. a rule's status (RT-27), configured headers and types
 
 use actix_web::HttpResponse;
-use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -105,7 +104,7 @@ fn finish(
         && (response.status().is_success() || is_missing)
         && response.status() != status
     {
-        response = with_status(response, status);
+        *response.status_mut() = status;
     }
     let status = response.status();
     let is_page = purpose == Purpose::ErrorPage;
@@ -154,13 +153,4 @@ fn keeps_file_type(response: &HttpResponse) -> bool {
         essence,
         "text/html" | "text/javascript" | "application/javascript"
     )
-}
-
-fn with_status(mut response: HttpResponse, status: StatusCode) -> HttpResponse {
-    *response.status_mut() = status;
-    if matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
-        // A body here would be read as the next response on the connection.
-        return response.set_body(BoxBody::new(()));
-    }
-    response
 }

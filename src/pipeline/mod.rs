@@ -35,6 +35,7 @@ mod sign_in;
 mod state;
 mod upstream_unavailable;
 
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, web};
@@ -94,6 +95,15 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
         // Boxed: its future would make that of every request larger, and actix moves that one into a box for each.
         None => Box::pin(respond::respond(&context, payload, resolution)).await,
     };
+    if is_bodiless(reply.response.status())
+        && !matches!(
+            reply.response.body().size(),
+            BodySize::None | BodySize::Sized(0)
+        )
+    {
+        // It would be read as the next response on the connection.
+        reply.response = reply.response.set_body(BoxBody::new(()));
+    }
     if request.headers().contains_key(UPGRADE)
         && is_websocket(request)
         && reply.response.status() != StatusCode::SWITCHING_PROTOCOLS
@@ -103,6 +113,11 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
         head.set_connection_type(ConnectionType::Close);
     }
     reply
+}
+
+/// Whether a status has no body, whatever a rule puts it on (RT-27, RT-29).
+fn is_bodiless(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 #[cfg(test)]

@@ -62,6 +62,23 @@ pub enum StartError {
         /// The folder of the functions.
         folder: PathBuf,
     },
+    /// `exec`: something that the command needs.
+    #[error("the emulator is not ready: {what}")]
+    NotReady {
+        /// What, and why.
+        what: String,
+    },
+    /// `exec`: the command.
+    #[error("`{program}` cannot be started")]
+    Command {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// `exec`: the server ended before the command did.
+    #[error("the server ended by itself")]
+    Ended,
     /// The deployments.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -91,7 +108,9 @@ impl Advice for StartError {
             Self::Store(error) => return error.hint(),
             Self::Tls(error) => return error.hint(),
             Self::Backend(error) => return error.hint(),
-            Self::Server(_) => return None,
+            Self::NotReady { .. } => "what was said meanwhile is above; `cygnet start` with the same options shows it as it happens".to_string(),
+            Self::Command { .. } => "is it installed? packages of npm are called by npx: -- npx playwright test".to_string(),
+            Self::Server(_) | Self::Ended => return None,
         }))
     }
 }

@@ -8,7 +8,8 @@
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`reload`]: what edits on the disk do
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
-//! 8. [`signals`]: the end: backend processes first, then connections
+//! 8. [`exec`]: a command beside it, if there is one
+//! 9. [`signals`]: the end: backend processes first, then connections
 //!
 //! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
 
@@ -18,6 +19,7 @@ pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
 pub mod error;
+pub mod exec;
 pub mod http;
 mod https;
 pub mod links;
@@ -52,18 +54,75 @@ use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
 use crate::terminal::{Printer, logger};
 
 pub use error::StartError;
+pub use exec::CommandLine;
+use signals::ShutdownSignals;
 
 /// Runs the emulator until it is asked to stop.
 ///
 /// # Errors
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
+    let printer = Printer::background(settings.verbosity.value.into());
+    start(
+        settings,
+        printer,
+        async |_, signals: &mut ShutdownSignals| {
+            signals.wait().await;
+        },
+    )
+    .map(drop)
+}
+
+/// Runs the emulator for as long as a command runs, which begins when everything is ready; gives the command's exit code.
+/// `printer` gets what is said meanwhile.
+///
+/// # Errors
+/// Whatever keeps either from starting.
+pub fn exec(
+    settings: &Settings,
+    command: &CommandLine,
+    printer: Printer,
+) -> Result<u8, StartError> {
+    let ended = start(
+        settings,
+        printer,
+        async |started: Started<'_>, signals: &mut ShutdownSignals| {
+            if !started.is_valid {
+                let what = "the configuration is invalid".to_owned();
+                return Err(StartError::NotReady { what });
+            }
+            tokio::select! {
+                ready = exec::ready(&started.needed) => ready?,
+                // As a shell says that it was interrupted.
+                _ = signals.wait() => return Ok(130),
+            }
+            exec::run(command, (&started.url, started.port), signals).await
+        },
+    )?;
+    ended.unwrap_or(Err(StartError::Ended))
+}
+
+/// What has been started.
+struct Started<'a> {
+    url: String,
+    port: u16,
+    is_valid: bool,
+    needed: exec::Dependencies<'a>,
+}
+
+/// Starts everything, waits for `end`, and ends everything.
+fn start<T>(
+    settings: &Settings,
+    printer: Printer,
+    end: impl AsyncFnOnce(Started<'_>, &mut ShutdownSignals) -> T,
+) -> Result<Option<T>, StartError> {
     let started = Instant::now();
     let server = &settings.server;
     prepare_process();
     let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
-    actix_web::rt::System::new().block_on(serve(settings, listeners, tls, started))
+    let serving = serve(settings, printer, listeners, tls, started, end);
+    actix_web::rt::System::new().block_on(serving)
 }
 
 /// What holds for every server, before its first thread.
@@ -72,13 +131,14 @@ fn prepare_process() {
     descriptors::raise_limit();
 }
 
-async fn serve(
+async fn serve<T>(
     settings: &Settings,
+    printer: Printer,
     listeners: listen::Listeners,
     tls: Option<tls::Tls>,
     started: Instant,
-) -> Result<(), StartError> {
-    let printer = Printer::background(settings.verbosity.value.into());
+    end: impl AsyncFnOnce(Started<'_>, &mut ShutdownSignals) -> T,
+) -> Result<Option<T>, StartError> {
     if let (Some(link), Some(folder)) = (&settings.api.beside_link, settings.api.folder()) {
         let (link, folder) = (link.clone(), folder.to_path_buf());
         return Err(StartError::TwoApis { link, folder });
@@ -104,7 +164,8 @@ async fn serve(
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
-    let url = listeners.url();
+    let (url, port) = (listeners.url(), listeners.port);
+    let is_valid = matches!(&**shared.current.load(), State::Serving(_));
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
     let hosts = served.allowed_hosts(hosts);
@@ -121,6 +182,7 @@ async fn serve(
     fail_if_asked();
 
     follow_disk(settings, loader, &shared, &hosts, printer);
+    let dev_server = upstreams.dev_server.clone();
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
     if settings.server.open.value {
         open_browser(&url);
@@ -131,8 +193,19 @@ async fn serve(
         data_api: data_api.as_ref(),
         live: live.as_ref(),
     };
-    signals::until_shutdown(shutdown, server, handle, running).await;
-    Ok(())
+    let started = Started {
+        url,
+        port,
+        is_valid,
+        needed: exec::Dependencies {
+            backend: &backend,
+            data_api: data_api.as_ref(),
+            dev_server: dev_server.as_ref(),
+            patience: settings.app.devserver_timeout.value,
+        },
+    };
+    let end = async |signals: &mut ShutdownSignals| end(started, signals).await;
+    Ok(signals::until_end(shutdown, (server, handle), running, end).await)
 }
 
 /// What the settings start beside the server, or name elsewhere.

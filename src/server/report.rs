@@ -31,6 +31,9 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
             );
         }
     }
+    if let Some(unused) = loaded.found.unused() {
+        printer.write(Stream::Stderr, &(render(None, &unused) + "\n"));
+    }
     if let Some(file) = &loaded.found.file
         && !loaded.found.others.is_empty()
     {

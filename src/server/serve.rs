@@ -85,7 +85,7 @@ async fn serve(
         // Not graceful: an open event stream would hold us up.
         handle.stop(false).await;
     };
-    signals::until(shutdown, server, stop).await;
+    signals::until(shutdown, server, signals::ShutdownSignals::wait, stop).await;
     Ok(())
 }
 

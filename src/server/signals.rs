@@ -20,18 +20,18 @@ pub struct Running<'a> {
     pub live: Option<&'a Hub>,
 }
 
-/// Runs the server until somebody asks it to stop, then ends everything that was started.
-pub async fn until_shutdown(
+/// Runs the server until `end`, then ends everything that was started.
+pub async fn until_end<T>(
     shutdown: ShutdownSignals,
-    server: Server,
-    handle: ServerHandle,
+    (server, handle): (Server, ServerHandle),
     Running {
         backend,
         run,
         data_api,
         live,
     }: Running<'_>,
-) {
+    end: impl AsyncFnOnce(&mut ShutdownSignals) -> T,
+) -> Option<T> {
     let stop = async {
         if let Some(hub) = live {
             hub.stop();
@@ -55,24 +55,31 @@ pub async fn until_shutdown(
         // Not graceful: an open event stream would hold us up for as long as the browser shows the page.
         handle.stop(false).await;
     };
-    until(shutdown, server, stop).await;
+    until(shutdown, server, end, stop).await
 }
 
-/// Runs the server until somebody asks it to stop, then `stop`.
-pub async fn until(mut shutdown: ShutdownSignals, server: Server, stop: impl Future<Output = ()>) {
+/// Runs the server until `end`, then `stop`. `None` when the server ended by itself.
+pub async fn until<T>(
+    mut shutdown: ShutdownSignals,
+    server: Server,
+    end: impl AsyncFnOnce(&mut ShutdownSignals) -> T,
+    stop: impl Future<Output = ()>,
+) -> Option<T> {
     let running = actix_web::rt::spawn(server);
-    tokio::select! {
-        () = shutdown.wait() => {}
+    let outcome = tokio::select! {
+        outcome = end(&mut shutdown) => Some(outcome),
         ended = running => {
             // actix ends on its own only when its workers cannot go on.
             log::error!("the server ended by itself: {ended:?}");
+            None
         }
-    }
+    };
     // Whoever asks twice does not want to wait; the guard ends what is left.
     tokio::select! {
         () = stop => {}
-        () = shutdown.wait() => {}
+        _ = shutdown.wait() => {}
     }
+    outcome
 }
 
 /// The signals that ask for the end. From its making on none is missed, so it is made before anything says that the
@@ -80,7 +87,18 @@ pub async fn until(mut shutdown: ShutdownSignals, server: Server, stop: impl Fut
 #[derive(Debug)]
 pub struct ShutdownSignals {
     #[cfg(unix)]
-    signals: Vec<tokio::signal::unix::Signal>,
+    signals: Vec<(Shutdown, tokio::signal::unix::Signal)>,
+}
+
+/// What asked for the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Ctrl-C.
+    Interrupt,
+    /// `kill`, a service manager.
+    Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
 impl ShutdownSignals {
@@ -89,15 +107,13 @@ impl ShutdownSignals {
     pub fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let kinds = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
+            (Shutdown::Interrupt, SignalKind::interrupt()),
+            (Shutdown::Terminate, SignalKind::terminate()),
+            (Shutdown::HangUp, SignalKind::hangup()),
         ];
+        let listened = |(shutdown, kind)| Some((shutdown, signal(kind).ok()?));
         Self {
-            signals: kinds
-                .into_iter()
-                .filter_map(|kind| signal(kind).ok())
-                .collect(),
+            signals: kinds.into_iter().filter_map(listened).collect(),
         }
     }
 
@@ -107,21 +123,23 @@ impl ShutdownSignals {
         Self {}
     }
 
+    /// Waits for the next one.
     #[cfg(unix)]
-    async fn wait(&mut self) {
+    pub async fn wait(&mut self) -> Shutdown {
         std::future::poll_fn(|context| {
-            let is_ready =
-                |signal: &mut tokio::signal::unix::Signal| signal.poll_recv(context).is_ready();
-            match self.signals.iter_mut().any(is_ready) {
-                true => std::task::Poll::Ready(()),
-                false => std::task::Poll::Pending,
-            }
+            let mut signals = self.signals.iter_mut();
+            let came = signals.find_map(|(shutdown, signal)| {
+                signal.poll_recv(context).is_ready().then_some(*shutdown)
+            });
+            came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
         })
-        .await;
+        .await
     }
 
+    /// Waits for the next one.
     #[cfg(not(unix))]
-    async fn wait(&mut self) {
+    pub async fn wait(&mut self) -> Shutdown {
         let _ = tokio::signal::ctrl_c().await;
+        Shutdown::Interrupt
     }
 }

@@ -11,7 +11,7 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
-use crate::config::reader::STRICT_JSON;
+use crate::config::syntax::STRICT_JSON;
 
 use super::SettingsError;
 use super::descriptor::{Descriptor, JsonType};

@@ -126,7 +126,9 @@ impl AppSettings {
         ConfigSearchPaths {
             config_location: configured.map(|folder| folder.value.clone()),
             app_location: self.location.value.clone(),
+            app_is_named: self.location.source != ValueSource::Default,
             output_location: self.output_location.value.clone(),
+            has_dev_server: self.devserver_url.is_some(),
         }
     }
 }

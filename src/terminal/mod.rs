@@ -5,6 +5,7 @@
 //! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
+//! | [`kept`] | what is only shown if something fails |
 //! | [`repeats`] | the same warning again and again is counted, not repeated |
 //! | [`program_name`] | commands in messages, by the name that the program was called by |
 //! | [`logger`] | the records of the `log` crate, as messages |
@@ -14,6 +15,7 @@
 //! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
 //! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
 
+pub mod kept;
 pub mod logger;
 pub mod message;
 pub mod program_name;
@@ -58,6 +60,7 @@ pub struct Printer {
 #[derive(Debug, Clone, Copy)]
 enum Sink {
     Direct,
+    Kept,
     Queued(&'static Queue),
 }
 
@@ -80,6 +83,14 @@ impl Printer {
         }
     }
 
+    /// Prints nothing; [`kept::take`] gives it all, or the end of it.
+    pub const fn kept() -> Self {
+        Self {
+            sink: Sink::Kept,
+            quiet: Quiet::No,
+        }
+    }
+
     /// Whether only errors and data are printed.
     pub fn is_quiet(self) -> bool {
         self.quiet == Quiet::Yes
@@ -94,6 +105,7 @@ impl Printer {
     pub fn write(self, stream: Stream, text: &str) {
         match self.sink {
             Sink::Queued(queue) => queue.push(stream, text),
+            Sink::Kept => kept::keep(text),
             // A reader that went away (`cygnet -g | head -1`) is no reason to fail.
             Sink::Direct => {
                 let _ = match stream {
@@ -132,7 +144,7 @@ impl Printer {
     fn repeatable(self, text: String) {
         match self.sink {
             Sink::Queued(queue) => queue.push_repeatable(text),
-            Sink::Direct => self.write(Stream::Stderr, &text),
+            Sink::Direct | Sink::Kept => self.write(Stream::Stderr, &text),
         }
     }
 

@@ -259,7 +259,7 @@ http.createServer((request, response) => {
         .collect();
     assert_eq!(
         (words[0], words[1], &words[3..]),
-        ("start", "--port", &["--verbose", "a b", "--cors", "*"][..])
+        ("start", "--port", &["--verbose", "a b"][..])
     );
     assert_eq!(
         told["cwd"],

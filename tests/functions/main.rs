@@ -29,6 +29,7 @@ mod live;
 mod load;
 mod node;
 mod node_as_official;
+mod official_workers;
 mod output;
 mod packages;
 mod port;

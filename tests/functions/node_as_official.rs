@@ -142,6 +142,10 @@ fn an_input_of_the_v3_model_says_that_it_has_no_value() {
             {"type": "table", "direction": "in", "name": "rows"}, {"type": "http", "direction": "out", "name": "res"}]}"#;
         for (name, code) in [
             (
+                "zero",
+                "module.exports = async () => ({ res: { status: 0 } });",
+            ),
+            (
                 "uses",
                 "module.exports = async (context) => { context.res = { body: context.bindings.rows }; };",
             ),
@@ -157,6 +161,9 @@ fn an_input_of_the_v3_model_says_that_it_has_no_value() {
         assert_eq!(app.call("GET", "/api/uses").await.status, 500);
         app.said("the input 'rows' (table) has no value").await;
         assert_eq!(app.call("GET", "/api/sets").await.text(), "GET1");
+        // No response can have it, and it is not taken for a missing one.
+        assert_eq!(app.call("GET", "/api/zero").await.status, 500);
+        app.said("the status 0 cannot be sent").await;
         app.host.stop().await;
     });
 }

@@ -137,6 +137,7 @@ fn the_lock_file_of_another_package_manager_is_obeyed() {
 /// Stands for a compiler that writes its output although it found errors, as `tsc` does.
 const COMPILER: &str = "
 const fs = require('fs');
+require('ms');
 fs.mkdirSync('dist', { recursive: true });
 const text = fs.readFileSync('src/who.ts', 'utf8');
 fs.writeFileSync('dist/who.js', text);
@@ -157,7 +158,7 @@ fn a_v3_app_is_built_and_a_failed_build_never_runs() {
     write(
         &api,
         "package.json",
-        r#"{"scripts": {"build": "node build.cjs"}}"#,
+        r#"{"scripts": {"build": "node build.cjs"}, "devDependencies": {"ms": "^2.1.0"}}"#,
     );
     let words = ["start", "dist", "--api-location", "api", "--api-port", "0"];
     let emulator = Emulator::start(folder.path(), &words);

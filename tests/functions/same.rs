@@ -15,9 +15,9 @@ use tempfile::TempDir;
 
 const APPS: [&str; 4] = ["node-v4", "node-v3", "python-v2", "python-v1"];
 /// Packages are installed first.
-const LONG: Duration = Duration::from_secs(240);
+pub(crate) const LONG: Duration = Duration::from_secs(240);
 
-fn project(app: &str) -> TempDir {
+pub(crate) fn project(app: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "dist/index.html", "<h1>home</h1>");
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -35,19 +35,19 @@ fn start(folder: &TempDir) -> Emulator {
 }
 
 /// One exchange: method, path, a header of the request, its body; status, type, body of the answer.
-struct Row(
-    &'static str,
-    &'static str,
-    Option<(&'static str, &'static str)>,
-    &'static [u8],
-    u16,
-    Option<&'static str>,
-    &'static [u8],
+pub(crate) struct Row(
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) Option<(&'static str, &'static str)>,
+    pub(crate) &'static [u8],
+    pub(crate) u16,
+    pub(crate) Option<&'static str>,
+    pub(crate) &'static [u8],
 );
 
 const TEXT: Option<&str> = Some("text/plain; charset=utf-8");
 
-const TABLE: [Row; 14] = [
+pub(crate) const TABLE: [Row; 14] = [
     Row(
         "GET",
         "/api/hello?name=ann",
@@ -302,6 +302,8 @@ fn the_list_of_functions_names_the_place_of_their_code() {
         assert_eq!(hello["methods"], serde_json::json!(["GET"]), "{app}");
         assert_eq!(hello["url"], "http://localhost:4280/api/hello", "{app}");
         assert_eq!(hello["source"], expected, "{app}");
+        assert_eq!(hello["authLevel"], "anonymous", "{app}");
+        assert_eq!(hello["inactiveBindings"], serde_json::json!([]), "{app}");
     }
 }
 

@@ -29,7 +29,7 @@ fn app(scripts: &str) -> TempDir {
     );
     file(
         "api/tsconfig.json",
-        r#"{"compilerOptions": {"module": "commonjs", "target": "es2022", "outDir": "out", "rootDir": "src", "strict": true, "noEmitOnError": true, "skipLibCheck": true}, "include": ["src"]}"#,
+        r#"{"compilerOptions": {"module": "commonjs", "target": "es2022", "outDir": "out", "rootDir": "src", "strict": true, "noEmitOnError": true, "sourceMap": true, "skipLibCheck": true}, "include": ["src"]}"#,
     );
     file("api/src/functions/who.ts", &code("'one'"));
     folder
@@ -60,6 +60,8 @@ fn without_a_watch_script_each_edit_is_built() {
         "{}",
         emulator.output()
     );
+    // By its source map.
+    emulator.wait_for_output("[GET] /api/who  api/src/functions/who.ts:6");
     write(folder.path(), "api/src/functions/who.ts", code("'two'"));
     until(&emulator, "two");
     // A type error: told, and the last good worker answers on.

@@ -105,15 +105,23 @@ fn a_file_alone_is_judged_by_what_it_says() {
     insta::assert_snapshot!(run(app.path(), &["some/other.json"]), @r#"
     exit code: 1
     ----- stdout -----
+    error[RT-33]: Found a route with no 'route' property: `routes[0]`
+     --> some/other.json:1:13
+      |
+    1 | {"routes": [{}],}
+      |             ^^
+      |
+      = hint: add `"route": "/path"`
+
     error[CF-10]: this is not JSON: trailing commas are not allowed
      --> some/other.json:1:16
       |
     1 | {"routes": [{}],}
       |                ^
       |
-      = hint: remove the comma before the closing bracket
+      = hint: remove the comma before the closing bracket; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
-    some/other.json: 1 error, 0 warnings
+    some/other.json: 2 errors, 0 warnings
     ----- stderr -----
     "#);
 }
@@ -158,10 +166,145 @@ fn the_settings_say_where_the_app_is_and_what_api_it_has() {
 }
 
 #[test]
+fn a_folder_that_is_named_is_checked_with_its_api() {
+    let function =
+        r#"{"bindings": [{"type": "timerTrigger", "name": "timer", "direction": "in"}]}"#;
+    let app = app(&[
+        ("dist/index.html", ""),
+        ("api/host.json", r#"{"version": "2.0"}"#),
+        ("api/clock/function.json", function),
+    ]);
+    let shown = run(app.path(), &["dist", "-i", "api"]);
+    assert!(shown.starts_with("exit code: 1\n"), "{shown}");
+    assert!(shown.contains("refused at deployment[CF-97]"), "{shown}");
+    // Nothing is said of an API that nobody named.
+    let shown = run(app.path(), &["dist"]);
+    assert!(shown.starts_with("exit code: 0\n"), "{shown}");
+}
+
+/// Two apps in one repository; the one that is looked at has no configuration.
+fn two_apps() -> TempDir {
+    app(&[
+        (
+            "packages/admin/public/staticwebapp.config.json",
+            r#"{"routes": [{"route": "/*", "allowedRoles": ["boss"]}]}"#,
+        ),
+        ("packages/site/dist/index.html", "site"),
+    ])
+}
+
+#[test]
+fn rules_of_a_sibling_are_nobodys() {
+    let app = two_apps();
+    for words in [
+        ["packages/site/dist", "--json"].as_slice(),
+        &["packages/site/dist", "-w", "packages/site", "--json"],
+    ] {
+        let shown = run(app.path(), words);
+        assert!(shown.contains("\"file\": null"), "{shown}");
+        assert!(!shown.contains("admin"), "{shown}");
+    }
+    for command in [
+        ["explain", "/", "-O", "packages/site/dist"].as_slice(),
+        &["deploy", "packages/site/dist", "--dry-run", "--json"],
+    ] {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+            .args(command)
+            .current_dir(app.path())
+            .env_clear()
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        assert!(!said.contains("admin") && !said.contains("boss"), "{said}");
+    }
+}
+
+#[test]
+fn a_configuration_just_outside_is_named() {
+    let app = app(&[(NAME, "{}"), ("src/index.html", "")]);
+    insta::assert_snapshot!(run(app.path(), &["-a", "src"]));
+}
+
+#[test]
+fn what_is_the_same_is_said_once_with_its_places() {
+    let rule = |path: &str| {
+        format!(
+            "{{\"route\": \"/{path}\", \"methods\": [\"get\", \"post\"], \"headers\": {{\"Content-Type\": \"x\"}}}}"
+        )
+    };
+    let rules = ["a", "b", "c"].map(rule).join(",\n");
+    let app = app(&[(NAME, &format!("{{\"routes\": [\n{rules}\n]}}"))]);
+    insta::assert_snapshot!("places_as_text", run(app.path(), &[NAME]));
+    let shown = run(app.path(), &[NAME, "--json"]);
+    let json = shown.split("----- stdout -----\n").nth(1).unwrap();
+    let json = json.split("----- stderr -----").next().unwrap();
+    let report: serde_json::Value = serde_json::from_str(json).unwrap();
+    let methods = &report["findings"][0];
+    assert_eq!(methods["rule"], "RT-2");
+    assert_eq!(methods["places"].as_array().unwrap().len(), 6);
+    // The first place is where it was before there were several.
+    for key in ["file", "line", "column", "endLine", "endColumn"] {
+        assert_eq!(methods["places"][0][key], methods[key], "{key}");
+    }
+    assert_eq!(methods["places"][5]["line"], 4);
+    assert_eq!(report["warnings"], 2);
+}
+
+#[test]
+fn cf_6_a_file_that_is_only_indented_too_far() {
+    let rule = |n| serde_json::json!({"route": format!("/p{n}"), "redirect": "/q"});
+    let rules: Vec<_> = (0..400).map(rule).collect();
+    let config = serde_json::json!({ "routes": rules });
+    let text = serde_json::to_string_pretty(&config).unwrap();
+    assert!(text.len() > 20_480);
+    let compact = config.to_string().len();
+    let app = app(&[(NAME, &text)]);
+    let shown = run(app.path(), &[NAME]);
+    let hint = format!("without indentation it has {compact} bytes and passes");
+    assert!(shown.contains(&hint), "{shown}");
+    assert!(shown.contains("limit of 20 KB."), "{shown}");
+}
+
+#[test]
+fn cf_1_with_a_dev_server_the_source_is_read() {
+    let settings = r#"{"configurations": {"app": {"outputLocation": "dist", "appDevserverUrl": "http://localhost:1"}}}"#;
+    let app = app(&[
+        ("swa-cli.config.json", settings),
+        ("public/staticwebapp.config.json", "{}"),
+        ("dist/staticwebapp.config.json", "{}"),
+        ("dist/index.html", ""),
+    ]);
+    let shown = run(app.path(), &[]);
+    assert!(
+        shown.contains("public/staticwebapp.config.json: 0 errors, 0 warnings"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn broken_json_does_not_hide_other_findings() {
+    let app = app(&[(
+        NAME,
+        "{\n  // a comment\n  \"routes\": [{ \"route\": \"/*\" }, { \"route\": \"/a\" }],\n  \"navigationFallback\": { \"rewrite\": \"/index.html\" },\n}\n",
+    )]);
+    let shown = run(app.path(), &[NAME]);
+    for found in [
+        "error[CF-10]",
+        "refused at deployment[RT-32]",
+        "warning[NF-3]",
+    ] {
+        assert!(shown.contains(found), "{found}\n{shown}");
+    }
+    assert_eq!(shown.matches("error[CF-10]").count(), 2, "{shown}");
+    assert!(shown.contains("\"Could not read and deserialize the provided routes file.\""));
+}
+
+#[test]
 fn cf_30_no_key_is_called_isolated() {
     let app = app(&[(
         NAME,
-        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:9.0"}}"#,
+        r#"{"isolated": true, "platform": {"apiRuntime": "dotnet-isolated:10.0"}}"#,
     )]);
     let shown = run(app.path(), &[NAME]);
     assert!(shown.contains("unknown key `isolated`"), "{shown}");
@@ -216,12 +359,24 @@ fn azures_own_words_are_quoted() {
         (
             r#"{"routes": [{"route": "/a*"}, {"route": "/ab"}]}"#.to_string(),
             "RT-32",
-            "A route is covered up by a wildcard route and would not be evaluated. Route: /ab. Wildcard(s): /a*",
+            "A route is covered up by a wildcard route and would not be evaluated. Route: /ab, Wildcard(s): /a*",
         ),
         (
             r#"{"routes": [{"route": "/a"}, {"route": "/a"}]}"#.to_string(),
             "RT-31",
-            "A rule was already processed with a duplicate route",
+            "A rule was already processed with a duplicate route /a. Therefore, this rule will not be evaluated. Please remove the duplicate rule.",
+        ),
+        (
+            r#"{"routes": [{"route": "/*"}, {"route": "/.auth/login/github", "statusCode": 404}]}"#
+                .to_string(),
+            "RT-32",
+            "A route is covered up by a wildcard route and would not be evaluated. Route: /.auth/login/github, Wildcard(s): /*",
+        ),
+        (
+            r#"{"navigationFallback": {"rewrite": "/index.html", "exclude": ["/assets/**"]}}"#
+                .to_string(),
+            "NF-3",
+            "Found an exclude path with multiple wildcard characters '*' in the 'exclude' property. A route can have at most one '*' character.",
         ),
         (
             r#"{"routes": [{"redirect": "/a"}]}"#.to_string(),

@@ -158,7 +158,7 @@ fn another_configuration() {
     );
     assert!(shown.contains("status    403"), "{shown}");
     fs::write(app.path().join("broken.json"), "{").unwrap();
-    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @"
+    insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @r#"
     exit code: 1
     ----- stdout -----
     error[CF-10]: this is not JSON: unterminated object
@@ -167,13 +167,13 @@ fn another_configuration() {
     1 | {
       | ^
       |
-      = hint: close the object with `}`
+      = hint: close the object with `}`; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
     ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
 
     hint: fix the file; `cygnet check` shows all findings
-    ");
+    "#);
 }
 
 #[test]
@@ -260,11 +260,7 @@ fn the_database_connection_is_asked_without_the_prefix() {
 
 /// What is told of a deployed environment that a password protects.
 fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str>) -> Explanation {
-    let search_paths = ConfigSearchPaths {
-        config_location: None,
-        app_location: app.to_path_buf(),
-        output_location: app.to_path_buf(),
-    };
+    let search_paths = ConfigSearchPaths::of_folder(app.to_path_buf());
     let password = password::protect("Abcdef1!", Plan::Standard, false).unwrap();
     let state = Arc::new(Loader::new(search_paths, Backend::None).load().state);
     let served = Arc::new(AppState {

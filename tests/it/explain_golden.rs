@@ -43,11 +43,7 @@ fn cases() -> Vec<Case> {
 /// The environment of a case, as `explain` builds it.
 fn environment(case: &Case, running: &site::Running) -> Arc<AppState> {
     let (site, port) = (&running.folder.path().join("site"), running.port);
-    let search_paths = ConfigSearchPaths {
-        config_location: None,
-        app_location: site.parent().expect("parent").to_path_buf(),
-        output_location: site.to_path_buf(),
-    };
+    let search_paths = ConfigSearchPaths::of_folder(site.to_path_buf());
     let flag = |name: &str| case.flags.iter().position(|flag| flag == name);
     let backend = match case.echo || flag("--api-devserver-url").is_some() {
         true => {

@@ -190,6 +190,22 @@ fn invalid_at_start_the_page_of_findings_listens() {
 }
 
 #[test]
+fn what_is_wrong_at_many_places_is_one_problem() {
+    let folder = site(Some("{\n// one\n// two\n}"));
+    let emulator = Emulator::start(folder.path(), &[]);
+    let page = Page::open(&emulator);
+    let problems = page.problems.as_array().unwrap();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let message = problems[0]["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("(2 places, in lines 2 and 3)"),
+        "{message}"
+    );
+    let text = emulator.get("/").text();
+    assert!(text.contains("(2 places, in lines 2 and 3)"), "{text}");
+}
+
+#[test]
 fn only_a_browsers_document_request_gets_the_client() {
     let page = "<!doctype html>\n<html><head><title>t</title></head><body>b</body></html>";
     let folder = site(Some(

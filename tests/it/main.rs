@@ -6,6 +6,7 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `auth_endpoints`, `roles_source` | sign-in |
@@ -44,6 +45,7 @@ mod corpus;
 mod data_api;
 mod deploy;
 mod dev_server;
+mod exec;
 mod explain;
 mod explain_golden;
 mod fuzz_smoke;

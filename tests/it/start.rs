@@ -41,6 +41,40 @@ fn says_what_it_serves_and_listens_on_both_loopback_addresses() {
 }
 
 #[test]
+fn cf_1_rules_of_another_app_guard_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = r#"{"routes": [{"route": "/*", "allowedRoles": ["boss"]}]}"#;
+    let admin = "packages/admin/public/staticwebapp.config.json";
+    write(folder.path(), admin, rules);
+    write(folder.path(), "packages/site/dist/index.html", "site");
+    for words in [
+        ["packages/site/dist"].as_slice(),
+        &["packages/site/dist", "-w", "packages/site"],
+    ] {
+        let emulator = Emulator::start(folder.path(), words);
+        assert_eq!(emulator.get("/").status, 200, "{words:?}");
+        assert!(
+            !emulator.output().contains("admin"),
+            "{}",
+            emulator.output()
+        );
+    }
+    // Its own rules are found by the same search.
+    let emulator = Emulator::start(folder.path(), &["packages/admin"]);
+    assert_eq!(emulator.get("/").status, 401);
+}
+
+#[test]
+fn cf_1_a_configuration_just_outside_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "staticwebapp.config.json", "{}");
+    write(folder.path(), "src/index.html", "");
+    let emulator = Emulator::start(folder.path(), &["-a", "src"]);
+    emulator.wait_for_output("warning[CF-1]: the app has no configuration");
+    emulator.wait_for_output("hint: if it is this app's, name its folder");
+}
+
+#[test]
 fn ctrl_c_ends_at_once_with_an_open_event_stream() {
     let folder = site(None);
     let mut emulator = Emulator::start(folder.path(), &[]);

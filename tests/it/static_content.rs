@@ -18,6 +18,34 @@ fn ask(emulator: &Emulator, path: &str, headers: &[(&str, &str)]) -> Response {
     emulator.send("GET", path, headers, b"")
 }
 
+/// RT-29: what a body-less status stands on is a page all the same, and its bytes must not be.
+#[test]
+fn a_rules_status_without_a_body_leaves_nothing_for_the_next_request_to_read() {
+    let routes = r#"{"routes": [
+        {"route": "/page", "statusCode": 204},
+        {"route": "/none", "statusCode": 204},
+        {"route": "/same", "statusCode": 304}
+    ]}"#;
+    let folder = site(Some(routes));
+    write(folder.path(), "page.html", "a page");
+    write(folder.path(), "next.txt", "next");
+    let emulator = Emulator::start(folder.path(), &[]);
+    for (path, status) in [("/page", 204), ("/none", 204), ("/same", 304)] {
+        let mut stream = emulator.connect();
+        let host = emulator.port;
+        let asked = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost:{host}\r\n\r\nGET /next.txt HTTP/1.1\r\nHost: localhost:{host}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(asked.as_bytes()).unwrap();
+        let mut answered = String::new();
+        stream.read_to_string(&mut answered).unwrap();
+        let (first, rest) = answered.split_once("\r\n\r\n").unwrap();
+        assert!(first.starts_with(&format!("HTTP/1.1 {status} ")), "{first}");
+        assert!(rest.starts_with("HTTP/1.1 200 OK\r\n"), "{path}: {rest}");
+        assert!(rest.ends_with("\r\n\r\nnext"), "{path}: {rest}");
+    }
+}
+
 #[test]
 fn rs_9_ranges() {
     let (_folder, emulator) = served(&[("ten.bin", b"0123456789")]);

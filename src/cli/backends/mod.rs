@@ -32,7 +32,7 @@ const REACH: Duration = Duration::from_secs(3);
 
 /// Does it and says what came of it.
 pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let settings = args.app.resolve(earlier)?;
+    let settings = args.app.resolve(None, earlier)?;
     let files = LinkPaths::of(&settings.project.base_dir).map_err(Failure::from)?;
     let mut session = Session::open(&files).map_err(Failure::from)?;
     for damaged in &session.damaged {

@@ -55,6 +55,25 @@ fn group(lint: &mut Lint<'_>, headers: &[Header]) {
         {
             policy(lint, header);
         }
+        if name.eq_ignore_ascii_case("access-control-allow-origin") {
+            origins(lint, header);
+        }
+    }
+}
+
+/// Browsers compare the whole value with one origin.
+fn origins(lint: &mut Lint<'_>, header: &Header) {
+    let value = &header.value;
+    let separator = |letter: char| letter == ',' || letter.is_whitespace();
+    let origins = value.value.split(separator).filter(|it| !it.is_empty());
+    if origins.count() > 1 {
+        let message = format!(
+            "`{}` holds several origins, so browsers allow none of them",
+            header.name.value
+        );
+        let hint =
+            "write one origin or `*`; for several, answer with the caller's own in a function";
+        lint.warn("HD-1", value.span, message, hint);
     }
 }
 
@@ -67,7 +86,7 @@ fn policy(lint: &mut Lint<'_>, header: &Header) {
     let bare: Vec<&str> = sources.filter(|source| KEYWORDS.contains(source)).collect();
     if let Some(first) = bare.first() {
         let message = format!(
-            "`{first}` in this policy is the name of a host: keywords stand in single quotes"
+            "`{first}` in this policy is the name of a host: keywords are in single quotes"
         );
         lint.warn(
             "HD-1",
@@ -95,5 +114,13 @@ mod tests {
         );
         assert_eq!(headers(r#""X-A": "1", "x-a": "2""#), ["HD-5 x-a"]);
         assert_eq!(headers(r#""Content-Length": "1""#), ["HD-1 Content-Length"]);
+        let allowed = |text: &str| headers(&format!(r#""Access-Control-Allow-Origin": "{text}""#));
+        for several in [
+            "https://a.example, https://b.example",
+            "https://a.example *",
+        ] {
+            assert_eq!(allowed(several), [format!("HD-1 {several}")]);
+        }
+        assert_eq!(allowed("https://a.example"), [""; 0]);
     }
 }

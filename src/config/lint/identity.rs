@@ -99,7 +99,7 @@ fn address(lint: &mut Lint<'_>, value: &AuthValue) {
     let (key, text, at) = (&value.key, &value.value.value, value.value.span);
     let mut warn = |message: String, hint: &str| lint.warn(rule, at, message, hint);
     if text.contains(char::is_whitespace) {
-        let message = format!("`{key}` holds blanks: `{text}`");
+        let message = format!("`{key}` contains spaces: `{text}`");
         warn(
             message,
             "issuers are compared letter by letter; remove them",

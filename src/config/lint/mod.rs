@@ -37,7 +37,7 @@ mod uncovered_paths;
 use context::Lint;
 
 use super::model::Config;
-use crate::finding::{Finding, Source};
+use crate::finding::{Finding, Source, arranged};
 
 pub use context::{ContentFacts, Known};
 
@@ -81,9 +81,7 @@ pub fn lint(config: &Config, source: &Source, known: Known<'_>) -> Vec<Finding> 
     ] {
         family(&mut lint);
     }
-    let mut out = lint.out;
-    out.sort_by_key(|found| found.place.span().start);
-    out
+    arranged(lint.out)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
             lint.warn("NW-1", range.span, message, hint);
         }
     }
+    front_door(lint);
     for host in &config.allowed_forwarded_hosts {
         if host.value.contains("://") || host.value.contains('/') {
             let message = format!("`{}` is not a host name and never matches", host.value);
@@ -41,9 +42,27 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         && config.required_headers.is_empty()
         && config.allowed_ip_ranges.is_empty()
     {
-        let message = "`X-Forwarded-Host` is believed from anybody: nothing makes callers come through the gateway".to_string();
+        let message = "`X-Forwarded-Host` is trusted from anyone: nothing makes callers come through the gateway".to_string();
         let hint = "add `requiredHeaders` with `X-Azure-FDID`, or `networking.allowedIpRanges` with `AzureFrontDoor.Backend`";
         lint.warn("NW-5", first.span, message, hint);
+    }
+}
+
+/// NW-5: the tag names the addresses of all Front Doors; only the header tells one from another.
+fn front_door(lint: &mut Lint<'_>) {
+    let required = &lint.config.required_headers;
+    let is_id = |name: &str| name.eq_ignore_ascii_case("x-azure-fdid");
+    if required.iter().any(|header| is_id(&header.name.value)) {
+        return;
+    }
+    for range in &lint.config.allowed_ip_ranges {
+        if let IpRange::ServiceTag(tag) = &range.value
+            && tag.to_ascii_lowercase().starts_with("azurefrontdoor")
+        {
+            let message = format!("`{tag}` lets in every Front Door, also those of others");
+            let hint = "add `forwardingGateway.requiredHeaders` with `X-Azure-FDID` and the id of your Front Door";
+            lint.warn("NW-5", range.span, message, hint);
+        }
     }
 }
 
@@ -72,7 +91,18 @@ mod tests {
             assert_eq!(range(odd), [format!("NW-1 {odd}")]);
         }
         assert_eq!(range("203.0.113.0/24"), [""; 0]);
-        assert_eq!(range("AzureFrontDoor.Backend"), [""; 0]);
+        assert_eq!(range("ApiManagement"), [""; 0]);
+    }
+
+    #[test]
+    fn nw_5_front_door_without_its_id() {
+        let tag = r#""networking": {"allowedIpRanges": ["AzureFrontDoor.Backend"]}"#;
+        assert_eq!(
+            found(&format!("{{{tag}}}")),
+            ["NW-5 AzureFrontDoor.Backend"]
+        );
+        let id = r#""forwardingGateway": {"requiredHeaders": {"x-azure-fdid": "1"}}"#;
+        assert_eq!(found(&format!("{{{tag}, {id}}}")), [""; 0]);
     }
 
     #[test]

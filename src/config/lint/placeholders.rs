@@ -34,9 +34,9 @@ pub(super) fn check(lint: &mut Lint<'_>) {
             value.key.as_str(),
             "openIdIssuer" | "issuer" | "wellKnownOpenIdConfiguration"
         ) && placeholder(name).is_none()
-            && let Some(part) = shouting(name)
+            && is_shouting(name)
         {
-            left(lint, "CF-45", part.to_string(), &value.value);
+            left(lint, "CF-45", &value.value);
         }
     }
     for (rule, text) in texts {
@@ -45,14 +45,14 @@ pub(super) fn check(lint: &mut Lint<'_>) {
             let hint = "write the public address, or a path of the app";
             lint.warn(rule, text.span, message, hint);
         }
-        if let Some(part) = placeholder(&text.value) {
-            left(lint, rule, part.to_string(), text);
+        if placeholder(&text.value).is_some() {
+            left(lint, rule, text);
         }
     }
 }
 
-fn left(lint: &mut Lint<'_>, rule: &'static str, part: String, text: &Spanned<String>) {
-    let message = format!("`{part}` looks like a placeholder that was never filled in");
+fn left(lint: &mut Lint<'_>, rule: &'static str, text: &Spanned<String>) {
+    let message = "this looks like a placeholder that was never filled in".to_string();
     lint.warn(rule, text.span, message, "write the real value");
 }
 
@@ -97,8 +97,8 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
 }
 
 /// A host or segment in capitals with an underscore, which no address has: `https://AUTH0_DOMAIN/`.
-fn shouting(text: &str) -> Option<&str> {
-    text.split(['/', '.']).find(|part| {
+fn is_shouting(text: &str) -> bool {
+    text.split(['/', '.']).any(|part| {
         part.contains('_')
             && part
                 .bytes()

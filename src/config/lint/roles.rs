@@ -26,7 +26,7 @@ fn joined_by_or(lint: &mut Lint<'_>, rule: &RouteRule) {
     if let Some(anonymous) = find("anonymous") {
         if rule.allowed_roles.len() > 1 {
             let message = format!(
-                "roles are joined by \"or\": with `anonymous` everybody may, so {} has no effect",
+                "roles are joined by \"or\": with `anonymous` everybody may, so asking for {} has no effect",
                 others("anonymous")
             );
             let hint = "remove `anonymous` to ask for a role, or all other roles to ask for none";
@@ -69,7 +69,7 @@ fn nobody(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
                 "`{}` and `{value}` (line {line}) are two roles: names are compared with case",
                 role.value
             );
-            lint.warn("RT-3", role.span, message, "write both alike");
+            lint.warn("RT-3", role.span, message, "use one spelling");
         }
     }
 }

@@ -39,7 +39,8 @@ fn has_former_target(lint: &Lint<'_>, rule: &RouteRule) -> bool {
     text.is_some_and(|text| text.contains("\"serve\""))
 }
 
-/// RT-13: a rule that only names a path shields it from later rules; without such a rule it does nothing.
+/// RT-13: a rule that only names a path shields it from later rules; without such a rule it does nothing. What its roles
+/// have no effect by is said of them (RT-47).
 fn without_effect(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     let acts = demands(rule)
         || rule.rewrite.is_some()
@@ -52,13 +53,12 @@ fn without_effect(lint: &mut Lint<'_>, index: usize, rule: &RouteRule) {
     let shields = lint.config.routes[index + 1..]
         .iter()
         .any(|later| later.pattern.meets(&rule.pattern));
-    let reported =
-        matches!(rule.pattern, Pattern::Never(_)) || !hiding(&lint.config.routes, index).is_empty();
+    let reported = matches!(rule.pattern, Pattern::Never(_))
+        || rule.allowed_roles.len() > 1
+        || !hiding(&lint.config.routes, index).is_empty();
     if !acts && !shields && !reported && !is_under(&rule.route.value, "/.auth") {
-        let message = format!(
-            "the rule on `{}` does nothing: it sets nothing, and no later rule meets its paths",
-            rule.route.value
-        );
+        let message = "this rule does nothing: it sets nothing, and no later rule meets its paths"
+            .to_string();
         let hint = "remove it; a rule whose `methods` do not fit is skipped, it refuses nothing";
         lint.warn("RT-13", rule.route.span, message, hint);
     }
@@ -124,6 +124,8 @@ mod tests {
         ] {
             assert_eq!(routes(idle), ["RT-13 /*"], "{idle}");
         }
+        let both = r#"{"route": "/*", "allowedRoles": ["anonymous", "admin"]}"#;
+        assert_eq!(routes(both), ["RT-47 anonymous"], "said once");
         let shield = r#"{"route": "/login"}, {"route": "/*", "allowedRoles": ["authenticated"]}"#;
         assert_eq!(routes(shield), [""; 0]);
     }

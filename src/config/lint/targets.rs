@@ -1,6 +1,7 @@
 //! Targets of rewrites and redirects: missing, copied literally, or leading in a circle.
 
 use super::super::model::RouteRule;
+use super::super::pattern::{Pattern, without_slash};
 use super::context::{Lint, is_under, path_of};
 use crate::finding::Spanned;
 
@@ -10,7 +11,10 @@ pub(super) fn check(lint: &mut Lint<'_>) {
         for target in rule.redirect.iter().chain(&rule.rewrite) {
             literal(lint, target);
         }
-        circle(lint, index, rule);
+        match to_itself(rule) {
+            Some(redirect) => onto_itself(lint, rule, redirect),
+            None => circle(lint, index, rule),
+        }
         if let Some(rewrite) = &rule.rewrite {
             missing(lint, "RT-4", rewrite);
         }
@@ -43,6 +47,27 @@ fn literal(lint: &mut Lint<'_>, target: &Spanned<String>) {
         let hint = "write one rule for each target, or redirect to a page that sorts it out";
         lint.warn("RT-24", target.span, message, hint);
     }
+}
+
+/// The redirect of a rule to the one path that it is on, whatever the slash at the end (RT-17).
+fn to_itself(rule: &RouteRule) -> Option<&Spanned<String>> {
+    let (Pattern::Exact(path), Some(redirect)) = (&rule.pattern, &rule.redirect) else {
+        return None;
+    };
+    (without_slash(path) == without_slash(&redirect.value)).then_some(redirect)
+}
+
+/// RT-41.
+fn onto_itself(lint: &mut Lint<'_>, rule: &RouteRule, redirect: &Spanned<String>) {
+    let (from, to) = (&rule.route.value, &redirect.value);
+    let message = match from == to {
+        true => format!("`{from}` redirects to itself, so a request for it skips the rule"),
+        false => format!(
+            "`{from}` and `{to}` are one route to Azure, so the redirect leads to its own rule"
+        ),
+    };
+    let hint = "remove the rule; `trailingSlash` says which of the two spellings counts";
+    lint.warn("RT-41", redirect.span, message, hint);
 }
 
 /// RT-40: each redirect is a new request; one that comes back never ends.
@@ -132,6 +157,15 @@ mod tests {
             routes(r#"{"route": "/a/*", "redirect": "/a/b?x=1"}"#),
             ["RT-40 /a/b?x=1"]
         );
+    }
+
+    #[test]
+    fn rt_41_a_redirect_to_its_own_path() {
+        for (from, to) in [("/self", "/self"), ("/docs", "/docs/"), ("/docs/", "/docs")] {
+            let text = format!(r#"{{"route": "{from}", "redirect": "{to}"}}"#);
+            assert_eq!(routes(&text), [format!("RT-41 {to}")]);
+        }
+        assert_eq!(routes(r#"{"route": "/a", "redirect": "/"}"#), [""; 0]);
     }
 
     #[test]

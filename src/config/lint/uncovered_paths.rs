@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(routes(guard), ["RT-19 /admin/*"]);
         for fine in [
             format!(r#"{guard}, {{"route": "/admin", "allowedRoles": ["admin"]}}"#),
-            format!(r#"{guard}, {{"route": "/admin", "redirect": "/admin/"}}"#),
+            format!(r#"{guard}, {{"route": "/admin", "redirect": "/admin/index.html"}}"#),
             format!(r#"{guard}, {{"route": "/*", "allowedRoles": ["authenticated"]}}"#),
         ] {
             assert_eq!(routes(&fine), [""; 0], "{fine}");

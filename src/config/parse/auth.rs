@@ -3,6 +3,7 @@
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 
+use super::provider_keys;
 use crate::config::model::{Auth, AuthValue};
 use crate::config::reader::{Reader, get, span};
 use crate::finding::{Span, Spanned};
@@ -52,6 +53,7 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
                 }
                 for custom in &fields.properties {
                     let name = custom.name.as_str();
+                    provider_keys::known(read, property.name.as_str(), &custom.value);
                     texts(name, name, &custom.value, &mut auth.values);
                 }
                 continue;
@@ -67,6 +69,7 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
             known if KEYS.contains(&known) => add(known, property.name.range()),
             _ => {}
         }
+        provider_keys::known(read, name, &property.value);
         texts(name, name, &property.value, &mut auth.values);
     }
     Some(auth)

@@ -7,7 +7,7 @@
 //! | `responseOverrides` | [`overrides`] |
 //! | `globalHeaders`, and every other map of headers | [`headers`] |
 //! | `networking`, `forwardingGateway` | [`network`] |
-//! | `auth` | [`auth`] |
+//! | `auth` | [`auth`], [`provider_keys`] |
 
 mod auth;
 mod fallback;
@@ -15,13 +15,14 @@ mod headers;
 mod leading_slash;
 mod network;
 mod overrides;
+mod provider_keys;
 mod rule;
 
 use jsonc_parser::ast::Value;
 
 use super::model::{Config, TrailingSlash};
-use super::reader::{Reader, get, kind, parse_json, span};
-use crate::finding::{Finding, Source};
+use super::reader::{Reader, get, kind, span};
+use crate::finding::Finding;
 
 const TOP: &[&str] = &[
     "$schema",
@@ -50,7 +51,7 @@ const TOP_LEGACY: &[(&str, &str)] = &[
         "trailingSlashBehavior",
         "use `trailingSlash` with `always`, `never` or `auto`",
     ),
-    ("rolesSource", "`rolesSource` stands inside `auth`"),
+    ("rolesSource", "`rolesSource` belongs inside `auth`"),
     ("route", ONE_RULE),
     ("rewrite", ONE_RULE),
     ("redirect", ONE_RULE),
@@ -61,7 +62,7 @@ const TOP_LEGACY: &[(&str, &str)] = &[
     ),
     (
         "build",
-        "how the app is built stands in the workflow that deploys it",
+        "how the app is built belongs in the workflow that deploys it",
     ),
     (
         "nodeVersion",
@@ -69,15 +70,14 @@ const TOP_LEGACY: &[(&str, &str)] = &[
     ),
 ];
 
-/// Reads a model. `None` when the text is no JSON object.
-pub(super) fn parse(source: &Source, out: &mut Vec<Finding>) -> Option<Config> {
-    let value = parse_json(source, out)?;
-    let Value::Object(top) = &value else {
+/// Reads a model. `None` when the value is not an object.
+pub(super) fn parse(value: &Value<'_>, out: &mut Vec<Finding>) -> Option<Config> {
+    let Value::Object(top) = value else {
         let message = format!(
             "a configuration is an object, but this file holds {}",
-            kind(&value)
+            kind(value)
         );
-        out.push(Finding::error("CF-8", span(&value), message));
+        out.push(Finding::error("CF-8", span(value), message));
         return None;
     };
     let mut read = Reader { out };

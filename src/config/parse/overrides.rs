@@ -28,10 +28,10 @@ pub(super) fn response_overrides(
             continue;
         };
         read.known_keys(
-            &format!("`{place}`"),
+            "an entry of `responseOverrides`",
             fields,
             &["rewrite", "redirect", "statusCode"],
-            &[("exclude", "`exclude` stands in `navigationFallback`")],
+            &[("exclude", "`exclude` belongs in `navigationFallback`")],
         );
         let rewrite = get(fields, "rewrite")
             .and_then(|value| read.string(&format!("{place}.rewrite"), value));

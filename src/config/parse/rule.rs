@@ -34,7 +34,7 @@ pub(super) fn route_rule(
 ) -> Option<RouteRule> {
     let place = format!("routes[{index}]");
     let object = read.object(&place, value)?;
-    read.known_keys(&format!("`{place}`"), object, RULE, RULE_LEGACY);
+    read.known_keys("a rule of `routes`", object, RULE, RULE_LEGACY);
     let name = |key: &str| format!("{place}.{key}");
     let route = match get(object, "route") {
         Some(value) => read.string(&name("route"), value)?,
@@ -96,12 +96,9 @@ fn methods(read: &mut Reader<'_>, what: &str, value: &Value<'_>) -> Vec<Spanned<
                     None => found.hint(format!("use some of {}", METHODS.join(", "))),
                 });
         } else if upper != method.value {
-            let message = format!(
-                "`{}` is written in capitals in Azure's documents: `{upper}`",
-                method.value
-            );
+            let found = Finding::warning("RT-2", method.span, "methods are written in capitals");
             read.out
-                .push(Finding::warning("RT-2", method.span, message));
+                .push(found.hint("write `GET`, as Azure's documents do; lower case works here"));
             method.value = upper;
         }
     }

@@ -82,6 +82,10 @@ impl LocalSettings {
         self.values
             .retain(|(name, _)| given.iter().all(|(own, _)| own != name));
         self.values.extend(given.iter().cloned());
+        let references = given
+            .iter()
+            .filter_map(|(name, value)| reference(name, value));
+        self.warnings.extend(references);
     }
 
     /// The values, then the environment, which wins.
@@ -146,7 +150,7 @@ fn refusal(name: &str) -> Option<String> {
 fn reference(name: &str, value: &str) -> Option<String> {
     value.starts_with("@Microsoft.KeyVault(").then(|| {
         format!(
-            "local.settings.json: the functions see `{name}` as it is written, a Key Vault reference: only Azure resolves those, and not for managed functions (AP-64); set the secret itself here"
+            "the functions see the setting `{name}` as it is written, a Key Vault reference: only Azure resolves those, and not for managed functions (AP-64); set the secret itself here"
         )
     })
 }

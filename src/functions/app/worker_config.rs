@@ -265,6 +265,17 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_says_how_long_it_may_take() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = json!({"description": {"language": "x", "defaultExecutablePath": "x"},
+            "processOptions": {"initializationTimeout": "00:00:10"}});
+        std::fs::write(dir.path().join(FILE), file.to_string()).unwrap();
+        let found = WorkerConfig::load(dir.path(), &lookup(&[])).unwrap();
+        assert_eq!(found.initializes_within, Duration::from_secs(10));
+        assert_eq!(found.connects_within, CONNECT);
+    }
+
+    #[test]
     fn places_are_filled_in() {
         let python = json!({"language": "python", "defaultExecutablePath": "python",
             "defaultWorkerPath": "%FUNCTIONS_WORKER_RUNTIME_VERSION%/LINUX/X64/worker.py", "defaultRuntimeVersion": "3.11"});

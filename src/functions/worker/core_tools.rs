@@ -30,19 +30,11 @@ impl WorkerLauncher for CoreToolsLauncher {
         Box::pin(async move {
             let port = free_port()?;
             let mut command = Command::new("func");
+            // Without the `--cors "*"` of the official CLI: the port of the host, which pages call, answers so for those of
+            // this machine, and what `func` itself allowed would pass to every site.
             command
                 .args(["start", "--port", &port.to_string()])
                 .args(&context.config.run.func_args);
-            // As the official CLI starts it, for pages that call the port of `func` itself.
-            if !context
-                .config
-                .run
-                .func_args
-                .iter()
-                .any(|word| word.starts_with("--cors"))
-            {
-                command.args(["--cors", "*"]);
-            }
             launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);

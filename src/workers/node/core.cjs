@@ -41,7 +41,8 @@ class Disposable {
 function callerOfLibrary() {
   const frames = (new Error().stack || '').split('\n').slice(1);
   for (const frame of frames) {
-    const match = /\(?(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):\d+\)?$/.exec(frame.trim());
+    // Source maps of packages lead to places such as `webpack://…`.
+    const match = /(?:^at (?:async )?|\()(?:file:\/\/)?(\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):\d+\)?$/.exec(frame.trim());
     if (match && !match[1].startsWith(__dirname) && !/[\\/]node_modules[\\/]/.test(match[1])) {
       return { file: match[1], line: Number(match[2]) };
     }

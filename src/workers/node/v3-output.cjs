@@ -17,14 +17,15 @@ function httpValue(data) {
   }
   const given = data || {};
   // `status` of the response object is a method, of a plain object a number.
-  const status = given.statusCode || (typeof given.status === 'function' ? undefined : given.status);
+  const status = given.statusCode || (typeof given.status === 'function' ? given.statusCode : given.status);
   const headers = {};
   for (const [name, value] of Object.entries(given.headers || {})) {
     if (value !== null && value !== undefined) headers[name] = value.toString();
   }
   return {
     http: {
-      statusCode: status ? status.toString() : '',
+      // Not even 0 is left out, which no response can have.
+      statusCode: status === null || status === undefined ? '' : status.toString(),
       headers,
       cookies: (given.cookies || []).map(cookie),
       body: typedValue(given.body),

@@ -121,7 +121,7 @@ function createContext(run, call, done) {
       invocationId: meta.invocationId,
       functionName: info.name,
       functionDirectory: info.directory,
-      retryContext: undefined,
+      retryContext: null,
     },
     bindings: { [trigger.name]: request },
     log: Object.assign(write('information'), {

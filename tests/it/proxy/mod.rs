@@ -4,6 +4,7 @@ mod buffering;
 mod faults;
 mod framing;
 mod headers;
+mod latency;
 mod pool;
 mod smuggling;
 mod tls;

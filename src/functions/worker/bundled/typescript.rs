@@ -45,7 +45,7 @@ pub(crate) fn is_stale(code: &NodeCode, context: LaunchContext<'_>) -> bool {
         return false;
     }
     let saved = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    let made = entry.iter().map(|file| Path::new(file)).chain(scripts(app));
+    let made = entry.iter().map(Path::new).chain(scripts(app));
     let built = made.filter_map(saved).max();
     let Some(built) = built.max(context.cache.built()) else {
         return false;

@@ -1,0 +1,61 @@
+//! `cygnet exec`: a command with an emulator beside it, for end-to-end tests.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::server::{self, CommandLine};
+use crate::settings::{Settings, StartArgs, ValueSource};
+use crate::terminal::{Printer, kept};
+
+use super::exit::ExitCode;
+use super::report::{self, Failure};
+use super::start;
+
+/// What was typed after `cygnet exec`.
+#[derive(Debug, Clone, Args)]
+pub struct ExecArgs {
+    #[command(flatten)]
+    start: StartArgs,
+
+    /// The command, which gets the address in CYGNET_URL, SWA_URL and PORT
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Starts everything on a free port, runs the command once all is ready, ends everything, and ends as the command did.
+/// What the emulator says is shown only if something failed.
+///
+/// # Errors
+/// Whatever keeps the emulator or the command from starting.
+pub fn run(args: ExecArgs, earlier: StartArgs) -> Result<ExitCode, Failure> {
+    let printer = Printer::kept();
+    let mut words = args.command.into_iter();
+    let command = CommandLine {
+        // clap demands one word.
+        program: words.next().unwrap_or_default(),
+        args: words.collect(),
+    };
+    let settings = start::settings(&args.start.merge(earlier), |_| printer)?;
+    let ended = server::exec(&for_tests(settings), &command, printer).map_err(Failure::from);
+    if !matches!(ended, Ok(0)) {
+        let said = kept::take();
+        report::PRINTER.note(format_args!("--- what the emulator said:\n{said}---"));
+    }
+    ended.map(ExitCode::Of)
+}
+
+/// Ports are free ones unless somebody chose, so that several may run at once, and pages are as they will be deployed.
+fn for_tests(mut settings: Settings) -> Settings {
+    let free = |port: &mut crate::settings::Setting<u16>| {
+        if port.source == ValueSource::Default {
+            port.value = 0;
+        }
+    };
+    free(&mut settings.server.port);
+    free(&mut settings.api.port);
+    if settings.server.live_reload.source == ValueSource::Default {
+        settings.server.live_reload.value = false;
+    }
+    settings
+}
