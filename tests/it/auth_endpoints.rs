@@ -267,7 +267,7 @@ fn au_30_cf_47_only_providers_of_this_app_can_be_signed_in_with() {
             .not_found()
             .contains("`github`, `aad`")
     );
-    let custom = |address| call("GET", address).custom(&["my-oidc_1", "azureActiveDirectory"]);
+    let custom = |address| call("GET", address).custom(&["my-oidc_1", "aad"]);
     assert_eq!(custom("/.auth/login/my-oidc_1").response().status, 200);
     assert_eq!(custom("/.auth/login/aad").response().status, 200);
     assert!(

@@ -297,7 +297,8 @@ fn broken_json_does_not_hide_other_findings() {
         assert!(shown.contains(found), "{found}\n{shown}");
     }
     assert_eq!(shown.matches("error[CF-10]").count(), 2, "{shown}");
-    assert!(shown.contains("\"Could not read and deserialize the provided routes file.\""));
+    let words = "\"Could not read and deserialize the provided routes file.\"";
+    assert!(shown.contains(words), "CF-99: {shown}");
 }
 
 #[test]

@@ -49,7 +49,9 @@ fn mutated(file: &str, source: &str) -> Result<String, String> {
             let code = condition().replace_all(replace, "crate::is_mutated(\"$1\")");
             match source.matches(find).count() {
                 1 => Ok(source.replacen(find, &code, 1)),
-                count => Err(format!("{count} times in src/{file}: {find}")),
+                count => Err(format!(
+                "{count} times in src/{file}, not once: `{find}`; the source has changed: adapt tests/it/mutations/table.rs"
+            )),
             }
         },
     )
@@ -227,7 +229,6 @@ fn each_golden_file_notices_a_mutation_and_each_mutation_is_noticed() {
         .iter()
         .filter(|name| !trial.is_noticed(name))
         .collect();
-    println!("unnoticed: {unnoticed:?}");
     if wanted.is_none() {
         trial.ask(&others, |_, case| trial.is_awake(case));
         let asleep: Vec<String> = cases
@@ -240,7 +241,10 @@ fn each_golden_file_notices_a_mutation_and_each_mutation_is_noticed() {
             })
             .map(Case::title)
             .collect();
-        assert!(asleep.is_empty(), "notice no mutation: {asleep:#?}");
+        assert!(
+            asleep.is_empty(),
+            "no golden file notices {unnoticed:?}; notice no mutation: {asleep:#?}"
+        );
     }
     assert!(unnoticed.is_empty(), "no golden file notices {unnoticed:?}");
 }

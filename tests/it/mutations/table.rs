@@ -60,7 +60,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     at("routing/decide.rs", "if !rules.has_network_rules() {", "if !rules.has_network_rules() && !@nw-2-open@ {"),
     at("routing/rules.rs", "        self.config.allowed_ip_ranges.is_empty()\n            ||", "        (self.config.allowed_ip_ranges.is_empty() && !@nw-2-open@)\n            ||"),
     // The configuration.
-    at("config/parse/mod.rs", "        None => TrailingSlash::Omitted,", "        None => if @cf-25@ { TrailingSlash::Always } else { TrailingSlash::Omitted },"),
+    at("config/parse/mod.rs", "    Some(config)\n}", "    if @cf-25@ && config.trailing_slash == TrailingSlash::Omitted { config.trailing_slash = TrailingSlash::Always; }\n    Some(config)\n}"),
     at("environment/load.rs", "            None => State::Broken(Broken {", "            None if @cf-4@ => self.serving(Default::default(), Some(Arc::clone(&source))),\n            None => State::Broken(Broken {"),
     // Content.
     at("content/lookup.rs", "    let slash = match (mode?, page) {", "    let mode = match mode? { TrailingSlash::Always if @ts-always@ => TrailingSlash::Omitted, TrailingSlash::Never if @ts-never@ => TrailingSlash::Omitted, TrailingSlash::Auto if @ts-auto@ => TrailingSlash::Omitted, TrailingSlash::Omitted if @ts-omitted@ => TrailingSlash::Auto, other => other };\n    let slash = match (mode, page) {"),
@@ -113,9 +113,9 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     at("auth/redirect.rs", "Some(host) if host.bytes().all(|byte| byte.is_ascii_graphic()) => {", "Some(host) if host.bytes().all(|byte| byte.is_ascii_graphic()) && !@au-24@ => {"),
     at("auth/cookie.rs", "AuthCookie::Chunk(index) => chunks.push((index, value)),", "AuthCookie::Chunk(index) if !@au-51@ => chunks.push((index, value)),\n        AuthCookie::Chunk(_) => {}"),
     at("auth/cookie.rs", "    std::iter::once(deletion(COOKIE_NAME))", "    if @au-4@ { return Vec::new(); }\n    std::iter::once(deletion(COOKIE_NAME))"),
-    at("auth/endpoints.rs", "(\"me\", []) => Self::Me,", "(\"me\", []) if !@au-6@ => Self::Me,"),
-    at("auth/endpoints.rs", "(\"purge\", [provider]) if !provider.is_empty() => Self::Purge(provider),", "(\"purge\", [provider]) if !provider.is_empty() && !@au-7@ => Self::Purge(provider),"),
-    at("auth/endpoints.rs", "(\"refresh\", []) => Self::Other(", "(\"refresh\", []) if @au-10@ => Self::Me,\n            (\"refresh\", []) => Self::Other("),
+    at("auth/endpoint.rs", "(\"me\", []) => Self::Me,", "(\"me\", []) if !@au-6@ => Self::Me,"),
+    at("auth/endpoint.rs", "(\"purge\", [provider]) if !provider.is_empty() => Self::Purge(provider),", "(\"purge\", [provider]) if !provider.is_empty() && !@au-7@ => Self::Purge(provider),"),
+    at("auth/endpoint.rs", "(\"refresh\", []) => Self::Other(", "(\"refresh\", []) if @au-10@ => Self::Me,\n            (\"refresh\", []) => Self::Other("),
     at("auth/endpoints.rs", "        None => redirected(request, asked.as_deref()),", "        None if @au-2@ => signed_out(request),\n        None => redirected(request, asked.as_deref()),"),
     // What the backend sees.
     at("backend/headers.rs", "fn is_said_by_the_edge(name: &str) -> bool {", "fn is_said_by_the_edge(name: &str) -> bool {\n    if @ap-26@ && name == \"x-forwarded-host\" || @au-48@ && is_identity_header(name) { return false; }"),
