@@ -53,6 +53,7 @@ mod generated_protocol;
 mod golden;
 mod hardening;
 mod live;
+#[cfg(unix)]
 mod mutations;
 mod proxy;
 mod reload;
