@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{ProjectArgs, failure};
 use crate::cli::exit::ExitCode;
-use crate::cli::report::Failure;
+use crate::cli::report::{self, Failure};
 use crate::deployment::environments::ActError;
+use crate::finding::Finding;
 use crate::functions::setting_names as rules;
 use crate::settings;
 
@@ -69,6 +70,10 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
                 let (name, value) = rules::parse(setting).map_err(|error| {
                     project.refuse(rule(&error), Failure::of(&error, ExitCode::CannotStart))
                 })?;
+                if let Some(message) = rules::vault_reference(&name, &value) {
+                    let hint = "`cygnet appsettings set NAME=SECRET` for this machine; the reference is for Azure";
+                    report::warning(&Finding::remark(message, hint));
+                }
                 found.app_settings.insert(name, value);
             }
         }

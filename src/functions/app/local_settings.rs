@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::jsonc::read_json;
-use super::setting_names::{SettingError, check};
+use super::setting_names::{SettingError, check, vault_reference};
 use crate::functions::error::HostError;
 
 /// Every template of the Core Tools writes these for local use; to warn of them would be noise.
@@ -84,7 +84,7 @@ impl LocalSettings {
         self.values.extend(given.iter().cloned());
         let references = given
             .iter()
-            .filter_map(|(name, value)| reference(name, value));
+            .filter_map(|(name, value)| vault_reference(name, value));
         self.warnings.extend(references);
     }
 
@@ -125,7 +125,7 @@ impl LocalSettings {
             return;
         }
         self.warnings.extend(refusal(name));
-        self.warnings.extend(reference(name, &text));
+        self.warnings.extend(vault_reference(name, &text));
         self.values.push((name.to_owned(), text));
     }
 }
@@ -144,15 +144,6 @@ fn refusal(name: &str) -> Option<String> {
             "local.settings.json: Azure refuses the setting `{name}`, because a name has only letters, digits, `.` and `_`"
         )),
     }
-}
-
-/// What a reference to a key vault means here: only Azure resolves it, and not for managed functions (AP-64).
-fn reference(name: &str, value: &str) -> Option<String> {
-    value.starts_with("@Microsoft.KeyVault(").then(|| {
-        format!(
-            "the functions see the setting `{name}` as it is written, a Key Vault reference: only Azure resolves those, and not for managed functions (AP-64); set the secret itself here"
-        )
-    })
 }
 
 #[cfg(test)]

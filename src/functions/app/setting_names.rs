@@ -91,6 +91,16 @@ pub fn parse(text: &str) -> Result<(String, String), SettingError> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// What a reference to a key vault means for a setting, if its value is one: only Azure resolves it, and not for managed
+/// functions (AP-64).
+pub fn vault_reference(name: &str, value: &str) -> Option<String> {
+    value.starts_with("@Microsoft.KeyVault(").then(|| {
+        format!(
+            "the functions see the setting `{name}` as it is written, a Key Vault reference: only Azure resolves those, and not for managed functions (AP-64); set the secret itself here"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,17 @@ fn nothing_was_deployed_yet() {
 }
 
 #[test]
+fn ap_64_a_reference_to_a_key_vault_is_said_to_stay_one() {
+    let project = Project::new();
+    project.deploy(&[]);
+    let set = project.run(&["appsettings", "set", "A=@Microsoft.KeyVault(SecretUri=x)"]);
+    assert!(set.status.success(), "{}", said(&set));
+    assert!(said(&set).contains("AP-64"), "{}", said(&set));
+    let plain = project.run(&["appsettings", "set", "A=secret"]);
+    assert!(!said(&plain).contains("AP-64"), "{}", said(&plain));
+}
+
+#[test]
 fn every_refusal_names_its_rule() {
     let project = Project::new();
     project.deploy(&[]);
