@@ -229,6 +229,7 @@ const list = [{ name: "hi", config: { bindings: [{ type: "httpTrigger", directio
   { name: "tick", config: { bindings: [{ type: "timerTrigger", direction: "in", name: "t" }] } }];
 http.createServer((request, response) => {
   response.setHeader("content-type", "application/json");
+  if (request.headers.origin) response.setHeader("access-control-allow-origin", "*");
   response.end(JSON.stringify(request.url === "/admin/functions" ? list : { url: request.url, args, cwd: process.cwd() }));
 }).listen(Number(args[args.indexOf("--port") + 1]), "127.0.0.1");
 "#;
@@ -259,8 +260,20 @@ http.createServer((request, response) => {
         .collect();
     assert_eq!(
         (words[0], words[1], &words[3..]),
-        ("start", "--port", &["--verbose", "a b"][..])
+        ("start", "--port", &["--cors", "*", "--verbose", "a b"][..])
     );
+    // What that allows is for pages of this machine.
+    for (origin, allowed) in [
+        ("http://localhost:3000", Some("*")),
+        ("https://other.test", None),
+    ] {
+        let answer = emulator.send("GET", "/api/hi", &[("Origin", origin)], b"");
+        assert_eq!(
+            (answer.status, answer.header("access-control-allow-origin")),
+            (200, allowed),
+            "{origin}"
+        );
+    }
     assert_eq!(
         told["cwd"],
         folder

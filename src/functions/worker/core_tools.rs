@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -10,7 +11,7 @@ use super::readiness::{free_port, until_ready};
 use crate::functions::app::function::{Function, binding};
 use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
-use crate::functions::worker::invocation::Invocation;
+use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::{Invoking, Launching, StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::body::Body;
@@ -30,11 +31,13 @@ impl WorkerLauncher for CoreToolsLauncher {
         Box::pin(async move {
             let port = free_port()?;
             let mut command = Command::new("func");
-            // Without the `--cors "*"` of the official CLI: the port of the host, which pages call, answers so for those of
-            // this machine, and what `func` itself allowed would pass to every site.
-            command
-                .args(["start", "--port", &port.to_string()])
-                .args(&context.config.run.func_args);
+            let own = &context.config.run.func_args;
+            command.args(["start", "--port", &port.to_string()]);
+            // As the official CLI has it.
+            if !own.iter().any(|arg| arg.starts_with("--cors")) {
+                command.args(["--cors", "*"]);
+            }
+            command.args(own);
             launch::surround(&mut command, context);
             // What runs the app is for `func` to find out.
             command.env_remove(crate::functions::app::runtime::SETTING);
@@ -91,6 +94,26 @@ struct CoreToolsClient(Forward);
 
 impl WorkerClient for CoreToolsClient {
     fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
-        Box::pin(self.0.call(call, body))
+        Box::pin(async move {
+            let (mut result, body) = self.0.call(call, body).await?;
+            if let InvocationResult::Stream { headers, .. } = &mut result
+                && call.headers.iter().any(is_foreign_origin)
+            {
+                headers.retain(|(name, _)| {
+                    !name.eq_ignore_ascii_case(ACCESS_CONTROL_ALLOW_ORIGIN.as_str())
+                });
+            }
+            Ok((result, body))
+        })
     }
+}
+
+/// What `--cors "*"` allows is for pages of this machine; those of other sites may not read what functions answer here.
+fn is_foreign_origin((name, value): &(String, String)) -> bool {
+    let is_local = || {
+        value
+            .parse()
+            .is_ok_and(|origin: Origin| origin.is_loopback())
+    };
+    name.eq_ignore_ascii_case(ORIGIN.as_str()) && !is_local()
 }
