@@ -1,4 +1,4 @@
-// The overlay: what is wrong, over the page, until it is mended or dismissed. `STYLE` is overlay.css.
+// The overlay: what is wrong, over the page, until it is fixed or dismissed. `STYLE` is overlay.css.
 //
 // Built from nodes and text alone, styled by a constructed sheet in a shadow root: no policy of the app forbids that,
 // and neither side's style reaches the other. A modal <dialog> brings the focus, the Escape key and the place on top.
@@ -7,7 +7,7 @@ const DISMISSED = "cygnet.dismissed";
 const TITLES = {
   configuration: ["The configuration is invalid", "The previous configuration stays in effect. This notice disappears when the file is fixed."],
   api: ["The API does not run", "This notice goes when the functions are up again."],
-  both: ["The configuration is invalid, and the API does not run", "This notice goes when both are mended."],
+  both: ["The configuration is invalid, and the API does not run", "This notice goes when both are fixed."],
 };
 
 let host = null;

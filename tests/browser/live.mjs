@@ -117,7 +117,7 @@ await step("a page that a script fetches is the file itself", async () => {
   equal(text, html("two"), "the fetched page");
 });
 
-await step("a broken configuration shows the overlay, with the line; mended, it goes", async () => {
+await step("a broken configuration shows the overlay, with the line; fixed, it goes", async () => {
   await page.evaluate(() => {
     window.survivor = 7;
   });

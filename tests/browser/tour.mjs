@@ -328,7 +328,7 @@ await step("an edit reloads the open page", [], async () => {
   await page.waitForFunction(() => document.querySelector("h1").textContent === "Edited while you look");
 });
 
-await step("a broken configuration shows over the page, and goes when mended", [], async () => {
+await step("a broken configuration shows over the page, and goes when fixed", [], async () => {
   const file = join(folder, "staticwebapp.config.json");
   const text = readFileSync(file, "utf8");
   const overlay = page.locator("cygnet-overlay dialog");
