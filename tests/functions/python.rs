@@ -333,3 +333,16 @@ fn an_app_without_its_library_is_told_what_to_do() {
         app.host.stop().await;
     });
 }
+
+#[test]
+fn what_requirements_txt_lists_and_is_missing_is_named() {
+    run(async {
+        let dir = copy("python-v2");
+        let list = "# c\npip>=1\nazure-functions\nno-such-package-a ~= 2.0  # why\nno-such-b[x]\n-r other.txt\nc @ https://c\nd; python_version < '3'\n";
+        std::fs::write(dir.path().join("requirements.txt"), list).unwrap();
+        let app = App::with_packages_and(dir, "python-v2", |options| options.install = false);
+        app.said("no-such-package-a, no-such-b of requirements.txt is not installed")
+            .await;
+        app.host.stop().await;
+    });
+}
