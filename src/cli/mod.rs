@@ -16,6 +16,7 @@
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
+mod asked_app;
 pub mod backends;
 pub mod check;
 pub mod deployments;

@@ -6,7 +6,7 @@ use jsonc_parser::common::Ranged;
 use crate::finding::{Finding, Span, Spanned, nearest};
 
 /// Place of an AST value.
-pub(super) fn span(value: &Value<'_>) -> Span {
+pub(crate) fn span(value: &Value<'_>) -> Span {
     let range = value.range();
     Span {
         start: range.start,
@@ -15,7 +15,7 @@ pub(super) fn span(value: &Value<'_>) -> Span {
 }
 
 /// What a value is, for messages.
-pub(super) fn kind(value: &Value<'_>) -> &'static str {
+pub(crate) fn kind(value: &Value<'_>) -> &'static str {
     match value {
         Value::StringLit(_) => "a string",
         Value::NumberLit(_) => "a number",
@@ -26,18 +26,38 @@ pub(super) fn kind(value: &Value<'_>) -> &'static str {
     }
 }
 
+/// Whose words a file is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Azure's, which passes over keys that it does not know (CF-8).
+    Azure,
+    /// Ours, where such a key is a mistake.
+    Own,
+}
+
 /// Typed access to AST values. Each method reports a wrong type once and gives `None`.
-pub(super) struct Reader<'o> {
-    pub(super) out: &'o mut Vec<Finding>,
+pub(crate) struct Reader<'o> {
+    pub(crate) out: &'o mut Vec<Finding>,
+    pub(crate) format: Format,
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
-        let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
-        self.out.push(Finding::error("CF-8", span(value), message));
+    /// The rule that wrong types and unknown keys rest on.
+    fn code(&self) -> &'static str {
+        match self.format {
+            Format::Azure => "CF-8",
+            Format::Own => "",
+        }
     }
 
-    pub(super) fn object<'v, 'a>(
+    /// Reports a value that is not what is wanted, such as `a string`.
+    pub(crate) fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
+        let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
+        let found = Finding::error(self.code(), span(value), message);
+        self.out.push(found);
+    }
+
+    pub(crate) fn object<'v, 'a>(
         &mut self,
         what: &str,
         value: &'v Value<'a>,
@@ -49,7 +69,7 @@ impl Reader<'_> {
         found
     }
 
-    pub(super) fn array<'v, 'a>(
+    pub(crate) fn array<'v, 'a>(
         &mut self,
         what: &str,
         value: &'v Value<'a>,
@@ -61,7 +81,7 @@ impl Reader<'_> {
         found.map(|array| array.elements.as_slice())
     }
 
-    pub(super) fn string(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<String>> {
+    pub(crate) fn string(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<String>> {
         let found = value.as_string_lit();
         if found.is_none() {
             self.wrong(what, "a string", value);
@@ -69,7 +89,7 @@ impl Reader<'_> {
         found.map(|text| Spanned::new(text.value.to_string(), span(value)))
     }
 
-    pub(super) fn strings(&mut self, what: &str, value: &Value<'_>) -> Vec<Spanned<String>> {
+    pub(crate) fn strings(&mut self, what: &str, value: &Value<'_>) -> Vec<Spanned<String>> {
         let Some(elements) = self.array(what, value) else {
             return Vec::new();
         };
@@ -81,7 +101,7 @@ impl Reader<'_> {
     }
 
     /// A status code; quoted digits are seen in working configurations (RT-6).
-    pub(super) fn status(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<u16>> {
+    pub(crate) fn status(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<u16>> {
         let at = span(value);
         let text = match value {
             Value::NumberLit(number) => number.value.to_string(),
@@ -108,7 +128,7 @@ impl Reader<'_> {
     }
 
     /// A map of strings, in the order of the file.
-    pub(super) fn string_map(
+    pub(crate) fn string_map(
         &mut self,
         what: &str,
         value: &Value<'_>,
@@ -136,7 +156,7 @@ impl Reader<'_> {
 
     /// Reports keys that are not in `known`, with the nearest known one (CF-8). A key written twice: the last counts,
     /// as in every JSON reader, and that is said.
-    pub(super) fn known_keys(
+    pub(crate) fn known_keys(
         &mut self,
         place: &str,
         object: &Object<'_>,
@@ -155,13 +175,19 @@ impl Reader<'_> {
                 .any(|earlier| earlier.name.as_str() == name)
             {
                 let message = format!("`{name}` appears twice in {place}; the last one counts");
-                self.out.push(Finding::warning("CF-8", at, message));
+                self.out.push(Finding::warning(self.code(), at, message));
             }
             if known.contains(&name) {
                 continue;
             }
-            let message = format!("unknown key `{name}` in {place}; Azure does not read it");
-            let found = Finding::warning("CF-8", at, message);
+            let found = match self.format {
+                Format::Azure => {
+                    let message =
+                        format!("unknown key `{name}` in {place}; Azure does not read it");
+                    Finding::warning(self.code(), at, message)
+                }
+                Format::Own => Finding::error("", at, format!("unknown key `{name}` in {place}")),
+            };
             let successor = legacy
                 .iter()
                 .find(|(old, _)| *old == name)
@@ -180,7 +206,7 @@ impl Reader<'_> {
 }
 
 /// The last property of that name: JSON readers let the last one count.
-pub(super) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Value<'a>> {
+pub(crate) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Value<'a>> {
     object
         .properties
         .iter()

@@ -61,6 +61,34 @@ pub(super) fn read<T>(
     read(liberal.ok()?.value.as_ref()?, out)
 }
 
+/// Parses JSON with comments and commas behind the last value, for files that are nobody's but ours.
+pub(crate) fn read_with_comments<T>(
+    source: &Source,
+    out: &mut Vec<Finding>,
+    read: impl FnOnce(&Value<'_>, &mut Vec<Finding>) -> Option<T>,
+) -> Option<T> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        ..STRICT_JSON
+    };
+    let error = match parse_to_ast(source.text(), &CollectOptions::default(), &options) {
+        Ok(parsed) => match &parsed.value {
+            Some(value) => return read(value, out),
+            None => Finding::error("", all_of(source), "the file is empty"),
+        },
+        Err(error) => {
+            let found = Finding::error("", span_of(&error), message(&error));
+            match syntax_hint(error.kind()) {
+                Some(hint) => found.hint(hint),
+                None => found,
+            }
+        }
+    };
+    out.push(error);
+    None
+}
+
 /// The text with the liberty at the error put right, each character at its place; `None` when it is not clear what was
 /// meant.
 fn repaired(text: &str, error: &ParseError) -> Option<String> {
@@ -90,24 +118,34 @@ fn repaired(text: &str, error: &ParseError) -> Option<String> {
     }
 }
 
-fn empty(source: &Source) -> Finding {
+fn all_of(source: &Source) -> Span {
     let end = source.text().len();
-    Finding::error("CF-10", Span { start: 0, end }, "the file is empty")
+    Span { start: 0, end }
+}
+
+fn empty(source: &Source) -> Finding {
+    Finding::error("CF-10", all_of(source), "the file is empty")
         .hint("write `{}` for a configuration without rules, or delete the file")
 }
 
-fn finding(error: &ParseError) -> Finding {
+fn span_of(error: &ParseError) -> Span {
     let range = error.range();
-    let span = Span {
+    Span {
         start: range.start,
         end: range.end.max(range.start),
-    };
-    let message = format!(
+    }
+}
+
+fn message(error: &ParseError) -> String {
+    format!(
         "this is not JSON: {}",
         lower_first(&error.kind().to_string())
-    );
+    )
+}
+
+fn finding(error: &ParseError) -> Finding {
     let azure = format!("Azure refuses the file: \"{UNREADABLE}\"");
-    Finding::error("CF-10", span, message).hint(match syntax_hint(error.kind()) {
+    Finding::error("CF-10", span_of(error), message(error)).hint(match syntax_hint(error.kind()) {
         Some(hint) => format!("{hint}; {azure}"),
         None => azure,
     })

@@ -54,6 +54,20 @@ pub(super) fn after(context: &RequestContext<'_>, resolution: &Resolution<'_>) -
     views.collect()
 }
 
+/// All words of [`kind`].
+pub const KINDS: &[&str] = &[
+    "file",
+    "redirect",
+    "error",
+    "empty",
+    "sign-in",
+    "password",
+    "invitation",
+    "api",
+    "data-api",
+    "dev-server",
+];
+
 /// The word for a handler.
 pub(super) fn kind(handler: &Handler<'_>) -> &'static str {
     match handler {

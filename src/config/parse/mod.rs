@@ -21,7 +21,7 @@ mod rule;
 use jsonc_parser::ast::Value;
 
 use super::model::{Config, TrailingSlash};
-use super::reader::{Reader, get, kind, span};
+use super::reader::{Format, Reader, get, kind, span};
 use crate::finding::Finding;
 
 const TOP: &[&str] = &[
@@ -80,7 +80,8 @@ pub(super) fn parse(value: &Value<'_>, out: &mut Vec<Finding>) -> Option<Config>
         out.push(Finding::error("CF-8", span(value), message));
         return None;
     };
-    let mut read = Reader { out };
+    let format = Format::Azure;
+    let mut read = Reader { out, format };
     read.known_keys("the configuration", top, TOP, TOP_LEGACY);
     let mut config = Config::default();
     if let Some(value) = get(top, "routes") {
