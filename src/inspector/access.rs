@@ -7,6 +7,7 @@
 use actix_web::http::Method;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 
+use crate::http::cross_site::is_cross_site;
 use crate::pipeline::is_from_this_machine;
 
 use super::call::Call;
@@ -48,11 +49,11 @@ pub fn has_token(call: &Call<'_>) -> bool {
 }
 
 fn is_of_another_site(call: &Call<'_>) -> bool {
-    match (header(call, &SEC_FETCH_SITE), header(call, &ORIGIN)) {
-        (Some(site), _) if !matches!(site, "same-origin" | "none") => true,
-        (_, Some(origin)) => origin != own_origin(call),
-        (_, None) => false,
-    }
+    is_cross_site(
+        header(call, &SEC_FETCH_SITE),
+        header(call, &ORIGIN),
+        |origin| origin == own_origin(call),
+    )
 }
 
 fn own_origin(call: &Call<'_>) -> String {

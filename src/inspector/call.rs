@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::auth::endpoints::parameter;
+use crate::auth::exchange::parameter;
 use crate::http::{BodyLimit, read_body};
 use crate::pipeline::WorkerState;
 

@@ -49,7 +49,7 @@ fn served(media_type: &'static str, text: String) -> HttpResponse {
         .insert_header((CONTENT_TYPE, media_type))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((REFERRER_POLICY, "same-origin"))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .body(text)
 }
