@@ -65,32 +65,41 @@ impl AskedApp {
 }
 
 impl AskArgs {
-    /// The settings of the app, and the `staticwebapp.config.json` that was named.
-    pub(super) fn settings(
-        &self,
-        earlier: &settings::StartArgs,
-    ) -> Result<(Settings, Option<PathBuf>), Failure> {
-        let cwd = current_folder();
-        let (config, swa_cli) = match &self.config {
-            Some(file) if is_swa_cli(&absolute(&cwd, file)) => (None, Some(file.as_str())),
-            Some(file) => (Some(existing(absolute(&cwd, file))?), None),
-            None => (None, None),
+    /// Where everything is.
+    ///
+    /// # Errors
+    /// As for `start`; a file that was named is missing.
+    pub(super) fn settings(&self, earlier: &settings::StartArgs) -> Result<Settings, Failure> {
+        let swa_cli = match self.configuration()? {
+            Some(_) => None,
+            None => self.config.as_deref(),
         };
-        Ok((self.location.resolve(swa_cli, earlier)?, config))
+        self.location.resolve(swa_cli, earlier)
+    }
+
+    /// The `staticwebapp.config.json` that was named, if it was one.
+    fn configuration(&self) -> Result<Option<PathBuf>, Failure> {
+        let Some(file) = &self.config else {
+            return Ok(None);
+        };
+        let file = absolute(&current_folder(), file);
+        match is_swa_cli(&file) {
+            true => Ok(None),
+            false => existing(file).map(Some),
+        }
     }
 
     /// Builds the app. Nothing is started, and nothing will be sent.
     ///
     /// # Errors
-    /// The settings cannot be resolved, the configuration is invalid; its findings were printed to standard error.
-    pub(super) fn load(&self, earlier: &settings::StartArgs) -> Result<AskedApp, Failure> {
+    /// The configuration is invalid; its findings were printed to standard error.
+    pub(super) fn load(&self, settings: Settings) -> Result<AskedApp, Failure> {
         let cwd = current_folder();
-        let (settings, config) = self.settings(earlier)?;
         let loader = Loader::new(settings.app.config_search_paths(), backend(&settings)?)
             .with_content_rules(&settings.content_rules())
             .with_data_api(data_api(&settings)?)
             .with_dev_server(dev_server(&settings)?);
-        let mut found = match config {
+        let mut found = match self.configuration()? {
             Some(file) => Found::named(file),
             None => loader.search_paths.find(),
         };

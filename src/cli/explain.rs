@@ -49,7 +49,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         _ => return Err(usage("a path is needed".to_owned())),
     };
     let question = ExplainRequest::new(method, path, &args.roles, &args.headers).map_err(usage)?;
-    let app = args.ask.load(earlier)?;
+    let app = args.ask.load(args.ask.settings(earlier)?)?;
     let environment = app.environment()?;
     let shared = app.shared.clone();
     let told = actix_web::rt::System::new()
