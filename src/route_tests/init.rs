@@ -119,7 +119,12 @@ impl Maker<'_> {
     /// A path for a pattern: that of a file if there is one, else one that nothing has.
     fn sample(&self, pattern: &Pattern, written: &str) -> Option<String> {
         if let Pattern::Prefix(_) | Pattern::Extension { .. } = pattern {
-            let mut paths = self.files.iter().map(|file| format!("/{file}"));
+            // A folder is asked for by its own path.
+            let mut paths = self.files.iter().map(|file| {
+                let path = format!("/{file}");
+                let folder = path.strip_suffix("index.html").map(str::to_owned);
+                folder.filter(|it| pattern.matches(it)).unwrap_or(path)
+            });
             if let Some(path) = paths.find(|path| pattern.matches(path)) {
                 return Some(encoded(&path));
             }
