@@ -14,6 +14,7 @@ use crate::live::endpoint::{self, Sees};
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
+use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, CurrentSites};
@@ -43,6 +44,7 @@ struct Local {
     serves: Serves,
     hosts: AllowedHosts,
     lines: Lines,
+    control: Arc<Control>,
 }
 
 /// [`Served`] on one worker thread.
@@ -81,7 +83,9 @@ pub fn start(
     served: Served,
     hosts: AllowedHosts,
     log: RequestLog,
+    control: Control,
 ) -> Result<(Server, ServerHandle), StartError> {
+    let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
@@ -96,6 +100,7 @@ pub fn start(
             },
             hosts: hosts.clone(),
             lines: log.lines(),
+            control: Arc::clone(&control),
         });
         App::new().app_data(local).default_service(web::to(answer))
     };
@@ -130,6 +135,11 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     if let Some((response, why)) = misdirected::refuse(&local.hosts, &request) {
         let reason = Reason::Text(format!("{why}; {}", why.hint()));
         return local.log(&request, "", started, Reply::new(response, reason));
+    }
+    if request.path().starts_with(pipeline::OWN_PATHS)
+        && let Some(response) = Box::pin(local.control.answer(&request)).await
+    {
+        return response;
     }
     match &local.serves {
         Serves::One(worker) => {

@@ -7,7 +7,10 @@ use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::link::store::LinkPaths;
+use crate::store::locator::{Locator, Verb};
 
+use super::control::{self, Control, StopRequest};
+use super::readiness::Readiness;
 use super::sites::builder::{Common, SiteBuilder, sites};
 use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
@@ -54,6 +57,14 @@ async fn serve(
 ) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
+    let locator = Locator::of_process(
+        Verb::Serve,
+        (&listeners.url(), listeners.port),
+        common.paths.project(),
+        "deployments".to_owned(),
+    );
+    let stop = StopRequest::default();
+    let control = Control::new(&locator, Readiness::Deployments, stop.clone());
     let log = request_log::RequestLog::start(common.printer);
     let url = listeners.url();
     listeners.announce(common.printer);
@@ -70,8 +81,9 @@ async fn serve(
     let mut updater = SiteUpdater::new(common, links, hosts.clone(), Arc::clone(&current));
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, log)?;
-    let shutdown = signals::ShutdownSignals::listen();
+    let (server, handle) = http::start(listeners, None, served, hosts, log, control)?;
+    let shutdown = signals::ShutdownSignals::listen(stop);
+    let _announced = control::announce(&locator);
     tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
     common.printer.data(&summary::started(&url));

@@ -7,6 +7,8 @@ use crate::data_api::DataApi;
 use crate::devserver::Run;
 use crate::live::Hub;
 
+use super::control::StopRequest;
+
 /// What ends before the server does.
 #[derive(Debug)]
 pub struct Running<'a> {
@@ -86,6 +88,7 @@ pub async fn until<T>(
 /// emulator has started.
 #[derive(Debug)]
 pub struct ShutdownSignals {
+    asked: StopRequest,
     #[cfg(unix)]
     signals: Vec<(Shutdown, tokio::signal::unix::Signal)>,
 }
@@ -95,16 +98,16 @@ pub struct ShutdownSignals {
 pub enum Shutdown {
     /// Ctrl-C.
     Interrupt,
-    /// `kill`, a service manager.
+    /// `kill`, a service manager, `cygnet stop`.
     Terminate,
     /// The terminal was closed.
     HangUp,
 }
 
 impl ShutdownSignals {
-    /// Begins to listen. Must be called on a tokio runtime.
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
     #[cfg(unix)]
-    pub fn listen() -> Self {
+    pub fn listen(asked: StopRequest) -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let kinds = [
             (Shutdown::Interrupt, SignalKind::interrupt()),
@@ -113,19 +116,28 @@ impl ShutdownSignals {
         ];
         let listened = |(shutdown, kind)| Some((shutdown, signal(kind).ok()?));
         Self {
+            asked,
             signals: kinds.into_iter().filter_map(listened).collect(),
         }
     }
 
-    /// Begins to listen. Must be called on a tokio runtime.
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
     #[cfg(not(unix))]
-    pub fn listen() -> Self {
-        Self {}
+    pub fn listen(asked: StopRequest) -> Self {
+        Self { asked }
     }
 
     /// Waits for the next one.
-    #[cfg(unix)]
     pub async fn wait(&mut self) -> Shutdown {
+        let asked = self.asked.clone();
+        tokio::select! {
+            () = asked.received() => Shutdown::Terminate,
+            signal = self.signal() => signal,
+        }
+    }
+
+    #[cfg(unix)]
+    async fn signal(&mut self) -> Shutdown {
         std::future::poll_fn(|context| {
             let mut signals = self.signals.iter_mut();
             let came = signals.find_map(|(shutdown, signal)| {
@@ -136,9 +148,8 @@ impl ShutdownSignals {
         .await
     }
 
-    /// Waits for the next one.
     #[cfg(not(unix))]
-    pub async fn wait(&mut self) -> Shutdown {
+    async fn signal(&mut self) -> Shutdown {
         let _ = tokio::signal::ctrl_c().await;
         Shutdown::Interrupt
     }

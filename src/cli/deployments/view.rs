@@ -37,6 +37,9 @@ pub(super) fn deployment(deployment: &Deployment, is_active: bool) -> Value {
 /// One line an environment.
 pub(super) fn list(state: &DeploymentState, port: u16) -> String {
     let mut text = String::new();
+    if state.environments.is_empty() {
+        text.push_str("there is no environment: cygnet deploy\n");
+    }
     for environment in &state.environments {
         let name = environment.id.to_string();
         let at = environment
@@ -96,10 +99,24 @@ pub(super) fn history(environment: &Environment) -> String {
 
 fn words(deployment: &Deployment) -> String {
     format!(
-        "{}  {}  {} files, {} bytes",
+        "{}  {}  {}",
         deployment.id,
         rfc3339(deployment.at),
-        deployment.files,
-        deployment.bytes
+        size(deployment)
     )
+}
+
+/// `1 file, 14 bytes`
+pub(super) fn size(deployment: &Deployment) -> String {
+    format!(
+        "{}, {}",
+        counted(deployment.files, "file"),
+        counted(deployment.bytes, "byte")
+    )
+}
+
+/// `1 file`, `2 files`
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
