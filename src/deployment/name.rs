@@ -105,6 +105,13 @@ impl EnvironmentId {
         !matches!(self, Self::PullRequest(_))
     }
 
+    /// Its link to a backend; a pull request's never has one (EN-12).
+    pub fn link<'a>(&self, project: &'a model::Project) -> Option<&'a model::Link> {
+        let name = self.link_name();
+        let mut all = project.links.iter().filter(|_| self.may_be_linked());
+        all.find(|link| link.environment.eq_ignore_ascii_case(&name))
+    }
+
     /// What `cygnet backends link --environment` calls it.
     pub fn link_name(&self) -> String {
         match self {

@@ -49,6 +49,7 @@ use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::http::{AllowedHosts, HostPattern};
+use crate::inspector::{Info, Inspector, Mode};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
@@ -178,14 +179,18 @@ async fn serve<T>(
     let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
+    let inspector = inspector(settings, url.clone(), &served);
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
         served,
         hosts.clone(),
-        request_log::RequestLog::start(printer),
-        control,
+        (
+            request_log::RequestLog::start(printer, request_log::Form::Text),
+            inspector,
+            control,
+        ),
     )?;
     let shutdown = signals::ShutdownSignals::listen(stop);
     let _announced = control::announce(&locator);
@@ -221,6 +226,20 @@ fn locator(settings: &Settings, verb: Verb, at: (&str, u16)) -> Locator {
         None => app.output_location.value.display().to_string(),
     };
     Locator::of_process(verb, at, &settings.project.base_dir, served)
+}
+
+/// Who remembers the requests, and shows them.
+fn inspector(settings: &Settings, url: String, served: &http::Served) -> Arc<Inspector> {
+    let app = &settings.app;
+    let dev_server = app.devserver_url.as_ref().map(|url| url.value.to_string());
+    let info = Info {
+        mode: Mode::Start,
+        urls: vec![url],
+        content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
+        dev_server,
+        project: settings.project.base_dir.clone(),
+    };
+    Arc::new(Inspector::new(info, Arc::new(served.clone())))
 }
 
 /// What the settings start beside the server, or name elsewhere.

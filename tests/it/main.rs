@@ -9,6 +9,7 @@
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source` | sign-in |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
@@ -52,6 +53,7 @@ mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
 mod hardening;
+mod inspector;
 mod live;
 #[cfg(unix)]
 mod mutations;

@@ -9,6 +9,7 @@ use crate::cli::report::Failure;
 use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::{self as act, ActError};
 use crate::deployment::model::{DeploymentState, Environment};
+use crate::link::store::LinkPaths;
 use crate::settings;
 
 /// What was typed after `cygnet environments`.
@@ -75,8 +76,11 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let state = project.look()?;
             let found = find(&state, id)?;
             let port = port();
-            let value = view::environment(&state, found, port);
-            project.say(&view::one(&state, found, port), &value);
+            let links = LinkPaths::of(&project.base())?.peek(&mut Vec::new());
+            let link = found.id.link(&links.project);
+            let mut value = view::environment(&state, found, port);
+            value["link"] = json!(link.map(view::link));
+            project.say(&view::one(&state, found, link, port), &value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;
