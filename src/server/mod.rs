@@ -49,6 +49,7 @@ use crate::http::{AllowedHosts, HostPattern};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
+#[cfg(unix)]
 use crate::process::descriptors;
 use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
 use crate::terminal::{Printer, logger};
@@ -128,6 +129,7 @@ fn start<T>(
 /// What holds for every server, before its first thread.
 fn prepare_process() {
     logger::end_with_vital_threads();
+    #[cfg(unix)]
     descriptors::raise_limit();
 }
 
