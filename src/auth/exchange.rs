@@ -1,6 +1,7 @@
 //! The plain data that goes into [`super::endpoints::answer`] and comes out of it.
 
 use super::cookie::CookieReading;
+use super::personas::Picker;
 use super::providers::Providers;
 
 /// Where every endpoint of this room lives.
@@ -28,6 +29,8 @@ pub struct AuthRequest<'a> {
     pub cookie_names: &'a [String],
     /// Providers of the environment.
     pub providers: &'a Providers,
+    /// Who can be signed in as by a click or by name.
+    pub picker: &'a Picker,
     /// `Origin` as sent.
     pub origin: Option<&'a str>,
     /// `Sec-Fetch-Site` as sent.

@@ -164,6 +164,7 @@ async fn serve<T>(
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
+    shared.personas.tell(&shared.personas.read());
     let (url, port) = (listeners.url(), listeners.port);
     let is_valid = matches!(&**shared.current.load(), State::Serving(_));
     listeners.announce(printer);
@@ -295,6 +296,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,
         access: None,
