@@ -6,12 +6,13 @@
 
 use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
 use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET, PERSONA};
-use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse};
+use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse, find, parameter};
 use super::pages::{purge_page, sign_in_page};
 use super::principal::ClientPrincipal;
 use super::providers::Lookup;
 use super::redirect::{redirect_target, same_origin};
 use super::sign_in::{FormFields, Format, principal_from_json};
+use crate::http::cross_site::is_cross_site;
 use crate::pages;
 use std::borrow::Cow;
 
@@ -273,17 +274,12 @@ fn called_back(request: &AuthRequest<'_>, target: &str) -> AuthResponse {
 /// A form on another site must not sign its visitor in or out here. Browsers say where a request comes from;
 /// scripts say nothing and pass.
 fn cross_site(request: &AuthRequest<'_>) -> Option<AuthResponse> {
-    let foreign = match (request.sec_fetch_site, request.origin) {
-        // First, because `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
-        (Some(site), _) => !matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => {
-            let forwarded = request
-                .forwarded_host_allowed
-                .is_some_and(|host| same_origin(origin, &format!("https://{host}")));
-            !forwarded && !same_origin(origin, request.own_origin)
-        }
-        (None, None) => false,
+    let is_own = |origin: &str| {
+        let forwarded = request.forwarded_host_allowed;
+        forwarded.is_some_and(|host| same_origin(origin, &format!("https://{host}")))
+            || same_origin(origin, request.own_origin)
     };
+    let foreign = is_cross_site(request.sec_fetch_site, request.origin, is_own);
     foreign.then(|| {
         refused(
             request,
@@ -307,15 +303,4 @@ fn refused(request: &AuthRequest<'_>, status: u16, reason: &str) -> AuthResponse
         _ => AuthBody::Html(pages::error_page(status, Some(reason))),
     };
     AuthResponse::new(status, body).with_note(reason.to_owned())
-}
-
-/// The first value of a query parameter that is not empty, decoded.
-pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
-    find(form_urlencoded::parse(query?.as_bytes()), name)
-}
-
-fn find<'q>(mut pairs: form_urlencoded::Parse<'q>, name: &str) -> Option<Cow<'q, str>> {
-    pairs
-        .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value)
 }

@@ -1,7 +1,6 @@
 //! The HTML of signing in and of purging. Both are plain forms; scripts only add comfort.
 
-use super::endpoints::parameter;
-use super::exchange::AuthRequest;
+use super::exchange::{AuthRequest, parameter};
 use super::personas::{Invited, Persona};
 use super::sign_in::FormFields;
 use crate::pages::{error::provider_label, render};

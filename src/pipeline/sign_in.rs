@@ -11,8 +11,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use crate::auth::cookie::{auth_cookie_names, value_of};
-use crate::auth::endpoints::{SignIn, finish, parameter, read_sign_in};
-use crate::auth::exchange::MAX_BODY;
+use crate::auth::endpoints::{SignIn, finish, read_sign_in};
+use crate::auth::exchange::{MAX_BODY, parameter};
 use crate::auth::redirect::local_path;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse, Invited, Picker};
 use crate::backend::roles_source;

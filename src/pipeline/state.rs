@@ -36,6 +36,14 @@ pub struct AppState {
     pub access: Option<Access>,
 }
 
+impl AppState {
+    /// `http://localhost:4280`: where it answers.
+    pub fn own_url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.own_host)
+    }
+}
+
 /// What one worker thread owns.
 pub struct WorkerState {
     /// Shared by all workers.

@@ -114,6 +114,7 @@ pub async fn sites(
                 report::loaded(common.printer, &loaded);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
+                    name: environment.id.to_string().into(),
                     shared,
                     fingerprint,
                     functions,
