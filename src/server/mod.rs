@@ -46,6 +46,7 @@ use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::http::{AllowedHosts, HostPattern};
+use crate::inspector::{Info, Inspector, Mode};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
@@ -166,17 +167,19 @@ async fn serve<T>(
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
+    shared.personas.tell(&shared.personas.read());
     let (url, port) = (listeners.url(), listeners.port);
     let is_valid = matches!(&**shared.current.load(), State::Serving(_));
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
+    let inspector = inspector(settings, url.clone(), &served);
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
         served,
         hosts.clone(),
-        request_log::RequestLog::start(printer),
+        (request_log::RequestLog::start(printer), inspector),
     )?;
     let shutdown = signals::ShutdownSignals::listen();
     summary.print(started.elapsed(), printer);
@@ -208,6 +211,20 @@ async fn serve<T>(
     };
     let end = async |signals: &mut ShutdownSignals| end(started, signals).await;
     Ok(signals::until_end(shutdown, (server, handle), running, end).await)
+}
+
+/// Who remembers the requests, and shows them.
+fn inspector(settings: &Settings, url: String, served: &http::Served) -> Arc<Inspector> {
+    let app = &settings.app;
+    let dev_server = app.devserver_url.as_ref().map(|url| url.value.to_string());
+    let info = Info {
+        mode: Mode::Start,
+        urls: vec![url],
+        content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
+        dev_server,
+        project: settings.project.base_dir.clone(),
+    };
+    Arc::new(Inspector::new(info, Arc::new(served.clone())))
 }
 
 /// What the settings start beside the server, or name elsewhere.
@@ -297,6 +314,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,
         access: None,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
+use crate::inspector::{Info, Inspector, Mode};
 use crate::link::store::LinkPaths;
 
 use super::sites::builder::{Common, SiteBuilder, sites};
@@ -58,6 +59,7 @@ async fn serve(
     let url = listeners.url();
     listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
+    let inspector = inspector(common, url.clone(), &served);
     let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), allow_host));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
@@ -68,9 +70,10 @@ async fn serve(
         })
         .ok();
     let mut updater = SiteUpdater::new(common, links, hosts.clone(), Arc::clone(&current));
+    common.personas.tell(&common.personas.read());
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, log)?;
+    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector))?;
     let shutdown = signals::ShutdownSignals::listen();
     tell(common.printer, &current.load(), started.elapsed());
     // Always, as for `cygnet start`: tools wait for it.
@@ -87,6 +90,17 @@ async fn serve(
     };
     signals::until(shutdown, server, signals::ShutdownSignals::wait, stop).await;
     Ok(())
+}
+
+fn inspector(common: &Common, url: String, served: &http::Served) -> Arc<Inspector> {
+    let info = Info {
+        mode: Mode::Serve,
+        urls: vec![url],
+        content: None,
+        dev_server: None,
+        project: common.paths.project().to_path_buf(),
+    };
+    Arc::new(Inspector::new(info, Arc::new(served.clone())))
 }
 
 fn tell(printer: Printer, sites: &Sites, took: Duration) {

@@ -9,7 +9,7 @@ use super::folder::make_folder;
 /// The folder of the links and deployments of a project, below its base folder.
 pub const PROJECT_FOLDER: &str = ".cygnet";
 
-/// Makes the project's folder of state, which is not for version control: it ignores itself.
+/// Makes the project's folder of state, which is not for version control, the personas in it aside: it ignores itself.
 ///
 /// # Errors
 /// It is a symbolic link, or the disk.
@@ -18,7 +18,7 @@ pub fn make_project_folder(project: &Path) -> Result<(), StoreError> {
     make_folder(project, &folder)?;
     let ignore = folder.join(".gitignore");
     if ignore.symlink_metadata().is_err() {
-        write_whole(&ignore, b"*\n").map_err(StoreError::io("writing", &ignore))?;
+        write_whole(&ignore, b"*\n!personas.json\n").map_err(StoreError::io("writing", &ignore))?;
     }
     Ok(())
 }
