@@ -122,6 +122,7 @@ enum Command {
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     // A child of ours, not a user: see the module of the guard.
+    #[cfg(unix)]
     if argv
         .get(1)
         .is_some_and(|word| word == crate::process::guard::GUARD_ARGUMENT)

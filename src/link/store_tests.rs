@@ -39,7 +39,7 @@ fn what_is_saved_is_read_and_the_folder_ignores_itself() {
         [link("production")]
     );
     let ignored = fs::read_to_string(paths.project.join(".cygnet/.gitignore")).unwrap();
-    assert_eq!(ignored, "*\n");
+    assert_eq!(ignored, "*\n!personas.json\n");
 }
 
 #[test]

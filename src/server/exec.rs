@@ -1,13 +1,14 @@
 //! A command beside the emulator: it begins when everything is ready, and the emulator ends with it.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::process::ExitStatus;
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use super::StartError;
 use super::signals::{Shutdown, ShutdownSignals};
+use crate::process::program;
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(super) async fn run(
     (url, port): (&str, u16),
     signals: &mut ShutdownSignals,
 ) -> Result<u8, StartError> {
-    let mut command = Command::new(&line.program);
+    let mut command = program::command(&line.program);
     command
         .args(&line.args)
         .env("CYGNET_URL", url)
@@ -46,12 +47,16 @@ pub(super) async fn run(
     }
 }
 
+/// What the console sends reaches all of its programs.
+#[cfg(windows)]
+fn pass_on(_: &Child, _: Shutdown) {}
+
 /// A signal that the terminal sends has reached the command already.
+#[cfg(unix)]
 fn pass_on(child: &Child, signal: Shutdown) {
-    if signal == Shutdown::Interrupt && io::stdin().is_terminal() {
+    if signal == Shutdown::Interrupt && io::IsTerminal::is_terminal(&io::stdin()) {
         return;
     }
-    #[cfg(unix)]
     if let Some(pid) = child
         .id()
         .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))

@@ -53,6 +53,7 @@ use crate::inspector::{Info, Inspector, Mode};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
+#[cfg(unix)]
 use crate::process::descriptors;
 use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
 use crate::store::locator::{Locator, Verb};
@@ -133,6 +134,7 @@ fn start<T>(
 /// What holds for every server, before its first thread.
 fn prepare_process() {
     logger::end_with_vital_threads();
+    #[cfg(unix)]
     descriptors::raise_limit();
 }
 
@@ -169,6 +171,7 @@ async fn serve<T>(
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
+    shared.personas.tell(&shared.personas.read());
     let (url, port) = (listeners.url(), listeners.port);
     let readiness = Readiness::App {
         app: Arc::clone(&shared),
@@ -329,6 +332,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,
         access: None,

@@ -85,6 +85,7 @@ async fn serve(
         })
         .ok();
     let mut updater = SiteUpdater::new(common, links, hosts.clone(), Arc::clone(&current));
+    common.personas.tell(&common.personas.read());
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
     let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;

@@ -84,13 +84,15 @@ pub async fn until<T>(
     outcome
 }
 
-/// The signals that ask for the end. From its making on none is missed, so it is made before anything says that the
+/// The signals that ask for the end, and what the console of Windows says in their place. From its making on none is missed, so it is made before anything says that the
 /// emulator has started.
 #[derive(Debug)]
 pub struct ShutdownSignals {
     asked: StopRequest,
     #[cfg(unix)]
     signals: Vec<(Shutdown, tokio::signal::unix::Signal)>,
+    #[cfg(windows)]
+    signals: Vec<(Shutdown, ConsoleEvent)>,
 }
 
 /// What asked for the end.
@@ -122,9 +124,20 @@ impl ShutdownSignals {
     }
 
     /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     pub fn listen(asked: StopRequest) -> Self {
-        Self { asked }
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let (interrupt, terminate) = (Shutdown::Interrupt, Shutdown::Terminate);
+        let listened = [
+            ctrl_c().map(|it| (interrupt, ConsoleEvent::CtrlC(it))),
+            ctrl_break().map(|it| (terminate, ConsoleEvent::CtrlBreak(it))),
+            ctrl_shutdown().map(|it| (terminate, ConsoleEvent::Shutdown(it))),
+            ctrl_close().map(|it| (Shutdown::HangUp, ConsoleEvent::Close(it))),
+        ];
+        Self {
+            asked,
+            signals: listened.into_iter().flatten().collect(),
+        }
     }
 
     /// Waits for the next one.
@@ -136,7 +149,6 @@ impl ShutdownSignals {
         }
     }
 
-    #[cfg(unix)]
     async fn signal(&mut self) -> Shutdown {
         std::future::poll_fn(|context| {
             let mut signals = self.signals.iter_mut();
@@ -147,10 +159,26 @@ impl ShutdownSignals {
         })
         .await
     }
+}
 
-    #[cfg(not(unix))]
-    async fn signal(&mut self) -> Shutdown {
-        let _ = tokio::signal::ctrl_c().await;
-        Shutdown::Interrupt
+/// What the console sends, each of a type of its own.
+#[cfg(windows)]
+#[derive(Debug)]
+enum ConsoleEvent {
+    CtrlC(tokio::signal::windows::CtrlC),
+    CtrlBreak(tokio::signal::windows::CtrlBreak),
+    Shutdown(tokio::signal::windows::CtrlShutdown),
+    Close(tokio::signal::windows::CtrlClose),
+}
+
+#[cfg(windows)]
+impl ConsoleEvent {
+    fn poll_recv(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Option<()>> {
+        match self {
+            Self::CtrlC(it) => it.poll_recv(context),
+            Self::CtrlBreak(it) => it.poll_recv(context),
+            Self::Shutdown(it) => it.poll_recv(context),
+            Self::Close(it) => it.poll_recv(context),
+        }
     }
 }

@@ -10,7 +10,7 @@
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `inspector` | what the page at `/.cygnet/` asks |
-//! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -57,6 +57,7 @@ mod inspector;
 mod live;
 #[cfg(unix)]
 mod mutations;
+mod personas;
 mod proxy;
 mod reload;
 mod roles_source;

@@ -15,6 +15,7 @@ use crate::deployment::store::StorePaths;
 use crate::deployment::{password, snapshot};
 use crate::environment::Current;
 use crate::environment::load::{Configuration, Loader};
+use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Advice;
 use crate::link::model::Link;
@@ -31,6 +32,8 @@ pub struct Common {
     pub paths: StorePaths,
     /// The port of all hosts.
     pub port: u16,
+    /// Who can be signed in as by name.
+    pub personas: Arc<PersonaFiles>,
     /// As for `cygnet start`.
     pub strict: bool,
     /// As for `cygnet start`.
@@ -214,6 +217,7 @@ fn app_state(
         live: None,
         own_host: format!("{domain}:{}", common.port),
         secure: false,
+        personas: Arc::clone(&common.personas),
         access: Some(access),
     })
 }
