@@ -5,7 +5,7 @@
 //! and all say `Cache-Control: no-store`.
 
 use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
-use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET};
+use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET, PERSONA};
 use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse, find, parameter};
 use super::pages::{purge_page, sign_in_page};
 use super::principal::ClientPrincipal;
@@ -23,6 +23,8 @@ use std::borrow::Cow;
 pub struct SignIn {
     /// Who signs in.
     pub principal: ClientPrincipal,
+    /// The name of the persona that was asked for.
+    pub persona: Option<String>,
     format: Format,
     redirect: Option<String>,
     /// What `rolesSource` said, if it was asked.
@@ -63,6 +65,7 @@ pub fn read_sign_in(request: &AuthRequest<'_>) -> Option<Result<SignIn, AuthResp
 pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
     let SignIn {
         principal,
+        persona: _,
         format,
         redirect,
         asked,
@@ -110,37 +113,68 @@ fn preview(
 fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
     let body = request.body.unwrap_or_default();
     let from_query = parameter(request.query, LOGIN_TARGET).map(Cow::into_owned);
-    match Format::of(request.content_type) {
-        Some(Format::Json) => match principal_from_json(provider, body) {
-            Ok(principal) => Ok(SignIn {
-                principal,
-                format: Format::Json,
-                redirect: from_query,
-                asked: None,
-            }),
-            Err(reason) => Err(refused(request, 400, &reason)),
-        },
+    let persona = parameter(request.query, PERSONA).map(Cow::into_owned);
+    let chosen = |name: &str| persona_principal(request, provider, name);
+    let (principal, format, redirect) = match Format::of(request.content_type) {
+        Some(Format::Json) => {
+            let principal = match &persona {
+                Some(name) => chosen(name),
+                None => principal_from_json(provider, body),
+            };
+            let principal = principal.map_err(|reason| refused(request, 400, &reason))?;
+            (principal, Format::Json, from_query)
+        }
         Some(Format::Form) => {
             let fields = FormFields::parse(body);
-            match fields.principal(provider) {
-                Ok(principal) => Ok(SignIn {
-                    principal,
-                    format: Format::Form,
-                    redirect: from_query.or(fields.redirect),
-                    asked: None,
-                }),
+            let principal = match &persona {
+                Some(name) => chosen(name),
+                None => fields.principal(provider),
+            };
+            match principal {
+                Ok(principal) => (principal, Format::Form, from_query.or(fields.redirect)),
                 Err(reason) => {
+                    let fields = FormFields {
+                        redirect: from_query.or(fields.redirect.clone()),
+                        ..fields
+                    };
                     let page = sign_in_page(request, provider, fields, Some(&reason));
-                    Err(AuthResponse::new(400, AuthBody::Html(page)).with_note(reason))
+                    return Err(AuthResponse::new(400, AuthBody::Html(page)).with_note(reason));
                 }
             }
         }
-        None => Err(refused(
-            request,
-            415,
-            "Sign in with a form (application/x-www-form-urlencoded) or with application/json.",
-        )),
+        None => {
+            return Err(refused(
+                request,
+                415,
+                "Sign in with a form (application/x-www-form-urlencoded) or with application/json.",
+            ));
+        }
+    };
+    Ok(SignIn {
+        principal,
+        persona,
+        format,
+        redirect,
+        asked: None,
+    })
+}
+
+/// The user that a persona is, at the provider in the address.
+fn persona_principal(
+    request: &AuthRequest<'_>,
+    provider: &str,
+    name: &str,
+) -> Result<ClientPrincipal, String> {
+    let persona = request.picker.find(name)?;
+    if persona.provider.is_some() {
+        let own = persona.provider_in(request.providers)?;
+        if own != provider {
+            return Err(format!(
+                "persona `{name}` signs in with `{own}`, not with `{provider}` (hint: the address is `/.auth/login/{own}?persona=…`)"
+            ));
+        }
     }
+    Ok(persona.principal(provider))
 }
 
 fn dispatch(request: &AuthRequest<'_>) -> Answer {
@@ -179,11 +213,7 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
         Endpoint::Purge(_) if posted => signed_out(request),
         Endpoint::Purge(_) => AuthResponse::new(200, AuthBody::Html(purge_page(request, provider))),
         Endpoint::Login(_) | Endpoint::Other(_) => {
-            let fields = FormFields {
-                redirect: parameter(request.query, LOGIN_TARGET).map(Cow::into_owned),
-                ..FormFields::default()
-            };
-            let page = sign_in_page(request, provider, fields, None);
+            let page = sign_in_page(request, provider, FormFields::asked_for(request), None);
             AuthResponse::new(200, AuthBody::Html(page))
         }
     })

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::cookie::CookieReading;
+use super::personas::Picker;
 use super::providers::Providers;
 
 /// Where every endpoint of this room lives.
@@ -30,6 +31,8 @@ pub struct AuthRequest<'a> {
     pub cookie_names: &'a [String],
     /// Providers of the environment.
     pub providers: &'a Providers,
+    /// Who can be signed in as by a click or by name.
+    pub picker: &'a Picker,
     /// `Origin` as sent.
     pub origin: Option<&'a str>,
     /// `Sec-Fetch-Site` as sent.

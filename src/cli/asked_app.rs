@@ -126,6 +126,7 @@ impl AskArgs {
                 live: None,
                 own_host: format!("localhost:{}", settings.server.port.value),
                 secure: settings.server.tls.value != TlsSetting::Off,
+                personas: Arc::new(settings.personas()),
                 access: None,
             }),
             api: api_in_words(&settings),

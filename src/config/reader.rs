@@ -26,34 +26,20 @@ pub(crate) fn kind(value: &Value<'_>) -> &'static str {
     }
 }
 
-/// Whose words a file is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Azure's, which passes over keys that it does not know (CF-8).
-    Azure,
-    /// Ours, where such a key is a mistake.
-    Own,
-}
-
 /// Typed access to AST values. Each method reports a wrong type once and gives `None`.
 pub(crate) struct Reader<'o> {
     pub(crate) out: &'o mut Vec<Finding>,
-    pub(crate) format: Format,
+    /// The rule that says which keys and types there are; empty for a file that only the emulator reads.
+    pub(crate) code: &'static str,
+    /// Who reads the file.
+    pub(crate) reader: &'static str,
 }
 
 impl Reader<'_> {
-    /// The rule that wrong types and unknown keys rest on.
-    fn code(&self) -> &'static str {
-        match self.format {
-            Format::Azure => "CF-8",
-            Format::Own => "",
-        }
-    }
-
     /// Reports a value that is not what is wanted, such as `a string`.
     pub(crate) fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
         let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
-        let found = Finding::error(self.code(), span(value), message);
+        let found = Finding::error(self.code, span(value), message);
         self.out.push(found);
     }
 
@@ -101,7 +87,7 @@ impl Reader<'_> {
     }
 
     /// A status code; quoted digits are seen in working configurations (RT-6).
-    pub(crate) fn status(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<u16>> {
+    pub(super) fn status(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<u16>> {
         let at = span(value);
         let text = match value {
             Value::NumberLit(number) => number.value.to_string(),
@@ -175,19 +161,14 @@ impl Reader<'_> {
                 .any(|earlier| earlier.name.as_str() == name)
             {
                 let message = format!("`{name}` appears twice in {place}; the last one counts");
-                self.out.push(Finding::warning(self.code(), at, message));
+                self.out.push(Finding::warning(self.code, at, message));
             }
             if known.contains(&name) {
                 continue;
             }
-            let found = match self.format {
-                Format::Azure => {
-                    let message =
-                        format!("unknown key `{name}` in {place}; Azure does not read it");
-                    Finding::warning(self.code(), at, message)
-                }
-                Format::Own => Finding::error("", at, format!("unknown key `{name}` in {place}")),
-            };
+            let reader = self.reader;
+            let message = format!("unknown key `{name}` in {place}; {reader} does not read it");
+            let found = Finding::warning(self.code, at, message);
             let successor = legacy
                 .iter()
                 .find(|(old, _)| *old == name)

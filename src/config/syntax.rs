@@ -61,7 +61,7 @@ pub(super) fn read<T>(
     read(liberal.ok()?.value.as_ref()?, out)
 }
 
-/// Parses JSON with comments and commas behind the last value, for files that are nobody's but ours.
+/// Parses JSON with comments and commas behind the last value, for files that nobody reads but Cygnet.
 pub(crate) fn read_with_comments<T>(
     source: &Source,
     out: &mut Vec<Finding>,
@@ -72,20 +72,13 @@ pub(crate) fn read_with_comments<T>(
         allow_trailing_commas: true,
         ..STRICT_JSON
     };
-    let error = match parse_to_ast(source.text(), &CollectOptions::default(), &options) {
+    match parse_to_ast(source.text(), &CollectOptions::default(), &options) {
         Ok(parsed) => match &parsed.value {
             Some(value) => return read(value, out),
-            None => Finding::error("", all_of(source), "the file is empty"),
+            None => out.push(Finding::error("", all_of(source), "the file is empty")),
         },
-        Err(error) => {
-            let found = Finding::error("", span_of(&error), message(&error));
-            match syntax_hint(error.kind()) {
-                Some(hint) => found.hint(hint),
-                None => found,
-            }
-        }
-    };
-    out.push(error);
+        Err(error) => out.push(not_json("", &error)),
+    }
     None
 }
 
@@ -128,27 +121,32 @@ fn empty(source: &Source) -> Finding {
         .hint("write `{}` for a configuration without rules, or delete the file")
 }
 
-fn span_of(error: &ParseError) -> Span {
-    let range = error.range();
-    Span {
-        start: range.start,
-        end: range.end.max(range.start),
-    }
-}
-
-fn message(error: &ParseError) -> String {
-    format!(
-        "this is not JSON: {}",
-        lower_first(&error.kind().to_string())
-    )
-}
-
 fn finding(error: &ParseError) -> Finding {
     let azure = format!("Azure refuses the file: \"{UNREADABLE}\"");
-    Finding::error("CF-10", span_of(error), message(error)).hint(match syntax_hint(error.kind()) {
+    let found = not_json("CF-10", error);
+    let hint = match &found.hint {
         Some(hint) => format!("{hint}; {azure}"),
         None => azure,
-    })
+    };
+    found.hint(hint)
+}
+
+/// That a file is not JSON, with what to do about it where that is clear.
+pub(crate) fn not_json(code: &'static str, error: &ParseError) -> Finding {
+    let range = error.range();
+    let span = Span {
+        start: range.start,
+        end: range.end.max(range.start),
+    };
+    let message = format!(
+        "this is not JSON: {}",
+        lower_first(&error.kind().to_string())
+    );
+    let hint = syntax_hint(error.kind()).map(str::to_owned);
+    Finding {
+        hint,
+        ..Finding::error(code, span, message)
+    }
 }
 
 fn syntax_hint(kind: &Kind) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use crate::backend::{ApiClient, Limits};
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::Password;
 use crate::environment::Current;
+use crate::environment::personas::PersonaFiles;
 use crate::live::Hub;
 
 use super::password_attempts::PasswordAttempts;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub own_host: String,
     /// Whether browsers come by HTTPS.
     pub secure: bool,
+    /// Who can be signed in as by name.
+    pub personas: Arc<PersonaFiles>,
     /// Password protection and invitations, where deployments are served (EN-16, AU-60).
     pub access: Option<Access>,
 }

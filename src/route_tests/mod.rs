@@ -7,7 +7,7 @@
 //! 4. [`observed`]: the other way round, what is told → a test that expects it; [`init`]: such tests for a whole
 //!    configuration
 //!
-//! The format is `schema/route-tests.schema.json`, explained in `docs/route-tests.md`.
+//! The format is `schemas/route-tests.json`, explained in `docs/route-tests.md`.
 
 mod expectations;
 pub mod init;
@@ -20,4 +20,4 @@ pub mod run;
 pub mod write;
 
 /// The JSON schema of a file.
-pub const SCHEMA: &str = include_str!("../../schema/route-tests.schema.json");
+pub const SCHEMA: &str = include_str!("../../schemas/route-tests.json");

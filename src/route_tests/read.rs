@@ -2,7 +2,7 @@
 
 use jsonc_parser::ast::{Object, Value};
 
-use crate::config::reader::{Format, Reader, get, span};
+use crate::config::reader::{Reader, get, span};
 use crate::config::syntax::read_with_comments;
 use crate::finding::{Finding, Severity, Source, Span, Spanned, arranged};
 
@@ -20,8 +20,11 @@ pub(super) const REQUEST: &[&str] = &["method", "path", "headers"];
 pub fn read(source: &Source) -> Result<Vec<RouteTest>, Vec<Finding>> {
     let mut findings = Vec::new();
     let tests = read_with_comments(source, &mut findings, |value, out| {
-        let format = Format::Own;
-        let mut read = Reader { out, format };
+        let mut read = Reader {
+            out,
+            code: "",
+            reader: "Cygnet",
+        };
         let top = read.object("the file", value)?;
         read.known_keys("the file", top, TOP, &[("routes", "write `tests`")]);
         let Some(tests) = get(top, "tests") else {
@@ -39,12 +42,18 @@ pub fn read(source: &Source) -> Result<Vec<RouteTest>, Vec<Finding>> {
                 .collect(),
         )
     });
-    let is_usable = findings
-        .iter()
-        .all(|found| found.severity > Severity::Refused);
     match tests {
-        Some(tests) if is_usable => Ok(tests),
-        _ => Err(arranged(findings)),
+        Some(tests) if findings.is_empty() => Ok(tests),
+        // What is passed over elsewhere would be a test that does not test.
+        _ => Err(arranged(
+            findings
+                .into_iter()
+                .map(|found| Finding {
+                    severity: Severity::Error,
+                    ..found
+                })
+                .collect(),
+        )),
     }
 }
 
@@ -304,7 +313,7 @@ mod tests {
             ),
             (
                 r#"{"request": "/", "request": "/a", "expect": {"status": 200}}"#,
-                "",
+                "`request` appears twice",
             ),
         ] {
             let found = wrong(test).join("; ");

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::auth::personas::{Persona, Picker};
+use crate::auth::principal::{BUILT_IN_ROLES, ClientPrincipal};
 use crate::environment::Environment;
 use crate::explain::request::ExplainRequest;
 use crate::explain::{Explanation, explain};
-use crate::finding::Finding;
+use crate::finding::{Finding, Spanned, nearest};
 use crate::pipeline::AppState;
 
 use super::judge::{Difference, judge};
@@ -64,8 +66,7 @@ impl App<'_> {
             TestCaller::Anonymous => {}
             TestCaller::Roles(roles) => question = question.signed_in(roles).map_err(failed)?,
             TestCaller::Persona(name) => {
-                let roles = [self.role(&name.value).ok_or_else(|| unknown(self, name))?];
-                question = question.signed_in(&roles).map_err(failed)?;
+                question = question.signed_in_as(&self.user(name)?).map_err(failed)?;
             }
         }
         let told = self.ask(&question).await.map_err(failed)?;
@@ -75,7 +76,8 @@ impl App<'_> {
         })
     }
 
-    /// Explains one request.
+    /// Explains one request. A location in the app itself is told without scheme, host and port: where the app is
+    /// served does not matter.
     pub(super) async fn ask(&self, question: &ExplainRequest) -> Result<Explanation, String> {
         let told = explain(
             Arc::clone(self.shared),
@@ -83,39 +85,39 @@ impl App<'_> {
             question,
             self.api,
         );
-        told.await.map_err(|error| error.to_string())
-    }
-
-    /// The role of that name, if the configuration names it.
-    fn role(&self, name: &str) -> Option<String> {
-        let roles = roles(self.environment);
-        roles.into_iter().find(|role| role == name)
-    }
-}
-
-/// All roles that the configuration names, and `authenticated`, in the order of the file.
-pub(super) fn roles(environment: &Environment) -> Vec<String> {
-    let rules = environment.rules.config().routes.iter();
-    let named = rules.flat_map(|rule| &rule.allowed_roles);
-    let mut all = vec!["authenticated".to_owned()];
-    for role in named.map(|role| &role.value) {
-        if role != "anonymous" && !all.contains(role) {
-            all.push(role.clone());
+        let mut told = told.await.map_err(|error| error.to_string())?;
+        let scheme = if self.shared.secure { "https" } else { "http" };
+        let own = format!("{scheme}://{}", self.shared.own_host);
+        let location = told.result.location.as_deref();
+        if let Some(path) = location.and_then(|to| to.strip_prefix(&own))
+            && path.starts_with('/')
+        {
+            told.result.location = Some(path.to_owned());
         }
+        Ok(told)
     }
-    all
-}
 
-fn unknown(app: &App<'_>, name: &crate::finding::Spanned<String>) -> Finding {
-    let known = roles(app.environment);
-    let message = format!("there is no persona `{}`", name.value);
-    let near = crate::finding::nearest(&name.value, known.iter().map(String::as_str));
-    Finding::error("", name.span, message).hint(match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "roles are a list: `\"as\": [\"{}\"]`; the configuration names: {}",
-            name.value,
-            known.join(", ")
-        ),
-    })
+    /// The user of that name: a persona, or else one with the role of that name, so that tests need no personas.
+    fn user(&self, name: &Spanned<String>) -> Result<ClientPrincipal, Finding> {
+        let picker = self.shared.personas.picker(self.environment);
+        let persona = match picker.find(&name.value) {
+            Ok(persona) => persona.clone(),
+            Err(_) if picker.roles.contains(&name.value) || name.value == BUILT_IN_ROLES[1] => {
+                Persona::of_role(&name.value)
+            }
+            Err(why) => return Err(self.unknown(name, why, &picker)),
+        };
+        let failed = |why: String| Finding::error("", name.span, why);
+        let provider = persona.provider_in(&self.environment.providers);
+        Ok(persona.principal(provider.map_err(failed)?))
+    }
+
+    fn unknown(&self, name: &Spanned<String>, why: String, picker: &Picker) -> Finding {
+        let personas = picker.personas.iter().map(|persona| persona.name.as_str());
+        let known = personas.chain(picker.roles.iter().map(String::as_str));
+        Finding::error("", name.span, why).hint(match nearest(&name.value, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("roles are a list: `\"as\": [\"{}\"]`", name.value),
+        })
+    }
 }

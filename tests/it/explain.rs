@@ -12,6 +12,7 @@ use cygnet::deployment::password;
 use cygnet::deployment::store::StorePaths;
 use cygnet::environment::Current;
 use cygnet::environment::load::Loader;
+use cygnet::environment::personas::PersonaFiles;
 use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
@@ -161,6 +162,7 @@ fn another_configuration() {
     insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @r#"
     exit code: 1
     ----- stdout -----
+    ----- stderr -----
     error[CF-10]: this is not JSON: unterminated object
      --> broken.json:1:1
       |
@@ -169,7 +171,6 @@ fn another_configuration() {
       |
       = hint: close the object with `}`; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
-    ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
 
     hint: fix the file; `cygnet check` shows all findings
@@ -269,6 +270,7 @@ fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str
         client_ip: None,
         limits: Limits::default(),
         live: None,
+        personas: Arc::new(PersonaFiles::new(app.to_path_buf(), None)),
         access: Some(Access {
             password: Some((password, SESSION.to_owned())),
             attempts: PasswordAttempts::default(),

@@ -10,7 +10,7 @@
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `inspector` | what the page at `/.cygnet/` asks |
-//! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -58,6 +58,7 @@ mod inspector;
 mod live;
 #[cfg(unix)]
 mod mutations;
+mod personas;
 mod proxy;
 mod reload;
 mod roles_source;
@@ -65,6 +66,7 @@ mod rooms;
 mod route_tests;
 mod rules_asserted;
 mod rules_documented;
+mod running;
 mod security;
 mod serve;
 mod settings;

@@ -388,17 +388,6 @@ fn tags(xml: &str) -> Vec<String> {
 #[test]
 fn junit_is_well_formed_whatever_names_hold() {
     let app = with_tests(
-        r#"    { "name": "a <b> & \"c\" 'd' \u0007 ]]>", "request": "/", "expect": { "status": 404 } },
-    { "request": "/?<>&\"'", "expect": { "status": 200, "headers": { "X": "<&>\u0000" } } },
-    { "request": "/old", "expect": { "status": 301 } }"#,
-    );
-    let (code, _, stderr) = run(app.path(), &["--junit", "out.xml"]);
-    assert_eq!(
-        (code, stderr.as_str()),
-        (2, ""),
-        "a request with such letters is none"
-    );
-    let app = with_tests(
         r#"    { "name": "a <b> & \"c\" 'd' \u0007 ]]>", "request": "/", "expect": { "status": 404, "headers": { "X": "<&>\u0000" } } },
     { "request": "/old", "expect": { "status": 301 } }"#,
     );
@@ -521,4 +510,28 @@ fn those_of_the_sample_app_pass() {
     let (code, stdout, stderr) = run(root, &[]);
     assert_eq!(code, 0, "{stdout}{stderr}");
     assert!(stdout.contains(" passed"), "{stdout}");
+}
+
+#[test]
+fn personas_are_callers_by_name() {
+    let app = with_tests(
+        r#"    { "request": "/admin/users", "as": "ada", "expect": { "file": "admin/users.html" } },
+    { "request": "/admin/users", "as": "joe", "expect": { "status": 403 } },
+    { "request": "/admin/users", "as": "editor", "expect": { "status": 200 } }"#,
+    );
+    let personas = r#"{ "personas": [
+        { "name": "ada", "provider": "aad", "userDetails": "ada@contoso.com", "roles": ["admin"] }, { "name": "joe" }
+    ] }"#;
+    write(app.path(), ".cygnet/personas.json", personas);
+    let (code, stdout, stderr) = run(app.path(), &[]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let google = personas.replace("aad", "google");
+    write(app.path(), ".cygnet/personas.json", &google);
+    let (code, _, stderr) = run(app.path(), &[]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stderr.contains("persona `ada` signs in with `google`"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("routes.test.jsonc:2:"), "{stderr}");
 }

@@ -21,7 +21,7 @@ mod rule;
 use jsonc_parser::ast::Value;
 
 use super::model::{Config, TrailingSlash};
-use super::reader::{Format, Reader, get, kind, span};
+use super::reader::{Reader, get, kind, span};
 use crate::finding::Finding;
 
 const TOP: &[&str] = &[
@@ -80,8 +80,11 @@ pub(super) fn parse(value: &Value<'_>, out: &mut Vec<Finding>) -> Option<Config>
         out.push(Finding::error("CF-8", span(value), message));
         return None;
     };
-    let format = Format::Azure;
-    let mut read = Reader { out, format };
+    let mut read = Reader {
+        out,
+        code: "CF-8",
+        reader: "Azure",
+    };
     read.known_keys("the configuration", top, TOP, TOP_LEGACY);
     let mut config = Config::default();
     if let Some(value) = get(top, "routes") {

@@ -71,9 +71,12 @@ fn trace(test: &RouteTest, outcome: &Outcome) -> Vec<String> {
     let mut others = 0;
     for rule in told.rules.iter().filter(|rule| rule.tried) {
         // The rule that was expected, and each that nearly matched.
-        let is_told = rule.matched || rule.is_near || is_expected(test, rule.index, &rule.route);
+        let is_told = rule.is_near
+            // The reason names it already, unless another program answers.
+            || (rule.matched && told.result.target.is_some())
+            || (!rule.matched && is_expected(test, rule.index, &rule.route));
         if !is_told {
-            others += 1;
+            others += usize::from(!rule.matched);
             continue;
         }
         let mark = if rule.matched { '>' } else { ' ' };
@@ -86,10 +89,15 @@ fn trace(test: &RouteTest, outcome: &Outcome) -> Vec<String> {
             rule.index, rule.route, rule.why
         ));
     }
-    if others > 0 {
-        let rules = if others == 1 { "rule is" } else { "rules are" };
-        lines.push(format!("  {others} other {rules} for other paths"));
-    }
+    lines.extend(match (others, lines.len()) {
+        (0, _) => None,
+        (1, 1) => Some("  1 rule was tried and is for another path".to_owned()),
+        (_, 1) => Some(format!(
+            "  {others} rules were tried and are for other paths"
+        )),
+        (1, _) => Some("  1 other is for another path".to_owned()),
+        _ => Some(format!("  {others} others are for other paths")),
+    });
     lines
 }
 
