@@ -112,9 +112,14 @@ fn request(read: &mut Reader<'_>, what: &str, test: &Object<'_>, at: Span) -> Op
             let headers = get(object, "headers");
             let headers = headers.map(|value| read.string_map(&format!("{what}.headers"), value));
             let headers = headers.unwrap_or_default().into_iter();
+            let Some(target) = target else {
+                let found = Finding::error("", span(value), format!("`{what}.path` is missing"));
+                read.out.push(found);
+                return None;
+            };
             TestRequest {
                 method: method.unwrap_or_else(|| "GET".to_owned()),
-                target: target.unwrap_or_default(),
+                target,
                 headers: headers.map(|(name, it)| (name.value, it.value)).collect(),
                 span: span(value),
             }
@@ -261,11 +266,11 @@ mod tests {
             ),
             (
                 r#"{"request": {"url": "/"}, "expect": {"status": 200}}"#,
-                "unknown key `url` in `tests[0].request` | use `path`",
+                "unknown key `url` in `tests[0].request`; Cygnet does not read it | use `path`",
             ),
             (
                 r#"{"request": "/", "expect": {"statusCode": 200}}"#,
-                "unknown key `statusCode` in `tests[0].expect` | use `status`",
+                "unknown key `statusCode` in `tests[0].expect`; Cygnet does not read it | use `status`",
             ),
             (
                 r#"{"request": "/", "expect": {"statu": 200}}"#,
@@ -309,7 +314,7 @@ mod tests {
             ),
             (
                 r#"{"request": "/", "roles": ["a"], "expect": {"status": 200}}"#,
-                "unknown key `roles` in `tests[0]` | use `as` with a list of roles",
+                "unknown key `roles` in `tests[0]`; Cygnet does not read it | use `as` with a list of roles",
             ),
             (
                 r#"{"request": "/", "request": "/a", "expect": {"status": 200}}"#,
@@ -334,7 +339,7 @@ mod tests {
         };
         assert_eq!(test.title(), "POST /x as a");
         let at = source.position(test.expected[0].span.start);
-        assert_eq!((at.line, at.column), (4, 67));
+        assert_eq!((at.line, at.column), (4, 64));
         let broken = Source::new("x", "{\n  \"tests\": [\n");
         let found = read(&broken).unwrap_err();
         assert!(
