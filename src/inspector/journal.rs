@@ -229,7 +229,10 @@ mod tests {
         let ring = journal.ring();
         assert_eq!((ring.kept.len(), ring.dropped), (CAPACITY, 90_000));
         assert!(ring.bytes < 8 * 1024 * 1024, "{}", ring.bytes);
-        assert_eq!(ring.bytes, ring.kept.iter().map(|kept| kept.bytes).sum());
+        assert_eq!(
+            ring.bytes,
+            ring.kept.iter().map(|kept| kept.bytes).sum::<usize>()
+        );
     }
 
     #[test]
@@ -245,7 +248,10 @@ mod tests {
         let ring = journal.ring();
         assert!(ring.bytes <= MAX_BYTES, "{}", ring.bytes);
         assert!(ring.kept.len() > 100, "{}", ring.kept.len());
-        assert_eq!(ring.bytes, ring.kept.iter().map(|kept| kept.bytes).sum());
+        assert_eq!(
+            ring.bytes,
+            ring.kept.iter().map(|kept| kept.bytes).sum::<usize>()
+        );
     }
 
     #[test]

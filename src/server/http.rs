@@ -15,6 +15,7 @@ use crate::live::endpoint::{self, Sees};
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
+use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
@@ -47,6 +48,7 @@ struct Local {
     serves: Serves,
     hosts: AllowedHosts,
     lines: Lines,
+    control: Arc<Control>,
     inspector: Option<Arc<Inspector>>,
     /// The name of the one environment, if it is one.
     here: Arc<str>,
@@ -100,8 +102,9 @@ pub fn start(
     tls: Option<rustls::ServerConfig>,
     served: Served,
     hosts: AllowedHosts,
-    (log, inspector): (RequestLog, Option<Arc<Inspector>>),
+    (log, inspector, control): (RequestLog, Option<Arc<Inspector>>, Control),
 ) -> Result<(Server, ServerHandle), StartError> {
+    let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
@@ -119,6 +122,7 @@ pub fn start(
             },
             hosts: hosts.clone(),
             lines: log.lines(),
+            control: Arc::clone(&control),
             inspector: inspector.clone(),
             here: WORKING_COPY.into(),
         });
@@ -158,6 +162,11 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let reason = Reason::Text(format!("{why}; {}", why.hint()));
         let reply = Reply::refused(response, reason);
         return local.finish(&request, ("", None), (started, capture), reply);
+    }
+    if request.path().starts_with(pipeline::OWN_PATHS)
+        && let Some(response) = Box::pin(local.control.answer(&request)).await
+    {
+        return response;
     }
     let payload = payload.into_inner();
     match &local.serves {

@@ -65,15 +65,15 @@ impl Functions {
             return Ok(Arc::clone(known));
         }
         let lease = working_copy::lease(&common.paths, &environment.active).await?;
-        let config = HostConfig::new(lease.folder());
+        let output = Output::terminal_of(common.printer, format!("api {}", environment.id));
         let name = environment.id.to_string().into();
         let host = FunctionsHost::start(HostConfig {
             api_runtime: api_runtime.map(str::to_owned),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
+            output: kept(builder.journal.as_ref(), name, output),
             idle: Some(common.idle),
-            output: kept(builder.journal.as_ref(), name, config.output),
-            ..config
+            ..HostConfig::new(lease.folder())
         });
         Ok(Arc::new(Self {
             fingerprint,
