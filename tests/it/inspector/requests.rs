@@ -26,7 +26,12 @@ fn each_request_is_a_line_with_what_decided_it() {
         (200.into(), "file".into())
     );
     assert_eq!(seen(0, "environment"), "local");
-    assert_eq!(seen(0, "contentType"), "text/html; charset=utf-8");
+    let kind = seen(0, "contentType");
+    assert!(
+        kind.as_str()
+            .is_some_and(|kind| kind.starts_with("text/html")),
+        "{kind}"
+    );
     assert!(seen(0, "responseBytes").as_u64() > Some(10), "{list:?}");
     assert!(seen(0, "durationMs").as_f64() > Some(0.0), "{list:?}");
     assert_eq!(
