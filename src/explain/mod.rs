@@ -118,6 +118,7 @@ pub async fn explain(
     let worker = WorkerState {
         app,
         client: Rc::new(ApiClient::new()),
+        requests: None,
     };
     let context = RequestContext::new(&worker, environment, &request);
     let facts = context.facts();
@@ -189,7 +190,7 @@ fn result(
         (_, None) => (None, String::new()),
     };
     ResultView {
-        kind: answer::kind(&resolution.handler),
+        kind: resolution.handler.kind(),
         status: None,
         location: None,
         file,

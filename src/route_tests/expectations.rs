@@ -4,8 +4,8 @@ use jsonc_parser::ast::{Object, Value};
 use regex::Regex;
 
 use crate::config::reader::{Reader, get, kind, span};
-use crate::explain::answer::KINDS;
 use crate::finding::{Finding, Span, Spanned, nearest};
+use crate::pipeline::Handler;
 use crate::pipeline::record::Reason;
 
 use super::model::{BackendExpectation, Expectation, HeaderExpectation, RuleExpectation};
@@ -60,7 +60,7 @@ fn one(read: &mut Reader<'_>, key: &str, what: &str, value: &Value<'_>) -> Optio
     let mut text = |value: &Value<'_>| Some(read.string(what, value)?.value);
     Some(match (key, value) {
         ("status", _) => Expectation::Status(status(read, what, value)?),
-        ("kind", _) => Expectation::Kind(word(read, what, value, KINDS)?),
+        ("kind", _) => Expectation::Kind(word(read, what, value, Handler::KINDS)?),
         ("reason", _) => Expectation::Reason(word(read, what, value, Reason::WORDS)?),
         ("file", _) => Expectation::File(text(value)?.trim_start_matches('/').to_owned()),
         ("location", _) => Expectation::Location(text(value)?),

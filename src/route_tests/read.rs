@@ -180,7 +180,7 @@ mod tests {
 
     use super::super::expectations::{BACKEND, BACKENDS, EXPECT};
     use super::*;
-    use crate::explain::answer::KINDS;
+    use crate::pipeline::Handler;
     use crate::pipeline::record::Reason;
 
     /// Message and hint of everything wrong with one test.
@@ -230,7 +230,7 @@ mod tests {
                 .map(|word| word.as_str().unwrap().to_owned())
                 .collect()
         };
-        assert_eq!(words(&expect["kind"]), KINDS);
+        assert_eq!(words(&expect["kind"]), Handler::KINDS);
         assert_eq!(words(&expect["reason"]), Reason::WORDS);
         assert_eq!(words(&definitions["backendKind"]), BACKENDS);
     }
