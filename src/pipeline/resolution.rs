@@ -208,7 +208,7 @@ impl<'a> Resolution<'a> {
 
 impl Handler<'_> {
     /// All words of [`Self::kind`].
-    pub const KINDS: &[&str] = &[
+    pub const KINDS: &'static [&'static str] = &[
         "file",
         "redirect",
         "error",
