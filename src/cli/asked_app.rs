@@ -154,6 +154,7 @@ fn invalid() -> Failure {
         message: "the configuration is invalid, so every request is answered with 500".to_owned(),
         hint: Some("fix the file; `cygnet check` shows all findings".to_owned()),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     }
 }
 
@@ -215,5 +216,6 @@ fn wrong(why: &dyn std::fmt::Display) -> Failure {
         message: why.to_string(),
         hint: None,
         code: ExitCode::Usage,
+        ..Failure::default()
     }
 }
