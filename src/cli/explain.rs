@@ -162,6 +162,9 @@ fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
 /// As [`backend`].
 fn dev_server(settings: &Settings) -> Result<Option<DevServer>, Failure> {
     let url = settings.app.devserver_url.as_ref();
+    if settings.app.finds_dev_server {
+        return Ok(Some(DevServer::awaited(None, None)));
+    }
     url.map(|url| DevServer::new(url, None, None))
         .transpose()
         .map_err(|error| usage(error.to_string()))

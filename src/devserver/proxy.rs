@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::readiness::Down;
 use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
-use crate::backend::ApiClient;
 use crate::backend::error::CallError;
 use crate::backend::request_body::{self, RequestBody};
 use crate::backend::response::ResponseContext;
+use crate::backend::{ApiClient, Upstream};
 use crate::http::{ClientError, Lease};
 
 /// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
@@ -75,8 +75,7 @@ impl DevServer {
         body: RequestBody,
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
-        let upstream = &self.0.upstream;
-        let lease = self.lease(client).await?;
+        let (upstream, lease) = self.lease(client).await?;
         let head = |body| rewrite::to_upstream(upstream, request, call, body);
         let response = client
             .exchange(lease, upstream, head, body)
@@ -90,11 +89,15 @@ impl DevServer {
         Ok(response)
     }
 
-    async fn lease(&self, client: &ApiClient) -> Result<Lease<RequestBody>, NoAnswer> {
+    async fn lease(&self, client: &ApiClient) -> Result<(&Upstream, Lease<RequestBody>), NoAnswer> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let error = match client.0.lease(self.0.upstream.origin()).await {
-                Ok(lease) => return Ok(lease),
+            let Some(upstream) = self.upstream() else {
+                self.wait_until_up(deadline).await.map_err(NoAnswer::Down)?;
+                continue;
+            };
+            let error = match client.0.lease(upstream.origin()).await {
+                Ok(lease) => return Ok((upstream, lease)),
                 Err(ClientError::Connect(error)) => error,
                 Err(error) => return Err(self.no_answer(error.into())),
             };

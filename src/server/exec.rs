@@ -75,10 +75,11 @@ pub(super) async fn ready(needed: &Dependencies<'_>) -> Result<(), StartError> {
             Phase::Down(down) => needed.patience.is_some() && down.overdue,
         });
         if !matches!(settled.await.as_deref(), Ok(Phase::Up)) {
-            return not_ready(format!(
-                "the dev server at {} does not answer",
-                server.url()
-            ));
+            let why = match &*phase.borrow() {
+                Phase::Down(down) => down.error.clone().unwrap_or_default(),
+                Phase::Up => String::new(),
+            };
+            return not_ready(format!("{} does not answer: {why}", server.name()));
         }
     }
     Ok(())

@@ -4,32 +4,20 @@ use std::path::Path;
 
 use tokio::process::Command;
 
+use crate::detect::package_manager;
 use crate::functions::app::package::Package;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
+use crate::process::is_on_path;
 
 /// What to do without npm.
 pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.org";
 /// A package whose install script downloads a program that nobody needs here.
 const CORE_TOOLS: &str = "azure-functions-core-tools";
 
-/// Lock files that another program than npm writes.
-const OTHERS: [(&str, &str); 2] = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
-
 /// The program that an app wants, and what speaks for it; npm when nothing does.
-fn wanted<'a>(package: &'a Package, dir: &Path) -> Option<(&'static str, &'a str)> {
-    if dir.join("package-lock.json").is_file() {
-        return None;
-    }
-    let by_lock = OTHERS
-        .into_iter()
-        .find(|(lock, _)| dir.join(lock).is_file());
-    let named = package.manager.as_deref().and_then(|named| {
-        let name = named.split('@').next().unwrap_or(named);
-        let known = OTHERS.into_iter().find(|(_, program)| *program == name)?;
-        Some((known.1, "packageManager of package.json"))
-    });
-    by_lock.map(|(lock, program)| (program, lock)).or(named)
+fn wanted(package: &Package, dir: &Path) -> Option<(&'static str, &'static str)> {
+    package_manager::wanted(dir, package.manager.as_deref())
 }
 
 /// The command that installs: what it is as one line, for people.
@@ -60,10 +48,10 @@ pub(crate) async fn install(
     let dir = &context.app.dir;
     let output = &context.config.output;
     if let Some((program, why)) = wanted(package, dir) {
-        if is_in_path(program) {
+        if is_on_path(program) {
             return command(program, &["install"], context).await;
         }
-        if is_in_path("corepack") {
+        if is_on_path("corepack") {
             return command("corepack", &[program, "install"], context).await;
         }
         output.advise(
@@ -117,11 +105,6 @@ async fn command(
     command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
     let shown = format!("{program} {}", words.join(" "));
     run(command, &shown, (NO_NPM, Voice::Quiet), context).await
-}
-
-fn is_in_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 #[cfg(test)]
