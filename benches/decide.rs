@@ -9,7 +9,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use cygnet::config;
 use cygnet::finding::Source;
-use cygnet::routing::{Caller, Method, Origin, RequestFacts, Rules, decide};
+use cygnet::routing::{RequestFacts, Rules, decide};
 
 /// A configuration like those of real apps: redirects, wildcards with headers, roles, rewrites, extension filters.
 fn rules(count: usize) -> Rules {
@@ -41,16 +41,7 @@ fn bench(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name);
         for count in [10, 100, 1000] {
             let rules = rules(count);
-            let facts = RequestFacts {
-                method: Method::GET,
-                path,
-                caller: Caller::Anonymous,
-                origin: Origin::Trusted,
-                required_headers: &[],
-                has_api: true,
-                has_data_api: false,
-                any_method: false,
-            };
+            let facts = RequestFacts::of_get(path);
             group.bench_with_input(
                 BenchmarkId::from_parameter(count),
                 &rules,

@@ -23,7 +23,7 @@ use cygnet::link::model::Plan;
 use cygnet::routing::path::{
     clean, decode, is_api, is_auth, is_data_api, login_provider, normalize,
 };
-use cygnet::routing::{Caller, ErrorCause, Method, Origin, Outcome, RequestFacts, Rules, decide};
+use cygnet::routing::{Caller, ErrorCause, Method, Outcome, RequestFacts, Rules, decide};
 
 /// How long an entry may take for the largest input, in a build without optimization on a busy machine. What is quadratic in
 /// 64 KiB takes longer.
@@ -87,16 +87,14 @@ pub(crate) fn decisions(data: &[u8]) {
         for bits in 0..8 {
             let facts = RequestFacts {
                 method: Method::parse(method),
-                path: &path,
                 caller: match &roles {
                     Some(roles) => Caller::SignedIn(roles),
                     None => Caller::Anonymous,
                 },
-                origin: Origin::Trusted,
-                required_headers: &[],
                 has_api: bits & 1 != 0,
                 has_data_api: bits & 2 != 0,
                 any_method: bits & 4 != 0,
+                ..RequestFacts::of_get(&path)
             };
             agrees(&rules, &facts, method);
         }
@@ -301,16 +299,7 @@ pub(crate) fn spellings(data: &[u8]) {
     };
     let rules = Rules::new(Arc::new(config));
     let path = normalize(raw);
-    let facts = RequestFacts {
-        method: Method::GET,
-        path: &path,
-        caller: Caller::Anonymous,
-        origin: Origin::Trusted,
-        required_headers: &[],
-        has_api: true,
-        has_data_api: false,
-        any_method: false,
-    };
+    let facts = RequestFacts::of_get(&path);
     if let Outcome::Api(_) = decide(&rules, &facts).outcome {
         for template in [format!("api/{route}"), format!("api/{route}/{{*rest}}")] {
             let found = cygnet::functions::match_template(&template, &decode(&sent));

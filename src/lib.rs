@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
+//! | [`inspector`] | what was asked and answered and why, at `/.cygnet/` |
 //! | [`explain`] | what the pipeline resolves for one request, in words |
 //! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
@@ -57,6 +58,7 @@ pub mod explain;
 pub mod finding;
 pub mod functions;
 pub mod http;
+mod inspector;
 pub mod link;
 mod live;
 mod pages;

@@ -64,7 +64,7 @@
       const text = asText(id, data[id]);
       if (text) field(id).value = text;
     }
-  }
+  } else if (field("userDetails").value) setId();
   // Shows what the rolesSource would give to this user; nobody is signed in.
   const ask = field("askRoles");
   if (ask) ask.addEventListener("click", async () => {
@@ -90,13 +90,90 @@
       out.textContent = "No roles: " + error.message;
     }
   });
+  // A role of the configuration is one line of the field.
+  const chips = [...document.querySelectorAll("#roleChips button")];
+  const typedRoles = () => field("userRoles").value.split("\n").map((role) => role.trim()).filter(Boolean);
+  const showChips = () => {
+    const roles = typedRoles();
+    for (const chip of chips) chip.setAttribute("aria-pressed", String(roles.includes(chip.value)));
+  };
+  for (const chip of chips) {
+    chip.addEventListener("click", () => {
+      const roles = typedRoles();
+      const others = roles.filter((role) => role !== chip.value);
+      field("userRoles").value = (roles.length > others.length ? others : [...roles, chip.value]).join("\n");
+      showChips();
+      save();
+    });
+  }
+  field("roleChips").hidden = chips.length === 0;
+
+  // Who was typed and signed in here last, whatever the provider.
+  const RECENT = "recent@cygnet";
+  const MOST_RECENT = 5;
+  const recent = () => {
+    const list = load(RECENT).list;
+    const isUser = (user) => user && ["identityProvider", ...remembered].every((id) => typeof user[id] === "string");
+    return Array.isArray(list) ? list.filter(isUser) : [];
+  };
+  const remember = () => {
+    const user = { identityProvider: field("identityProvider").value };
+    for (const id of remembered) user[id] = field(id).value;
+    const isOther = (other) => remembered.slice(0, 3).some((id) => other[id] !== user[id]) || other.identityProvider !== user.identityProvider;
+    store(RECENT, { list: [user, ...recent().filter(isOther)].slice(0, MOST_RECENT) });
+  };
+  const become = (user) => {
+    // Not as if it had been typed here: the form keeps what was.
+    const values = Object.fromEntries(remembered.map((id) => [id, user[id]]));
+    const redirect = form.elements.post_login_redirect_uri;
+    if (redirect) values.post_login_redirect_uri = redirect.value;
+    const quick = document.createElement("form");
+    quick.method = "post";
+    quick.action = "/.auth/login/" + encodeURIComponent(user.identityProvider);
+    for (const [name, value] of Object.entries(values)) {
+      const input = document.createElement("textarea");
+      [input.name, input.value] = [name, value];
+      quick.append(input);
+    }
+    quick.hidden = true;
+    document.body.append(quick);
+    quick.submit();
+  };
+  const showRecent = () => {
+    const providers = form.dataset.providers.split(" ");
+    const users = recent().filter((user) => providers.includes(user.identityProvider));
+    const list = document.querySelector("#recent ul");
+    list.replaceChildren(...users.map((user) => {
+      const add = (parent, tag, text) => {
+        const child = parent.appendChild(document.createElement(tag));
+        child.textContent = text;
+        return child;
+      };
+      const item = document.createElement("li");
+      const button = add(item, "button", "");
+      [button.type, button.className] = ["button", "person"];
+      add(button, "b", user.userDetails);
+      add(button, "span", user.identityProvider);
+      const tags = add(button, "span", "");
+      tags.className = "tags";
+      const builtIn = defaults.userRoles.split("\n");
+      const roles = user.userRoles.split("\n").map((role) => role.trim());
+      for (const role of roles.filter((role) => role && !builtIn.includes(role))) add(tags, "i", role);
+      button.addEventListener("click", () => become(user));
+      return item;
+    }));
+    field("recent").hidden = users.length === 0;
+  };
   check();
+  showChips();
+  showRecent();
   field("userId").addEventListener("input", () => { isIdChosen = true; });
   field("userDetails").addEventListener("input", setId);
-  form.addEventListener("input", () => { check(); save(); });
+  form.addEventListener("input", () => { check(); showChips(); save(); });
   form.addEventListener("submit", () => {
     ids.set(field("userDetails").value.trim(), field("userId").value);
     store("ids@" + key, Object.fromEntries(ids));
+    remember();
     save();
   });
   form.addEventListener("reset", (event) => {
@@ -105,6 +182,7 @@
     field("userId").value = newId();
     isIdChosen = false;
     check();
+    showChips();
     save();
     field("userDetails").focus();
   });

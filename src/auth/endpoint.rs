@@ -6,6 +6,8 @@ use super::exchange::AUTH_PREFIX;
 pub(super) const LOGIN_TARGET: &str = "post_login_redirect_uri";
 /// The parameter that says where to go after signing out (AU-23).
 pub(super) const LOGOUT_TARGET: &str = "post_logout_redirect_uri";
+/// The parameter that names a persona to sign in as.
+pub(super) const PERSONA: &str = "persona";
 
 /// What lies under `/.auth`.
 pub(super) enum Endpoint<'a> {

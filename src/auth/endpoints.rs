@@ -5,13 +5,14 @@
 //! and all say `Cache-Control: no-store`.
 
 use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
-use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET};
-use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse};
+use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET, PERSONA};
+use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse, find, parameter};
 use super::pages::{purge_page, sign_in_page};
 use super::principal::ClientPrincipal;
 use super::providers::Lookup;
 use super::redirect::{redirect_target, same_origin};
 use super::sign_in::{FormFields, Format, principal_from_json};
+use crate::http::cross_site::is_cross_site;
 use crate::pages;
 use std::borrow::Cow;
 
@@ -22,6 +23,8 @@ use std::borrow::Cow;
 pub struct SignIn {
     /// Who signs in.
     pub principal: ClientPrincipal,
+    /// The name of the persona that was asked for.
+    pub persona: Option<String>,
     format: Format,
     redirect: Option<String>,
     /// What `rolesSource` said, if it was asked.
@@ -62,6 +65,7 @@ pub fn read_sign_in(request: &AuthRequest<'_>) -> Option<Result<SignIn, AuthResp
 pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
     let SignIn {
         principal,
+        persona: _,
         format,
         redirect,
         asked,
@@ -109,37 +113,68 @@ fn preview(
 fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, AuthResponse> {
     let body = request.body.unwrap_or_default();
     let from_query = parameter(request.query, LOGIN_TARGET).map(Cow::into_owned);
-    match Format::of(request.content_type) {
-        Some(Format::Json) => match principal_from_json(provider, body) {
-            Ok(principal) => Ok(SignIn {
-                principal,
-                format: Format::Json,
-                redirect: from_query,
-                asked: None,
-            }),
-            Err(reason) => Err(refused(request, 400, &reason)),
-        },
+    let persona = parameter(request.query, PERSONA).map(Cow::into_owned);
+    let chosen = |name: &str| persona_principal(request, provider, name);
+    let (principal, format, redirect) = match Format::of(request.content_type) {
+        Some(Format::Json) => {
+            let principal = match &persona {
+                Some(name) => chosen(name),
+                None => principal_from_json(provider, body),
+            };
+            let principal = principal.map_err(|reason| refused(request, 400, &reason))?;
+            (principal, Format::Json, from_query)
+        }
         Some(Format::Form) => {
             let fields = FormFields::parse(body);
-            match fields.principal(provider) {
-                Ok(principal) => Ok(SignIn {
-                    principal,
-                    format: Format::Form,
-                    redirect: from_query.or(fields.redirect),
-                    asked: None,
-                }),
+            let principal = match &persona {
+                Some(name) => chosen(name),
+                None => fields.principal(provider),
+            };
+            match principal {
+                Ok(principal) => (principal, Format::Form, from_query.or(fields.redirect)),
                 Err(reason) => {
+                    let fields = FormFields {
+                        redirect: from_query.or(fields.redirect.clone()),
+                        ..fields
+                    };
                     let page = sign_in_page(request, provider, fields, Some(&reason));
-                    Err(AuthResponse::new(400, AuthBody::Html(page)).with_note(reason))
+                    return Err(AuthResponse::new(400, AuthBody::Html(page)).with_note(reason));
                 }
             }
         }
-        None => Err(refused(
-            request,
-            415,
-            "Sign in with a form (application/x-www-form-urlencoded) or with application/json.",
-        )),
+        None => {
+            return Err(refused(
+                request,
+                415,
+                "Sign in with a form (application/x-www-form-urlencoded) or with application/json.",
+            ));
+        }
+    };
+    Ok(SignIn {
+        principal,
+        persona,
+        format,
+        redirect,
+        asked: None,
+    })
+}
+
+/// The user that a persona is, at the provider in the address.
+fn persona_principal(
+    request: &AuthRequest<'_>,
+    provider: &str,
+    name: &str,
+) -> Result<ClientPrincipal, String> {
+    let persona = request.picker.find(name)?;
+    if persona.provider.is_some() {
+        let own = persona.provider_in(request.providers)?;
+        if own != provider {
+            return Err(format!(
+                "persona `{name}` signs in with `{own}`, not with `{provider}` (hint: the address is `/.auth/login/{own}?persona=…`)"
+            ));
+        }
     }
+    Ok(persona.principal(provider))
 }
 
 fn dispatch(request: &AuthRequest<'_>) -> Answer {
@@ -178,11 +213,7 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
         Endpoint::Purge(_) if posted => signed_out(request),
         Endpoint::Purge(_) => AuthResponse::new(200, AuthBody::Html(purge_page(request, provider))),
         Endpoint::Login(_) | Endpoint::Other(_) => {
-            let fields = FormFields {
-                redirect: parameter(request.query, LOGIN_TARGET).map(Cow::into_owned),
-                ..FormFields::default()
-            };
-            let page = sign_in_page(request, provider, fields, None);
+            let page = sign_in_page(request, provider, FormFields::asked_for(request), None);
             AuthResponse::new(200, AuthBody::Html(page))
         }
     })
@@ -243,17 +274,12 @@ fn called_back(request: &AuthRequest<'_>, target: &str) -> AuthResponse {
 /// A form on another site must not sign its visitor in or out here. Browsers say where a request comes from;
 /// scripts say nothing and pass.
 fn cross_site(request: &AuthRequest<'_>) -> Option<AuthResponse> {
-    let foreign = match (request.sec_fetch_site, request.origin) {
-        // First, because `Origin` is `null` on a page with `Referrer-Policy: no-referrer`.
-        (Some(site), _) => !matches!(site, "same-origin" | "none"),
-        (None, Some(origin)) => {
-            let forwarded = request
-                .forwarded_host_allowed
-                .is_some_and(|host| same_origin(origin, &format!("https://{host}")));
-            !forwarded && !same_origin(origin, request.own_origin)
-        }
-        (None, None) => false,
+    let is_own = |origin: &str| {
+        let forwarded = request.forwarded_host_allowed;
+        forwarded.is_some_and(|host| same_origin(origin, &format!("https://{host}")))
+            || same_origin(origin, request.own_origin)
     };
+    let foreign = is_cross_site(request.sec_fetch_site, request.origin, is_own);
     foreign.then(|| {
         refused(
             request,
@@ -277,15 +303,4 @@ fn refused(request: &AuthRequest<'_>, status: u16, reason: &str) -> AuthResponse
         _ => AuthBody::Html(pages::error_page(status, Some(reason))),
     };
     AuthResponse::new(status, body).with_note(reason.to_owned())
-}
-
-/// The first value of a query parameter that is not empty, decoded.
-pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
-    find(form_urlencoded::parse(query?.as_bytes()), name)
-}
-
-fn find<'q>(mut pairs: form_urlencoded::Parse<'q>, name: &str) -> Option<Cow<'q, str>> {
-    pairs
-        .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value)
 }

@@ -1,6 +1,9 @@
 //! The plain data that goes into [`super::endpoints::answer`] and comes out of it.
 
+use std::borrow::Cow;
+
 use super::cookie::CookieReading;
+use super::personas::Picker;
 use super::providers::Providers;
 
 /// Where every endpoint of this room lives.
@@ -28,6 +31,8 @@ pub struct AuthRequest<'a> {
     pub cookie_names: &'a [String],
     /// Providers of the environment.
     pub providers: &'a Providers,
+    /// Who can be signed in as by a click or by name.
+    pub picker: &'a Picker,
     /// `Origin` as sent.
     pub origin: Option<&'a str>,
     /// `Sec-Fetch-Site` as sent.
@@ -105,4 +110,16 @@ impl AuthResponse {
         self.notes.push(note);
         self
     }
+}
+
+/// The first value of a query parameter that is not empty, decoded.
+pub(crate) fn parameter<'q>(query: Option<&'q str>, name: &str) -> Option<Cow<'q, str>> {
+    find(form_urlencoded::parse(query?.as_bytes()), name)
+}
+
+/// The first value of a field that is not empty.
+pub(super) fn find<'q>(mut pairs: form_urlencoded::Parse<'q>, name: &str) -> Option<Cow<'q, str>> {
+    pairs
+        .find(|(key, value)| key == name && !value.is_empty())
+        .map(|(_, value)| value)
 }

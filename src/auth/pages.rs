@@ -1,10 +1,11 @@
 //! The HTML of signing in and of purging. Both are plain forms; scripts only add comfort.
 
-use super::endpoints::parameter;
-use super::exchange::AuthRequest;
+use super::exchange::{AuthRequest, parameter};
+use super::personas::{Invited, Persona};
 use super::sign_in::FormFields;
 use crate::pages::{error::provider_label, render};
 use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 /// The page of `/.auth/login/<provider>`, with the element ids of the incumbent's, which suites know; `error` says what was wrong with `fields`.
@@ -27,6 +28,11 @@ pub(crate) fn sign_in_page(
         },
         original_path: format!("{}{}", request.own_origin, request.path),
         original_search: request.query.filter(|query| !query.is_empty()),
+        personas: offers(request),
+        roles: &request.picker.roles,
+        problems: &request.picker.problems,
+        invited: request.picker.invited.as_ref(),
+        providers: request.providers.names().join(" "),
         fields,
         error,
         signed_in: request
@@ -36,6 +42,22 @@ pub(crate) fn sign_in_page(
         custom: request.providers.is_custom(),
         roles_source: request.providers.roles_source(),
     })
+}
+
+/// The personas that this app has a provider for.
+fn offers<'a>(request: &AuthRequest<'a>) -> Vec<Offer<'a>> {
+    let personas = request.picker.personas.iter();
+    personas
+        .filter_map(|persona| {
+            let provider = persona.provider_in(request.providers).ok()?;
+            let name = utf8_percent_encode(&persona.name, NON_ALPHANUMERIC);
+            Some(Offer {
+                action: format!("/.auth/login/{provider}?persona={name}"),
+                provider: provider_label(provider),
+                persona,
+            })
+        })
+        .collect()
 }
 
 /// The consent page of `/.auth/purge/<provider>`.
@@ -60,11 +82,24 @@ struct SignInTemplate<'a> {
     example: &'static str,
     original_path: String,
     original_search: Option<&'a str>,
+    personas: Vec<Offer<'a>>,
+    roles: &'a [String],
+    problems: &'a [String],
+    invited: Option<&'a Invited>,
+    /// The names of the app's providers, separated by blanks.
+    providers: String,
     fields: FormFields,
     error: Option<&'a str>,
     signed_in: Option<&'a str>,
     custom: bool,
     roles_source: Option<&'a str>,
+}
+
+/// A persona with the address that signs in as it.
+struct Offer<'a> {
+    persona: &'a Persona,
+    action: String,
+    provider: &'a str,
 }
 
 #[derive(Template)]

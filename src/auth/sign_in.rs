@@ -1,6 +1,7 @@
 //! The body of `POST /.auth/login/<provider>`: a form (the page's own, or `curl -d`) or JSON
 //! `{userId?, userDetails, userRoles?, claims?}` → a principal, or why not.
 
+use super::exchange::AuthRequest;
 use super::principal::{BUILT_IN_ROLES, Claim, ClientPrincipal, kind, strict_claims};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -42,6 +43,8 @@ pub struct FormFields {
     pub claims: String,
     /// Hidden field `post_login_redirect_uri`.
     pub redirect: Option<String>,
+    /// Whether somebody asked for these values, which what the browser remembers must not replace.
+    pub is_chosen: bool,
 }
 
 impl Default for FormFields {
@@ -53,11 +56,29 @@ impl Default for FormFields {
             user_roles: BUILT_IN_ROLES.join("\n"),
             claims: "[]".to_owned(),
             redirect: None,
+            is_chosen: false,
         }
     }
 }
 
 impl FormFields {
+    /// What the page shows at first: what the query asks for by the names of the fields, or the invited user.
+    pub(super) fn asked_for(request: &AuthRequest<'_>) -> Self {
+        let mut fields = Self::parse(request.query.unwrap_or_default().as_bytes());
+        if let Some(invited) = &request.picker.invited {
+            fields.user_details.clone_from(&invited.user_details);
+            fields.is_chosen = true;
+        }
+        let roles = BUILT_IN_ROLES
+            .iter()
+            .copied()
+            .chain(fields.user_roles.lines());
+        let mut known = HashSet::new();
+        let roles: Vec<&str> = roles.filter(|role| known.insert(*role)).collect();
+        fields.user_roles = roles.join("\n");
+        fields
+    }
+
     /// Reads a urlencoded body. Fields that are absent keep the page's defaults; `userRoles` may come several times.
     /// Broken escapes and unknown fields do no harm.
     pub fn parse(body: &[u8]) -> Self {
@@ -74,6 +95,7 @@ impl FormFields {
                 _ => {}
             }
         }
+        fields.is_chosen = !fields.user_details.is_empty() || !roles.is_empty();
         if !roles.is_empty() {
             fields.user_roles = roles.join("\n");
         }
@@ -160,6 +182,15 @@ fn text(name: &str, value: &Value) -> Result<String, String> {
     }
 }
 
+/// Whether a text names a single role.
+///
+/// RT-3: a role in `allowedRoles` is made of letters, digits and `_`. Others are let through, because nothing is known
+/// about roles that a function returns (AU-78); lists in one string are what people get wrong.
+pub(super) fn is_one_role(text: &str) -> bool {
+    let separates = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';');
+    !text.is_empty() && !text.contains(separates)
+}
+
 fn build(
     provider: &str,
     user_id: String,
@@ -180,9 +211,7 @@ fn build(
         if role.is_empty() || !known.insert(role) {
             continue;
         }
-        // RT-3: a role in `allowedRoles` is made of letters, digits and `_`. Others are let through, because nothing is
-        // known about roles that a function returns (AU-78); lists in one string are what people get wrong.
-        if role.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';')) {
+        if !is_one_role(role) {
             return Err(format!(
                 "`{}` is not one role (hint: one role per line, in JSON one string each)",
                 role.escape_debug()

@@ -1,6 +1,7 @@
 //! A question that one key answers.
 
 use crate::server::StartError;
+use crate::server::control::StopRequest;
 use crate::server::signals::ShutdownSignals;
 use crate::terminal::keyboard::Keyboard;
 
@@ -25,7 +26,7 @@ pub(super) fn key<T>(means: impl Fn(char) -> Answer<T>) -> Result<Option<T>, Fai
         .build()
         .map_err(StartError::Server)?;
     Ok(runtime.block_on(async {
-        let mut signals = ShutdownSignals::listen();
+        let mut signals = ShutdownSignals::listen(StopRequest::default());
         let mut keyboard = Keyboard::open()?;
         loop {
             let key = tokio::select! {

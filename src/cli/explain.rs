@@ -116,6 +116,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         live: None,
         own_host: format!("localhost:{}", settings.server.port.value),
         secure: settings.server.tls.value != TlsSetting::Off,
+        personas: Arc::new(settings.personas()),
         access: None,
     });
     let Some(environment) = serving(&state) else {

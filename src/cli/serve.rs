@@ -1,6 +1,7 @@
 //! `cygnet serve`: the deployed environments, each at its host.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +11,8 @@ use super::exit::ExitCode;
 use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
+use crate::environment::personas::PersonaFiles;
+use crate::server::request_log::Form;
 use crate::server::serve::{self, ServeRequest};
 use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
@@ -69,12 +72,18 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     start_log(verbosity, printer);
     let port = layers.get(&options::PORT)?.value;
     let strict = layers.get(&options::STRICT)?.value;
+    let paths = args.project.paths();
     serve::run(&ServeRequest {
         host: layers.get(&options::HOST)?.value,
         allow_host: layers.get(&options::ALLOW_HOST)?.value,
         port,
+        form: match args.project.json {
+            true => Form::Json,
+            false => Form::Text,
+        },
         common: Common {
-            paths: args.project.paths(),
+            personas: Arc::new(PersonaFiles::new(paths.project().to_path_buf(), None)),
+            paths,
             port,
             strict,
             client_ip: layers.optional(&options::CLIENT_IP)?.value,

@@ -35,6 +35,19 @@ impl Config {
     pub fn api_runtime(&self) -> Option<&str> {
         self.api_runtime.as_ref().map(|runtime| &*runtime.value)
     }
+
+    /// The roles that rules ask for, besides those that everybody or everybody signed in has, each once, in the order of
+    /// the file.
+    pub fn named_roles(&self) -> Vec<String> {
+        let mut named: Vec<String> = Vec::new();
+        for role in self.routes.iter().flat_map(|rule| &rule.allowed_roles) {
+            let is_built_in = ["anonymous", "authenticated"].contains(&&*role.value);
+            if !is_built_in && !named.contains(&role.value) {
+                named.push(role.value.clone());
+            }
+        }
+        named
+    }
 }
 
 /// One entry of `routes` (RT-1…RT-7).

@@ -6,7 +6,7 @@ use jsonc_parser::common::Ranged;
 use crate::finding::{Finding, Span, Spanned, nearest};
 
 /// Place of an AST value.
-pub(super) fn span(value: &Value<'_>) -> Span {
+pub(crate) fn span(value: &Value<'_>) -> Span {
     let range = value.range();
     Span {
         start: range.start,
@@ -27,17 +27,22 @@ pub(super) fn kind(value: &Value<'_>) -> &'static str {
 }
 
 /// Typed access to AST values. Each method reports a wrong type once and gives `None`.
-pub(super) struct Reader<'o> {
-    pub(super) out: &'o mut Vec<Finding>,
+pub(crate) struct Reader<'o> {
+    pub(crate) out: &'o mut Vec<Finding>,
+    /// The rule that says which keys and types there are; empty for a file that only the emulator reads.
+    pub(crate) code: &'static str,
+    /// Who reads the file.
+    pub(crate) reader: &'static str,
 }
 
 impl Reader<'_> {
     fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
         let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
-        self.out.push(Finding::error("CF-8", span(value), message));
+        let found = Finding::error(self.code, span(value), message);
+        self.out.push(found);
     }
 
-    pub(super) fn object<'v, 'a>(
+    pub(crate) fn object<'v, 'a>(
         &mut self,
         what: &str,
         value: &'v Value<'a>,
@@ -49,7 +54,7 @@ impl Reader<'_> {
         found
     }
 
-    pub(super) fn array<'v, 'a>(
+    pub(crate) fn array<'v, 'a>(
         &mut self,
         what: &str,
         value: &'v Value<'a>,
@@ -61,7 +66,7 @@ impl Reader<'_> {
         found.map(|array| array.elements.as_slice())
     }
 
-    pub(super) fn string(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<String>> {
+    pub(crate) fn string(&mut self, what: &str, value: &Value<'_>) -> Option<Spanned<String>> {
         let found = value.as_string_lit();
         if found.is_none() {
             self.wrong(what, "a string", value);
@@ -69,7 +74,7 @@ impl Reader<'_> {
         found.map(|text| Spanned::new(text.value.to_string(), span(value)))
     }
 
-    pub(super) fn strings(&mut self, what: &str, value: &Value<'_>) -> Vec<Spanned<String>> {
+    pub(crate) fn strings(&mut self, what: &str, value: &Value<'_>) -> Vec<Spanned<String>> {
         let Some(elements) = self.array(what, value) else {
             return Vec::new();
         };
@@ -136,7 +141,7 @@ impl Reader<'_> {
 
     /// Reports keys that are not in `known`, with the nearest known one (CF-8). A key written twice: the last counts,
     /// as in every JSON reader, and that is said.
-    pub(super) fn known_keys(
+    pub(crate) fn known_keys(
         &mut self,
         place: &str,
         object: &Object<'_>,
@@ -155,13 +160,14 @@ impl Reader<'_> {
                 .any(|earlier| earlier.name.as_str() == name)
             {
                 let message = format!("`{name}` appears twice in {place}; the last one counts");
-                self.out.push(Finding::warning("CF-8", at, message));
+                self.out.push(Finding::warning(self.code, at, message));
             }
             if known.contains(&name) {
                 continue;
             }
-            let message = format!("unknown key `{name}` in {place}; Azure does not read it");
-            let found = Finding::warning("CF-8", at, message);
+            let reader = self.reader;
+            let message = format!("unknown key `{name}` in {place}; {reader} does not read it");
+            let found = Finding::warning(self.code, at, message);
             let successor = legacy
                 .iter()
                 .find(|(old, _)| *old == name)
@@ -180,7 +186,7 @@ impl Reader<'_> {
 }
 
 /// The last property of that name: JSON readers let the last one count.
-pub(super) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Value<'a>> {
+pub(crate) fn get<'v, 'a>(object: &'v Object<'a>, name: &str) -> Option<&'v Value<'a>> {
     object
         .properties
         .iter()

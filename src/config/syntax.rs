@@ -97,6 +97,17 @@ fn empty(source: &Source) -> Finding {
 }
 
 fn finding(error: &ParseError) -> Finding {
+    let azure = format!("Azure refuses the file: \"{UNREADABLE}\"");
+    let found = not_json("CF-10", error);
+    let hint = match &found.hint {
+        Some(hint) => format!("{hint}; {azure}"),
+        None => azure,
+    };
+    found.hint(hint)
+}
+
+/// That a file is not JSON, with what to do about it where that is clear.
+pub(crate) fn not_json(code: &'static str, error: &ParseError) -> Finding {
     let range = error.range();
     let span = Span {
         start: range.start,
@@ -106,11 +117,11 @@ fn finding(error: &ParseError) -> Finding {
         "this is not JSON: {}",
         lower_first(&error.kind().to_string())
     );
-    let azure = format!("Azure refuses the file: \"{UNREADABLE}\"");
-    Finding::error("CF-10", span, message).hint(match syntax_hint(error.kind()) {
-        Some(hint) => format!("{hint}; {azure}"),
-        None => azure,
-    })
+    let hint = syntax_hint(error.kind()).map(str::to_owned);
+    Finding {
+        hint,
+        ..Finding::error(code, span, message)
+    }
 }
 
 fn syntax_hint(kind: &Kind) -> Option<&'static str> {

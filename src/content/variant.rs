@@ -142,7 +142,20 @@ impl Content {
 
     /// A file that is in memory as it is on the disk, with its siblings if they matter.
     fn cached_file(&self, query: &VariantQuery<'_>) -> Option<Arc<CachedFile>> {
-        let file = Arc::clone(query.found.cached.as_ref()?);
+        self.with_siblings(query, Arc::clone(query.found.cached.as_ref()?))
+    }
+
+    /// The same for a file that may have come into memory after it was found.
+    fn cached_meanwhile(&self, query: &VariantQuery<'_>) -> Option<Arc<CachedFile>> {
+        let file = self.cache.get(query.relative, &query.found.version)?;
+        self.with_siblings(query, file)
+    }
+
+    fn with_siblings(
+        &self,
+        query: &VariantQuery<'_>,
+        file: Arc<CachedFile>,
+    ) -> Option<Arc<CachedFile>> {
         let is_known = query.siblings() == Siblings::Unwanted
             || self.cache.knows_siblings(&self.disk, query.relative, &file);
         is_known.then_some(file)
@@ -154,7 +167,7 @@ impl Content {
             return self.cache.read(&self.disk, query.relative, siblings);
         }
         let _turn = self.cache.turn().await;
-        if let Some(file) = self.cached_file(query) {
+        if let Some(file) = self.cached_meanwhile(query) {
             return Ok(file);
         }
         let (cache, disk) = (self.cache.clone(), self.disk.clone());
@@ -219,4 +232,41 @@ fn large_etag(version: &FileVersion) -> HeaderValue {
         .unwrap_or_default()
         .as_nanos();
     etag(&format!("{hash:016x}"), &format!("-{now:x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::artefact::content_folder::ContentFolder;
+    use crate::config::Config;
+    use crate::content::cache::FileCache;
+    use crate::content::lookup::Probe;
+
+    /// Of a thousand clients that ask for the same large file at once, each found it before one had read it.
+    #[test]
+    fn what_came_into_memory_while_one_waited_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.bin");
+        std::fs::write(&path, vec![b'x'; 3 * INLINE as usize]).unwrap();
+        let cache = FileCache::default().of_immutable(&HashMap::from([("app.bin", "01")]));
+        let root = ContentFolder::of(folder.path().to_path_buf());
+        let content = Content::new(root.into(), &Config::default(), cache);
+        let (one, other) = (content.file("app.bin"), content.file("app.bin"));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        let query = |found| VariantQuery {
+            relative: "app.bin",
+            found,
+            mime: content.mime.of("app.bin"),
+            codings: [None; 2],
+            page_tag: None,
+        };
+        actix_web::rt::System::new().block_on(async {
+            let read = content.read_variant(&query(&one)).await.unwrap();
+            std::fs::remove_file(path).unwrap();
+            let again = content.read_variant(&query(&other)).await.unwrap();
+            assert_eq!(read.etag, again.etag);
+        });
+    }
 }

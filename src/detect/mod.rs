@@ -19,7 +19,7 @@ pub mod sources;
 
 use std::path::{Path, PathBuf};
 
-use crate::process::is_on_path;
+use crate::process::program;
 use frameworks::{FRAMEWORKS, Framework};
 use project::Project;
 
@@ -98,11 +98,13 @@ pub fn is_servable(folder: &Path) -> bool {
 
 fn missing(framework: &Framework, project: &Project, command: &str) -> Option<Missing> {
     let Some(package) = framework.package(project) else {
-        let program = command.split(' ').next().unwrap_or(command);
-        return (!is_on_path(program)).then(|| Missing::Program(program.to_owned()));
+        let name = command.split(' ').next().unwrap_or(command);
+        return program::find(name)
+            .is_none()
+            .then(|| Missing::Program(name.to_owned()));
     };
     let manager = project.package_manager();
-    if !is_on_path(manager) {
+    if program::find(manager).is_none() {
         return Some(Missing::Program(manager.to_owned()));
     }
     // Node.js looks for packages in every folder upwards, so a workspace's common `node_modules` counts.

@@ -4,8 +4,11 @@
 //! 1. [`search_paths`]: which file is the configuration (CF-1, CF-3)
 //! 2. [`load`]: file → [`State`]; an invalid file never means "no rules"
 //! 3. [`reload`]: what changes on the disk do to a running environment
+//!
+//! Beside it, [`personas`]: who can be signed in as.
 
 pub mod load;
+pub mod personas;
 pub mod reload;
 pub mod search_paths;
 

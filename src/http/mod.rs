@@ -9,7 +9,8 @@
 //!    answer survive on them
 //! 4. [`hop_by_hop`]: the headers that end at this hop; [`body`]: what rooms hand to one another
 //!
-//! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses.
+//! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses;
+//! [`cross_site`] knows what the pages of other sites send.
 //!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
@@ -22,6 +23,7 @@ pub mod allowed_hosts;
 pub mod body;
 mod client;
 mod connector;
+pub(crate) mod cross_site;
 mod dialer;
 pub(crate) mod error;
 mod hop_by_hop;

@@ -1,10 +1,11 @@
 //! Scheme, host and port.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::uri::InvalidUri;
 use http::{HeaderValue, Uri};
+
+use super::HostName;
 
 /// An `http` or `https` server.
 #[derive(Debug, Clone)]
@@ -83,12 +84,8 @@ impl Origin {
 
     /// Whether the server is on this machine: a name that means loopback by RFC 6761, or such an address.
     pub(crate) fn is_loopback(&self) -> bool {
-        let host = self.host_name();
-        host.eq_ignore_ascii_case("localhost")
-            || host.to_ascii_lowercase().ends_with(".localhost")
-            || host
-                .parse::<IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+        let host = self.uri.host().and_then(HostName::parse);
+        host.is_some_and(HostName::is_loopback)
     }
 }
 

@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::auth::cookie::value_of;
-use crate::auth::endpoints::parameter;
+use crate::auth::exchange::parameter;
 use crate::auth::redirect::local_path;
 use crate::deployment::invitations::COOKIE as INVITATION;
 use crate::deployment::password::same;

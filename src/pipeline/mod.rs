@@ -50,6 +50,7 @@ pub use password_attempts::PasswordAttempts;
 pub use record::Reply;
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
+pub use sign_in::sign_in_as;
 pub use state::{Access, AppState, WorkerState};
 
 /// Where the emulator's own endpoints lie, beside the app.
@@ -123,6 +124,7 @@ fn is_bodiless(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
     use std::rc::Rc;
     use std::sync::Arc;
 
@@ -132,6 +134,7 @@ mod tests {
     use crate::content::Content;
     use crate::content::cache::FileCache;
     use crate::deployment::invitations::Invitations;
+    use crate::environment::personas::PersonaFiles;
     use crate::environment::{Broken, Current, Environment};
     use crate::finding::Source;
     use crate::routing::Rules;
@@ -206,6 +209,7 @@ mod tests {
                 own_host: "localhost".to_string(),
                 secure: false,
                 live: None,
+                personas: Arc::new(PersonaFiles::new(PathBuf::new(), None)),
                 access,
             }),
             client: Rc::new(ApiClient::new()),

@@ -2,28 +2,35 @@
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web;
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 
 use crate::auth::cookie::{auth_cookie_names, value_of};
 use crate::auth::endpoints::{SignIn, finish, read_sign_in};
-use crate::auth::exchange::MAX_BODY;
-use crate::auth::{self, AuthBody, AuthRequest, AuthResponse};
+use crate::auth::exchange::{MAX_BODY, parameter};
+use crate::auth::redirect::local_path;
+use crate::auth::{self, AuthBody, AuthRequest, AuthResponse, Invited, Picker};
 use crate::backend::roles_source;
 use crate::deployment::invitations::{COOKIE as INVITATION, InvitationOutcome, Invitations};
-use crate::environment::Environment;
+use crate::environment::{Environment, State};
 use crate::finding::Advice;
 use crate::http::{BodyError, BodyLimit, read_body};
+use crate::routing::url::encode_component;
 
 use super::context::RequestContext;
-use super::record::Reason;
+use super::error_page;
+use super::record::{Reason, Reply};
 use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
+use super::state::WorkerState;
+
+/// Where signing in begins.
+const LOGIN: &str = "/.auth/login/";
 
 /// A form that a browser fills, or a few lines of JSON.
 const LIMIT: BodyLimit = BodyLimit {
@@ -46,7 +53,18 @@ pub(super) async fn respond<'a>(
             return Step::Reply(resolution.reply(context, response));
         }
     };
-    match answer(context, &resolution.handler, &body).await {
+    let (path, query) = match &resolution.handler {
+        Handler::SignIn { path, query } => (&**path, *query),
+        _ => (&*context.path, context.query()),
+    };
+    let asked = Asked {
+        method: request.method().as_str(),
+        path,
+        query,
+        content_type: context.header(CONTENT_TYPE),
+        body: &body,
+    };
+    match answer(context, &asked).await {
         Ok((response, reason)) => {
             resolution.reason = reason;
             Step::Reply(resolution.reply(context, response))
@@ -66,27 +84,88 @@ pub(super) fn unread(error: &BodyError) -> (HttpResponse, Reason) {
     (response.body(why.clone()), Reason::Text(why))
 }
 
+/// What the sign-in endpoints are asked.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+    content_type: Option<&'a str>,
+    body: &'a [u8],
+}
+
+/// Signs the caller in as a persona, or out, and leads to a path of this site (`persona`, `anonymous`, `redirect` in the
+/// query). It is the sign-in form sent by name: the same checks, roles and cookies.
+pub async fn sign_in_as(worker: &WorkerState, request: &HttpRequest) -> Reply {
+    let state = worker.app.current.load_full();
+    let State::Serving(environment) = &*state else {
+        return error_page::broken_for_strangers(request);
+    };
+    let context = RequestContext::new(worker, environment, request);
+    let wanted = |name| parameter(request.uri().query(), name);
+    let redirect = local_path(wanted("redirect").as_deref().unwrap_or("/"));
+    let redirect = encode_component(&redirect);
+    let (path, query) = if wanted("anonymous").is_some() {
+        let query = format!("post_logout_redirect_uri={redirect}");
+        ("/.auth/logout".to_owned(), query)
+    } else {
+        let name = wanted("persona").unwrap_or_default();
+        let picker = worker.app.personas.picker(environment);
+        let providers = &environment.providers;
+        let known = picker.find(&name).ok();
+        let provider = known.and_then(|persona| persona.provider_in(providers).ok());
+        let first = providers.names().first().map_or("", String::as_str);
+        let query = format!(
+            "persona={}&post_login_redirect_uri={redirect}",
+            encode_component(&name)
+        );
+        let provider = provider.unwrap_or(first);
+        (format!("/.auth/login/{provider}"), query)
+    };
+    let accept = context.header(ACCEPT).unwrap_or_default();
+    let is_script = accept.contains("application/json") && !accept.contains("text/html");
+    let asked = Asked {
+        // It changes who is signed in, so it is judged as what does.
+        method: "POST",
+        path: &path,
+        query: Some(&query),
+        content_type: is_script.then_some("application/json"),
+        body: b"",
+    };
+    match answer(&context, &asked).await {
+        Ok((response, reason)) => Reply::new(response, reason),
+        Err((status, reason)) => {
+            let resolution = error(&context, status, reason);
+            let response = error_page::respond(&context, &resolution, status);
+            resolution.reply(&context, response)
+        }
+    }
+}
+
 /// The response; or the status of an error of the platform's own. And why.
 async fn answer(
     context: &RequestContext<'_>,
-    handler: &Handler<'_>,
-    body: &[u8],
+    asked: &Asked<'_>,
 ) -> Result<(HttpResponse, Reason), (u16, Reason)> {
-    let (path, query) = match handler {
-        Handler::SignIn { path, query } => (&**path, *query),
-        _ => (&*context.path, context.query()),
-    };
     let (request, environment) = (context.request, context.environment);
     let cookies = request.headers().get_all(COOKIE);
     let cookie_names = auth_cookie_names(cookies.map(|value| value.as_bytes()));
     let forwarded_host = context.header(HeaderName::from_static("x-forwarded-host"));
     let own_origin = context.own_origin();
+    let is_login = asked
+        .path
+        .get(..LOGIN.len())
+        .is_some_and(|it| it.eq_ignore_ascii_case(LOGIN));
+    let picker = match is_login {
+        true => picker(context),
+        false => Picker::default(),
+    };
     let auth_request = AuthRequest {
-        method: request.method().as_str(),
-        path,
-        query,
-        content_type: context.header(CONTENT_TYPE),
-        body: Some(body),
+        method: asked.method,
+        path: asked.path,
+        query: asked.query,
+        content_type: asked.content_type,
+        body: Some(asked.body),
+        picker: &picker,
         reading: &context.caller,
         cookie_names: &cookie_names,
         providers: &environment.providers,
@@ -110,7 +189,12 @@ async fn answer(
                 return Err((403, Reason::Static(reason)));
             }
             // Boxed: rare, and its future would make that of every request larger.
-            reason = Box::pin(complete(environment, &mut sign_in)).await;
+            let persona = sign_in.persona.clone();
+            let asked = Box::pin(complete(environment, &mut sign_in)).await;
+            reason = match persona {
+                Some(name) => Reason::Text(format!("{asked} as persona {name}")),
+                None => asked,
+            };
             let mut response = finish(&auth_request, sign_in);
             if let Invitation::Used = invitation {
                 response = response.with_cookies(vec![format!(
@@ -128,6 +212,29 @@ async fn answer(
     }
 }
 
+/// Who can be signed in as, and the invitation that the visitor came with.
+fn picker(context: &RequestContext<'_>) -> Picker {
+    let invited = context.app().access.as_ref().and_then(|access| {
+        let invitation = access.invitations.read(&pending(context)?).ok()?;
+        Some(Invited {
+            user_details: invitation.user_details,
+            roles: invitation.roles,
+        })
+    });
+    Picker {
+        invited,
+        ..context.app().personas.picker(context.environment)
+    }
+}
+
+/// The query of the invitation that waits for its reader to sign in.
+fn pending(context: &RequestContext<'_>) -> Option<String> {
+    let cookies = context.request.headers().get_all(COOKIE);
+    let value = value_of(cookies.map(|value| value.as_bytes()), INVITATION)?;
+    let query = percent_encoding::percent_decode_str(value);
+    (!value.is_empty()).then(|| query.decode_utf8_lossy().into_owned())
+}
+
 /// What became of an invitation at a sign-in.
 enum Invitation {
     None,
@@ -143,12 +250,7 @@ async fn invited(
     context: &RequestContext<'_>,
     sign_in: &mut SignIn,
 ) -> Invitation {
-    let cookies = context.request.headers().get_all(COOKIE);
-    let pending = value_of(cookies.map(|value| value.as_bytes()), INVITATION);
-    let pending = pending.filter(|value| !value.is_empty()).map(|value| {
-        let query = percent_encoding::percent_decode_str(value);
-        query.decode_utf8_lossy().into_owned()
-    });
+    let pending = pending(context);
     let (invitations, provider, user) = (
         invitations.clone(),
         sign_in.principal.identity_provider.clone(),

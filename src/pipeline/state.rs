@@ -8,6 +8,7 @@ use crate::backend::{ApiClient, Limits};
 use crate::deployment::invitations::Invitations;
 use crate::deployment::model::Password;
 use crate::environment::Current;
+use crate::environment::personas::PersonaFiles;
 use crate::live::Hub;
 
 use super::password_attempts::PasswordAttempts;
@@ -29,8 +30,18 @@ pub struct AppState {
     pub own_host: String,
     /// Whether browsers come by HTTPS.
     pub secure: bool,
+    /// Who can be signed in as by name.
+    pub personas: Arc<PersonaFiles>,
     /// Password protection and invitations, where deployments are served (EN-16, AU-60).
     pub access: Option<Access>,
+}
+
+impl AppState {
+    /// `http://localhost:4280`: where it answers.
+    pub fn own_url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.own_host)
+    }
 }
 
 /// What one worker thread owns.

@@ -110,6 +110,23 @@ pub struct RequestFacts<'a> {
     pub any_method: bool,
 }
 
+impl<'a> RequestFacts<'a> {
+    /// What `GET` of a path, clean and decoded, is for an app of files with an API, called by its developer, who is not
+    /// signed in.
+    pub fn of_get(path: &'a str) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            caller: Caller::Anonymous,
+            origin: Origin::Trusted,
+            required_headers: &[],
+            has_api: true,
+            has_data_api: false,
+            any_method: false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Caller;

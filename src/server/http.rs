@@ -10,10 +10,12 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use crate::backend::ApiClient;
 use crate::environment::State;
 use crate::http::AllowedHosts;
+use crate::inspector::{self, Call, Environments, Inspector, ServedEnvironment};
 use crate::live::endpoint::{self, Sees};
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
+use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, CurrentSites};
@@ -30,6 +32,9 @@ pub(super) const SHUTDOWN: u64 = 1;
 /// More threads than this gain nothing on a developer's machine and cost each its own connections to the backend.
 const MAX_WORKERS: usize = 4;
 
+/// How the inspector calls what `cygnet start` serves.
+const WORKING_COPY: &str = "local";
+
 /// What is served: one environment, or all that are deployed, by host.
 #[derive(Clone)]
 pub enum Served {
@@ -43,6 +48,8 @@ struct Local {
     serves: Serves,
     hosts: AllowedHosts,
     lines: Lines,
+    control: Arc<Control>,
+    inspector: Arc<Inspector>,
 }
 
 /// [`Served`] on one worker thread.
@@ -64,6 +71,19 @@ impl Served {
     }
 }
 
+impl Environments for Served {
+    fn all(&self) -> Vec<ServedEnvironment> {
+        match self {
+            Self::One(app) => vec![ServedEnvironment {
+                name: WORKING_COPY.into(),
+                url: app.own_url(),
+                app: Arc::clone(app),
+            }],
+            Self::Many(sites) => sites.load().environments(),
+        }
+    }
+}
+
 fn forwards(app: &AppState, host: &str) -> bool {
     match &**app.current.load() {
         State::Serving(environment) => environment.rules.forwarded_host_allowed(host),
@@ -80,8 +100,9 @@ pub fn start(
     tls: Option<rustls::ServerConfig>,
     served: Served,
     hosts: AllowedHosts,
-    log: RequestLog,
+    (log, inspector, control): (RequestLog, Arc<Inspector>, Control),
 ) -> Result<(Server, ServerHandle), StartError> {
+    let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
@@ -96,6 +117,8 @@ pub fn start(
             },
             hosts: hosts.clone(),
             lines: log.lines(),
+            control: Arc::clone(&control),
+            inspector: Arc::clone(&inspector),
         });
         App::new().app_data(local).default_service(web::to(answer))
     };
@@ -131,6 +154,11 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let reason = Reason::Text(format!("{why}; {}", why.hint()));
         return local.log(&request, "", started, Reply::new(response, reason));
     }
+    if request.path().starts_with(pipeline::OWN_PATHS)
+        && let Some(response) = Box::pin(local.control.answer(&request)).await
+    {
+        return response;
+    }
     match &local.serves {
         Serves::One(worker) => {
             if request.path().starts_with(pipeline::OWN_PATHS) {
@@ -141,13 +169,29 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
                 if let Some(response) = own_endpoint(&worker.app, &request) {
                     return response;
                 }
+                if inspector::answers(request.path()) {
+                    let call = Call {
+                        inspector: &local.inspector,
+                        worker,
+                        here: WORKING_COPY.into(),
+                        request: &request,
+                        payload: Some(payload),
+                    };
+                    return Box::pin(inspector::answer(call)).await;
+                }
             }
             let reply = pipeline::handle(worker, &request, payload).await;
             local.log(&request, "", started, reply)
         }
         // Boxed: its future would make that of every request larger.
         Serves::Many(sites, client) => {
-            let reply = Box::pin(sites::answer(sites, client, &request, payload)).await;
+            let reply = Box::pin(sites::answer(
+                sites,
+                client,
+                &request,
+                (payload, &local.inspector),
+            ))
+            .await;
             // Which environment was asked is half of what its line says.
             local.log(&request, sites::host(&request), started, reply)
         }

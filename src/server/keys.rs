@@ -2,8 +2,12 @@
 
 use super::{Started, open_browser};
 use crate::backend::Backend;
+use crate::environment::State;
+use crate::pipeline::AppState;
 use crate::terminal::Printer;
 use crate::terminal::keyboard::Keyboard;
+
+use super::readiness::Readiness;
 
 const HELP: &str = "\
   h  this help
@@ -12,7 +16,7 @@ const HELP: &str = "\
   q  quit";
 
 /// Does what the keys say, until one of them asks for the end. Without a terminal nothing ever does.
-pub(super) async fn until_quit(started: &Started<'_>, printer: Printer) {
+pub(super) async fn until_quit(started: &Started, printer: Printer) {
     let keyboard = (!printer.is_quiet()).then(Keyboard::open).flatten();
     let Some(mut keyboard) = keyboard else {
         return std::future::pending().await;
@@ -22,25 +26,33 @@ pub(super) async fn until_quit(started: &Started<'_>, printer: Printer) {
         match keyboard.key().await.to_ascii_lowercase() {
             'h' | '?' => printer.note(HELP),
             'o' => open_browser(&started.url),
-            'r' => restart(started, printer),
+            'r' => {
+                if let Readiness::App { app, .. } = &started.readiness {
+                    restart(app, printer);
+                }
+            }
             'q' => return,
             _ => {}
         }
     }
 }
 
-fn restart(started: &Started<'_>, printer: Printer) {
-    let has_api = match started.needed.backend {
-        Backend::Managed(host) => {
-            host.restart("a key asked for it");
-            true
-        }
-        _ => false,
+fn restart(app: &AppState, printer: Printer) {
+    let state = app.current.load_full();
+    let has_functions = match &*state {
+        State::Serving(environment) => match &environment.backend {
+            Backend::Managed(host) => {
+                host.restart("a key asked for it");
+                true
+            }
+            Backend::None | Backend::BringYourOwn(_) => false,
+        },
+        State::Broken(_) => false,
     };
-    if let Some(hub) = started.live {
+    if let Some(hub) = &app.live {
         hub.reload();
     }
-    printer.note(match has_api {
+    printer.note(match has_functions {
         true => "restarting the API; open pages reload",
         false => "open pages reload",
     });

@@ -49,6 +49,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::artefact::content_folder::ContentRules;
+use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
 use crate::http::HostPattern;
@@ -88,6 +89,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Where the project declares personas.
+    pub fn personas(&self) -> PersonaFiles {
+        PersonaFiles::new(
+            self.project.base_dir.clone(),
+            self.project.config_file.clone(),
+        )
+    }
+
     /// What says, beside the folder itself, which files of [`AppSettings::output_location`] are content.
     pub fn content_rules(&self) -> ContentRules {
         let content = &self.app.output_location.value;

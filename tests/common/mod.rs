@@ -8,6 +8,7 @@ pub mod http;
 pub mod linked;
 pub mod page;
 pub mod process;
+#[cfg(unix)]
 pub mod pty;
 pub mod random;
 pub mod sign_in;

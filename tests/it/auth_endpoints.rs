@@ -4,7 +4,7 @@ use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies};
 use cygnet::auth::endpoints::{finish, read_sign_in};
 use cygnet::auth::{
     Answer, AuthBody, AuthRequest, AuthResponse, ClientPrincipal, ConfiguredAuth, CookieReading,
-    Providers, answer,
+    Picker, Providers, answer,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,7 @@ struct Call {
     body: Option<Vec<u8>>,
     cookies: Vec<u8>,
     providers: Providers,
+    picker: Picker,
     origin: Option<String>,
     sec_fetch_site: Option<String>,
     forwarded: Option<String>,
@@ -40,6 +41,7 @@ fn call(method: &str, address: &str) -> Call {
         body: None,
         cookies: Vec::new(),
         providers: Providers::from_config(None),
+        picker: Picker::default(),
         origin: None,
         sec_fetch_site: None,
         forwarded: None,
@@ -91,6 +93,7 @@ impl Call {
             reading: &reading,
             cookie_names: &names,
             providers: &self.providers,
+            picker: &self.picker,
             origin: self.origin.as_deref(),
             sec_fetch_site: self.sec_fetch_site.as_deref(),
             own_origin: "http://localhost:4280",
@@ -664,6 +667,7 @@ proptest! {
             method, path, query, body, cookies, origin, sec_fetch_site, forwarded, secure,
             content_type: content_type.map(|value| value.to_string()),
             providers: Providers::from_config(None),
+            picker: Picker::default(),
         };
         if let Answer::Response(response) = call.with(answer) {
             for (name, value) in &response.headers {

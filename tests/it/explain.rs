@@ -12,6 +12,7 @@ use cygnet::deployment::password;
 use cygnet::deployment::store::StorePaths;
 use cygnet::environment::Current;
 use cygnet::environment::load::Loader;
+use cygnet::environment::personas::PersonaFiles;
 use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::request::ExplainRequest;
 use cygnet::explain::{Explanation, explain, serving};
@@ -269,6 +270,7 @@ fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str
         client_ip: None,
         limits: Limits::default(),
         live: None,
+        personas: Arc::new(PersonaFiles::new(app.to_path_buf(), None)),
         access: Some(Access {
             password: Some((password, SESSION.to_owned())),
             attempts: PasswordAttempts::default(),

@@ -15,6 +15,7 @@ use cygnet::backend::{Backend, BackendKind, Limits, Upstream};
 use cygnet::devserver::DevServer;
 use cygnet::environment::Current;
 use cygnet::environment::load::Loader;
+use cygnet::environment::personas::PersonaFiles;
 use cygnet::environment::search_paths::ConfigSearchPaths;
 use cygnet::explain::answer::AfterView;
 use cygnet::explain::request::ExplainRequest;
@@ -65,6 +66,7 @@ fn environment(case: &Case, running: &site::Running) -> Arc<AppState> {
         client_ip,
         limits: Limits::default(),
         live: None,
+        personas: Arc::new(PersonaFiles::new(PathBuf::new(), None)),
         access: None,
         own_host: format!("localhost:{port}"),
         secure: false,

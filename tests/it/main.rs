@@ -10,7 +10,8 @@
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
-//! | `auth_endpoints`, `roles_source` | sign-in |
+//! | `inspector` | what the page at `/.cygnet/` asks |
+//! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -53,17 +54,21 @@ mod explain_golden;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
+#[cfg(unix)]
 mod guided_start;
 mod hardening;
+mod inspector;
 mod live;
 #[cfg(unix)]
 mod mutations;
+mod personas;
 mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
 mod rules_asserted;
 mod rules_documented;
+mod running;
 mod security;
 mod serve;
 mod settings;

@@ -112,6 +112,26 @@ fn au_72_the_function_is_asked_with_the_documented_body_and_its_roles_count() {
 }
 
 #[test]
+fn au_72_it_is_asked_for_a_persona_too_and_its_roles_are_added() {
+    let (upstream, asked) = backend(answering(r#"{"roles":["admin"]}"#));
+    let folder = site(Some(CONFIGURATION));
+    let declared = r#"{"personas": [{"name": "ada", "roles": ["editor"], "claims": [{"typ": "team", "val": "blue"}]}]}"#;
+    write(folder.path(), ".cygnet/personas.json", declared);
+    let emulator = Emulator::start(folder.path(), &["-is", &upstream.url()]);
+    let accept = [("Accept", "application/json")];
+    let answer = emulator.send("GET", "/.cygnet/sign-in?persona=ada", &accept, b"");
+    assert_eq!(
+        roles(&answer),
+        ["anonymous", "authenticated", "editor", "admin"]
+    );
+    let request = asked.recv_timeout(crate::emulator::PATIENCE).unwrap();
+    assert!(
+        request.contains(r#"{"typ":"team","val":"blue"}"#),
+        "{request}"
+    );
+}
+
+#[test]
 fn the_page_can_ask_beforehand_and_nobody_is_signed_in_by_that() {
     let (upstream, asked) = backend(answering(r#"{"roles":["admin"]}"#));
     let folder = site(Some(CONFIGURATION));

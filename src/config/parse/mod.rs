@@ -80,7 +80,11 @@ pub(super) fn parse(value: &Value<'_>, out: &mut Vec<Finding>) -> Option<Config>
         out.push(Finding::error("CF-8", span(value), message));
         return None;
     };
-    let mut read = Reader { out };
+    let mut read = Reader {
+        out,
+        code: "CF-8",
+        reader: "Azure",
+    };
     read.known_keys("the configuration", top, TOP, TOP_LEGACY);
     let mut config = Config::default();
     if let Some(value) = get(top, "routes") {

@@ -9,8 +9,8 @@ use http::header::{
 use http::{Method, Request, Response, StatusCode};
 
 use super::response::bare;
-use crate::http::Origin;
 use crate::http::body::Body;
+use crate::http::cross_site::is_of_this_machine;
 
 /// Who may call.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ impl Policy {
         let mut allowed = origins.allowed.iter();
         let all = allowed.clone().any(|each| each == "*");
         let named = allowed.any(|each| origin.as_bytes().eq_ignore_ascii_case(each.as_bytes()));
-        let is_local = origins.allowed.is_empty() && is_local(origin);
+        let is_local = origins.allowed.is_empty() && is_of_this_machine(origin);
         let shown = match (all || is_local) && !origins.credentials {
             true => HeaderValue::from_static("*"),
             false => origin.clone(),
@@ -86,12 +86,6 @@ impl Policy {
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }
     }
-}
-
-/// Whether a page was loaded from this machine.
-fn is_local(origin: &HeaderValue) -> bool {
-    let origin = origin.to_str().ok().and_then(|origin| origin.parse().ok());
-    origin.is_some_and(|origin: Origin| origin.is_loopback())
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, ORIGIN};
 use serde_json::Value;
-use tokio::process::Command;
 
 use super::forward::Forward;
 use super::readiness::{free_port, until_ready};
@@ -15,7 +14,9 @@ use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::launch::{self, LaunchContext};
 use crate::functions::worker::{Invoking, Launching, StartedWorker, WorkerClient, WorkerLauncher};
 use crate::http::body::Body;
+use crate::http::cross_site::is_of_this_machine;
 use crate::http::{Origin, OwnCall};
+use crate::process::program;
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -30,7 +31,7 @@ impl WorkerLauncher for CoreToolsLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let port = free_port()?;
-            let mut command = Command::new("func");
+            let mut command = program::command("func");
             let own = &context.config.run.func_args;
             command.args(["start", "--port", &port.to_string()]);
             // As the official CLI has it.
@@ -110,10 +111,6 @@ impl WorkerClient for CoreToolsClient {
 
 /// What `--cors "*"` allows is for pages of this machine; those of other sites may not read what functions answer here.
 fn is_foreign_origin((name, value): &(String, String)) -> bool {
-    let is_local = || {
-        value
-            .parse()
-            .is_ok_and(|origin: Origin| origin.is_loopback())
-    };
+    let is_local = || HeaderValue::from_str(value).is_ok_and(|value| is_of_this_machine(&value));
     name.eq_ignore_ascii_case(ORIGIN.as_str()) && !is_local()
 }

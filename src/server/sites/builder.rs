@@ -15,6 +15,7 @@ use crate::deployment::store::StorePaths;
 use crate::deployment::{password, snapshot};
 use crate::environment::Current;
 use crate::environment::load::{Configuration, Loader};
+use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Advice;
 use crate::link::model::Link;
@@ -31,6 +32,8 @@ pub struct Common {
     pub paths: StorePaths,
     /// The port of all hosts.
     pub port: u16,
+    /// Who can be signed in as by name.
+    pub personas: Arc<PersonaFiles>,
     /// As for `cygnet start`.
     pub strict: bool,
     /// As for `cygnet start`.
@@ -79,7 +82,7 @@ pub async fn sites(
         let label = state.host_label(&environment.id);
         let url = state.url(&environment.id, common.port);
         sites.list.push((environment.id.to_string(), url));
-        let link = links.and_then(|(links, _)| link(links, environment));
+        let link = links.and_then(|(links, _)| environment.id.link(&links.project));
         let fingerprint = fingerprint(state, environment, links.map(|(links, _)| links), link);
         let known = before
             .by_label
@@ -111,6 +114,7 @@ pub async fn sites(
                 report::loaded(common.printer, &loaded);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
+                    name: environment.id.to_string().into(),
                     shared,
                     fingerprint,
                     functions,
@@ -123,13 +127,6 @@ pub async fn sites(
         sites.by_label.insert(label, site);
     }
     sites
-}
-
-/// The link of an environment: never one of a pull request (EN-12).
-fn link<'a>(links: &'a LinkState, environment: &Environment) -> Option<&'a Link> {
-    let name = environment.id.link_name();
-    let mut all = links.project.links.iter();
-    all.find(|link| environment.id.may_be_linked() && link.environment.eq_ignore_ascii_case(&name))
 }
 
 fn fingerprint(
@@ -220,6 +217,7 @@ fn app_state(
         live: None,
         own_host: format!("{domain}:{}", common.port),
         secure: false,
+        personas: Arc::clone(&common.personas),
         access: Some(access),
     })
 }

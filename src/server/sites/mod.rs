@@ -21,6 +21,7 @@ use arc_swap::ArcSwap;
 
 use crate::backend::ApiClient;
 use crate::http::HostName;
+use crate::inspector::{self, Call, Inspector, ServedEnvironment};
 use crate::pages::sites::SitesPage;
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -34,6 +35,8 @@ pub type CurrentSites = ArcSwap<Sites>;
 /// One environment that is served.
 #[derive(Debug)]
 pub struct Site {
+    /// Its name, as `cygnet environments list` says it.
+    pub name: Arc<str>,
     /// What its requests share.
     pub shared: Arc<AppState>,
     /// Everything that it was made of: a site made of the same need not be made again.
@@ -64,6 +67,19 @@ impl Sites {
         }
     }
 
+    /// All sites as the inspector shows them, in the order of the store.
+    pub(super) fn environments(&self) -> Vec<ServedEnvironment> {
+        let sites = self.list.iter().filter_map(|(name, url)| {
+            let site = self.all().find(|site| *site.name == **name)?;
+            Some(ServedEnvironment {
+                name: Arc::clone(&site.name),
+                url: url.clone(),
+                app: Arc::clone(&site.shared),
+            })
+        });
+        sites.collect()
+    }
+
     /// All sites.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.by_label.values()
@@ -88,7 +104,7 @@ pub async fn answer(
     sites: &CurrentSites,
     client: &Rc<ApiClient>,
     request: &HttpRequest,
-    payload: web::Payload,
+    (payload, inspector): (web::Payload, &Arc<Inspector>),
 ) -> Reply {
     let sites = sites.load_full();
     let host = request.headers().get(HOST);
@@ -110,6 +126,17 @@ pub async fn answer(
         if let Some(response) = discovery::answer(&site.shared, request) {
             let reason = Reason::Static("the key of tokens, of the emulator only");
             return Reply::new(response, reason);
+        }
+        if inspector::answers(request.path()) {
+            let call = Call {
+                inspector,
+                worker: &worker,
+                here: Arc::clone(&site.name),
+                request,
+                payload: Some(payload),
+            };
+            let response = inspector::answer(call).await;
+            return Reply::new(response, Reason::Static("the inspector"));
         }
     }
     pipeline::handle(&worker, request, payload).await

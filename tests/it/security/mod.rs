@@ -10,6 +10,7 @@ mod functions_port;
 mod half_dead;
 mod hosts;
 mod identity;
+mod inspector;
 mod links;
 mod network;
 mod never_content;

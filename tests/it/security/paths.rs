@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use cygnet::finding::Source;
 use cygnet::routing::path::{clean, decode, normalize};
-use cygnet::routing::{Caller, Method, Origin, Outcome, RequestFacts, Rules, decide};
+use cygnet::routing::{Outcome, RequestFacts, Rules, decide};
 use percent_encoding::percent_decode_str;
 
 use crate::common::http;
@@ -194,16 +194,7 @@ fn no_spelling_reaches_a_function_around_its_rule() {
         );
         let raw = target.split('?').next().unwrap();
         let path = normalize(raw);
-        let facts = RequestFacts {
-            method: Method::GET,
-            path: &path,
-            caller: Caller::Anonymous,
-            origin: Origin::Trusted,
-            required_headers: &[],
-            has_api: true,
-            has_data_api: false,
-            any_method: false,
-        };
+        let facts = RequestFacts::of_get(&path);
         let is_passed = matches!(decide(&rules, &facts).outcome, Outcome::Api(_));
         passed += usize::from(is_passed);
         let sent = clean(raw);

@@ -9,7 +9,7 @@ use crate::functions::app::worker_config::FILE;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::launch::{Voice, run};
-use crate::process::is_on_path;
+use crate::process::program;
 
 /// Where the build goes, below the project.
 const OUTPUT: &str = "bin/output";
@@ -39,7 +39,7 @@ pub(crate) async fn build(
             format!("run `dotnet build --output {OUTPUT}` there, or start without `--no-install`"),
         ));
     }
-    if !is_on_path("dotnet") {
+    if program::find("dotnet").is_none() {
         return Err(HostError::new(
             format!("`{name}` must be built, but `dotnet` is not on the PATH"),
             NO_DOTNET,

@@ -1,0 +1,92 @@
+// The configuration with what is wrong in it and how often each rule matched, beside a question to it.
+
+import { get } from "./api.js";
+import { empty, failure, fill, make } from "./dom.js";
+import { environmentChoice } from "./environment_choice.js";
+import { on } from "./events.js";
+import { explainBox } from "./explain_box.js";
+import { count } from "./format.js";
+import { findingNotes, findingText, sourceView } from "./source.js";
+import { traceNotes } from "./trace.js";
+
+const COUNTED_EVERY = 1000;
+
+export function routesView() {
+  let routes = null;
+  let explanation = null;
+  let timer = 0;
+  const choice = environmentChoice("routes", () => {
+    explanation = null;
+    load();
+  });
+  const box = explainBox(choice.name, (next) => {
+    explanation = next;
+    draw();
+  });
+  const left = make("section", { class: "configuration" }, make("p", { class: "help" }, "Loading…"));
+  const element = make("div", { class: "view" }, make("div", { class: "section-top" }, make("h1", {}, "Routes"), choice.field), make("div", { class: "beside" }, left, box.element));
+
+  async function load() {
+    try {
+      routes = await get("routes", { environment: choice.name() });
+      draw();
+    } catch (error) {
+      fill(left, failure(error, load));
+    }
+  }
+
+  function draw() {
+    if (!routes) return;
+    const top = left.querySelector("pre.source")?.scrollTop;
+    fill(left, configuration(routes, explanation));
+    const source = left.querySelector("pre.source");
+    if (source && top !== undefined && !explanation) requestAnimationFrame(() => requestAnimationFrame(() => (source.scrollTop = top)));
+  }
+
+  const soon = () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      load();
+    }, COUNTED_EVERY);
+  };
+  const ends = [on("request", soon), on("changed", ({ what }) => ["configuration", "environments", "cleared"].includes(what) && ((explanation = null), load())), on("connection", ({ connected }) => connected && load())];
+  return {
+    title: "Routes",
+    element,
+    async update(parameters) {
+      await choice.load(parameters.get("env")).catch(() => {});
+      load();
+    },
+    close() {
+      clearTimeout(timer);
+      for (const end of [...ends, box.close]) end();
+    },
+  };
+}
+
+function configuration({ path, text, state, findings, rules, fallbackMatches }, explanation) {
+  const unplaced = findings.filter(({ line }) => !(line > 0));
+  const troubles = unplaced.map((finding) => make("p", { class: `box ${finding.severity === "error" ? "bad" : ""}` }, findingText(finding)));
+  if (text === null || text === undefined) {
+    return [troubles, empty("There is no configuration.", "Without a ", make("code", {}, "staticwebapp.config.json"), " there are no rules: every file is served to everybody.")];
+  }
+  const { notes, marks } = findingNotes(findings);
+  const verdicts = explanation ? traceNotes(explanation.rules, explanation.steps) : matchNotes(rules);
+  return [
+    state === "broken" && make("p", { class: "box bad" }, "The configuration is invalid: nothing is served until it is fixed."),
+    troubles,
+    make("p", { class: "place mono" }, path),
+    make("p", { class: "help" }, summary(rules, findings, fallbackMatches)),
+    sourceView({ text, notes: [...verdicts, ...notes], marks, label: "Configuration", isFocused: explanation ? "span.matched" : "span.error" }),
+  ];
+}
+
+const matchNotes = (rules) => rules.filter(({ line }) => line).map(({ index, line, endLine, matches }) => ({ line, endLine, tone: matches > 0 ? "met" : "unmet", says: [make("b", {}, `routes[${index}]`), ` ${matches > 0 ? count(matches, "match", "matches") : "no match yet"}`] }));
+
+function summary(rules, findings, fallbackMatches) {
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const warnings = findings.length - errors;
+  const parts = [count(rules.length, "rule"), errors > 0 && count(errors, "error"), warnings > 0 && count(warnings, "warning")];
+  if (fallbackMatches > 0) parts.push(`navigationFallback answered ${count(fallbackMatches, "time")}`);
+  return parts.filter(Boolean).join(" · ");
+}

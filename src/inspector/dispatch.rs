@@ -1,0 +1,76 @@
+//! An address below `/.cygnet/` → the endpoint that answers it.
+
+use actix_web::HttpResponse;
+use actix_web::http::Method;
+use serde_json::json;
+
+use super::call::{self, Call};
+use super::refusal::Refusal;
+use super::{access, api, environments, explain, page, personas, routes};
+
+/// The page.
+const PAGE: &str = "/.cygnet/";
+/// Its scripts and styles.
+const ASSETS: &str = "/.cygnet/inspector/";
+/// What they ask.
+const API: &str = "/.cygnet/api/";
+/// Signs in as a persona.
+const SIGN_IN: &str = "/.cygnet/sign-in";
+
+/// Whether an address is the inspector's.
+pub fn answers(path: &str) -> bool {
+    path == PAGE || path == SIGN_IN || path.starts_with(ASSETS) || path.starts_with(API)
+}
+
+/// Answers what [`answers`] names.
+pub async fn answer(mut call: Call<'_>) -> HttpResponse {
+    match access::refuse(&call) {
+        Some(refusal) => refusal.response(),
+        None => dispatch(&mut call).await.unwrap_or_else(Refusal::response),
+    }
+}
+
+async fn dispatch(call: &mut Call<'_>) -> Result<HttpResponse, Refusal> {
+    let path = call.request.path();
+    let posts = call.request.method() == Method::POST;
+    if let Some(name) = path.strip_prefix(ASSETS) {
+        return only(!posts, || page::asset(name));
+    }
+    match path.strip_prefix(API) {
+        None if path == SIGN_IN => personas::sign_in(call).await,
+        None => only(!posts, || Ok(page::page(call.inspector))),
+        Some("info") => only(!posts, || Ok(info(call))),
+        Some("routes") => only(!posts, || routes::answer(call)),
+        Some("explain") if !posts => explain::answer(call).await,
+        Some("backend") => only(!posts, || api::answer(call)),
+        Some("personas") => only(!posts, || personas::list(call)),
+        Some("environments") => only(!posts, || environments::answer(call)),
+        Some(name) => Err(Refusal::not_found(format!(
+            "the inspector has no `{name}` that answers {}",
+            call.request.method()
+        ))),
+    }
+}
+
+fn only(
+    right: bool,
+    answer: impl FnOnce() -> Result<HttpResponse, Refusal>,
+) -> Result<HttpResponse, Refusal> {
+    match right {
+        true => answer(),
+        false => Err(Refusal::of(405, "this address answers GET")),
+    }
+}
+
+fn info(call: &Call<'_>) -> HttpResponse {
+    let info = &call.inspector.info;
+    call::json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "mode": info.mode.as_str(),
+        "urls": info.urls,
+        "environment": &*call.here,
+        "content": info.content,
+        "devServer": info.dev_server,
+        "redacts": true,
+    }))
+}

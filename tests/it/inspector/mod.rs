@@ -1,0 +1,3 @@
+//! The inspector at `/.cygnet/`, asked as its page asks.
+
+mod page;
