@@ -8,6 +8,8 @@
 //! | [`init`] | `cygnet init`: a `swa-cli.config.json` for what is found |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
+//! | [`test`] | `cygnet test`: route tests, run without a server |
+//! | `asked_app` | the app that the two above ask |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
 //! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
@@ -15,12 +17,13 @@
 //! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | what is different under the name `swa` |
-//! | [`location_args`] | where the app is, for the two above |
+//! | [`location_args`] | where the app is, for verbs that do not serve it |
 //! | [`ask`] | a question that one key answers |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
 mod ask;
+mod asked_app;
 pub mod backends;
 pub mod check;
 pub mod deployments;
@@ -38,6 +41,7 @@ mod rfc3339;
 pub mod running;
 pub mod serve;
 pub mod start;
+pub mod test;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -97,6 +101,8 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// Say how a request is answered, step by step, and why
     Explain(Box<explain::ExplainArgs>),
+    /// Run route tests: which request is answered with what, for whom
+    Test(Box<test::TestArgs>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
     Backends(Box<backends::BackendsArgs>),
     /// List the functions of the API folder
@@ -198,6 +204,7 @@ fn parsed(
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
+        Some(Command::Test(args)) => test::run(&args, &cli.start),
         Some(Command::Backends(args)) => backends::run(&args, &cli.start),
         Some(Command::Functions(args)) => functions::run(&args, &cli.start),
         Some(Command::Deploy(args)) => deployments::deploy::run(&args, &cli.start),

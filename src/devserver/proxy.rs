@@ -10,6 +10,7 @@ use super::readiness::Down;
 use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
 use crate::backend::error::CallError;
+use crate::backend::hop::HopSlot;
 use crate::backend::request_body::{self, RequestBody};
 use crate::backend::response::ResponseContext;
 use crate::backend::{ApiClient, Upstream};
@@ -30,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) principal: Option<&'a ClientPrincipal>,
     /// What the answer is for.
     pub(crate) wanted: Wanted,
+    /// Takes what is sent and what comes back, if somebody may look at it later.
+    pub(crate) hop: Option<&'a HopSlot>,
 }
 
 /// What an answer is for.
@@ -75,13 +78,25 @@ impl DevServer {
         body: RequestBody,
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
+        let asked = Instant::now();
         let (upstream, lease) = self.lease(client).await?;
-        let head = |body| rewrite::to_upstream(upstream, request, call, body);
+        let waited = asked.elapsed();
+        let head = |body| {
+            let outgoing = rewrite::to_upstream(upstream, request, call, body)?;
+            if let Some(hop) = call.hop {
+                hop.sent(upstream.url(), &outgoing);
+                hop.waited(waited);
+            }
+            Ok(outgoing)
+        };
         let response = client
             .exchange(lease, upstream, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
+        if let Some(hop) = call.hop {
+            hop.received(&head);
+        }
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
         let context = ResponseContext::new(request, call.target, None);
         let mut response = context.respond(&head, body, upstream.url());

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
+//! | [`style`] | its colours |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
 //! | [`keyboard`] | single keys, where somebody sits at it |
 //! | [`kept`] | what is only shown if something fails |
@@ -23,6 +24,7 @@ pub mod message;
 pub mod program_name;
 mod queue;
 mod repeats;
+pub mod style;
 
 use std::fmt::Display;
 use std::io::Write as _;
