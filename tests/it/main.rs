@@ -43,9 +43,11 @@ mod backends;
 mod check;
 mod cli;
 mod corpus;
+#[cfg(unix)]
 mod data_api;
 mod deploy;
 mod dev_server;
+#[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
