@@ -7,6 +7,8 @@ use crate::data_api::DataApi;
 use crate::devserver::Run;
 use crate::live::Hub;
 
+use super::control::StopRequest;
+
 /// What ends before the server does.
 #[derive(Debug)]
 pub struct Running<'a> {
@@ -86,6 +88,7 @@ pub async fn until<T>(
 /// emulator has started.
 #[derive(Debug)]
 pub struct ShutdownSignals {
+    asked: StopRequest,
     #[cfg(unix)]
     signals: Vec<(Shutdown, tokio::signal::unix::Signal)>,
     #[cfg(windows)]
@@ -97,16 +100,16 @@ pub struct ShutdownSignals {
 pub enum Shutdown {
     /// Ctrl-C.
     Interrupt,
-    /// `kill`, a service manager.
+    /// `kill`, a service manager, `cygnet stop`.
     Terminate,
     /// The terminal was closed.
     HangUp,
 }
 
 impl ShutdownSignals {
-    /// Begins to listen. Must be called on a tokio runtime.
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
     #[cfg(unix)]
-    pub fn listen() -> Self {
+    pub fn listen(asked: StopRequest) -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let kinds = [
             (Shutdown::Interrupt, SignalKind::interrupt()),
@@ -115,13 +118,14 @@ impl ShutdownSignals {
         ];
         let listened = |(shutdown, kind)| Some((shutdown, signal(kind).ok()?));
         Self {
+            asked,
             signals: kinds.into_iter().filter_map(listened).collect(),
         }
     }
 
-    /// Begins to listen. Must be called on a tokio runtime.
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
     #[cfg(windows)]
-    pub fn listen() -> Self {
+    pub fn listen(asked: StopRequest) -> Self {
         use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
         let (interrupt, terminate) = (Shutdown::Interrupt, Shutdown::Terminate);
         let listened = [
@@ -131,12 +135,21 @@ impl ShutdownSignals {
             ctrl_close().map(|it| (Shutdown::HangUp, ConsoleEvent::Close(it))),
         ];
         Self {
+            asked,
             signals: listened.into_iter().flatten().collect(),
         }
     }
 
     /// Waits for the next one.
     pub async fn wait(&mut self) -> Shutdown {
+        let asked = self.asked.clone();
+        tokio::select! {
+            () = asked.received() => Shutdown::Terminate,
+            signal = self.signal() => signal,
+        }
+    }
+
+    async fn signal(&mut self) -> Shutdown {
         std::future::poll_fn(|context| {
             let mut signals = self.signals.iter_mut();
             let came = signals.find_map(|(shutdown, signal)| {
