@@ -230,7 +230,7 @@ fn keys_in_every_pem_form_are_taken() {
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
     assert!(
-        !dir.join("unused").exists(),
+        !dir.join("unused/tls").exists(),
         "nothing is kept for one's own certificate"
     );
 }
