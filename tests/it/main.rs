@@ -45,10 +45,12 @@ mod backends;
 mod check;
 mod cli;
 mod corpus;
+#[cfg(unix)]
 mod data_api;
 mod deploy;
 mod detect;
 mod dev_server;
+#[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
