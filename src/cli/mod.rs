@@ -186,7 +186,7 @@ fn parsed(
     let verbs: Vec<String> = verbs.map(|verb| verb.get_name().to_owned()).collect();
     let first = argv.get(1).and_then(|word| word.to_str());
     let wants_json = typed::contains_json(&argv);
-    if let Some(failure) = first.and_then(|word| incumbent::not_ours(word, called, &verbs)) {
+    if let Some(failure) = first.and_then(|word| incumbent::not_ours(word, called)) {
         report::failure(report::PRINTER, &failure, wants_json);
         return failure.code;
     }

@@ -452,7 +452,9 @@ fn verbs_of_the_official_cli_say_what_does_them() {
         let said = shown(folder.path(), &[verb, "--some-option"]);
         assert!(said.starts_with("exit code: 2"), "{said}");
         assert!(
-            said.contains(&format!("`{verb}` is a command of the official CLI")),
+            said.contains(&format!(
+                "`cygnet {verb}` is a command of the official CLI only"
+            )),
             "{said}"
         );
         assert!(said.contains(expected), "{said}");

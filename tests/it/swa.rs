@@ -68,7 +68,9 @@ fn commands_of_the_official_cli_are_not_taken_for_folders() {
         let text = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{text}");
         assert!(
-            text.contains(&format!("`swa {verb}` is a command of the official CLI")),
+            text.contains(&format!(
+                "`swa {verb}` is a command of the official CLI only"
+            )),
             "{text}"
         );
         assert!(
