@@ -31,7 +31,7 @@ pub struct AskArgs {
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<String>,
 
-    /// Judge the caller as Azure does at its edge: IP ranges and required headers
+    /// Enforce for local callers too what Azure enforces at its edge: IP ranges and required headers
     #[arg(long)]
     pub strict: bool,
 

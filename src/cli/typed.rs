@@ -28,7 +28,9 @@ pub(super) fn contains_json(argv: &[OsString]) -> bool {
 /// What clap says of words that it does not understand, for programs.
 pub(super) fn misunderstood(error: &clap::Error) -> Failure {
     let text = error.to_string();
-    let message = text.lines().next().unwrap_or_default();
+    // What is missing stands below.
+    let lines = text.lines().take_while(|line| !line.is_empty());
+    let message = lines.map(str::trim).collect::<Vec<_>>().join(" ");
     Failure {
         message: message.trim_start_matches("error: ").to_owned(),
         hint: Some("`--help` says what is understood".to_owned()),

@@ -309,7 +309,7 @@ fn judged(is_configured: bool, origin: Origin, passed: &str) -> Told {
     match (is_configured, origin) {
         (false, _) => passes("not configured"),
         (true, Origin::Trusted) => acts(
-            "callers from this machine are not judged; --strict or --client-ip ADDR judges them",
+            "not applied to requests from this machine; --strict or --client-ip ADDR applies it",
         ),
         (true, Origin::Address(address)) => acts(format!("{address}: {passed}")),
     }

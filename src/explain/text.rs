@@ -7,10 +7,11 @@ use anstyle::Style;
 use super::Explanation;
 use super::answer::AfterView;
 use super::rules::RuleView;
+use crate::routing::path::without_query;
 use crate::terminal::style::{BAD, BOLD, DIM, GOOD, HINT, WARNING};
 
 /// Headers are aligned up to this width, in characters.
-const HEADER_WIDTH: usize = 48;
+const HEADER_WIDTH: usize = 52;
 
 /// The whole explanation. What has nothing to do with the answer is only shown with `verbose`.
 pub fn text(told: &Explanation, verbose: bool) -> String {
@@ -47,7 +48,7 @@ fn push_result(out: &mut String, told: &Explanation) {
         out,
         "{BOLD}{method} {target}{BOLD:#} ({who}): {style}{status}{style:#}"
     );
-    let compared = (told.request.path != *target).then_some(&*told.request.path);
+    let compared = (told.request.path != without_query(target)).then_some(&*told.request.path);
     for (name, value) in [
         ("compared", compared),
         ("kind", Some(result.kind)),

@@ -181,7 +181,7 @@ fn the_usual_surprises_are_named() {
     );
     has(&["/here"], "skipped: it would redirect to the very path");
     has(&["/gone.js"], "navigationFallback excludes the path (NF-3)");
-    has(&["/"], "callers from this machine are not judged");
+    has(&["/"], "not applied to requests from this machine");
     has(
         &["/", "--strict"],
         "127.0.0.1 is in none of networking.allowedIpRanges",
