@@ -114,6 +114,7 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         client_ip: args.client_ip.or(settings.server.client_ip.value),
         limits: Limits::default(),
         live: None,
+        prod_errors: settings.server.prod_errors.value,
         own_host: format!("localhost:{}", settings.server.port.value),
         secure: settings.server.tls.value != TlsSetting::Off,
         personas: Arc::new(settings.personas()),

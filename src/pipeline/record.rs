@@ -60,6 +60,8 @@ pub enum Reason {
     Access(&'static str),
     /// Nothing has that path, and nothing falls back.
     NoFile,
+    /// The same for what looks like a route of a single-page app.
+    DeepLink,
     /// Nothing has that path, and `navigationFallback` excludes it.
     Excluded,
     /// The configuration file was asked for (CF-9).
@@ -70,6 +72,10 @@ pub enum Reason {
     NoTarget,
     /// `navigationFallback` names a file that is not there (NF-11).
     NoFallbackTarget,
+    /// A rule asks for a role, and nobody is signed in.
+    NotSignedIn,
+    /// A rule asks for a role, and the user has none of them.
+    MissingRole,
     /// A method that static content does not answer.
     Method,
     /// The configuration is invalid.
@@ -110,6 +116,15 @@ impl PlatformError {
     }
 }
 
+impl Reason {
+    /// What to change in the configuration, where that is likely to be meant.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        matches!(self, Self::DeepLink).then_some(
+            r#"`"navigationFallback": { "rewrite": "/index.html" }` in `staticwebapp.config.json` lets the app answer its own routes."#,
+        )
+    }
+}
+
 impl AccessRecord {
     /// A record without a rule.
     pub fn new(reason: Reason) -> Self {
@@ -118,6 +133,11 @@ impl AccessRecord {
             reason,
             error: None,
         }
+    }
+
+    /// Whether the navigation fallback answered.
+    pub(super) fn is_of_fallback(&self) -> bool {
+        matches!(self.reason, Reason::Fallback) && self.error.is_none()
     }
 
     pub(super) fn with_error(mut self, error: Option<PlatformError>) -> Self {
@@ -183,6 +203,7 @@ impl fmt::Display for Reason {
             Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
+            Self::DeepLink => "no file of that path; routes of a single-page app need navigationFallback",
             Self::Excluded => "no file of that path, and navigationFallback excludes the path (NF-3)",
             Self::Configuration => "the configuration is never served",
             Self::NoDataApi => {
@@ -190,6 +211,8 @@ impl fmt::Display for Reason {
             }
             Self::NoTarget => "the target of the rewrite is missing",
             Self::NoFallbackTarget => "the target of navigationFallback is missing",
+            Self::NotSignedIn => "a role is needed and nobody is signed in",
+            Self::MissingRole => "the signed-in user has none of the roles",
             Self::Method => "static content answers GET, HEAD and OPTIONS only",
             Self::Broken => "the configuration is invalid",
             Self::Access(text) | Self::Static(text) => text,

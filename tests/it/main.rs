@@ -9,6 +9,7 @@
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
@@ -46,6 +47,7 @@ mod corpus;
 mod data_api;
 mod deploy;
 mod dev_server;
+mod error_pages;
 mod exec;
 mod explain;
 mod explain_golden;

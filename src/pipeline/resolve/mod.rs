@@ -104,8 +104,8 @@ fn error_reason(cause: ErrorCause) -> Reason {
     Reason::Static(match cause {
         ErrorCause::RolesSource => "rolesSource is not reachable from outside",
         ErrorCause::RuleStatus(_) => "the rule's statusCode",
-        ErrorCause::NotSignedIn => "a role is needed and nobody is signed in",
-        ErrorCause::MissingRole => "the signed-in user has none of the roles",
+        ErrorCause::NotSignedIn => return Reason::NotSignedIn,
+        ErrorCause::MissingRole => return Reason::MissingRole,
         ErrorCause::NoDataApi => return Reason::NoDataApi,
     })
 }
