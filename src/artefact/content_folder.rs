@@ -176,9 +176,11 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    one.len() == other.len() && one.modified().ok() == other.modified().ok()
+    use std::os::windows::fs::MetadataExt as _;
+    let told = |of: &Metadata| (of.file_size(), of.creation_time(), of.last_write_time());
+    told(one) == told(other)
 }
 
 #[cfg(all(test, unix))]

@@ -1,9 +1,11 @@
 //! The files of an app as they are deployed: walked once, then counted, checked and stored from the same list.
 //!
-//! [`exclusion`]: what is never content; [`content_folder`]: the same asked of a folder, with its API and its links.
+//! [`exclusion`]: what is never content; [`content_folder`]: the same asked of a folder, with its API and its links;
+//! [`windows_name`]: what is no name of a file on Windows.
 
 pub mod content_folder;
 pub mod exclusion;
+pub mod windows_name;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,10 @@ pub enum ExitCode {
     CannotStart,
     /// The command line is wrong.
     Usage,
+    /// `status`, `wait`, `stop`: no emulator runs.
+    NotRunning,
+    /// `status`, `wait`: one runs, but not all that its app needs answers.
+    NotReady,
     /// That of a command that was run.
     Of(u8),
 }
@@ -20,7 +24,7 @@ impl ExitCode {
     #[must_use]
     pub(super) fn of_incumbent(self) -> Self {
         match self {
-            Self::Usage => Self::CannotStart,
+            Self::Usage | Self::NotRunning | Self::NotReady => Self::CannotStart,
             other => other,
         }
     }
@@ -32,6 +36,8 @@ impl From<ExitCode> for process::ExitCode {
             ExitCode::Stopped => 0,
             ExitCode::CannotStart => 1,
             ExitCode::Usage => 2,
+            ExitCode::NotRunning => 3,
+            ExitCode::NotReady => 4,
             ExitCode::Of(code) => code,
         })
     }

@@ -64,7 +64,7 @@ impl LocationArgs {
     pub fn with_output(mut self, folder: Option<&str>) -> Self {
         if let Some(folder) = folder {
             let typed = &mut self.options.typed;
-            typed.set(&options::OUTPUT_LOCATION, folder.to_owned());
+            typed.set_by_argument(&options::OUTPUT_LOCATION, folder.to_owned());
         }
         self
     }

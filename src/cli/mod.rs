@@ -10,6 +10,7 @@
 //! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
+//! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | what is different under the name `swa` |
 //! | [`location_args`] | where the app is, for the two above |
@@ -28,6 +29,7 @@ mod incumbent;
 pub mod location_args;
 pub mod report;
 mod rfc3339;
+pub mod running;
 pub mod serve;
 pub mod start;
 
@@ -95,6 +97,12 @@ enum Command {
     Deploy(Box<deployments::deploy::DeployArgs>),
     /// Serve all deployed environments, each at its host
     Serve(Box<serve::ServeArgs>),
+    /// Say which emulators of this project run, where, and whether they are ready
+    Status(running::WhichArgs),
+    /// Wait until the emulator of this project is ready
+    Wait(running::WaitArgs),
+    /// End the emulator of this project
+    Stop(running::StopArgs),
     /// List, show, delete and roll back environments
     Environments(Box<deployments::environments::EnvironmentsArgs>),
     /// Application settings of an environment
@@ -114,6 +122,7 @@ enum Command {
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
     // A child of ours, not a user: see the module of the guard.
+    #[cfg(unix)]
     if argv
         .get(1)
         .is_some_and(|word| word == crate::process::guard::GUARD_ARGUMENT)
@@ -188,6 +197,9 @@ fn parsed(
         Some(Command::Appsettings(args)) => deployments::appsettings::run(&args, &cli.start),
         Some(Command::Password(args)) => deployments::password::run(&args, &cli.start),
         Some(Command::Users(args)) => deployments::users::run(&args, &cli.start),
+        Some(Command::Status(args)) => running::status(&args),
+        Some(Command::Wait(args)) => running::wait(&args),
+        Some(Command::Stop(args)) => running::stop(&args),
         Some(Command::Completions(args)) => {
             Ok(generate::completions(&args, Cli::command(), called))
         }

@@ -12,6 +12,7 @@ use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
 use crate::environment::personas::PersonaFiles;
+use crate::server::request_log::Form;
 use crate::server::serve::{self, ServeRequest};
 use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
@@ -77,6 +78,10 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         host: layers.get(&options::HOST)?.value,
         allow_host: layers.get(&options::ALLOW_HOST)?.value,
         port,
+        form: match args.project.json {
+            true => Form::Json,
+            false => Form::Text,
+        },
         common: Common {
             personas: Arc::new(PersonaFiles::new(paths.project().to_path_buf(), None)),
             paths,

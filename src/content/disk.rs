@@ -17,7 +17,7 @@ use crate::watch::is_ignored;
 #[derive(Debug, Clone)]
 pub struct Disk {
     folder: Arc<ContentFolder>,
-    /// The disk takes `Index.html` for `index.html`; Azure does not (RS-33).
+    /// The disk takes `Index.html` for `index.html`, and on Windows `INDEX~1.HTM` too; Azure does not (RS-33).
     folds_case: bool,
 }
 
@@ -29,7 +29,7 @@ impl Disk {
     /// The files of a folder.
     pub fn new(folder: Arc<ContentFolder>) -> Self {
         Self {
-            folds_case: folds_case(folder.root()),
+            folds_case: cfg!(windows) || folds_case(folder.root()),
             folder,
         }
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::artefact::windows_name::is_reserved;
 use crate::config::model::TrailingSlash;
 
 /// Looks for regular files. Paths are relative to the content root, with `/` and without a leading slash.
@@ -147,14 +148,14 @@ fn canonical(mode: Option<TrailingSlash>, page: Page, stem: &str) -> Option<Stri
 }
 
 /// The path without its leading slash, unless it holds something that could leave the folder or name nothing:
-/// empty or dot segments, NUL, and on Windows separators and drive letters.
+/// empty or dot segments, NUL, and what is no file's name on Windows, if we run there.
 fn safe(path: &str) -> Option<&str> {
     let relative = path.strip_prefix('/')?;
     let inner = relative.strip_suffix('/').unwrap_or(relative);
     let bad = |segment: &str| {
         matches!(segment, "" | "." | "..")
             || segment.contains('\0')
-            || (cfg!(windows) && (segment.contains(['\\', ':']) || segment.ends_with(['.', ' '])))
+            || (cfg!(windows) && is_reserved(segment))
     };
     if relative.is_empty() {
         return Some(relative);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::process::{Guard, Service, ServiceState, Supervised, free_port};
+use crate::process::{Guard, Service, ServiceState, Supervised, free_port, program};
 use crate::terminal::Stream;
 
 /// The file that the builder reads, in the folder that was named.
@@ -62,7 +62,7 @@ impl Builder {
 
 /// As the official CLI starts it, but told where to listen: left alone, one version takes 5000 and the next 8080.
 fn command(folder: &Path, port: u16, environment: &[(String, String)]) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = program::command(PROGRAM);
     command
         .args(["start", "-c", CONFIGURATION, "--no-https-redirect"])
         .current_dir(folder)

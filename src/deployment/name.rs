@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Advice;
+use crate::link::model;
 
 /// The longest name of an environment (EN-3).
 const LONGEST: usize = 16;
@@ -104,10 +105,17 @@ impl EnvironmentId {
         !matches!(self, Self::PullRequest(_))
     }
 
+    /// Its link to a backend; a pull request's never has one (EN-12).
+    pub fn link<'a>(&self, project: &'a model::Project) -> Option<&'a model::Link> {
+        let name = self.link_name();
+        let mut all = project.links.iter().filter(|_| self.may_be_linked());
+        all.find(|link| link.environment.eq_ignore_ascii_case(&name))
+    }
+
     /// What `cygnet backends link --environment` calls it.
     pub fn link_name(&self) -> String {
         match self {
-            Self::Production => crate::link::model::DEFAULT_ENVIRONMENT.to_owned(),
+            Self::Production => model::PRODUCTION.to_owned(),
             other => other.label(),
         }
     }
@@ -139,7 +147,7 @@ impl fmt::Display for EnvironmentId {
 }
 
 fn is_production(text: &str) -> bool {
-    text.eq_ignore_ascii_case("production") || text.eq_ignore_ascii_case("default")
+    model::environment_name(text) == model::PRODUCTION
 }
 
 /// What becomes of a branch name such as `feature/login` in a host name. Undocumented (EN-3): other characters are taken

@@ -6,6 +6,8 @@
 //! | `npx:words` | `npx words` |
 //! | a file of the app location | that file |
 //! | anything else | the words, by the shell |
+//!
+//! The shell is `/bin/sh`, on Windows `cmd`.
 
 use std::path::Path;
 
@@ -16,32 +18,54 @@ pub(super) fn command(text: &str, app: &Path, base: &Path) -> Command {
     let folder = if app.is_dir() { app } else { base };
     let text = text.trim();
     let file = folder.join(text);
-    let mut command = shell();
-    if let Some(script) = text
+    let mut command = if let Some(script) = text
         .strip_prefix("npm:")
         .or_else(|| text.strip_prefix("yarn:"))
     {
-        command.arg(format!("npm run {script} --if-present"));
+        shell(&format!("npm run {script} --if-present"))
     } else if let Some(words) = text.strip_prefix("npx:") {
-        command.arg(format!("npx {words}"));
+        shell(&format!("npx {words}"))
     } else if file.is_file() {
-        // As an argument, so that no character of its name means anything to the shell.
-        command.args(["exec \"$0\"".as_ref(), file.as_os_str()]);
+        shell_file(&file)
     } else {
-        command.arg(text);
-    }
+        shell(text)
+    };
     // A dev server would open its own address; the app is here.
     command.current_dir(folder).env("BROWSER", "none");
     command
 }
 
-fn shell() -> Command {
+#[cfg(unix)]
+fn shell(line: &str) -> Command {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c");
+    command.args(["-c", line]);
     command
 }
 
-#[cfg(test)]
+/// As an argument, so that no character of its name means anything to the shell.
+#[cfg(unix)]
+fn shell_file(file: &Path) -> Command {
+    let mut command = shell("exec \"$0\"");
+    command.arg(file);
+    command
+}
+
+/// `cmd` takes what stands between the first and the last quote as it is, and does not know how others quote words.
+#[cfg(windows)]
+fn shell(line: &str) -> Command {
+    let mut command = Command::new("cmd");
+    command.args(["/d", "/s", "/c"]);
+    command.raw_arg(format!("\"{line}\""));
+    command
+}
+
+/// By what Windows runs files of its ending with.
+#[cfg(windows)]
+fn shell_file(file: &Path) -> Command {
+    shell(&format!("\"{}\"", file.display()))
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -1,10 +1,14 @@
 //! The one sink for everything that a Functions app says: its console, its logs, its exceptions, `npm`.
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::terminal::Printer;
 pub use crate::terminal::Stream;
+
+/// The name of the only API.
+const API: &str = "api";
 
 /// How grave a line is; the levels of Azure Functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +100,11 @@ impl Line {
 
     /// The text as the terminal shows it: `[api] ` before each line, then the function, then the level if grave.
     pub fn render(&self) -> String {
+        self.render_as(API)
+    }
+
+    /// The same with the name of the API, of several.
+    fn render_as(&self, api: &str) -> String {
         let mut head = String::new();
         if let Some(function) = &self.function {
             head = format!("{function}: ");
@@ -112,15 +121,14 @@ impl Line {
             if index > 0 {
                 shown.push('\n');
             }
-            shown.push_str("[api] ");
+            let _ = write!(shown, "[{api}] ");
             if index == 0 {
                 shown.push_str(&head);
             }
             shown.push_str(line);
         }
         if let Some(hint) = &self.hint {
-            shown.push_str("\n[api] hint: ");
-            shown.push_str(hint);
+            let _ = write!(shown, "\n[{api}] hint: {hint}");
         }
         shown
     }
@@ -138,7 +146,13 @@ impl Output {
 
     /// Prints each line to its stream.
     pub fn terminal(printer: Printer) -> Self {
-        Self::new(move |line| printer.write(line.stream, &(line.render() + "\n")))
+        Self::terminal_of(printer, API)
+    }
+
+    /// The same for one of several APIs, by its name.
+    pub fn terminal_of(printer: Printer, api: impl Into<String>) -> Self {
+        let api = api.into();
+        Self::new(move |line| printer.write(line.stream, &(line.render_as(&api) + "\n")))
     }
 
     /// Prints all of it to standard error, where standard output is for the answer of a command.
@@ -197,6 +211,6 @@ mod tests {
     #[test]
     fn printed_text_is_only_prefixed() {
         let line = Line::printed(Stream::Stderr, "warning: mine");
-        assert_eq!(line.render(), "[api] warning: mine");
+        assert_eq!(line.render_as("api qa"), "[api qa] warning: mine");
     }
 }

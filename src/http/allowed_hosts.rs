@@ -83,8 +83,14 @@ impl fmt::Debug for AllowedHosts {
 
 /// What the machine calls itself.
 fn machine_name() -> String {
-    let system = rustix::system::uname();
-    system.nodename().to_string_lossy().into_owned()
+    #[cfg(unix)]
+    let name = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    #[cfg(windows)]
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    name
 }
 
 /// A request for a host that is not ours.

@@ -279,7 +279,7 @@ pub fn owned<'a>(
         state.machine.backends.push(record);
     }
     let found = state.machine.backend_mut(kind, url);
-    found.ok_or_else(|| no_link(super::model::DEFAULT_ENVIRONMENT))
+    found.ok_or_else(|| no_link(super::model::PRODUCTION))
 }
 
 /// The host whose tokens a link sends (AP-32).

@@ -19,7 +19,7 @@ fn wanted(kind: BackendKind) -> LinkRequest {
         kind,
         name: None,
         url: "http://localhost:3000".to_owned(),
-        environment: "default".to_owned(),
+        environment: "production".to_owned(),
         plan: Plan::Standard,
         region: None,
         force: false,
@@ -83,7 +83,7 @@ fn bk_8_another_apps_provider_is_refused_and_only_functions_can_be_forced() {
     ] {
         let (_folder, mut first, mut second) = two();
         link(&mut first, &wanted(kind), "/nowhere").unwrap();
-        unlink(&mut first, "default", false).unwrap();
+        unlink(&mut first, "production", false).unwrap();
         second.machine = first.machine.clone();
         let refusal = link(&mut second, &wanted(kind), "b").unwrap_err();
         assert_eq!(refusal.rule, "BK-8");
@@ -94,7 +94,7 @@ fn bk_8_another_apps_provider_is_refused_and_only_functions_can_be_forced() {
         };
         assert_eq!(link(&mut second, &force, "b").is_ok(), forced, "{kind}");
         first.machine = second.machine.clone();
-        unlink(&mut first, "default", true).ok();
+        unlink(&mut first, "production", true).ok();
         assert_eq!(first.machine.backends[0].providers.is_empty(), !forced);
     }
 }
@@ -127,16 +127,16 @@ fn bk_6_bk_12_the_provider_names_the_host_and_outlives_the_link() {
     let (_folder, mut state, _) = two();
     link(&mut state, &wanted(BackendKind::AppService), "a").unwrap();
     let record = &state.machine.backends[0];
-    let host = state.project.app.host("default", None);
+    let host = state.project.app.host("production", None);
     assert_eq!(record.providers[0].client_id, host);
     assert_eq!(issuer(&host), format!("https://{host}/.auth"));
     assert_eq!(record.host, "localhost-3000.azurewebsites.net");
     assert!(record.auth_enabled);
-    let left = unlink(&mut state, "default", false).unwrap();
+    let left = unlink(&mut state, "production", false).unwrap();
     assert_eq!(left.left.as_deref(), Some(PROVIDER));
     assert!(state.machine.backends[0].auth_enabled);
-    assert!(unlink(&mut state, "default", false).is_err());
-    assert!(unlink(&mut state, "default", true).unwrap().removed_auth);
+    assert!(unlink(&mut state, "production", false).is_err());
+    assert!(unlink(&mut state, "production", true).unwrap().removed_auth);
     assert!(!state.machine.backends[0].auth_enabled);
     assert!(state.project.links.is_empty());
 }
@@ -152,7 +152,7 @@ fn b2_12_linking_the_same_backend_again_repairs_it() {
     assert_eq!(state.machine.backends[0].gate_port, port);
     assert_eq!(state.machine.backends[0].providers.len(), 1);
     state.machine.backends[0].providers.clear();
-    relink(&mut state, "default", false, "a").unwrap();
+    relink(&mut state, "production", false, "a").unwrap();
     assert_eq!(state.machine.backends[0].providers.len(), 1);
     assert!(relink(&mut state, "staging", false, "a").is_err());
 }
@@ -161,13 +161,13 @@ fn b2_12_linking_the_same_backend_again_repairs_it() {
 fn bk_14_product_and_apis_survive_unlink_and_are_found_again() {
     let (_folder, mut state, _) = two();
     link(&mut state, &wanted(BackendKind::ApiManagement), "a").unwrap();
-    product(&mut state, "default")
+    product(&mut state, "production")
         .unwrap()
         .apis
         .push("api".to_owned());
-    let left = unlink(&mut state, "default", true).unwrap();
+    let left = unlink(&mut state, "production", true).unwrap();
     assert!(left.left.unwrap().starts_with("Azure Static Web Apps - "));
     link(&mut state, &wanted(BackendKind::ApiManagement), "a").unwrap();
     assert_eq!(state.machine.backends[0].products.len(), 1);
-    assert_eq!(product(&mut state, "default").unwrap().apis, ["api"]);
+    assert_eq!(product(&mut state, "production").unwrap().apis, ["api"]);
 }

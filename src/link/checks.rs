@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::BackendKind;
-use super::model::{App, BackendRecord, DEFAULT_ENVIRONMENT, EasyAuth, Link, Plan};
+use super::model::{App, BackendRecord, EasyAuth, Link, PRODUCTION, Plan};
 use super::refusal::Refusal;
 use super::store::{LinkPaths, LinkState};
 
@@ -16,7 +16,7 @@ pub struct LinkRequest {
     pub name: Option<String>,
     /// Scheme, host and port.
     pub url: String,
-    /// `default` or a named environment.
+    /// [`PRODUCTION`] or a named environment.
     pub environment: String,
     /// The plan of the app.
     pub plan: Plan,
@@ -99,7 +99,7 @@ fn plan(wanted: &LinkRequest) -> Result<(), Refusal> {
 /// # Errors
 /// A pull request, or a name that no environment can have.
 pub fn environment(name: &str) -> Result<(), Refusal> {
-    if name == DEFAULT_ENVIRONMENT {
+    if name == PRODUCTION {
         return Ok(());
     }
     if !name.is_empty() && name.chars().all(|digit| digit.is_ascii_digit()) {
@@ -108,7 +108,7 @@ pub fn environment(name: &str) -> Result<(), Refusal> {
             format!(
                 "`{name}` is the environment of a pull request, which never has a linked backend"
             ),
-            "link `default` or a named environment; /api of a pull request is static",
+            "link `production` or a named environment; /api of a pull request is static",
         ));
     }
     let fits = (1..=16).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric());
@@ -117,7 +117,7 @@ pub fn environment(name: &str) -> Result<(), Refusal> {
         false => Err(Refusal::new(
             "EN-3",
             format!("`{name}` cannot be an environment: letters and digits, 16 at most"),
-            "use `default` for production",
+            "leave --environment out for production",
         )
         .usage()),
     }

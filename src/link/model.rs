@@ -4,7 +4,7 @@
 //! knows the identity providers that may call it (BK-6), or an API Management instance its products (B3-1). That is why an
 //! unlinked backend can stay closed (BK-12).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::BackendKind;
@@ -14,8 +14,8 @@ use super::other_provider::OtherProvider;
 /// The form of both files. A file of a later form is refused, never rewritten.
 pub const VERSION: u32 = 1;
 
-/// The environment that is production.
-pub const DEFAULT_ENVIRONMENT: &str = "default";
+/// What production is called here, as in the portal; as a resource it is `default` (BK-1), which is understood too.
+pub const PRODUCTION: &str = "production";
 
 /// The name that the portal shows for the provider that a link adds (BK-6).
 pub const PROVIDER: &str = "Azure Static Web Apps (Linked)";
@@ -81,7 +81,7 @@ impl App {
     /// The default host of one of its environments (EN-1, EN-2): what a token's issuer names (AP-32).
     pub fn host(&self, environment: &str, region: Option<&str>) -> String {
         match environment {
-            DEFAULT_ENVIRONMENT => format!("{}.azurestaticapps.net", self.label),
+            PRODUCTION => format!("{}.azurestaticapps.net", self.label),
             named => format!(
                 "{}-{}.{}.azurestaticapps.net",
                 self.label,
@@ -90,6 +90,18 @@ impl App {
             ),
         }
     }
+}
+
+/// The one name of an environment: production has two.
+pub fn environment_name(text: &str) -> String {
+    match text.eq_ignore_ascii_case("default") || text.eq_ignore_ascii_case(PRODUCTION) {
+        true => PRODUCTION.to_owned(),
+        false => text.to_owned(),
+    }
+}
+
+fn environment<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    String::deserialize(from).map(|text| environment_name(&text))
 }
 
 /// Lower-case letters, digits and single hyphens, as in a name of an Azure resource.
@@ -113,7 +125,8 @@ pub struct Link {
     pub kind: BackendKind,
     /// Its name as a resource.
     pub name: String,
-    /// `default` or a named environment.
+    /// [`PRODUCTION`] or a named environment.
+    #[serde(deserialize_with = "environment")]
     pub environment: String,
     /// Where the process that plays it listens: scheme, host and port.
     pub url: String,

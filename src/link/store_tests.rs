@@ -31,10 +31,13 @@ fn what_is_saved_is_read_and_the_folder_ignores_itself() {
     let paths = paths(folder.path());
     fs::create_dir(&paths.project).unwrap();
     let mut session = Session::open(&paths).unwrap();
-    session.state.project.links.push(link("default"));
+    session.state.project.links.push(link("production"));
     session.save().unwrap();
     drop(session);
-    assert_eq!(paths.peek(&mut Vec::new()).project.links, [link("default")]);
+    assert_eq!(
+        paths.peek(&mut Vec::new()).project.links,
+        [link("production")]
+    );
     let ignored = fs::read_to_string(paths.project.join(".cygnet/.gitignore")).unwrap();
     assert_eq!(ignored, "*\n!personas.json\n");
 }

@@ -2,19 +2,50 @@
 //! installers.
 //!
 //! - [`service`]: one program, what it prints, whether it is ready, its end
-//! - [`group`]: one child in a process group of its own, stopped as a whole
-//! - [`descriptors`]: how many files we and they may open
+//! - [`program`]: programs by their names, as a shell finds them
+//! - `group`: one child in a process group of its own, stopped as a whole; `job` is the same on Windows
+//! - `descriptors`: how many files we and they may open
 //! - [`socket_owner`]: whether they, and nobody else of this machine, are at the other end of a connection
-//! - [`guard`]: a second process that kills the groups that we left behind, however we ended
+//! - `guard`: a second process that kills the groups that we left behind, however we ended; on Windows the system does
 
+#[cfg(unix)]
 pub mod descriptors;
+#[cfg(unix)]
 mod group;
+#[cfg(unix)]
 pub mod guard;
+#[cfg(windows)]
+mod job;
+pub(crate) mod program;
 pub mod service;
+#[cfg(target_os = "linux")]
 mod socket_owner;
+/// Elsewhere nothing is known, and nothing is refused.
+#[cfg(not(target_os = "linux"))]
+mod socket_owner {
+    use std::net::SocketAddr;
 
+    pub(crate) fn is_strangers_connection(_: SocketAddr, _: SocketAddr) -> bool {
+        false
+    }
+
+    pub(crate) fn is_strangers_port(_: u16) -> bool {
+        false
+    }
+}
+
+#[cfg(unix)]
+use group::GroupChild;
+#[cfg(unix)]
 pub(crate) use group::describe;
+#[cfg(unix)]
 pub use guard::{Guard, guard_main};
+#[cfg(windows)]
+use job::GroupChild;
+#[cfg(windows)]
+pub use job::Guard;
+#[cfg(windows)]
+pub(crate) use job::describe;
 pub(crate) use service::{Service, free_port};
 pub use service::{ServiceState, Supervised};
 pub(crate) use socket_owner::{is_strangers_connection, is_strangers_port};

@@ -14,8 +14,7 @@ use tokio::process::{ChildStdin, Command};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::Guard;
-use super::group::{GroupChild, describe};
+use super::{GroupChild, Guard, describe};
 use crate::terminal::Stream;
 
 /// Output that is still in the pipe when a program has ended; a grandchild may hold the pipe open for longer.
@@ -93,7 +92,7 @@ impl Service {
         }
     }
 
-    /// Ends it and all its descendants: TERM to the group, two seconds, KILL.
+    /// Ends it and all its descendants: TERM to the group, two seconds, KILL; on Windows at once.
     pub(crate) async fn stop(self) {
         self.child.stop().await;
     }
@@ -254,7 +253,7 @@ fn plain(line: &str) -> String {
     out
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;

@@ -1,25 +1,14 @@
 //! A command beside the emulator: it begins when everything is ready, and the emulator ends with it.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::process::ExitStatus;
-use std::time::Duration;
 
-use tokio::process::{Child, Command};
-use tokio::time::Instant;
+use tokio::process::Child;
 
 use super::StartError;
 use super::signals::{Shutdown, ShutdownSignals};
-use crate::backend::Backend;
-use crate::data_api::DataApi;
-use crate::devserver::{DevServer, Phase};
-use crate::functions::HostStatus;
-use crate::http::Origin;
-
-/// How long a server that somebody else starts may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks whether it does; nothing tells.
-const INTERVAL: Duration = Duration::from_millis(50);
+use crate::process::program;
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,71 +17,6 @@ pub struct CommandLine {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
-}
-
-/// What must be ready before the command.
-pub(super) struct Dependencies<'a> {
-    pub(super) backend: &'a Backend,
-    pub(super) data_api: Option<&'a DataApi>,
-    pub(super) dev_server: Option<&'a DevServer>,
-    /// How long the dev server may take; `None`: for ever.
-    pub(super) patience: Option<Duration>,
-}
-
-/// Waits until all of them answer.
-///
-/// # Errors
-/// One of them never will.
-pub(super) async fn ready(needed: &Dependencies<'_>) -> Result<(), StartError> {
-    let not_ready = |what: String| Err(StartError::NotReady { what });
-    match needed.backend {
-        Backend::None => {}
-        Backend::Managed(host) => {
-            let mut status = host.status();
-            let settled = status.wait_for(|status| !status.is_starting()).await;
-            if let Ok(HostStatus::Failed(error)) = settled.as_deref() {
-                return not_ready(format!("the functions do not run: {}", error.message));
-            }
-        }
-        Backend::BringYourOwn(upstream) => {
-            if let Err(why) = listens(upstream.origin()).await {
-                return not_ready(format!(
-                    "the API at {} does not answer: {why}",
-                    upstream.url()
-                ));
-            }
-        }
-    }
-    if let Some(api) = needed.data_api
-        && let Err(why) = api.ready().await
-    {
-        return not_ready(why);
-    }
-    if let Some(server) = needed.dev_server {
-        let mut phase = server.phase();
-        let settled = phase.wait_for(|phase| match phase {
-            Phase::Up => true,
-            Phase::Down(down) => needed.patience.is_some() && down.overdue,
-        });
-        if !matches!(settled.await.as_deref(), Ok(Phase::Up)) {
-            return not_ready(format!(
-                "the dev server at {} does not answer",
-                server.url()
-            ));
-        }
-    }
-    Ok(())
-}
-
-async fn listens(origin: &Origin) -> Result<(), io::Error> {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        match tokio::net::TcpStream::connect((origin.host_name(), origin.port())).await {
-            Ok(_) => return Ok(()),
-            Err(error) if Instant::now() > end => return Err(error),
-            Err(_) => tokio::time::sleep(INTERVAL).await,
-        }
-    }
 }
 
 /// Runs the command to its end; gives its exit code, or 128 and the number of the signal that ended it, as shells do.
@@ -104,7 +28,7 @@ pub(super) async fn run(
     (url, port): (&str, u16),
     signals: &mut ShutdownSignals,
 ) -> Result<u8, StartError> {
-    let mut command = Command::new(&line.program);
+    let mut command = program::command(&line.program);
     command
         .args(&line.args)
         .env("CYGNET_URL", url)
@@ -123,12 +47,16 @@ pub(super) async fn run(
     }
 }
 
+/// What the console sends reaches all of its programs.
+#[cfg(windows)]
+fn pass_on(_: &Child, _: Shutdown) {}
+
 /// A signal that the terminal sends has reached the command already.
+#[cfg(unix)]
 fn pass_on(child: &Child, signal: Shutdown) {
-    if signal == Shutdown::Interrupt && io::stdin().is_terminal() {
+    if signal == Shutdown::Interrupt && io::IsTerminal::is_terminal(&io::stdin()) {
         return;
     }
-    #[cfg(unix)]
     if let Some(pid) = child
         .id()
         .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()))

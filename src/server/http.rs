@@ -15,6 +15,7 @@ use crate::live::endpoint::{self, Sees};
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
+use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, CurrentSites};
@@ -47,6 +48,7 @@ struct Local {
     serves: Serves,
     hosts: AllowedHosts,
     lines: Lines,
+    control: Arc<Control>,
     inspector: Arc<Inspector>,
 }
 
@@ -98,8 +100,9 @@ pub fn start(
     tls: Option<rustls::ServerConfig>,
     served: Served,
     hosts: AllowedHosts,
-    (log, inspector): (RequestLog, Arc<Inspector>),
+    (log, inspector, control): (RequestLog, Arc<Inspector>, Control),
 ) -> Result<(Server, ServerHandle), StartError> {
+    let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
@@ -114,6 +117,7 @@ pub fn start(
             },
             hosts: hosts.clone(),
             lines: log.lines(),
+            control: Arc::clone(&control),
             inspector: Arc::clone(&inspector),
         });
         App::new().app_data(local).default_service(web::to(answer))
@@ -149,6 +153,11 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     if let Some((response, why)) = misdirected::refuse(&local.hosts, &request) {
         let reason = Reason::Text(format!("{why}; {}", why.hint()));
         return local.log(&request, "", started, Reply::new(response, reason));
+    }
+    if request.path().starts_with(pipeline::OWN_PATHS)
+        && let Some(response) = Box::pin(local.control.answer(&request)).await
+    {
+        return response;
     }
     match &local.serves {
         Serves::One(worker) => {

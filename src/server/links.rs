@@ -9,7 +9,7 @@ use crate::http::AllowedHosts;
 use crate::link::actions;
 use crate::link::checks::LinkRequest;
 use crate::link::linked_backend::LinkedBackend;
-use crate::link::model::{BackendRecord, DEFAULT_ENVIRONMENT, Link, Plan};
+use crate::link::model::{BackendRecord, Link, PRODUCTION, Plan};
 use crate::link::store::{LinkPaths, LinkState};
 use crate::pipeline::AppState;
 use crate::settings::{ApiSetting, ApiSettings, ValueSource};
@@ -59,7 +59,7 @@ fn implicit(api: &ApiSettings, base: &Path) -> Option<(LinkState, LinkPaths)> {
         kind: *kind,
         name: None,
         url: url.url().to_owned(),
-        environment: DEFAULT_ENVIRONMENT.to_owned(),
+        environment: PRODUCTION.to_owned(),
         plan: Plan::Standard,
         region: None,
         force: false,

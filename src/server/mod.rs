@@ -8,13 +8,15 @@
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`reload`]: what edits on the disk do
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
-//! 8. [`exec`]: a command beside it, if there is one
+//! 8. [`control`]: how `cygnet status`, `wait` and `stop` find and reach it; [`readiness`]: whether all that the app needs answers;
+//!    [`exec`]: a command beside it, if there is one
 //! 9. [`signals`]: the end: backend processes first, then connections
 //!
 //! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
 
 pub mod api;
 pub mod backend_listener;
+pub mod control;
 pub mod data_api;
 pub mod dev_server;
 pub mod discovery;
@@ -25,6 +27,7 @@ mod https;
 pub mod links;
 pub mod listen;
 mod misdirected;
+pub mod readiness;
 pub mod reload;
 pub mod report;
 pub mod request_log;
@@ -50,12 +53,16 @@ use crate::inspector::{Info, Inspector, Mode};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
+#[cfg(unix)]
 use crate::process::descriptors;
 use crate::settings::{ApiSettings, ServerSettings, Settings, WatchMode};
+use crate::store::locator::{Locator, Verb};
 use crate::terminal::{Printer, logger};
 
+use control::{Control, StopRequest};
 pub use error::StartError;
 pub use exec::CommandLine;
+use readiness::Readiness;
 use signals::ShutdownSignals;
 
 /// Runs the emulator until it is asked to stop.
@@ -67,6 +74,7 @@ pub fn run(settings: &Settings) -> Result<(), StartError> {
     start(
         settings,
         printer,
+        Verb::Start,
         async |_, signals: &mut ShutdownSignals| {
             signals.wait().await;
         },
@@ -87,13 +95,10 @@ pub fn exec(
     let ended = start(
         settings,
         printer,
-        async |started: Started<'_>, signals: &mut ShutdownSignals| {
-            if !started.is_valid {
-                let what = "the configuration is invalid".to_owned();
-                return Err(StartError::NotReady { what });
-            }
+        Verb::Exec,
+        async |started: Started, signals: &mut ShutdownSignals| {
             tokio::select! {
-                ready = exec::ready(&started.needed) => ready?,
+                ready = started.readiness.ready() => ready.map_err(|what| StartError::NotReady { what })?,
                 // As a shell says that it was interrupted.
                 _ = signals.wait() => return Ok(130),
             }
@@ -104,41 +109,42 @@ pub fn exec(
 }
 
 /// What has been started.
-struct Started<'a> {
+struct Started {
     url: String,
     port: u16,
-    is_valid: bool,
-    needed: exec::Dependencies<'a>,
+    readiness: Readiness,
 }
 
 /// Starts everything, waits for `end`, and ends everything.
 fn start<T>(
     settings: &Settings,
     printer: Printer,
-    end: impl AsyncFnOnce(Started<'_>, &mut ShutdownSignals) -> T,
+    verb: Verb,
+    end: impl AsyncFnOnce(Started, &mut ShutdownSignals) -> T,
 ) -> Result<Option<T>, StartError> {
     let started = Instant::now();
     let server = &settings.server;
     prepare_process();
     let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
-    let serving = serve(settings, printer, listeners, tls, started, end);
+    let serving = serve(settings, printer, (verb, started), listeners, tls, end);
     actix_web::rt::System::new().block_on(serving)
 }
 
 /// What holds for every server, before its first thread.
 fn prepare_process() {
     logger::end_with_vital_threads();
+    #[cfg(unix)]
     descriptors::raise_limit();
 }
 
 async fn serve<T>(
     settings: &Settings,
     printer: Printer,
+    (verb, started): (Verb, Instant),
     listeners: listen::Listeners,
     tls: Option<tls::Tls>,
-    started: Instant,
-    end: impl AsyncFnOnce(Started<'_>, &mut ShutdownSignals) -> T,
+    end: impl AsyncFnOnce(Started, &mut ShutdownSignals) -> T,
 ) -> Result<Option<T>, StartError> {
     if let (Some(link), Some(folder)) = (&settings.api.beside_link, settings.api.folder()) {
         let (link, folder) = (link.clone(), folder.to_path_buf());
@@ -167,7 +173,13 @@ async fn serve<T>(
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
     shared.personas.tell(&shared.personas.read());
     let (url, port) = (listeners.url(), listeners.port);
-    let is_valid = matches!(&**shared.current.load(), State::Serving(_));
+    let readiness = Readiness::App {
+        app: Arc::clone(&shared),
+        patience: settings.app.devserver_timeout.value,
+    };
+    let locator = locator(settings, verb, (&url, port));
+    let stop = StopRequest::default();
+    let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
     let inspector = inspector(settings, url.clone(), &served);
@@ -177,15 +189,19 @@ async fn serve<T>(
         tls.map(|tls| tls.config),
         served,
         hosts.clone(),
-        (request_log::RequestLog::start(printer), inspector),
+        (
+            request_log::RequestLog::start(printer, request_log::Form::Text),
+            inspector,
+            control,
+        ),
     )?;
-    let shutdown = signals::ShutdownSignals::listen();
+    let shutdown = signals::ShutdownSignals::listen(stop);
+    let _announced = control::announce(&locator);
     summary.print(started.elapsed(), printer);
     #[cfg(debug_assertions)]
     fail_if_asked();
 
     follow_disk(settings, loader, &shared, &hosts, printer);
-    let dev_server = upstreams.dev_server.clone();
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
     if settings.server.open.value {
         open_browser(&url);
@@ -199,16 +215,20 @@ async fn serve<T>(
     let started = Started {
         url,
         port,
-        is_valid,
-        needed: exec::Dependencies {
-            backend: &backend,
-            data_api: data_api.as_ref(),
-            dev_server: dev_server.as_ref(),
-            patience: settings.app.devserver_timeout.value,
-        },
+        readiness,
     };
     let end = async |signals: &mut ShutdownSignals| end(started, signals).await;
     Ok(signals::until_end(shutdown, (server, handle), running, end).await)
+}
+
+/// How others find this emulator.
+fn locator(settings: &Settings, verb: Verb, at: (&str, u16)) -> Locator {
+    let app = &settings.app;
+    let served = match &app.devserver_url {
+        Some(url) => url.value.to_string(),
+        None => app.output_location.value.display().to_string(),
+    };
+    Locator::of_process(verb, at, &settings.project.base_dir, served)
 }
 
 /// Who remembers the requests, and shows them.

@@ -1,4 +1,4 @@
-//! One line a request on standard output: method, path, status, milliseconds, and what decided.
+//! One line a request on standard output: method, path, status, milliseconds, and what decided; or the same as JSON.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -6,24 +6,37 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use serde_json::json;
 
 use crate::pipeline::record::AccessRecord;
 use crate::terminal::{Printer, Stream};
 
 /// The log; cheap to clone. Each worker makes its own [`Lines`] from it.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestLog(Printer);
+pub struct RequestLog {
+    printer: Printer,
+    form: Form,
+}
+
+/// How a request looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// One object: `method`, `host`, `target`, `status`, `ms`, `why`.
+    Json,
+}
 
 impl RequestLog {
     /// A quiet printer logs nothing.
-    pub fn start(printer: Printer) -> Self {
-        Self(printer)
+    pub fn start(printer: Printer, form: Form) -> Self {
+        Self { printer, form }
     }
 
     /// The log of one worker.
     pub fn lines(self) -> Lines {
         Lines {
-            printer: self.0,
+            log: self,
             text: Rc::default(),
         }
     }
@@ -32,7 +45,7 @@ impl RequestLog {
 /// One worker's lines.
 #[derive(Clone)]
 pub struct Lines {
-    printer: Printer,
+    log: RequestLog,
     /// Where a line is written together; its memory is used again.
     text: Rc<RefCell<String>>,
 }
@@ -47,21 +60,32 @@ impl Lines {
         took: Duration,
         record: &AccessRecord,
     ) {
-        if self.printer.is_quiet() {
+        let printer = self.log.printer;
+        if printer.is_quiet() {
             return;
         }
         let mut text = self.text.borrow_mut();
         text.clear();
         let style = style(status);
         let micros = took.as_micros();
+        let (ms, tenth) = (micros / 1000, micros % 1000 / 100);
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{method} {host}{path} {style}{status}{style:#} {}.{} ms  {record}",
-            micros / 1000,
-            micros % 1000 / 100
-        );
-        self.printer.write(Stream::Stdout, &text);
+        let _ = match self.log.form {
+            Form::Text => writeln!(
+                text,
+                "{method} {host}{path} {style}{status}{style:#} {ms}.{tenth} ms  {record}"
+            ),
+            Form::Json => {
+                let ms = took.as_secs_f64() * 1000.0;
+                let why = record.to_string();
+                writeln!(
+                    text,
+                    "{}",
+                    json!({ "method": method, "host": host, "target": path, "status": status, "ms": ms, "why": why })
+                )
+            }
+        };
+        printer.write(Stream::Stdout, &text);
     }
 }
 

@@ -3,19 +3,25 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::inspector::{Info, Inspector, Mode};
 use crate::link::store::LinkPaths;
+use crate::store::locator::{Locator, Verb};
 
+use super::control::{self, Control, StopRequest};
+use super::readiness::Readiness;
+use super::request_log::{Form, RequestLog};
 use super::sites::builder::{Common, SiteBuilder, sites};
 use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
-use super::{StartError, http, listen, request_log, signals, summary};
-use crate::terminal::Printer;
+use super::{StartError, http, listen, signals, summary};
+use crate::terminal::{Printer, Stream};
 
 /// What `cygnet serve` was asked for.
 #[derive(Debug, Clone)]
@@ -26,6 +32,8 @@ pub struct ServeRequest {
     pub port: u16,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Vec<HostPattern>,
+    /// How its start and the requests are told on standard output.
+    pub form: Form,
     /// What all sites have in common; its port is not known yet.
     pub common: Common,
 }
@@ -42,25 +50,32 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
         port: listeners.port,
         ..wanted.common.clone()
     };
-    let served =
-        actix_web::rt::System::new().block_on(serve(&common, &wanted.allow_host, listeners));
+    let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners));
     drop(running);
     served
 }
 
 async fn serve(
     common: &Common,
-    allow_host: &[HostPattern],
+    wanted: &ServeRequest,
     listeners: listen::Listeners,
 ) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
-    let log = request_log::RequestLog::start(common.printer);
+    let locator = Locator::of_process(
+        Verb::Serve,
+        (&listeners.url(), listeners.port),
+        common.paths.project(),
+        "deployments".to_owned(),
+    );
+    let stop = StopRequest::default();
+    let control = Control::new(&locator, Readiness::Deployments, stop.clone());
+    let log = RequestLog::start(common.printer, wanted.form);
     let url = listeners.url();
     listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
     let inspector = inspector(common, url.clone(), &served);
-    let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), allow_host));
+    let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), &wanted.allow_host));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
         .inspect_err(|error| {
@@ -73,11 +88,15 @@ async fn serve(
     common.personas.tell(&common.personas.read());
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector))?;
-    let shutdown = signals::ShutdownSignals::listen();
-    tell(common.printer, &current.load(), started.elapsed());
-    // Always, as for `cygnet start`: tools wait for it.
-    common.printer.data(&summary::started(&url));
+    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;
+    let shutdown = signals::ShutdownSignals::listen(stop);
+    let _announced = control::announce(&locator);
+    tell(
+        common.printer,
+        wanted.form,
+        (&url, &current.load()),
+        started.elapsed(),
+    );
     let following = actix_web::rt::spawn(updater.follow());
     let stop = async {
         following.abort();
@@ -103,21 +122,35 @@ fn inspector(common: &Common, url: String, served: &http::Served) -> Arc<Inspect
     Arc::new(Inspector::new(info, Arc::new(served.clone())))
 }
 
-fn tell(printer: Printer, sites: &Sites, took: Duration) {
+/// The line that it has started is always there, as for `cygnet start`: tools wait for it.
+fn tell(printer: Printer, form: Form, (url, sites): (&str, &Sites), took: Duration) {
+    let environments = sites.list.iter();
+    let line = summary::started(url);
+    if form == Form::Json {
+        let environments: Value = environments
+            .map(|(name, url)| json!({ "name": name, "url": url }))
+            .collect();
+        let value = json!({ "url": url, "environments": environments });
+        printer.write(Stream::Stderr, &line);
+        return printer.data(&format!("{value}\n"));
+    }
     if printer.is_quiet() {
-        return;
+        return printer.data(&line);
     }
     let mut text = format!(
         "Cygnet {}, deployed environments\n\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, address) in &sites.list {
+    for (name, address) in environments {
         text.push_str(&format!("  {name:<18} {address}\n"));
     }
     if sites.list.is_empty() {
         text.push_str("  nothing is deployed yet: cygnet deploy\n");
     }
-    text.push_str(&format!("  ready in           {} ms\n\n", took.as_millis()));
+    text.push_str(&format!(
+        "  ready in           {} ms\n\n{line}",
+        took.as_millis()
+    ));
     printer.data(&text);
 }
 

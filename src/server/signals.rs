@@ -7,6 +7,8 @@ use crate::data_api::DataApi;
 use crate::devserver::Run;
 use crate::live::Hub;
 
+use super::control::StopRequest;
+
 /// What ends before the server does.
 #[derive(Debug)]
 pub struct Running<'a> {
@@ -82,12 +84,15 @@ pub async fn until<T>(
     outcome
 }
 
-/// The signals that ask for the end. From its making on none is missed, so it is made before anything says that the
+/// The signals that ask for the end, and what the console of Windows says in their place. From its making on none is missed, so it is made before anything says that the
 /// emulator has started.
 #[derive(Debug)]
 pub struct ShutdownSignals {
+    asked: StopRequest,
     #[cfg(unix)]
     signals: Vec<(Shutdown, tokio::signal::unix::Signal)>,
+    #[cfg(windows)]
+    signals: Vec<(Shutdown, ConsoleEvent)>,
 }
 
 /// What asked for the end.
@@ -95,16 +100,16 @@ pub struct ShutdownSignals {
 pub enum Shutdown {
     /// Ctrl-C.
     Interrupt,
-    /// `kill`, a service manager.
+    /// `kill`, a service manager, `cygnet stop`.
     Terminate,
     /// The terminal was closed.
     HangUp,
 }
 
 impl ShutdownSignals {
-    /// Begins to listen. Must be called on a tokio runtime.
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
     #[cfg(unix)]
-    pub fn listen() -> Self {
+    pub fn listen(asked: StopRequest) -> Self {
         use tokio::signal::unix::{SignalKind, signal};
         let kinds = [
             (Shutdown::Interrupt, SignalKind::interrupt()),
@@ -113,19 +118,38 @@ impl ShutdownSignals {
         ];
         let listened = |(shutdown, kind)| Some((shutdown, signal(kind).ok()?));
         Self {
+            asked,
             signals: kinds.into_iter().filter_map(listened).collect(),
         }
     }
 
-    /// Begins to listen. Must be called on a tokio runtime.
-    #[cfg(not(unix))]
-    pub fn listen() -> Self {
-        Self {}
+    /// Begins to listen, to `asked` too. Must be called on a tokio runtime.
+    #[cfg(windows)]
+    pub fn listen(asked: StopRequest) -> Self {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let (interrupt, terminate) = (Shutdown::Interrupt, Shutdown::Terminate);
+        let listened = [
+            ctrl_c().map(|it| (interrupt, ConsoleEvent::CtrlC(it))),
+            ctrl_break().map(|it| (terminate, ConsoleEvent::CtrlBreak(it))),
+            ctrl_shutdown().map(|it| (terminate, ConsoleEvent::Shutdown(it))),
+            ctrl_close().map(|it| (Shutdown::HangUp, ConsoleEvent::Close(it))),
+        ];
+        Self {
+            asked,
+            signals: listened.into_iter().flatten().collect(),
+        }
     }
 
     /// Waits for the next one.
-    #[cfg(unix)]
     pub async fn wait(&mut self) -> Shutdown {
+        let asked = self.asked.clone();
+        tokio::select! {
+            () = asked.received() => Shutdown::Terminate,
+            signal = self.signal() => signal,
+        }
+    }
+
+    async fn signal(&mut self) -> Shutdown {
         std::future::poll_fn(|context| {
             let mut signals = self.signals.iter_mut();
             let came = signals.find_map(|(shutdown, signal)| {
@@ -135,11 +159,26 @@ impl ShutdownSignals {
         })
         .await
     }
+}
 
-    /// Waits for the next one.
-    #[cfg(not(unix))]
-    pub async fn wait(&mut self) -> Shutdown {
-        let _ = tokio::signal::ctrl_c().await;
-        Shutdown::Interrupt
+/// What the console sends, each of a type of its own.
+#[cfg(windows)]
+#[derive(Debug)]
+enum ConsoleEvent {
+    CtrlC(tokio::signal::windows::CtrlC),
+    CtrlBreak(tokio::signal::windows::CtrlBreak),
+    Shutdown(tokio::signal::windows::CtrlShutdown),
+    Close(tokio::signal::windows::CtrlClose),
+}
+
+#[cfg(windows)]
+impl ConsoleEvent {
+    fn poll_recv(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<Option<()>> {
+        match self {
+            Self::CtrlC(it) => it.poll_recv(context),
+            Self::CtrlBreak(it) => it.poll_recv(context),
+            Self::Shutdown(it) => it.poll_recv(context),
+            Self::Close(it) => it.poll_recv(context),
+        }
     }
 }

@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use super::descriptor::{Descriptor, JsonType, Opt, Visibility};
 use super::options;
+use super::value::ValueSource;
 
 /// What was typed after `cygnet` or `cygnet start`.
 #[derive(Debug, Clone, Default, Args)]
@@ -45,7 +46,7 @@ impl StartArgs {
     #[must_use]
     pub fn merge(self, earlier: Self) -> Self {
         let mut typed = earlier.options.typed;
-        typed.texts.extend(self.options.typed.texts);
+        typed.extend(self.options.typed);
         Self {
             target: self.target.or(earlier.target),
             ..Self::of(typed)
@@ -78,6 +79,8 @@ pub trait OptionSet {
 #[derive(Debug, Clone, Default)]
 pub struct TypedOptions {
     texts: HashMap<&'static str, String>,
+    /// The option whose text was typed as the argument of another verb, without its flag.
+    argument: Option<&'static str>,
 }
 
 impl TypedOptions {
@@ -94,6 +97,25 @@ impl TypedOptions {
     /// As if it had been typed.
     pub fn set(&mut self, option: &Descriptor, text: String) {
         self.texts.insert(option.key, text);
+    }
+
+    /// The same; messages name the argument instead of the flag.
+    pub fn set_by_argument(&mut self, option: &Descriptor, text: String) {
+        self.set(option, text);
+        self.argument = Some(option.key);
+    }
+
+    /// How an option is typed.
+    pub fn source(&self, option: &Descriptor) -> Option<ValueSource> {
+        match self.argument == Some(option.key) {
+            true => Some(ValueSource::Positional),
+            false => option.flag.map(ValueSource::Flag),
+        }
+    }
+
+    fn extend(&mut self, later: Self) {
+        self.texts.extend(later.texts);
+        self.argument = later.argument.or(self.argument);
     }
 }
 
@@ -148,7 +170,7 @@ impl<S: OptionSet> FromArgMatches for OptionArgs<S> {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         let later = Self::from_arg_matches(matches)?;
-        self.typed.texts.extend(later.typed.texts);
+        self.typed.extend(later.typed);
         Ok(())
     }
 }

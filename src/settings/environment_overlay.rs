@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::deployment::name::EnvironmentId;
 use crate::deployment::store::StorePaths;
-use crate::link::model::DEFAULT_ENVIRONMENT;
+use crate::link::model::PRODUCTION;
 use crate::link::store::LinkPaths;
 
 use super::SettingsError;
@@ -28,7 +28,7 @@ impl Default for EnvironmentOverlay {
     fn default() -> Self {
         Self {
             name: String::new(),
-            link: Some(DEFAULT_ENVIRONMENT.to_owned()),
+            link: Some(PRODUCTION.to_owned()),
             app_settings: Vec::new(),
         }
     }

@@ -95,8 +95,8 @@ impl Layers<'_> {
     }
 
     fn text(&self, option: &'static Descriptor) -> Option<(&str, ValueSource)> {
-        if let (Some(text), Some(flag)) = (self.typed.text(option), option.flag) {
-            return Some((text, ValueSource::Flag(flag)));
+        if let (Some(text), Some(source)) = (self.typed.text(option), self.typed.source(option)) {
+            return Some((text, source));
         }
         let in_file = self.configuration.and_then(|configuration| {
             let start = configuration.start.get(option.key);

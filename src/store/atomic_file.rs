@@ -4,16 +4,15 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// Replaces a file: a temporary one beside it is written, flushed to the disk and renamed, readable by its owner alone.
 ///
 /// # Errors
 /// The disk; the file is as it was.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new()
-        .prefix(".cygnet-")
-        .tempfile_in(folder)?;
-    temporary.write_all(bytes)?;
+    let folder = folder_of(path);
+    let temporary = temporary(folder, bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     // The rename itself; not every system lets a folder be opened for it.
@@ -21,6 +20,25 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+/// The same for what means nothing after a crash of the machine: the disk is not waited for.
+pub(super) fn write_fleeting(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = temporary(folder_of(path), bytes)?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
+}
+
+fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temporary = tempfile::Builder::new()
+        .prefix(".cygnet-")
+        .tempfile_in(folder)?;
+    temporary.write_all(bytes)?;
+    Ok(temporary)
 }
 
 /// `state.json.before`, the name of the former file beside the present one.

@@ -8,6 +8,7 @@
 //! | [`lock`] | advisory locks between processes |
 //! | [`atomic_file`] | files that are written whole or not at all |
 //! | [`json_store`] | one value in one file: versioned, replaced whole, never replaced when damaged |
+//! | [`locator`] | which emulators run, and how to reach them |
 //! | [`error`] | why state cannot be read or written |
 //!
 //! Everything here takes the folder that the user chose, the `base`: a project, or the user's state folder. It may be, or
@@ -18,6 +19,7 @@ pub mod error;
 pub mod file_version;
 pub mod folder;
 pub mod json_store;
+pub mod locator;
 pub mod lock;
 pub mod state_dir;
 

@@ -23,8 +23,9 @@ pub fn make_project_folder(project: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The user's state folder: `CYGNET_STATE_DIR`, else `$XDG_STATE_HOME/cygnet`, else `~/.local/state/cygnet`. Absolute;
-/// it need not exist. `None` when none of the variables (and no `HOME` or `USERPROFILE`) says a place.
+/// The user's state folder: `CYGNET_STATE_DIR`, else `$XDG_STATE_HOME/cygnet`, else on Windows `%LOCALAPPDATA%\cygnet`,
+/// else `~/.local/state/cygnet`. Absolute; it need not exist. `None` when none of the variables (and no `HOME` or
+/// `USERPROFILE`) says a place.
 pub fn state_dir() -> Option<PathBuf> {
     state_dir_from(|name| {
         let value = std::env::var_os(name).filter(|value| !value.is_empty())?;
@@ -37,6 +38,13 @@ pub fn state_dir_from(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Path
     let folder = |name| variable(name).filter(|value| !value.as_os_str().is_empty());
     folder("CYGNET_STATE_DIR")
         .or_else(|| Some(folder("XDG_STATE_HOME")?.join("cygnet")))
+        .or_else(|| {
+            Some(
+                folder("LOCALAPPDATA")
+                    .filter(|_| cfg!(windows))?
+                    .join("cygnet"),
+            )
+        })
         .or_else(|| {
             let home = folder("HOME").or_else(|| folder("USERPROFILE"))?;
             Some(home.join(".local/state/cygnet"))

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use notify::EventKind;
 use notify::event::{AccessKind, AccessMode};
 
-pub use burst::until_quiet;
+pub use burst::{begun, until_quiet};
 pub use file_watcher::FileWatcher;
 pub use tree_watcher::start;
 

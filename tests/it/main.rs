@@ -66,6 +66,7 @@ mod roles_source;
 mod rooms;
 mod rules_asserted;
 mod rules_documented;
+mod running;
 mod security;
 mod serve;
 mod settings;

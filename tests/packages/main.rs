@@ -18,3 +18,4 @@ use common::emulator;
 
 mod dev_servers;
 mod fresh_clone;
+mod npm;

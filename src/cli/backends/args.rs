@@ -6,7 +6,7 @@ use http::Uri;
 use crate::cli::location_args::AppArgs;
 use crate::link::BackendKind;
 use crate::link::apim::{Key, ProductState, SubscriptionState};
-use crate::link::model::{DEFAULT_ENVIRONMENT, EasyAuth, Plan};
+use crate::link::model::{self, EasyAuth, PRODUCTION, Plan};
 use crate::settings;
 
 /// What was typed after `cygnet backends`.
@@ -61,17 +61,13 @@ pub(super) enum BackendsCommand {
 #[derive(Debug, Clone, Args)]
 pub(super) struct EnvironmentArg {
     /// Environment of the app
-    #[arg(long, value_name = "default | NAME", default_value = DEFAULT_ENVIRONMENT, value_parser = environment, global = true)]
+    #[arg(long, value_name = "production | NAME", default_value = PRODUCTION, value_parser = environment, global = true)]
     pub(super) environment: String,
 }
 
-/// `production` is what the portal calls it, `default` its name as a resource (BK-1).
 #[allow(clippy::unnecessary_wraps, reason = "what clap takes")]
 fn environment(text: &str) -> Result<String, std::convert::Infallible> {
-    Ok(match text.eq_ignore_ascii_case("production") {
-        true => DEFAULT_ENVIRONMENT.to_owned(),
-        false => text.to_owned(),
-    })
+    Ok(model::environment_name(text))
 }
 
 #[derive(Debug, Clone, Args)]
@@ -91,7 +87,7 @@ pub(super) struct LinkArgs {
     #[arg(long, value_enum, default_value = "standard")]
     pub(super) plan: Plan,
     /// Region of the backend; Azure demands it of Functions and App Service
-    #[arg(long)]
+    #[arg(long, visible_alias = "backend-region")]
     pub(super) region: Option<String>,
     /// Overwrite the identity provider of another app (Functions apps only)
     #[arg(long)]

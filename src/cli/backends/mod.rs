@@ -165,8 +165,8 @@ fn remarks(wanted: &LinkRequest, settings: &Settings) -> Vec<Finding> {
         )
     {
         remarks.push(Finding::remark(
-            "Azure demands --backend-region for this kind (BK-2)",
-            "it only matters there; --region REGION says it here",
+            "Azure demands the region of a backend of this kind (BK-2)",
+            "it only matters there: --region REGION, which az calls --backend-region",
         ));
     }
     remarks

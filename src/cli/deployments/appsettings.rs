@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{ProjectArgs, failure};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::{self, Failure};
+use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::ActError;
 use crate::finding::Finding;
 use crate::functions::setting_names as rules;
@@ -20,6 +21,9 @@ pub struct AppsettingsArgs {
     /// The environment
     #[arg(long, value_name = "ID", global = true, default_value = "production")]
     environment: String,
+
+    #[command(flatten)]
+    serve: ServePortArgs,
 
     #[command(flatten)]
     project: ProjectArgs,
@@ -54,9 +58,12 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
         let state = project.look()?;
         let found = state.find(&args.environment).ok_or_else(unknown)?;
         let lines = found.app_settings.iter();
-        let text: String = lines
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect();
+        let text = match found.app_settings.is_empty() {
+            true => format!("environment `{}` has no settings\n", found.id),
+            false => lines
+                .map(|(name, value)| format!("{name}={value}\n"))
+                .collect(),
+        };
         project.say(&text, &json!(found.app_settings));
         return Ok(ExitCode::Stopped);
     }
@@ -103,7 +110,11 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
     } else {
         &names
     };
-    project.say(&format!("environment `{id}` has {names}\n"), &value);
+    let url = state.url(&id, args.serve.find(&project.base()).port);
+    project.say(
+        &format!("environment `{id}` has {names}\n  {url}\n"),
+        &value,
+    );
     Ok(ExitCode::Stopped)
 }
 

@@ -14,9 +14,9 @@ use crate::check::{Report, json as findings};
 use crate::cli::exit::ExitCode;
 use crate::cli::location_args::LocationArgs;
 use crate::cli::report::{self, Failure};
+use crate::cli::running::serving::{ServePortArgs, Serving};
 use crate::deployment::checks::DeployRequest;
 use crate::deployment::deploy::{Deployed, deploy, prepare};
-use crate::deployment::model::DeploymentState;
 use crate::deployment::name::EnvironmentId;
 use crate::deployment::store;
 use crate::link::model::{Plan, slug};
@@ -65,6 +65,9 @@ pub struct DeployArgs {
     pub watch: bool,
 
     #[command(flatten)]
+    serve: ServePortArgs,
+
+    #[command(flatten)]
     pub(super) project: ProjectArgs,
 
     #[command(flatten)]
@@ -79,12 +82,8 @@ pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode,
     let location = args.location.clone().with_output(args.output.as_deref());
     let settings = location.resolve(args.project.config.as_deref(), earlier)?;
     let wanted = wanted(args, &settings)?;
-    let outcome = once(args, &settings, &wanted);
     if !args.watch {
-        return outcome;
-    }
-    if let Err(refused) = outcome {
-        report::failure(report::PRINTER, &refused);
+        return once(args, &settings, &wanted);
     }
     follow(args, &settings, &wanted);
     Ok(ExitCode::Stopped)
@@ -129,7 +128,6 @@ fn once(
     wanted: &DeployRequest,
 ) -> Result<ExitCode, Failure> {
     let paths = store::StorePaths::of(&settings.project.base_dir);
-    let port = settings.server.port.value;
     // A dry run waits for nobody and leaves nothing behind.
     let session = match args.dry_run {
         true => None,
@@ -155,14 +153,16 @@ fn once(
     });
     progress.end();
     let made = made?;
+    let serving = args.serve.look(&settings.project.base_dir);
+    let url = prepared.state.url(&made.id, serving.port);
     let mut value = view::deployment(&made.deployment, true);
     value["environment"] = json!(made.id.to_string());
     value["kind"] = json!(made.id.kind());
     value["isNew"] = json!(made.is_new);
-    value["url"] = json!(prepared.state.url(&made.id, port));
+    value["url"] = json!(url);
+    value["serving"] = json!(serving.runs);
     value["check"] = findings::value(&prepared.report);
-    args.project
-        .say(&told(&prepared.state, &made, port), &value);
+    args.project.say(&told(&made, &url, serving), &value);
     Ok(ExitCode::Stopped)
 }
 
@@ -193,38 +193,47 @@ fn print(report: &Report) {
     }
 }
 
-fn told(state: &DeploymentState, made: &Deployed, port: u16) -> String {
+fn told(made: &Deployed, url: &str, serving: Serving) -> String {
     let deployment = &made.deployment;
-    let mut text = format!(
-        "{} is deployed: {} files, {} bytes{}\n",
-        made.id,
-        deployment.files,
-        deployment.bytes,
-        if deployment.has_api {
-            ", with managed functions"
-        } else {
-            ""
+    let api = match deployment.has_api {
+        true => ", with managed functions",
+        false => "",
+    };
+    let answers = match serving.runs {
+        true => "`cygnet serve` answers there now",
+        false => {
+            "nothing answers there yet: `cygnet serve` does, and takes new deployments as they come"
         }
-    );
-    text.push_str(&format!("  {}\n", state.url(&made.id, port)));
-    text.push_str("`cygnet serve` answers there, and takes new deployments as they come; nothing was sent to Azure\n");
-    text
+    };
+    format!(
+        "{} is deployed: {}{api}\n  {url}\n{answers}; nothing was sent to Azure\n",
+        made.id,
+        view::size(deployment),
+    )
 }
 
-/// Deploys at each change, until it is interrupted. A deployment that is refused leaves the former one.
+/// Deploys, and again at each change, until it is interrupted. A deployment that is refused leaves the former one.
 fn follow(args: &DeployArgs, settings: &Settings, wanted: &DeployRequest) {
     let (sender, mut changes) = unbounded_channel();
     let roots = wanted.search_paths.watch_roots(wanted.api.as_deref());
-    watch::start(roots, Mode::Native, move |_| sender.send(()).is_ok());
-    if !args.project.json {
-        report::data("watching; Ctrl-C ends\n");
-    }
+    watch::start(roots, Mode::Native, move |change| {
+        sender.send(change).is_ok()
+    });
     let system = actix_web::rt::System::new();
-    while system.block_on(changes.recv()).is_some() {
-        system.block_on(watch::until_quiet(&mut changes, QUIET, None, |()| true));
+    // What changes from here on is told.
+    system.block_on(watch::begun(&mut changes));
+    let deploy = || {
         if let Err(refused) = once(args, settings, wanted) {
             report::failure(report::PRINTER, &refused);
         }
+    };
+    deploy();
+    if !args.project.json {
+        report::data("watching; Ctrl-C ends\n");
+    }
+    while system.block_on(changes.recv()).is_some() {
+        system.block_on(watch::until_quiet(&mut changes, QUIET, None, |_| true));
+        deploy();
     }
 }
 

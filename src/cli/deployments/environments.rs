@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use super::{ProjectArgs, failure, nothing, open, view};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
+use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::{self as act, ActError};
 use crate::deployment::model::{DeploymentState, Environment};
+use crate::link::store::LinkPaths;
 use crate::settings;
 
 /// What was typed after `cygnet environments`.
@@ -19,13 +21,9 @@ pub struct EnvironmentsArgs {
     #[command(flatten)]
     project: ProjectArgs,
 
-    /// Port of `cygnet serve`, for the addresses
-    // Not the `port` of `start`, which has another type: clap would hand down one value for both.
-    #[arg(id = "serve-port", long = "port", value_name = "PORT", global = true, default_value_t = DEFAULT_PORT)]
-    port: u16,
+    #[command(flatten)]
+    serve: ServePortArgs,
 }
-
-const DEFAULT_PORT: u16 = 4280;
 
 #[derive(Debug, Clone, Subcommand)]
 enum EnvironmentsCommand {
@@ -64,10 +62,12 @@ enum EnvironmentsCommand {
 /// # Errors
 /// There is no such environment or deployment, something is damaged, or the disk.
 pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
-    let (project, port) = (&args.project, args.port);
+    let project = &args.project;
+    let port = || args.serve.find(&project.base()).port;
     match &args.command {
         EnvironmentsCommand::List => {
             let state = project.look()?;
+            let port = port();
             let all = state.environments.iter();
             let value: Value = all.map(|it| view::environment(&state, it, port)).collect();
             project.say(&view::list(&state, port), &value);
@@ -75,8 +75,12 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
         EnvironmentsCommand::Show { id } => {
             let state = project.look()?;
             let found = find(&state, id)?;
-            let value = view::environment(&state, found, port);
-            project.say(&view::one(&state, found, port), &value);
+            let port = port();
+            let links = LinkPaths::of(&project.base())?.peek(&mut Vec::new());
+            let link = found.id.link(&links.project);
+            let mut value = view::environment(&state, found, port);
+            value["link"] = json!(link.map(view::link));
+            project.say(&view::one(&state, found, link, port), &value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;

@@ -35,7 +35,7 @@ pub struct ProjectArgs {
 
 impl ProjectArgs {
     /// The base folder of the project.
-    fn base(&self) -> PathBuf {
+    pub(super) fn base(&self) -> PathBuf {
         let cwd = std::env::current_dir().unwrap_or_default();
         let file = self.config.as_deref().map(|file| absolute(&cwd, file));
         file.and_then(|file| Some(file.parent()?.to_path_buf()))
@@ -59,7 +59,7 @@ impl ProjectArgs {
     }
 
     /// Prints what came of it.
-    fn say(&self, text: &str, value: &Value) {
+    pub(super) fn say(&self, text: &str, value: &Value) {
         report::data(&match self.json {
             true => format!("{value:#}\n"),
             false => text.to_owned(),

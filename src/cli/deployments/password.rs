@@ -5,9 +5,10 @@ use std::io::{IsTerminal, Read as _};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{ProjectArgs, failure, usage};
+use super::{ProjectArgs, failure, usage, view};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
+use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::password::protect;
 use crate::settings;
 
@@ -16,6 +17,9 @@ use crate::settings;
 pub struct PasswordArgs {
     #[command(subcommand)]
     command: PasswordCommand,
+
+    #[command(flatten)]
+    serve: ServePortArgs,
 
     #[command(flatten)]
     project: ProjectArgs,
@@ -66,7 +70,9 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
         }
     };
     session.save(&state)?;
-    project.say(text, &json!({ "protects": protects }));
+    let port = args.serve.find(&project.base()).port;
+    let text = format!("{text}{}", view::list(&state, port));
+    project.say(&text, &json!({ "protects": protects }));
     Ok(ExitCode::Stopped)
 }
 

@@ -7,6 +7,7 @@ use super::ProjectArgs;
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::cli::rfc3339::rfc3339;
+use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::ActError;
 use crate::deployment::model::User;
 use crate::deployment::users::{self as rules, Invitation, MOST_HOURS, MOST_USERS, UserError};
@@ -42,9 +43,8 @@ enum UsersCommand {
         /// The environment whose host it is for
         #[arg(long, value_name = "ID", default_value = "production")]
         environment: String,
-        /// Port of `cygnet serve`
-        #[arg(long, default_value_t = 4280)]
-        port: u16,
+        #[command(flatten)]
+        serve: ServePortArgs,
     },
     /// The users who accepted an invitation
     List,
@@ -74,7 +74,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
             roles,
             invitation_expiration_in_hours: hours,
             environment,
-            port,
+            serve,
         } => {
             let state = project.look()?;
             let found = state
@@ -94,7 +94,8 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 domain: format!("{}.localhost", state.host_label(&found.id)),
                 expires_at: now() + hours * 3600,
             };
-            let link = invitation.link(&state, &state.url(&found.id, *port));
+            let port = serve.find(&project.base()).port;
+            let link = invitation.link(&state, &state.url(&found.id, port));
             let value = json!({
                 "invitationUrl": link,
                 "expiresOn": rfc3339(invitation.expires_at),
@@ -105,7 +106,10 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
         }
         UsersCommand::List => {
             let state = project.look()?;
-            let text: String = state.users.iter().map(line).collect();
+            let text = match state.users.is_empty() {
+                true => "nobody has accepted an invitation yet: cygnet users invite\n".to_owned(),
+                false => state.users.iter().map(line).collect(),
+            };
             let value: Value = state.users.iter().map(shown).collect();
             project.say(&text, &value);
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::rfc3339::rfc3339;
 use crate::deployment::model::{Deployment, DeploymentState, Environment};
+use crate::link::model::Link;
 
 /// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).
 pub(super) fn environment(state: &DeploymentState, environment: &Environment, port: u16) -> Value {
@@ -34,9 +35,17 @@ pub(super) fn deployment(deployment: &Deployment, is_active: bool) -> Value {
     })
 }
 
+/// `kind`, `name`, `url` of what an environment is linked to.
+pub(super) fn link(link: &Link) -> Value {
+    json!({ "kind": link.kind.to_string(), "name": link.name, "url": link.url })
+}
+
 /// One line an environment.
 pub(super) fn list(state: &DeploymentState, port: u16) -> String {
     let mut text = String::new();
+    if state.environments.is_empty() {
+        text.push_str("there is no environment: cygnet deploy\n");
+    }
     for environment in &state.environments {
         let name = environment.id.to_string();
         let at = environment
@@ -51,7 +60,12 @@ pub(super) fn list(state: &DeploymentState, port: u16) -> String {
 }
 
 /// One environment, a line each fact.
-pub(super) fn one(state: &DeploymentState, environment: &Environment, port: u16) -> String {
+pub(super) fn one(
+    state: &DeploymentState,
+    environment: &Environment,
+    link: Option<&Link>,
+    port: u16,
+) -> String {
     let mut text = format!("{} ({})\n", environment.id, environment.id.kind());
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<11} {value}");
@@ -60,14 +74,12 @@ pub(super) fn one(state: &DeploymentState, environment: &Environment, port: u16)
     if let Some(deployment) = environment.deployment() {
         line("deployment", &words(deployment));
         line("from", &deployment.source);
-        line(
-            "api",
-            if deployment.has_api {
-                "managed functions"
-            } else {
-                "none of its own"
-            },
-        );
+        let api = match (deployment.has_api, link) {
+            (true, _) => "managed functions".to_owned(),
+            (false, Some(link)) => format!("{} `{}` at {}", link.kind.title(), link.name, link.url),
+            (false, None) => "none".to_owned(),
+        };
+        line("api", &api);
     }
     let names: Vec<&str> = environment
         .app_settings
@@ -96,10 +108,24 @@ pub(super) fn history(environment: &Environment) -> String {
 
 fn words(deployment: &Deployment) -> String {
     format!(
-        "{}  {}  {} files, {} bytes",
+        "{}  {}  {}",
         deployment.id,
         rfc3339(deployment.at),
-        deployment.files,
-        deployment.bytes
+        size(deployment)
     )
+}
+
+/// `1 file, 14 bytes`
+pub(super) fn size(deployment: &Deployment) -> String {
+    format!(
+        "{}, {}",
+        counted(deployment.files, "file"),
+        counted(deployment.bytes, "byte")
+    )
+}
+
+/// `1 file`, `2 files`
+pub(super) fn counted(number: u64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

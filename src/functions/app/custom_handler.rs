@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::process::program;
+
 /// How long a handler may take until its port answers, when host.json says nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -52,7 +54,7 @@ impl CustomHandler {
         arguments.extend(list("workerArguments"));
         Some(Self {
             // A file of the app wins over a program of the same name.
-            executable: if beside.is_file() { beside } else { executable },
+            executable: program::file(&beside).unwrap_or(executable),
             arguments,
             directory,
             forwards: section["enableForwardingHttpRequest"].as_bool() == Some(true),

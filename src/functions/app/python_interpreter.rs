@@ -3,8 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::process::program;
+
 /// The virtual environment that is made for an app.
 pub(crate) const VENV: &str = ".venv";
+/// The interpreter of a virtual environment, in its folder.
+pub(crate) const VENV_PROGRAM: &str = if cfg!(windows) {
+    "Scripts/python.exe"
+} else {
+    "bin/python"
+};
 /// What people call theirs.
 const VENVS: [&str; 3] = [VENV, "venv", "env"];
 
@@ -37,7 +45,7 @@ impl Interpreter {
 /// `variable` reads the process environment.
 fn choose(app_dir: &Path, variable: impl Fn(&str) -> Option<String>) -> Interpreter {
     let given = |name: &str| variable(name).filter(|value| !value.is_empty());
-    let of = |venv: &Path| Some(venv.join("bin/python")).filter(|path| path.exists());
+    let of = |venv: &Path| Some(venv.join(VENV_PROGRAM)).filter(|path| path.exists());
     if let Some(path) = given("languageWorkers__python__defaultExecutablePath") {
         return Interpreter::Named(path.into());
     }
@@ -49,7 +57,16 @@ fn choose(app_dir: &Path, variable: impl Fn(&str) -> Option<String>) -> Interpre
     let projects = || within(app_dir.parent()?);
     match active.or_else(projects) {
         Some(path) => Interpreter::Shared(path),
-        None => Interpreter::System("python3".into()),
+        None => Interpreter::System(system().into()),
+    }
+}
+
+/// What installers for Windows put into the PATH is the launcher, and `python` only if they are told to.
+fn system() -> &'static str {
+    match cfg!(windows) {
+        true if program::find("py").is_some() => "py",
+        true => "python",
+        false => "python3",
     }
 }
 
@@ -62,15 +79,15 @@ mod tests {
         let project = tempfile::tempdir().unwrap();
         let api = project.path().join("api");
         let make = |venv: &str| {
-            let bin = project.path().join(venv).join("bin");
-            std::fs::create_dir_all(&bin).unwrap();
-            std::fs::write(bin.join("python"), "").unwrap();
-            bin.join("python")
+            let program = project.path().join(venv).join(VENV_PROGRAM);
+            std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+            std::fs::write(&program, "").unwrap();
+            program
         };
         let active = make("active");
         let folder = project.path().join("active").display().to_string();
         let variable = |name: &str| (name == "VIRTUAL_ENV").then(|| folder.clone());
-        let system = Interpreter::System("python3".into());
+        let system = Interpreter::System(system().into());
         assert_eq!(choose(&api, |_| None), system);
         let projects = make("venv");
         assert_eq!(choose(&api, |_| None), Interpreter::Shared(projects));

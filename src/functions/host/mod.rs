@@ -91,6 +91,11 @@ impl FunctionsHost {
         self.shared.status.clone()
     }
 
+    /// What a start is waiting for, in words.
+    pub fn stage(&self) -> String {
+        self.shared.stage.to_string()
+    }
+
     /// Starts a new worker beside the present one and swaps when it is ready. `why` goes to the log.
     pub fn restart(&self, why: &str) {
         self.send(Message::Restart(why.to_owned()));

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue, ORIGIN};
 use serde_json::Value;
-use tokio::process::Command;
 
 use super::forward::Forward;
 use super::readiness::{free_port, until_ready};
@@ -17,6 +16,7 @@ use crate::functions::worker::{Invoking, Launching, StartedWorker, WorkerClient,
 use crate::http::body::Body;
 use crate::http::cross_site::is_of_this_machine;
 use crate::http::{Origin, OwnCall};
+use crate::process::program;
 
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -31,7 +31,7 @@ impl WorkerLauncher for CoreToolsLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let port = free_port()?;
-            let mut command = Command::new("func");
+            let mut command = program::command("func");
             let own = &context.config.run.func_args;
             command.args(["start", "--port", &port.to_string()]);
             // As the official CLI has it.

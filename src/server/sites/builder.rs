@@ -84,7 +84,7 @@ pub async fn sites(
         let label = state.host_label(&environment.id);
         let url = state.url(&environment.id, common.port);
         sites.list.push((environment.id.to_string(), url));
-        let link = links.and_then(|(links, _)| link(links, environment));
+        let link = links.and_then(|(links, _)| environment.id.link(&links.project));
         let fingerprint = fingerprint(state, environment, links.map(|(links, _)| links), link);
         let known = before
             .by_label
@@ -129,13 +129,6 @@ pub async fn sites(
         sites.by_label.insert(label, site);
     }
     sites
-}
-
-/// The link of an environment: never one of a pull request (EN-12).
-fn link<'a>(links: &'a LinkState, environment: &Environment) -> Option<&'a Link> {
-    let name = environment.id.link_name();
-    let mut all = links.project.links.iter();
-    all.find(|link| environment.id.may_be_linked() && link.environment.eq_ignore_ascii_case(&name))
 }
 
 fn fingerprint(

@@ -13,7 +13,7 @@ use super::Sites;
 use super::builder::SiteBuilder;
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
-use crate::functions::{FunctionsHost, HostConfig};
+use crate::functions::{FunctionsHost, HostConfig, Output};
 use crate::store::StoreError;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
@@ -56,6 +56,7 @@ impl Functions {
             api_runtime: api_runtime.map(str::to_owned),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
+            output: Output::terminal_of(common.printer, format!("api {}", environment.id)),
             idle: Some(common.idle),
             ..HostConfig::new(lease.folder())
         });

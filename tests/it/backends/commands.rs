@@ -435,7 +435,7 @@ fn bk_13_what_is_removed_is_that_of_the_named_environment() {
     ]);
     assert_eq!(
         site.json(&["show"])[0]["environment"],
-        "default",
+        "production",
         "both names are one"
     );
     site.json(&["unlink"]);
@@ -455,7 +455,7 @@ fn bk_13_what_is_removed_is_that_of_the_named_environment() {
     let again = site.backends(&["unlink", "--remove-backend-auth"]);
     assert_eq!(again.status.code(), Some(1), "nothing is left to remove");
     assert!(
-        said(&again).contains("environment `default` is not linked"),
+        said(&again).contains("environment `production` is not linked"),
         "{}",
         said(&again)
     );

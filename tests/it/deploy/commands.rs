@@ -100,3 +100,104 @@ fn au_61_an_invitation_names_its_host_and_its_end() {
     assert_eq!(made["domain"], "shop-17.localhost");
     assert_eq!(made["roles"], serde_json::json!(["admin", "editor"]));
 }
+
+#[test]
+fn production_has_one_name_and_shows_its_link() {
+    let (project, echo) = (Project::new(), crate::linked::Echo::start());
+    project.deploy(&[]);
+    assert!(project.json(&["environments", "show", "default"])["link"].is_null());
+    let link = [
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+    ];
+    let linked = project.run(&[&link[..], &["--environment", "default"]].concat());
+    assert!(
+        said(&linked).contains("to environment `production`"),
+        "{}",
+        said(&linked)
+    );
+    // What the option is called in az is understood too.
+    assert!(
+        said(&linked).contains("--region REGION, which az calls --backend-region"),
+        "{}",
+        said(&linked)
+    );
+    let shown = project.json(&["environments", "show", "production"]);
+    assert_eq!(shown["link"]["url"], echo.url);
+    let text = project.done(&["environments", "show", "Default"]);
+    assert!(
+        text.starts_with("production (production)") && text.contains(&echo.url),
+        "{text}"
+    );
+    project.done(&["backends", "unlink", "--environment", "production"]);
+    let again = [
+        &link[..],
+        &[
+            "--environment",
+            "Production",
+            "--backend-region",
+            "westus2",
+            "--force",
+        ],
+    ]
+    .concat();
+    let again = project.run(&again);
+    assert!(
+        again.status.success() && !said(&again).contains("BK-2"),
+        "{}",
+        said(&again)
+    );
+    // A file of an earlier Cygnet.
+    let file = project.path(".cygnet/links.json");
+    let old = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("production", "default");
+    std::fs::write(&file, old).unwrap();
+    assert_eq!(
+        project.json(&["backends", "show"])[0]["environment"],
+        "production"
+    );
+}
+
+#[test]
+fn what_is_empty_says_so() {
+    let project = Project::new();
+    let deployed = project.done(&["deploy", "dist"]);
+    assert!(deployed.contains(": 1 file, 12 bytes"), "{deployed}");
+    assert!(
+        project
+            .done(&["users", "list"])
+            .contains("nobody has accepted")
+    );
+    assert!(
+        project
+            .done(&["appsettings", "list"])
+            .contains("no settings")
+    );
+    project.done(&["environments", "delete", "production"]);
+    assert!(
+        project
+            .done(&["environments", "list"])
+            .contains("no environment")
+    );
+    for words in [["users", "list"], ["environments", "list"]] {
+        assert_eq!(project.json(&words), serde_json::json!([]));
+    }
+}
+
+#[test]
+fn a_folder_that_was_typed_as_the_argument_is_called_that() {
+    let project = Project::new();
+    let output = project.run(&["deploy", "nope"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    assert!(
+        text.contains("nope") && text.contains("named by the argument"),
+        "{text}"
+    );
+    assert!(!text.contains("--output-location"), "{text}");
+}

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
 
 use super::project::{Project, count, said};
 use crate::emulator::PATIENCE;
@@ -175,10 +176,19 @@ fn watch_deploys_what_is_built_and_survives_a_refusal() {
             wait_for("production is deployed");
         }
     };
-    wait_for("production is deployed");
+    // Once, when the watch has begun, so that no change in between is missed.
+    let mut said = Vec::new();
+    while said
+        .last()
+        .is_none_or(|line: &String| !line.contains("watching"))
+    {
+        said.push(lines.recv_timeout(PATIENCE).unwrap());
+    }
+    let deployed = |line: &&String| line.contains("production is deployed");
+    assert_eq!(said.iter().filter(deployed).count(), 1, "{said:?}");
     assert_eq!(project.page("production"), "<h1>one</h1>");
-    // What changed before the watch began is taken when it has begun.
-    wait_for("production is deployed");
+    let next = lines.recv_timeout(Duration::from_secs(1));
+    assert!(next.is_err(), "nothing was changed: {next:?}");
     project.write("dist/index.html", "<h1>two</h1>");
     wait_for_page("<h1>two</h1>");
     project.write("dist/staticwebapp.config.json", "{ broken");

@@ -212,3 +212,37 @@ fn en_12_is_said_once_for_each_pull_request() {
     let said = serving.output();
     assert_eq!(said.matches("`3` is that of a pull request").count(), 1);
 }
+
+#[test]
+fn json_is_one_value_a_line() {
+    let app = App::new();
+    app.deploy(&[]);
+    let serving = app.serve(&["--json"]);
+    let url = format!("http://shop.localhost:{}", serving.port);
+    assert_eq!(page(&serving, "shop.localhost"), "<h1>one</h1>");
+    serving.wait_for_output("\"target\":\"/\"");
+    let output = serving.output();
+    let lines = output.lines().filter(|line| line.starts_with('{'));
+    let values: Vec<serde_json::Value> = lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(values[0]["environments"][0]["url"], url);
+    let request = &values[1];
+    assert_eq!(
+        (&request["method"], &request["status"]),
+        (&"GET".into(), &200.into())
+    );
+    assert_eq!(
+        (&request["host"], &request["why"]),
+        (&"shop.localhost".into(), &"file".into())
+    );
+    // The line that tools wait for is on standard error.
+    let others: Vec<&str> = output
+        .lines()
+        .filter(|line| !line.starts_with('{'))
+        .collect();
+    assert!(
+        others.len() == 1 && others[0].contains("emulator started at"),
+        "{output}"
+    );
+}

@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use tokio::process::Command;
-
 use super::package_manager::{self, NO_NPM};
 use super::typescript;
 use crate::functions::app::package::{NodeCode, Package};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
+use crate::process::program;
 
 /// Runs what is needed, visibly. Answers whether the app must be looked at again.
 ///
@@ -96,7 +95,7 @@ async fn build(
             package_manager::install(package, false, context).await?;
         }
         let begun = SystemTime::now();
-        let mut command = Command::new("npm");
+        let mut command = program::command("npm");
         command.args(["run", "build"]).current_dir(&app.dir);
         let told = (NO_NPM, Voice::Heard);
         if let Err(error) = run(command, "npm run build", told, context).await {

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use tokio::process::Command;
-
 use crate::functions::app::package::Package;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
+use crate::process::program;
 
 /// What to do without npm.
 pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.org";
@@ -59,16 +58,16 @@ pub(crate) async fn install(
 ) -> Result<(), HostError> {
     let dir = &context.app.dir;
     let output = &context.config.output;
-    if let Some((program, why)) = wanted(package, dir) {
-        if is_in_path(program) {
-            return command(program, &["install"], context).await;
+    if let Some((name, why)) = wanted(package, dir) {
+        if program::find(name).is_some() {
+            return command(name, &["install"], context).await;
         }
-        if is_in_path("corepack") {
-            return command("corepack", &[program, "install"], context).await;
+        if program::find("corepack").is_some() {
+            return command("corepack", &[name, "install"], context).await;
         }
         output.advise(
-            format!("{why} asks for {program}, which is not installed: npm installs the packages, and leaves no lock file"),
-            format!("npm install --global {program}"),
+            format!("{why} asks for {name}, which is not installed: npm installs the packages, and leaves no lock file"),
+            format!("npm install --global {name}"),
         );
         return command("npm", &["install", "--no-package-lock"], context).await;
     }
@@ -106,22 +105,13 @@ pub(crate) async fn install(
     result
 }
 
-async fn command(
-    program: &str,
-    words: &[&str],
-    context: LaunchContext<'_>,
-) -> Result<(), HostError> {
-    let mut command = Command::new(program);
+async fn command(name: &str, words: &[&str], context: LaunchContext<'_>) -> Result<(), HostError> {
+    let mut command = program::command(name);
     command.args(words).current_dir(&context.app.dir);
     // A program that corepack fetches must not wait for an answer.
     command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
-    let shown = format!("{program} {}", words.join(" "));
+    let shown = format!("{name} {}", words.join(" "));
     run(command, &shown, (NO_NPM, Voice::Quiet), context).await
-}
-
-fn is_in_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use crate::functions::app::python_interpreter::{Interpreter, VENV};
+use crate::functions::app::python_interpreter::{Interpreter, VENV, VENV_PROGRAM};
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
 use crate::store::atomic_file::write_whole;
@@ -100,7 +100,7 @@ fn stamp_of(found: &Interpreter) -> Option<PathBuf> {
     }
 }
 
-/// The virtual environment of `bin/python`.
+/// The virtual environment of an interpreter.
 fn environment(program: &Path) -> Option<&Path> {
     program.parent()?.parent()
 }
@@ -128,7 +128,7 @@ async fn venv(
         ),
         ..error
     })?;
-    Ok(Interpreter::App(app_dir.join(VENV).join("bin/python")))
+    Ok(Interpreter::App(app_dir.join(VENV).join(VENV_PROGRAM)))
 }
 
 /// Installs what is listed. An environment without pip is filled by that of the Python it was made of.
@@ -162,6 +162,13 @@ async fn pip(found: &Interpreter, context: LaunchContext<'_>) -> Result<(), Host
     run(command, &shown, (NO_PYTHON, Voice::Quiet), context).await
 }
 
+/// The interpreter in its own folder.
+const BASE_PROGRAM: &str = if cfg!(windows) {
+    "python.exe"
+} else {
+    "python3"
+};
+
 /// The Python that a virtual environment was made of, if the environment has no pip of its own.
 fn base_without_pip(environment: &Path) -> Option<PathBuf> {
     let settings = std::fs::read_to_string(environment.join("pyvenv.cfg")).ok()?;
@@ -169,10 +176,13 @@ fn base_without_pip(environment: &Path) -> Option<PathBuf> {
         let (name, value) = line.split_once('=')?;
         (name.trim() == "home").then(|| value.trim())
     })?;
-    let libraries = std::fs::read_dir(environment.join("lib")).ok()?;
-    let mut libraries = libraries.flatten().map(|entry| entry.path());
-    let has_pip = libraries.any(|library| library.join("site-packages/pip").is_dir());
-    let base = Path::new(home).join("python3");
+    // `lib/python3.12/site-packages`, and on Windows `Lib/site-packages`.
+    let library = environment.join("lib");
+    let versions = std::fs::read_dir(&library).ok()?;
+    let versions = versions.flatten().map(|entry| entry.path());
+    let has_pip = (std::iter::once(library).chain(versions))
+        .any(|library| library.join("site-packages/pip").is_dir());
+    let base = Path::new(home).join(BASE_PROGRAM);
     (!has_pip && base.is_file()).then_some(base)
 }
 

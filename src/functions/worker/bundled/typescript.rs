@@ -4,13 +4,12 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::SystemTime;
 
-use tokio::process::Command;
 use walkdir::WalkDir;
 
 use crate::functions::app::discovery::DiscoveredApp;
 use crate::functions::app::package::NodeCode;
 use crate::functions::worker::launch::LaunchContext;
-use crate::process::{Service, ServiceState};
+use crate::process::{Service, ServiceState, program};
 use crate::watch::is_ignored;
 
 const SOURCES: [&str; 4] = ["ts", "mts", "cts", "tsx"];
@@ -79,7 +78,7 @@ pub(crate) fn watch(context: LaunchContext<'_>) {
         return;
     }
     output.info(format!("running `npm run watch` in {}", app.dir.display()));
-    let mut command = Command::new("npm");
+    let mut command = program::command("npm");
     command
         .args(["run", "watch"])
         .current_dir(&app.dir)

@@ -1,6 +1,5 @@
 //! .NET (isolated) apps as source: `dotnet build`, in full view, into `bin/output` as the Core Tools do (FR-13).
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -10,6 +9,7 @@ use crate::functions::app::worker_config::FILE;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::launch::{Voice, run};
+use crate::process::program;
 
 /// Where the build goes, below the project.
 const OUTPUT: &str = "bin/output";
@@ -39,7 +39,7 @@ pub(crate) async fn build(
             format!("run `dotnet build --output {OUTPUT}` there, or start without `--no-install`"),
         ));
     }
-    if !on_path("dotnet", std::env::var_os("PATH")) {
+    if program::find("dotnet").is_none() {
         return Err(HostError::new(
             format!("`{name}` must be built, but `dotnet` is not on the PATH"),
             NO_DOTNET,
@@ -62,23 +62,4 @@ pub(crate) async fn build(
             "reference the package {ISOLATED_PACKAGE}.Sdk in `{name}`; only isolated apps run here"
         ),
     ))
-}
-
-fn on_path(program: &str, path: Option<OsString>) -> bool {
-    let path = path.unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_programs() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("app.csproj"), "").unwrap();
-        let path = std::env::join_paths(["/no/such/folder".as_ref(), dir.path()]).unwrap();
-        assert!(on_path("app.csproj", Some(path)));
-        assert!(!on_path("app.csproj", None));
-    }
 }
