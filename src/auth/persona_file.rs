@@ -4,7 +4,7 @@
 //! { "personas": [ { "name": "admin", "provider": "aad", "userDetails": "ada@contoso.com", "roles": ["admin"] } ] }
 //! ```
 //!
-//! An entry with a mistake is left out; the others count. `schema/personas.schema.json` says the same for editors.
+//! An entry with a mistake is left out; the others count. `schemas/personas.json` says the same for editors.
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::{CollectOptions, parse_to_ast};

@@ -14,6 +14,7 @@ use crate::environment::Broken;
 use crate::live::inject;
 use crate::pages;
 use crate::pages::{DiagnosticView, DiagnosticsView, ErrorDetails, Visitor};
+use crate::routing::ErrorCause;
 use crate::routing::url::encode_component;
 
 use super::context::{RequestContext, is_from_this_machine};
@@ -84,7 +85,10 @@ fn details(context: &RequestContext<'_>, resolution: &Resolution<'_>) -> ErrorDe
     let environment = context.environment;
     let routes = &environment.rules.config().routes;
     let rule = resolution.rule.and_then(|at| Some((at, routes.get(at)?)));
-    let is_about_roles = matches!(resolution.reason, Reason::NotSignedIn | Reason::MissingRole);
+    let is_about_roles = matches!(
+        resolution.reason,
+        Reason::Error(ErrorCause::NotSignedIn | ErrorCause::MissingRole)
+    );
     let mut details = ErrorDetails {
         rule: rule.map(|(at, rule)| {
             let place = environment.source.as_ref().map(|source| {
@@ -94,6 +98,7 @@ fn details(context: &RequestContext<'_>, resolution: &Resolution<'_>) -> ErrorDe
             (format!("routes[{at}] {}", rule.route.value), place)
         }),
         hint: resolution.reason.hint(),
+        request: context.request_id(),
         ..ErrorDetails::default()
     };
     if let (true, Some((_, rule))) = (is_about_roles, rule) {

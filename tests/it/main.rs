@@ -15,6 +15,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
+//! | `route_tests` | `cygnet test` |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
@@ -44,10 +45,12 @@ mod backends;
 mod check;
 mod cli;
 mod corpus;
+#[cfg(unix)]
 mod data_api;
 mod deploy;
 mod dev_server;
 mod error_pages;
+#[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
@@ -64,6 +67,7 @@ mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
+mod route_tests;
 mod rules_asserted;
 mod rules_documented;
 mod running;

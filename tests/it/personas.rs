@@ -350,7 +350,7 @@ fn deployed_environments_know_the_personas_of_the_project_and_show_invitations()
 /// What editors are told is what is read.
 #[test]
 fn the_schema_has_the_keys_that_are_read() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/personas.schema.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/personas.json");
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let keys =
         |object: &Value| -> Vec<String> { object.as_object().unwrap().keys().cloned().collect() };
