@@ -16,6 +16,7 @@ mod explain;
 mod page;
 mod personas;
 mod refusal;
+mod rfc3339;
 mod routes;
 mod state;
 

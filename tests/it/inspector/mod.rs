@@ -1,3 +1,4 @@
 //! The inspector at `/.cygnet/`, asked as its page asks.
 
+mod api;
 mod page;

@@ -1,0 +1,93 @@
+//! What answers `/api`, and what is deployed.
+
+use serde_json::{Value, json};
+
+use crate::deployed::{App, get, send};
+use crate::emulator::{Emulator, site};
+use crate::linked::Echo;
+
+fn backend(emulator: &Emulator) -> Value {
+    emulator.get("/.cygnet/api/backend").json()
+}
+
+#[test]
+fn without_an_api_there_is_none() {
+    let folder = site(None);
+    let emulator = Emulator::start(folder.path(), &[]);
+    assert_eq!(backend(&emulator), json!({ "kind": "none" }));
+    let other = emulator.get("/.cygnet/api/backend?environment=nosuch");
+    assert_eq!(other.status, 404);
+    let message = &other.json()["error"]["message"];
+    assert!(message.as_str().unwrap().contains("nosuch"), "{message}");
+}
+
+#[test]
+fn a_linked_backend_shows_its_link_its_gate_and_the_claims_of_the_last_token() {
+    let (app, echo) = (App::new(), Echo::start());
+    app.json(&["backends", "link", "--kind", "functions", "--url", &echo.url, "--name", "orders"]);
+    let emulator = app.start(&["dist"]);
+    let before = backend(&emulator);
+    assert_eq!((&before["kind"], &before["url"]), (&"functions".into(), &echo.url.as_str().into()));
+    assert_eq!(before["status"], "ready");
+    assert_eq!(before["link"]["name"], "orders");
+    assert!(before["gate"]["url"].as_str().unwrap().starts_with("http://localhost:"));
+    assert_eq!(before["gate"]["open"], false);
+    assert_eq!(before["lastToken"], Value::Null);
+    assert_eq!(send(&emulator, "localhost", "GET", "/api/x", &[], "").status, 200);
+    let after = backend(&emulator);
+    let claims = &after["lastToken"];
+    assert_eq!(claims["iss"], before["link"]["issuer"]);
+    assert_eq!(claims["aud"], before["link"]["audience"]);
+    assert!(claims["exp"].as_u64() > claims["iat"].as_u64(), "{claims}");
+}
+
+#[test]
+fn a_backend_that_does_not_answer_says_so() {
+    let folder = site(None);
+    let url = format!("http://127.0.0.1:{}", crate::emulator::free_port());
+    let emulator = Emulator::start(folder.path(), &["--api-devserver-url", &url]);
+    let shown = backend(&emulator);
+    assert_eq!(shown["status"], "failed");
+    assert!(shown["error"].as_str().unwrap().starts_with(&url), "{shown}");
+}
+
+#[test]
+fn the_working_copy_is_the_only_environment_of_start() {
+    let folder = site(None);
+    let emulator = Emulator::start(folder.path(), &[]);
+    let shown = emulator.get("/.cygnet/api/environments").json();
+    let all = shown["environments"].as_array().unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!((&all[0]["name"], &all[0]["kind"]), (&"local".into(), &"working copy".into()));
+    assert_eq!(all[0]["url"], format!("http://localhost:{}", emulator.port));
+}
+
+#[test]
+fn what_is_deployed_is_listed_without_the_values_of_its_settings() {
+    let (app, echo) = (App::new(), Echo::start());
+    app.deploy(&[]);
+    app.deploy(&[]);
+    app.deploy(&["--pr", "17"]);
+    app.json(&["appsettings", "set", "KEY=very-secret"]);
+    app.json(&["backends", "link", "--kind", "functions", "--url", &echo.url]);
+    app.json(&["password", "set", "Abcdef1!", "--staging-only"]);
+    let serving = app.serve(&[]);
+    let answer = get(&serving, "localhost", "/.cygnet/api/environments");
+    assert!(!answer.text().contains("very-secret") && !answer.text().contains("Abcdef1!"));
+    let shown = answer.json();
+    let [production, preview] = [0, 1].map(|at| &shown["environments"][at]);
+    assert_eq!((&production["name"], &production["kind"]), (&"production".into(), &"production".into()));
+    assert_eq!(production["settings"], json!([{ "name": "KEY", "value": "‹hidden›" }]));
+    assert_eq!((&production["password"], &preview["password"]), (&false.into(), &true.into()));
+    let history = production["history"].as_array().unwrap();
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[0]["id"], production["current"]);
+    assert_eq!((&history[0]["active"], &history[1]["active"]), (&true.into(), &false.into()));
+    assert!(history[0]["time"].as_str().unwrap().ends_with(".000Z"), "{history:?}");
+    assert!(production["functions"].as_str().unwrap().contains(&echo.url), "{production}");
+    assert_eq!(preview["url"], format!("http://shop-17.localhost:{}", serving.port));
+    assert_eq!(preview["functions"], Value::Null, "EN-12");
+    // The API of another environment than that of the host.
+    let other = get(&serving, "localhost", "/.cygnet/api/backend?environment=17").json();
+    assert_eq!(other["kind"], "none");
+}
