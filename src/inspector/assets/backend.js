@@ -87,7 +87,7 @@ function functionTable(functions, trial) {
         make("span", { class: "mono" }, path ?? ""),
         authLevel ?? "",
         make("span", { class: "mono" }, file ? `${file}${line ? `:${line}` : ""}` : ""),
-        path && !disabled ? make("button", { type: "button", class: "quiet small", "aria-label": `Try ${name}`, click: () => trial.fillIn(methods?.[0] ?? "GET", path) }, "Try it") : "",
+        path && !disabled ? make("button", { type: "button", class: "quiet small", "aria-label": `Try it: ${name}`, click: () => trial.fillIn(methods?.[0] ?? "GET", path) }, "Try it") : "",
       ];
     }),
   );

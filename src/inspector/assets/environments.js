@@ -28,7 +28,7 @@ function card({ name, kind, url, history, settings, password, functions }) {
   return make(
     "section",
     { class: "environment" },
-    make("h2", {}, name, " ", kind !== name && make("span", { class: "chip" }, kind)),
+    make("h2", {}, name, " ", kind !== name && make("span", { class: "tag" }, kind)),
     facts([
       ["Address", address && make("a", { href: address, target: "_blank" }, address)],
       ["Password", password ? "asked for" : null],

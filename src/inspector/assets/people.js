@@ -40,11 +40,11 @@ export const rolesOf = ({ roles }) => ["anonymous", "authenticated", ...(roles ?
 
 /** Personas that have one of these roles, those with the fewest roles first. */
 export function whoHas(roles) {
-  return known.personas.filter((persona) => rolesOf(persona).some((role) => roles.includes(role))).sort((a, b) => (a.roles ?? []).length - (b.roles ?? []).length);
+  return known.personas.filter((persona) => !persona.problem && rolesOf(persona).some((role) => roles.includes(role))).sort((a, b) => (a.roles ?? []).length - (b.roles ?? []).length);
 }
 
 /** Choices for "as whom": nobody and each persona. */
-export const personaOptions = () => [["", "nobody"], ...known.personas.map(({ name, roles }) => [name, (roles ?? []).length > 0 && roles.join() !== name ? `${name} (${roles.join(", ")})` : name])];
+export const personaOptions = () => [["", "nobody"], ...known.personas.filter(({ problem }) => !problem).map(({ name, roles }) => [name, (roles ?? []).length > 0 && roles.join() !== name ? `${name} (${roles.join(", ")})` : name])];
 
 on("changed", ({ what }) => what === "configuration" && loadPeople().catch(() => {}));
 // Another tab may have signed in.

@@ -54,7 +54,7 @@ export function requestsView() {
       ),
       trouble,
       tally,
-      make("div", { class: "grid-place" }, list.element, nothing),
+      make("div", { class: "list-frame" }, list.element, nothing),
     ),
     beside,
   );

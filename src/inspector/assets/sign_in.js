@@ -1,7 +1,7 @@
 // Personas: one click to become one.
 
 import { copyButton } from "./copy.js";
-import { announce, button, empty, failure, fill, make } from "./dom.js";
+import { announce, button, empty, failure, fill, make, prose } from "./dom.js";
 import { on } from "./events.js";
 import { become, bookmark, loadPeople, people, signOut } from "./people.js";
 
@@ -23,8 +23,8 @@ export function signInView() {
   };
 
   const draw = () => {
-    const { current, personas, roles } = people();
-    fill(place, signedIn(current, attempt(signOut, "Signed out")), make("h2", {}, "Personas"), personas.length > 0 ? make("ul", { class: "personas" }, personas.map((persona) => card(persona, current, attempt))) : noPersonas(), make("h2", {}, "Roles of the configuration"), roleList(roles));
+    const { current, personas, roles, problems } = people();
+    fill(place, signedIn(current, attempt(signOut, "Signed out")), (problems ?? []).map((problem) => make("p", { class: "box bad" }, prose(problem))), make("h2", {}, "Personas"), personas.length > 0 ? make("ul", { class: "personas" }, personas.map((persona) => card(persona, current, attempt))) : noPersonas(), make("h2", {}, "Roles of the configuration"), roleList(roles));
   };
 
   async function load() {
@@ -51,20 +51,20 @@ function signedIn(current, leave) {
   );
 }
 
-const chip = (role) => make("span", { class: "chip" }, role);
+const chip = (role) => make("span", { class: "tag" }, role);
 
 function card(persona, current, attempt) {
-  const { name, provider, userDetails, roles, from } = persona;
+  const { name, provider, userDetails, roles, from, problem } = persona;
   const isCurrent = current?.userDetails === userDetails && (current.provider ?? current.identityProvider) === provider;
   return make(
     "li",
     { class: isCurrent ? "persona chosen" : "persona" },
-    make("div", {}, make("h3", {}, name), make("p", { class: "help" }, `${userDetails} · ${provider} · from ${FROM[from] ?? from}`), make("p", {}, (roles ?? []).map(chip))),
+    make("div", {}, make("h3", {}, name), make("p", { class: "help" }, `${userDetails} · ${provider} · from ${FROM[from] ?? from}`), make("p", {}, (roles ?? []).map(chip)), problem && make("p", { class: "mistake" }, prose(problem))),
     make(
       "div",
       { class: "row-of-actions" },
-      isCurrent ? make("span", { class: "help" }, "That is you") : make("button", { type: "button", class: "small", "aria-label": `Become ${name}`, click: attempt(() => become(name), `Signed in as ${name}`) }, "Become"),
-      copyButton("Copy bookmark", () => `${location.origin}${bookmark(name)}`),
+      problem ? null : isCurrent ? make("span", { class: "help" }, "That is you") : make("button", { type: "button", class: "small", "aria-label": `Become ${name}`, click: attempt(() => become(name), `Signed in as ${name}`) }, "Become"),
+      !problem && copyButton("Copy bookmark", () => `${location.origin}${bookmark(name)}`),
     ),
   );
 }

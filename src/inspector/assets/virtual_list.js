@@ -16,7 +16,7 @@ export function virtualList({ label, columns, cells, open, moved }) {
 
   const body = make("div", { role: "rowgroup", class: "rows" });
   const header = make("div", { role: "row", class: "row head", "aria-rowindex": "1" }, columns.map((name) => make("span", { role: "columnheader" }, name)));
-  const grid = make("div", { role: "grid", class: "grid", tabindex: "0", "aria-label": label }, make("div", { role: "rowgroup", class: "heads" }, header), body);
+  const grid = make("div", { role: "grid", class: "request-list", tabindex: "0", "aria-label": label }, make("div", { role: "rowgroup", class: "heads" }, header), body);
   const height = () => parseFloat(getComputedStyle(grid).getPropertyValue("--row-height")) || 32;
 
   /** Where the item of an id is; -1 when it is not there. */
@@ -32,6 +32,7 @@ export function virtualList({ label, columns, cells, open, moved }) {
   }
 
   function draw() {
+    cancelAnimationFrame(frame);
     frame = 0;
     const row = height();
     body.style.height = `${items.length * row}px`;
@@ -69,7 +70,7 @@ export function virtualList({ label, columns, cells, open, moved }) {
     frame ||= requestAnimationFrame(draw);
   }
 
-  /** Other items. What is looked at stays where it is, unless that is the newest. */
+  /** Shows other items, at once. What is looked at stays where it is, unless that is the newest. */
   function show(next) {
     const row = height();
     const top = grid.scrollTop;
@@ -82,7 +83,7 @@ export function virtualList({ label, columns, cells, open, moved }) {
         grid.scrollTop = at * row + (top % row);
       }
     }
-    schedule();
+    draw();
   }
 
   function activate(id) {
