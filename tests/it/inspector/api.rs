@@ -24,16 +24,36 @@ fn without_an_api_there_is_none() {
 #[test]
 fn a_linked_backend_shows_its_link_its_gate_and_the_claims_of_the_last_token() {
     let (app, echo) = (App::new(), Echo::start());
-    app.json(&["backends", "link", "--kind", "functions", "--url", &echo.url, "--name", "orders"]);
+    app.json(&[
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+        "--name",
+        "orders",
+    ]);
     let emulator = app.start(&["dist"]);
     let before = backend(&emulator);
-    assert_eq!((&before["kind"], &before["url"]), (&"functions".into(), &echo.url.as_str().into()));
+    assert_eq!(
+        (&before["kind"], &before["url"]),
+        (&"functions".into(), &echo.url.as_str().into())
+    );
     assert_eq!(before["status"], "ready");
     assert_eq!(before["link"]["name"], "orders");
-    assert!(before["gate"]["url"].as_str().unwrap().starts_with("http://localhost:"));
+    assert!(
+        before["gate"]["url"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://localhost:")
+    );
     assert_eq!(before["gate"]["open"], false);
     assert_eq!(before["lastToken"], Value::Null);
-    assert_eq!(send(&emulator, "localhost", "GET", "/api/x", &[], "").status, 200);
+    assert_eq!(
+        send(&emulator, "localhost", "GET", "/api/x", &[], "").status,
+        200
+    );
     let after = backend(&emulator);
     let claims = &after["lastToken"];
     assert_eq!(claims["iss"], before["link"]["issuer"]);
@@ -48,7 +68,10 @@ fn a_backend_that_does_not_answer_says_so() {
     let emulator = Emulator::start(folder.path(), &["--api-devserver-url", &url]);
     let shown = backend(&emulator);
     assert_eq!(shown["status"], "failed");
-    assert!(shown["error"].as_str().unwrap().starts_with(&url), "{shown}");
+    assert!(
+        shown["error"].as_str().unwrap().starts_with(&url),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -58,7 +81,10 @@ fn the_working_copy_is_the_only_environment_of_start() {
     let shown = emulator.get("/.cygnet/api/environments").json();
     let all = shown["environments"].as_array().unwrap();
     assert_eq!(all.len(), 1);
-    assert_eq!((&all[0]["name"], &all[0]["kind"]), (&"local".into(), &"working copy".into()));
+    assert_eq!(
+        (&all[0]["name"], &all[0]["kind"]),
+        (&"local".into(), &"working copy".into())
+    );
     assert_eq!(all[0]["url"], format!("http://localhost:{}", emulator.port));
 }
 
@@ -69,23 +95,54 @@ fn what_is_deployed_is_listed_without_the_values_of_its_settings() {
     app.deploy(&[]);
     app.deploy(&["--pr", "17"]);
     app.json(&["appsettings", "set", "KEY=very-secret"]);
-    app.json(&["backends", "link", "--kind", "functions", "--url", &echo.url]);
+    app.json(&[
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+    ]);
     app.json(&["password", "set", "Abcdef1!", "--staging-only"]);
     let serving = app.serve(&[]);
     let answer = get(&serving, "localhost", "/.cygnet/api/environments");
     assert!(!answer.text().contains("very-secret") && !answer.text().contains("Abcdef1!"));
     let shown = answer.json();
     let [production, preview] = [0, 1].map(|at| &shown["environments"][at]);
-    assert_eq!((&production["name"], &production["kind"]), (&"production".into(), &"production".into()));
-    assert_eq!(production["settings"], json!([{ "name": "KEY", "value": "‹hidden›" }]));
-    assert_eq!((&production["password"], &preview["password"]), (&false.into(), &true.into()));
+    assert_eq!(
+        (&production["name"], &production["kind"]),
+        (&"production".into(), &"production".into())
+    );
+    assert_eq!(
+        production["settings"],
+        json!([{ "name": "KEY", "value": "‹hidden›" }])
+    );
+    assert_eq!(
+        (&production["password"], &preview["password"]),
+        (&false.into(), &true.into())
+    );
     let history = production["history"].as_array().unwrap();
     assert_eq!(history.len(), 2);
     assert_eq!(history[0]["id"], production["current"]);
-    assert_eq!((&history[0]["active"], &history[1]["active"]), (&true.into(), &false.into()));
-    assert!(history[0]["time"].as_str().unwrap().ends_with(".000Z"), "{history:?}");
-    assert!(production["functions"].as_str().unwrap().contains(&echo.url), "{production}");
-    assert_eq!(preview["url"], format!("http://shop-17.localhost:{}", serving.port));
+    assert_eq!(
+        (&history[0]["active"], &history[1]["active"]),
+        (&true.into(), &false.into())
+    );
+    assert!(
+        history[0]["time"].as_str().unwrap().ends_with(".000Z"),
+        "{history:?}"
+    );
+    assert!(
+        production["functions"]
+            .as_str()
+            .unwrap()
+            .contains(&echo.url),
+        "{production}"
+    );
+    assert_eq!(
+        preview["url"],
+        format!("http://shop-17.localhost:{}", serving.port)
+    );
     assert_eq!(preview["functions"], Value::Null, "EN-12");
     // The API of another environment than that of the host.
     let other = get(&serving, "localhost", "/.cygnet/api/backend?environment=17").json();
