@@ -102,6 +102,7 @@ pub async fn explain(
     let worker = WorkerState {
         app,
         client: Rc::new(ApiClient::new()),
+        requests: None,
     };
     let context = RequestContext::new(&worker, environment, &request);
     let facts = context.facts();
@@ -168,7 +169,7 @@ fn result(context: &RequestContext<'_>, resolution: &Resolution<'_>, api: &str) 
         (_, None) => (None, String::new()),
     };
     ResultView {
-        kind: answer::kind(&resolution.handler),
+        kind: resolution.handler.kind(),
         status: None,
         location: None,
         file,
