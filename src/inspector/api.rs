@@ -11,8 +11,12 @@ use crate::functions::{FunctionInfo, FunctionsHost, HostStatus, LeftOut, runtime
 use crate::link::linked_backend::LinkedBackend;
 
 use super::call::{self, Call};
+use super::events::log_line;
 use super::refusal::Refusal;
 use super::state::ServedEnvironment;
+
+/// How many lines of the log are shown.
+const LINES: usize = 500;
 
 /// Answers.
 ///
@@ -21,7 +25,7 @@ use super::state::ServedEnvironment;
 pub async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let environment = call.environment()?;
     let state = environment.app.current.load_full();
-    let shown = match &*state {
+    let mut shown = match &*state {
         State::Serving(serving) => described(&serving.backend, &environment).await,
         State::Broken(_) => json!({
             "kind": "none",
@@ -29,6 +33,9 @@ pub async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
             "error": "the configuration is invalid, so nothing is called",
         }),
     };
+    let lines = call.inspector.journal.logs.of(&environment.name);
+    let last = lines.iter().skip(lines.len().saturating_sub(LINES));
+    shown["log"] = last.map(|line| log_line(line)).collect();
     Ok(call::json(&shown))
 }
 

@@ -13,6 +13,7 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
+use crate::inspector::Journal;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
@@ -32,7 +33,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<AppState>,
-    printer: Printer,
+    (printer, journal): (Printer, Option<Arc<Journal>>),
 ) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
@@ -75,6 +76,9 @@ pub async fn follow(
             pending.configuration = false;
             configuration(&loader, &shared, printer, &mut refused).await;
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
+            if let Some(journal) = &journal {
+                journal.changed("configuration");
+            }
         } else if pending.api {
             pending.settle(&mut changes, API_QUIET).await;
             pending.api = false;

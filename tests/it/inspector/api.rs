@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::common::page::Page;
 use crate::deployed::{App, get, send};
 use crate::emulator::{Emulator, site};
 use crate::linked::Echo;
@@ -14,7 +15,7 @@ fn backend(emulator: &Emulator) -> Value {
 fn without_an_api_there_is_none() {
     let folder = site(None);
     let emulator = Emulator::start(folder.path(), &[]);
-    assert_eq!(backend(&emulator), json!({ "kind": "none" }));
+    assert_eq!(backend(&emulator), json!({ "kind": "none", "log": [] }));
     let other = emulator.get("/.cygnet/api/backend?environment=nosuch");
     assert_eq!(other.status, 404);
     let message = &other.json()["error"]["message"];
@@ -147,4 +148,32 @@ fn what_is_deployed_is_listed_without_the_values_of_its_settings() {
     // The API of another environment than that of the host.
     let other = get(&serving, "localhost", "/.cygnet/api/backend?environment=17").json();
     assert_eq!(other["kind"], "none");
+}
+
+#[test]
+fn whoever_looks_is_told_of_another_configuration_and_another_backend() {
+    let (app, echo) = (App::new(), Echo::start());
+    let emulator = app.start(&["dist"]);
+    let mut page = Page::at(&emulator, "/.cygnet/api/events");
+    app.write("dist/staticwebapp.config.json", "{}");
+    told(&mut page, "configuration");
+    app.json(&[
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+    ]);
+    told(&mut page, "backend");
+    let serving = app.serve(&[]);
+    let mut page = Page::at(&serving, "/.cygnet/api/events");
+    app.deploy(&[]);
+    told(&mut page, "environments");
+}
+
+/// Waits for the event.
+fn told(page: &mut Page, what: &str) {
+    let expected = ("changed".to_owned(), json!({ "what": what }));
+    while page.next() != expected {}
 }
