@@ -74,11 +74,9 @@ pub async fn follow(
         if pending.configuration {
             pending.settle(&mut changes, EDIT_QUIET).await;
             pending.configuration = false;
-            configuration(&loader, &shared, printer, &mut refused).await;
+            let told = (printer, journal.as_ref());
+            configuration(&loader, &shared, told, &mut refused).await;
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
-            if let Some(journal) = &journal {
-                journal.changed("configuration");
-            }
         } else if pending.api {
             pending.settle(&mut changes, API_QUIET).await;
             pending.api = false;
@@ -146,7 +144,7 @@ fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, 
 async fn configuration(
     loader: &Loader,
     shared: &AppState,
-    printer: Printer,
+    (printer, journal): (Printer, Option<&Arc<Journal>>),
     refused: &mut Option<Arc<Source>>,
 ) {
     let reloaded = reload(loader, &shared.current).await;
@@ -154,6 +152,10 @@ async fn configuration(
         tell_pages(hub, &reloaded, &shared.current);
     }
     let known = refused.take();
+    let is_news = known.is_some() || !matches!(reloaded, Reloaded::Unchanged);
+    if let Some(journal) = journal.filter(|_| is_news) {
+        journal.changed("configuration");
+    }
     match reloaded {
         Reloaded::Unchanged => {}
         Reloaded::Swapped { source, findings } => match source {

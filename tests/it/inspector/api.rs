@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::common::page::Page;
 use crate::deployed::{App, get, send};
-use crate::emulator::{Emulator, site};
+use crate::emulator::{Emulator, eventually, site};
 use crate::linked::Echo;
 
 fn backend(emulator: &Emulator) -> Value {
@@ -51,11 +51,14 @@ fn a_linked_backend_shows_its_link_its_gate_and_the_claims_of_the_last_token() {
     );
     assert_eq!(before["gate"]["open"], false);
     assert_eq!(before["lastToken"], Value::Null);
-    assert_eq!(
-        send(&emulator, "localhost", "GET", "/api/x", &[], "").status,
-        200
-    );
-    let after = backend(&emulator);
+    let mut after = Value::Null;
+    // The link is read once more when its file is watched.
+    eventually("the token", || {
+        let called = send(&emulator, "localhost", "GET", "/api/x", &[], "");
+        assert_eq!(called.status, 200);
+        after = backend(&emulator);
+        !after["lastToken"].is_null()
+    });
     let claims = &after["lastToken"];
     assert_eq!(claims["iss"], before["link"]["issuer"]);
     assert_eq!(claims["aud"], before["link"]["audience"]);
@@ -166,6 +169,7 @@ fn whoever_looks_is_told_of_another_configuration_and_another_backend() {
         &echo.url,
     ]);
     told(&mut page, "backend");
+    app.deploy(&[]);
     let serving = app.serve(&[]);
     let mut page = Page::at(&serving, "/.cygnet/api/events");
     app.deploy(&[]);
