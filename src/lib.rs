@@ -7,6 +7,7 @@
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
 //! | [`inspector`] | what was asked and answered and why, at `/.cygnet/` |
+//! | [`route_tests`] | tests of routes as data: read, asked of `explain`, judged, reported; made from what is so |
 //! | [`explain`] | what the pipeline resolves for one request, in words |
 //! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
@@ -25,6 +26,7 @@
 //! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → findings |
+//! | [`detect`] | which framework a folder is a project of, and how that is run and built |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
 //! | [`process`] | programs that run beside us: output, readiness, last words; in groups, stopped as a whole, never left behind |
 //! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
@@ -50,6 +52,7 @@ pub mod config;
 pub mod content;
 mod data_api;
 pub mod deployment;
+mod detect;
 pub mod devserver;
 pub mod environment;
 pub mod explain;
@@ -62,6 +65,7 @@ mod live;
 mod pages;
 pub mod pipeline;
 mod process;
+pub mod route_tests;
 pub mod routing;
 mod server;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
@@ -14,6 +15,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
+//! | `route_tests` | `cygnet test` |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
@@ -43,15 +45,20 @@ mod backends;
 mod check;
 mod cli;
 mod corpus;
+#[cfg(unix)]
 mod data_api;
 mod deploy;
+mod detect;
 mod dev_server;
+#[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
+#[cfg(unix)]
+mod guided_start;
 mod hardening;
 mod inspector;
 mod live;
@@ -62,6 +69,7 @@ mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
+mod route_tests;
 mod rules_asserted;
 mod rules_documented;
 mod running;
