@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::hop::HopSlot;
 use super::upstream::Upstream;
 use crate::{auth::ClientPrincipal, functions::FunctionsHost};
 
@@ -53,6 +54,8 @@ pub struct ApiCall<'a> {
     pub peer: Option<SocketAddr>,
     /// The caller, if signed in; `None` as well where AP-27 withholds it.
     pub principal: Option<&'a ClientPrincipal>,
+    /// Takes what is sent and what comes back, if somebody may look at it later.
+    pub hop: Option<&'a HopSlot>,
 }
 
 /// The answer to one call.

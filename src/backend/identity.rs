@@ -208,6 +208,7 @@ mod tests {
             original_url: "https://app.example/old?y=%20",
             peer: Some("[::1]:5000".parse().unwrap()),
             principal,
+            hop: None,
         };
         add(
             &mut headers,

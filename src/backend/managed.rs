@@ -17,10 +17,13 @@ use super::{
     response::ResponseContext,
 };
 use crate::{
-    functions::{FunctionsHost, ShowsFiles},
+    functions::{FunctionsHost, Invoked, ShowsFiles},
     http::body::{self, BoxError, PolledFrame},
     link::BackendKind,
 };
+
+/// Who answers, for people.
+const WHO: &str = "the Functions host";
 
 /// Asks the Functions host and takes its answer.
 pub(super) async fn exchange(
@@ -36,14 +39,23 @@ pub(super) async fn exchange(
     if call.request.headers().contains_key(AUTHORIZATION) {
         compat_warnings::authorization_replaced();
     }
+    if let Some(hop) = call.hop {
+        hop.sent(WHO, &outgoing);
+    }
     let response = host.handle(outgoing.map(sendable)).await;
     // The host answers a broken body in its own way, but the caller is owed the reason (AP-43).
     if let Some(error) = slot.take() {
         return Err(error);
     }
-    compat_warnings::look_at(response.headers(), "the Functions host", None);
+    compat_warnings::look_at(response.headers(), WHO, None);
     let (head, body) = response.into_parts();
-    let mut response = context.respond(&head, body, "the Functions host");
+    if let Some(hop) = call.hop {
+        hop.received(&head);
+        if let Some(invoked) = head.extensions.get::<Invoked>() {
+            hop.invoked(&invoked.id, invoked.waited);
+        }
+    }
+    let mut response = context.respond(&head, body, WHO);
     if let Some(&mark) = head.extensions.get::<ShowsFiles>() {
         response.extensions_mut().insert(mark);
     }

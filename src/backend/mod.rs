@@ -11,13 +11,14 @@
 //!    it (AP-10); [`compat_warnings`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
-//! All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
+//! [`hop`] takes note of what was sent and what came back. All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 mod api_call;
 mod buffering;
 mod compat_warnings;
 pub mod error;
 pub mod headers;
+pub mod hop;
 pub(crate) mod identity;
 pub mod link_denial;
 mod managed;
@@ -181,6 +182,7 @@ mod tests {
             original_url: "http://localhost/api/x",
             peer: None,
             principal: None,
+            hop: None,
         };
         let future = serve(&backend, &client, &limits, Payload::None, call);
         let size = std::mem::size_of_val(&future);

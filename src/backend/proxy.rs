@@ -56,12 +56,21 @@ pub(super) async fn call(
     body: RequestBody,
     context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
-    let head = |body| head(upstream, call, body);
+    let head = |body| {
+        let outgoing = head(upstream, call, body)?;
+        if let Some(hop) = call.hop {
+            hop.sent(upstream.url(), &outgoing);
+        }
+        Ok(outgoing)
+    };
     let lease = client.0.lease(upstream.origin()).await?;
     let response = client.exchange(lease, upstream, head, body).await?;
     let public = upstream.linked().and_then(|linked| linked.host.as_ref());
     compat_warnings::look_at(response.headers(), upstream.url(), public);
     let (head, body) = response.into_parts();
+    if let Some(hop) = call.hop {
+        hop.received(&head);
+    }
     Ok(context.respond(&head, body, upstream.url()))
 }
 

@@ -11,6 +11,7 @@ use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
 use crate::backend::ApiClient;
 use crate::backend::error::CallError;
+use crate::backend::hop::HopSlot;
 use crate::backend::request_body::{self, RequestBody};
 use crate::backend::response::ResponseContext;
 use crate::http::{ClientError, Lease};
@@ -30,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) principal: Option<&'a ClientPrincipal>,
     /// What the answer is for.
     pub(crate) wanted: Wanted,
+    /// Takes what is sent and what comes back, if somebody may look at it later.
+    pub(crate) hop: Option<&'a HopSlot>,
 }
 
 /// What an answer is for.
@@ -76,13 +79,25 @@ impl DevServer {
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
         let upstream = &self.0.upstream;
+        let asked = Instant::now();
         let lease = self.lease(client).await?;
-        let head = |body| rewrite::to_upstream(upstream, request, call, body);
+        let waited = asked.elapsed();
+        let head = |body| {
+            let outgoing = rewrite::to_upstream(upstream, request, call, body)?;
+            if let Some(hop) = call.hop {
+                hop.sent(upstream.url(), &outgoing);
+                hop.waited(waited);
+            }
+            Ok(outgoing)
+        };
         let response = client
             .exchange(lease, upstream, head, body)
             .await
             .map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
+        if let Some(hop) = call.hop {
+            hop.received(&head);
+        }
         // What a server takes for an answer may take as long as it likes: there is an event stream for each page.
         let context = ResponseContext::new(request, call.target, None);
         let mut response = context.respond(&head, body, upstream.url());

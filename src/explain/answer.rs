@@ -44,7 +44,7 @@ pub(super) fn after(context: &RequestContext<'_>, resolution: &Resolution<'_>) -
         let next = resolve_after(context, resolution, answered)?;
         Some(AfterView {
             answered: answered.as_u16(),
-            kind: kind(&next.handler),
+            kind: next.handler.kind(),
             status: next.status.map(|status| status.as_u16()),
             target: target(&next.handler).map(str::to_owned),
             answer: handler_in_words(context, &next),
@@ -52,22 +52,6 @@ pub(super) fn after(context: &RequestContext<'_>, resolution: &Resolution<'_>) -
         })
     });
     views.collect()
-}
-
-/// The word for a handler.
-pub(super) fn kind(handler: &Handler<'_>) -> &'static str {
-    match handler {
-        Handler::File { .. } => "file",
-        Handler::Redirect(_) => "redirect",
-        Handler::ErrorPage(_) => "error",
-        Handler::Empty => "empty",
-        Handler::SignIn { .. } => "sign-in",
-        Handler::PasswordPage | Handler::PasswordCheck => "password",
-        Handler::Invitation => "invitation",
-        Handler::Api { .. } => "api",
-        Handler::DataApi { .. } => "data-api",
-        Handler::DevServer { .. } => "dev-server",
-    }
 }
 
 /// What another program is asked for.

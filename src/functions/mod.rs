@@ -25,6 +25,7 @@ mod worker;
 pub use self::app::dotnet::is_project as has_dotnet_project;
 pub use self::app::setting_names;
 pub use self::app::validate::{is_source, runtime as runtime_of, validate, watched};
+pub use self::call::invoke::Invoked;
 pub use self::config::{HostConfig, WorkerFolder};
 pub use self::error::{HostError, ShowsFiles};
 pub use self::host::FunctionsHost;

@@ -12,6 +12,8 @@
 //! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses;
 //! [`cross_site`] knows what the pages of other sites send.
 //!
+//! [`event_stream`] tells pages what happens.
+//!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
 //!
@@ -26,6 +28,8 @@ mod connector;
 pub(crate) mod cross_site;
 mod dialer;
 pub(crate) mod error;
+pub(crate) mod event_stream;
+mod header_copy;
 mod hop_by_hop;
 pub mod host_name;
 mod idle_timeout;
@@ -41,6 +45,7 @@ pub use allowed_hosts::{AllowedHosts, Misdirected};
 pub(crate) use client::{Client, ClientBody, of_thread};
 pub(crate) use connector::{Connection, Transport};
 pub(crate) use error::ClientError;
+pub use header_copy::HeaderCopy;
 pub(crate) use hop_by_hop::HopByHop;
 pub use host_name::{HostName, HostPattern};
 pub(crate) use idle_timeout::{IdleLimited, IdleTimeout, MAX_IDLE};

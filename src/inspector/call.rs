@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::Payload;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -33,7 +34,7 @@ pub struct Call<'a> {
     /// The request itself.
     pub request: &'a HttpRequest,
     /// Its body, until it is read.
-    pub payload: Option<web::Payload>,
+    pub payload: Option<Payload>,
 }
 
 impl Call<'_> {
@@ -65,7 +66,7 @@ impl Call<'_> {
         let Some(payload) = self.payload.take() else {
             return Ok(T::default());
         };
-        let body = read_body(payload.into_inner(), LIMIT)
+        let body = read_body(payload, LIMIT)
             .await
             .map_err(|error| Refusal::bad(format!("the body could not be read: {error}")))?;
         if body.is_empty() {

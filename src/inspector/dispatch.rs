@@ -5,8 +5,9 @@ use actix_web::http::Method;
 use serde_json::json;
 
 use super::call::{self, Call};
+use super::journal::CAPACITY;
 use super::refusal::Refusal;
-use super::{access, api, environments, explain, page, personas, routes};
+use super::{access, api, environments, events, explain, page, personas, requests, routes};
 
 /// The page.
 const PAGE: &str = "/.cygnet/";
@@ -40,6 +41,9 @@ async fn dispatch(call: &mut Call<'_>) -> Result<HttpResponse, Refusal> {
         None if path == SIGN_IN => personas::sign_in(call).await,
         None => only(!posts, || Ok(page::page(call.inspector))),
         Some("info") => only(!posts, || Ok(info(call))),
+        Some("events") => only(!posts, || Ok(events::answer(call))),
+        Some("requests") => only(!posts, || requests::list(call)),
+        Some("requests/clear") if posts => Ok(requests::clear(call)),
         Some("routes") => only(!posts, || routes::answer(call)),
         Some("explain") if !posts => explain::answer(call).await,
         Some("backend") => only(!posts, || api::answer(call)),
@@ -71,6 +75,7 @@ fn info(call: &Call<'_>) -> HttpResponse {
         "environment": &*call.here,
         "content": info.content,
         "devServer": info.dev_server,
+        "capacity": CAPACITY,
         "redacts": true,
     }))
 }

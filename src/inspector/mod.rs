@@ -2,23 +2,39 @@
 //!
 //! 1. [`access`]: who may look: this machine, or whom `--inspect-from` names; never a page of another site
 //! 2. [`dispatch`]: the address → the endpoint; each gets a [`call`](mod@call) and gives a response or a [`refusal`]
-//! 3. [`page`]: the page with its scripts and styles
-//! 4. [`routes`], [`explain`], [`personas`], [`api`], [`environments`]: what they show
+//! 3. [`capture`] takes what is known of each request into the [`journal`]: an [`entry`] for each, with [`logs`] beside them;
+//!    [`audience`] is whoever looks
+//! 4. [`requests`] lists them, [`events`] tells of them, each in a [`summary`]; [`redact`] hides what is secret
+//! 5. [`page`]: the page with its scripts and styles
+//! 6. [`routes`], [`explain`], [`personas`], [`api`], [`environments`]: what they show
 //!
 //! [`state`] is the one inspector of a process, shared by all environments that it serves.
 
 pub mod access;
 mod api;
+mod audience;
+mod body_copy;
 mod call;
+mod capture;
 mod dispatch;
+mod entry;
 mod environments;
+mod events;
 mod explain;
+mod journal;
+mod logs;
 mod page;
 mod personas;
+mod redact;
 mod refusal;
+mod requests;
+mod rfc3339;
 mod routes;
 mod state;
+mod summary;
 
 pub use call::Call;
+pub use capture::Capture;
 pub use dispatch::{answer, answers};
+pub use journal::Journal;
 pub use state::{Environments, Info, Inspector, Mode, ServedEnvironment};

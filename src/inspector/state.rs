@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use crate::pipeline::AppState;
 
+use super::journal::Journal;
+
 /// The inspector of a process.
 pub struct Inspector {
     /// What is served.
     pub info: Info,
     /// All environments that are served.
     pub environments: Arc<dyn Environments>,
+    /// The last requests.
+    pub journal: Arc<Journal>,
     /// What a page of ours says to prove that it is one. Differs with each start.
     token: String,
 }
@@ -58,10 +62,11 @@ pub struct ServedEnvironment {
 
 impl Inspector {
     /// An inspector that has seen nothing yet.
-    pub fn new(info: Info, environments: Arc<dyn Environments>) -> Self {
+    pub fn new(info: Info, environments: Arc<dyn Environments>, journal: Arc<Journal>) -> Self {
         Self {
             info,
             environments,
+            journal,
             token: uuid::Uuid::new_v4().simple().to_string(),
         }
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 
 use super::problems::Problem;
+use crate::http::event_stream::event;
 
 /// Events that a page may be behind before it simply reloads.
 const BEHIND: usize = 64;
@@ -75,7 +76,6 @@ pub enum Sees {
 /// A page's place in the audience.
 #[derive(Debug)]
 pub(super) struct Subscription {
-    pub(super) sees: Sees,
     /// The first event of the stream.
     pub(super) hello: Bytes,
     pub(super) frames: broadcast::Receiver<Frame>,
@@ -164,8 +164,7 @@ impl Hub {
         };
         // Still locked: what is told after this hello reaches the new receiver.
         Some(Subscription {
-            sees,
-            hello: frame("hello", &hello),
+            hello: event("hello", &hello),
             frames: self.0.frames.subscribe(),
         })
     }
@@ -173,7 +172,7 @@ impl Hub {
     fn tell_problems(&self, state: &HubState) {
         let told = |sees| {
             let problems = state.problems(sees);
-            frame("problems", &Problems { problems })
+            event("problems", &Problems { problems })
         };
         self.send(|| {
             Frame::Problems(ProblemsFrame {
@@ -183,8 +182,8 @@ impl Hub {
         });
     }
 
-    fn tell(&self, event: &str, data: &impl Serialize) {
-        self.send(|| Frame::Event(frame(event, data)));
+    fn tell(&self, name: &str, data: &impl Serialize) {
+        self.send(|| Frame::Event(event(name, data)));
     }
 
     fn send(&self, frame: impl FnOnce() -> Frame) {
@@ -218,18 +217,9 @@ fn event_of(paths: &[String]) -> &'static str {
     }
 }
 
-/// An event of a stream of server-sent events; JSON holds no line break.
-pub(super) fn frame(event: &str, data: &impl Serialize) -> Bytes {
-    let data = serde_json::to_string(data).unwrap_or_else(|error| {
-        log::error!("cannot write a live event: {error}");
-        "{}".to_owned()
-    });
-    format!("event: {event}\ndata: {data}\n\n").into()
-}
-
 /// The event for a page that is too far behind to catch up.
 pub(super) fn missed() -> Bytes {
-    frame("content", &Changed { paths: &[] })
+    event("content", &Changed { paths: &[] })
 }
 
 #[cfg(test)]

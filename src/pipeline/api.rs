@@ -60,6 +60,7 @@ async fn call(
         original_url: &context.original_url(),
         peer: context.request.peer_addr(),
         principal: context.caller.principal().filter(|_| shows_caller),
+        hop: context.hop(),
     };
     let (client, limits) = (&context.worker.client, &context.app().limits);
     let outcome = backend::serve(backend, client, limits, payload, call).await;

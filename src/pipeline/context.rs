@@ -1,6 +1,7 @@
 //! One request with everything that is known of it, read once.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
@@ -8,11 +9,13 @@ use actix_web::http::header::{COOKIE, HOST, HeaderName};
 
 use crate::auth::CookieReading;
 use crate::auth::cookie::principal_from_cookies;
+use crate::backend::hop::HopSlot;
 use crate::environment::Environment;
 use crate::http::HostName;
 use crate::routing::path::{clean, decode, without_query};
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
+use super::record::KnownFacts;
 use super::state::{AppState, WorkerState};
 
 /// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
@@ -34,6 +37,9 @@ pub struct RequestContext<'a> {
     pub origin: Origin,
     /// Values of the headers that the network rules demand.
     required_headers: Vec<Option<&'a str>>,
+    hop: HopSlot,
+    /// The request's number, once somebody asked for it.
+    id: Cell<Option<u64>>,
 }
 
 impl<'a> RequestContext<'a> {
@@ -70,6 +76,8 @@ impl<'a> RequestContext<'a> {
             required_headers: required_headers
                 .map(|name| headers.get(name)?.to_str().ok())
                 .collect(),
+            hop: HopSlot::default(),
+            id: Cell::new(None),
             worker,
             environment,
             request,
@@ -95,6 +103,38 @@ impl<'a> RequestContext<'a> {
             has_api: self.environment.has_api(),
             has_data_api: self.environment.data_api.is_some(),
             any_method: self.environment.dev_server.is_some(),
+        }
+    }
+
+    /// Takes what is sent to another program, if it is remembered.
+    pub fn hop(&self) -> Option<&HopSlot> {
+        self.worker.requests.is_some().then_some(&self.hop)
+    }
+
+    /// The number by which the inspector shows this request; `None` without an inspector.
+    pub fn request_id(&self) -> Option<u64> {
+        let requests = self.worker.requests.as_ref()?;
+        let id = self.id.get().unwrap_or_else(|| requests.next());
+        self.id.set(Some(id));
+        Some(id)
+    }
+
+    /// What is known of the request, to tell later why it was answered as it was.
+    pub(super) fn into_facts(self) -> KnownFacts {
+        let environment = self.environment;
+        let required = self.required_headers.into_iter();
+        KnownFacts {
+            caller: match self.caller {
+                CookieReading::SignedIn(principal) => Some(Box::new(principal)),
+                CookieReading::Anonymous | CookieReading::Malformed(_) => None,
+            },
+            origin: self.origin,
+            required_headers: required.map(|value| value.map(Box::from)).collect(),
+            has_api: environment.has_api(),
+            has_data_api: environment.data_api.is_some(),
+            any_method: environment.dev_server.is_some(),
+            hop: self.hop.take(),
+            id: self.id.get(),
         }
     }
 

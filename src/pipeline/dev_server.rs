@@ -71,6 +71,7 @@ async fn ask(
         target,
         original_url: &context.original_url(),
         principal: context.caller.principal(),
+        hop: context.hop(),
         wanted: match purpose {
             Purpose::ErrorPage => Wanted::Page,
             _ => Wanted::Answer,

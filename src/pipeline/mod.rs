@@ -35,10 +35,11 @@ mod sign_in;
 mod state;
 mod upstream_unavailable;
 
+use actix_web::HttpRequest;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::Payload;
 use actix_web::http::header::UPGRADE;
 use actix_web::http::{ConnectionType, StatusCode};
-use actix_web::{HttpRequest, web};
 
 use crate::backend::reject::is_websocket;
 use crate::environment::State;
@@ -47,11 +48,11 @@ use crate::routing::{Decision, Outcome, decide, refusal};
 use context::RequestContext;
 pub use context::is_from_this_machine;
 pub use password_attempts::PasswordAttempts;
-pub use record::Reply;
+pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use sign_in::sign_in_as;
-pub use state::{Access, AppState, WorkerState};
+pub use state::{Access, AppState, RequestIds, WorkerState};
 
 /// Where the emulator's own endpoints lie, beside the app.
 pub const OWN_PATHS: &str = "/.cygnet/";
@@ -70,11 +71,12 @@ pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
     };
     let resolution = resolve(&context, &decision);
     let response = error_page::respond(&context, &resolution, 403);
-    Some(resolution.reply(&context, response))
+    let reply = resolution.reply(&context, response);
+    Some(refused_reply(reply).with_facts(context))
 }
 
 /// Answers one request. Never fails: every fault is a response.
-pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::Payload) -> Reply {
+pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payload) -> Reply {
     let state = worker.app.current.load_full();
     let environment = match &*state {
         State::Serving(environment) => environment,
@@ -113,7 +115,16 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: web::P
         let head = reply.response.head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
-    reply
+    if let Outcome::Refused(_) = decision.outcome {
+        reply = refused_reply(reply);
+    }
+    reply.with_facts(context)
+}
+
+/// The reply to whom the network rules keep out.
+fn refused_reply(Reply { response, record }: Reply) -> Reply {
+    let record = record.of_kind(REFUSED);
+    Reply { response, record }
 }
 
 /// Whether a status has no body, whatever a rule puts it on (RT-27, RT-29).
@@ -138,7 +149,6 @@ mod tests {
     use crate::environment::{Broken, Current, Environment};
     use crate::finding::Source;
     use crate::routing::Rules;
-    use actix_web::FromRequest;
 
     /// actix moves a request's future into a box of its own: a large one costs each request that copy, and beyond a
     /// kilobyte the allocator's slow path.
@@ -171,8 +181,7 @@ mod tests {
             };
             let worker = worker(State::Broken(broken), Some(access));
             let request = actix_web::test::TestRequest::default().to_http_request();
-            let payload = web::Payload::extract(&request).await.unwrap();
-            let reply = handle(&worker, &request, payload).await;
+            let reply = handle(&worker, &request, Payload::None).await;
             assert_eq!(reply.response.status(), 500);
             let body = actix_web::body::to_bytes(reply.response.into_body()).await;
             String::from_utf8(body.unwrap().to_vec()).unwrap()
@@ -195,8 +204,7 @@ mod tests {
         };
         let worker = worker(State::Serving(Box::new(environment)), None);
         let request = actix_web::test::TestRequest::default().to_http_request();
-        let payload = web::Payload::extract(&request).await.unwrap();
-        size_of_val(&handle(&worker, &request, payload))
+        size_of_val(&handle(&worker, &request, Payload::None))
     }
 
     fn worker(state: State, access: Option<Access>) -> WorkerState {
@@ -213,6 +221,7 @@ mod tests {
                 access,
             }),
             client: Rc::new(ApiClient::new()),
+            requests: None,
         }
     }
 }

@@ -199,6 +199,7 @@ impl<'a> Resolution<'a> {
     /// The response with what is remembered of it.
     pub(super) fn reply(self, context: &RequestContext<'_>, response: HttpResponse) -> Reply {
         let record = AccessRecord::new(self.reason)
+            .of_kind(self.handler.kind())
             .with_error(self.error)
             .with_rule(context.environment, self.rule);
         Reply { response, record }
@@ -206,6 +207,36 @@ impl<'a> Resolution<'a> {
 }
 
 impl Handler<'_> {
+    /// All words of [`Self::kind`].
+    pub const KINDS: &'static [&'static str] = &[
+        "file",
+        "redirect",
+        "error",
+        "empty",
+        "sign-in",
+        "password",
+        "invitation",
+        "api",
+        "data-api",
+        "dev-server",
+    ];
+
+    /// The word for it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "file",
+            Self::Redirect(_) => "redirect",
+            Self::ErrorPage(_) => "error",
+            Self::Empty => "empty",
+            Self::SignIn { .. } => "sign-in",
+            Self::PasswordPage | Self::PasswordCheck => "password",
+            Self::Invitation => "invitation",
+            Self::Api { .. } => "api",
+            Self::DataApi { .. } => "data-api",
+            Self::DevServer { .. } => "dev-server",
+        }
+    }
+
     /// Whether the answer needs nothing but this process and its disk.
     pub fn is_local(&self) -> bool {
         !matches!(

@@ -2,11 +2,11 @@
 
 use std::io;
 
+use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpResponse, web};
 
 use crate::content::respond::{Served, Serving};
 
@@ -18,10 +18,9 @@ use super::{access, api, dev_server, error_page, sign_in};
 /// Answers.
 pub async fn respond(
     context: &RequestContext<'_>,
-    payload: web::Payload,
+    mut payload: Payload,
     mut resolution: Resolution<'_>,
 ) -> Reply {
-    let mut payload = payload.into_inner();
     loop {
         match step(context, payload.take(), resolution).await {
             Step::Reply(reply) => return reply,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::{ApiClient, Limits};
 use crate::deployment::invitations::Invitations;
@@ -50,6 +51,25 @@ pub struct WorkerState {
     pub app: Arc<AppState>,
     /// This worker's connections to backends.
     pub client: Rc<ApiClient>,
+    /// Numbers the requests, if they are remembered.
+    pub requests: Option<RequestIds>,
+}
+
+/// The numbers of requests, each given once in a process; from 1.
+#[derive(Debug, Clone)]
+pub struct RequestIds(Arc<AtomicU64>);
+
+impl Default for RequestIds {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(1)))
+    }
+}
+
+impl RequestIds {
+    /// The next one.
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 /// Who may come to a deployed environment.

@@ -1,16 +1,20 @@
 //! The backend that the settings name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
+use crate::inspector::Journal;
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
 use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
 use crate::terminal::Printer;
 
+use super::http::WORKING_COPY;
+use super::sites::functions::kept;
 use super::{StartError, links, report};
 
 /// How long a problem must last to be shown.
@@ -22,6 +26,7 @@ pub fn backend(
     project: &ProjectSettings,
     api_runtime: Option<&str>,
     own_port: Option<u16>,
+    journal: Option<&Arc<Journal>>,
 ) -> Result<Backend, StartError> {
     Ok(match &api.target.value {
         ApiSetting::None => Backend::None,
@@ -33,6 +38,7 @@ pub fn backend(
             let config = host_config(api, project).map(|config| HostConfig {
                 api_runtime: api_runtime.map(str::to_owned),
                 own_port,
+                output: kept(journal, WORKING_COPY.into(), config.output),
                 ..config
             });
             config.map_or(Backend::None, |config| {

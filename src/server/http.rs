@@ -4,13 +4,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{Payload, Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
 use crate::backend::ApiClient;
 use crate::environment::State;
 use crate::http::AllowedHosts;
-use crate::inspector::{self, Call, Environments, Inspector, ServedEnvironment};
+use crate::inspector::{self, Call, Capture, Environments, Inspector, ServedEnvironment};
 use crate::live::endpoint::{self, Sees};
 use crate::pipeline::record::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -18,7 +18,7 @@ use crate::pipeline::{self, AppState, Reply, WorkerState};
 use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
-use super::sites::{self, CurrentSites};
+use super::sites::{self, Answered, CurrentSites};
 use super::{StartError, discovery, https, misdirected};
 
 /// How long an idle connection is kept.
@@ -33,7 +33,7 @@ pub(super) const SHUTDOWN: u64 = 1;
 const MAX_WORKERS: usize = 4;
 
 /// How the inspector calls what `cygnet start` serves.
-const WORKING_COPY: &str = "local";
+pub(super) const WORKING_COPY: &str = "local";
 
 /// What is served: one environment, or all that are deployed, by host.
 #[derive(Clone)]
@@ -49,7 +49,9 @@ struct Local {
     hosts: AllowedHosts,
     lines: Lines,
     control: Arc<Control>,
-    inspector: Arc<Inspector>,
+    inspector: Option<Arc<Inspector>>,
+    /// The name of the one environment, if it is one.
+    here: Arc<str>,
 }
 
 /// [`Served`] on one worker thread.
@@ -100,7 +102,7 @@ pub fn start(
     tls: Option<rustls::ServerConfig>,
     served: Served,
     hosts: AllowedHosts,
-    (log, inspector, control): (RequestLog, Arc<Inspector>, Control),
+    (log, inspector, control): (RequestLog, Option<Arc<Inspector>>, Control),
 ) -> Result<(Server, ServerHandle), StartError> {
     let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
@@ -112,13 +114,17 @@ pub fn start(
                 Served::One(shared) => Serves::One(WorkerState {
                     app: Arc::clone(shared),
                     client: Rc::default(),
+                    requests: inspector
+                        .as_ref()
+                        .map(|inspector| inspector.journal.ids().clone()),
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
             hosts: hosts.clone(),
             lines: log.lines(),
             control: Arc::clone(&control),
-            inspector: Arc::clone(&inspector),
+            inspector: inspector.clone(),
+            here: WORKING_COPY.into(),
         });
         App::new().app_data(local).default_service(web::to(answer))
     };
@@ -150,51 +156,76 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         return HttpResponse::InternalServerError().finish();
     };
     let started = Instant::now();
+    let inspector = local.inspector.as_ref();
+    let mut capture = inspector.map(|inspector| Capture::start(&inspector.journal, started));
     if let Some((response, why)) = misdirected::refuse(&local.hosts, &request) {
         let reason = Reason::Text(format!("{why}; {}", why.hint()));
-        return local.log(&request, "", started, Reply::new(response, reason));
+        let reply = Reply::refused(response, reason);
+        return local.finish(&request, ("", None), (started, capture), reply);
     }
     if request.path().starts_with(pipeline::OWN_PATHS)
         && let Some(response) = Box::pin(local.control.answer(&request)).await
     {
         return response;
     }
+    let payload = payload.into_inner();
     match &local.serves {
         Serves::One(worker) => {
+            let here = &local.here;
             if request.path().starts_with(pipeline::OWN_PATHS) {
                 // Whom the network rules keep out learns nothing here either.
                 if let Some(reply) = pipeline::refused(worker, &request) {
-                    return local.log(&request, "", started, reply);
+                    return local.finish(&request, ("", Some(here)), (started, capture), reply);
                 }
                 if let Some(response) = own_endpoint(&worker.app, &request) {
                     return response;
                 }
-                if inspector::answers(request.path()) {
+                if let Some(inspector) = inspector
+                    && inspector::answers(request.path())
+                {
                     let call = Call {
-                        inspector: &local.inspector,
+                        inspector,
                         worker,
-                        here: WORKING_COPY.into(),
+                        here: Arc::clone(here),
                         request: &request,
                         payload: Some(payload),
                     };
                     return Box::pin(inspector::answer(call)).await;
                 }
             }
+            let payload = copied(&mut capture, &request, payload);
             let reply = pipeline::handle(worker, &request, payload).await;
-            local.log(&request, "", started, reply)
+            local.finish(&request, ("", Some(here)), (started, capture), reply)
         }
         // Boxed: its future would make that of every request larger.
         Serves::Many(sites, client) => {
-            let reply = Box::pin(sites::answer(
-                sites,
-                client,
-                &request,
-                (payload, &local.inspector),
-            ))
-            .await;
-            // Which environment was asked is half of what its line says.
-            local.log(&request, sites::host(&request), started, reply)
+            let payload = match request.path().starts_with(pipeline::OWN_PATHS) {
+                true => payload,
+                false => copied(&mut capture, &request, payload),
+            };
+            let answered = sites::answer(sites, client, &request, (payload, inspector));
+            match Box::pin(answered).await {
+                Answered::Beside(response) => response,
+                // Which environment was asked is half of what its line says.
+                Answered::Of(environment, reply) => {
+                    let host = sites::host(&request);
+                    local.finish(
+                        &request,
+                        (host, environment.as_ref()),
+                        (started, capture),
+                        reply,
+                    )
+                }
+            }
         }
+    }
+}
+
+/// The body of a request, of which a copy is taken if somebody looks.
+fn copied(capture: &mut Option<Capture>, request: &HttpRequest, payload: Payload) -> Payload {
+    match capture {
+        Some(capture) => capture.payload(request, payload),
+        None => payload,
     }
 }
 
@@ -210,24 +241,27 @@ fn own_endpoint(shared: &AppState, request: &HttpRequest) -> Option<HttpResponse
 }
 
 impl Local {
-    fn log(
+    /// Logs and remembers an answer of an environment, at a host where there are several.
+    fn finish(
         &self,
         request: &HttpRequest,
-        host: &str,
-        started: Instant,
+        (host, environment): (&str, Option<&Arc<str>>),
+        (started, capture): (Instant, Option<Capture>),
         reply: Reply,
     ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let status = reply.response.status().as_u16();
-        let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
             (host, path),
             status,
-            took,
+            started.elapsed(),
             &reply.record,
         );
-        reply.response
+        match capture {
+            Some(capture) => capture.answered(request, environment.cloned(), reply).0,
+            None => reply.response,
+        }
     }
 }

@@ -49,7 +49,7 @@ use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
 use crate::http::{AllowedHosts, HostPattern};
-use crate::inspector::{Info, Inspector, Mode};
+use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::PUBLIC_ZONES;
 use crate::live::{Hub, problems};
 use crate::pipeline::AppState;
@@ -152,7 +152,9 @@ async fn serve<T>(
     }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
-    let upstreams = Upstreams::start(settings, configuration.api_runtime(), printer)?;
+    let journal = Some(Arc::<Journal>::default());
+    let told = (printer, journal.as_ref());
+    let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
         .with_content_rules(&settings.content_rules())
         .with_dev_server(upstreams.dev_server.clone())
@@ -182,7 +184,7 @@ async fn serve<T>(
     let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
-    let inspector = inspector(settings, url.clone(), &served);
+    let inspector = inspector(settings, url.clone(), &served, journal);
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
@@ -232,7 +234,12 @@ fn locator(settings: &Settings, verb: Verb, at: (&str, u16)) -> Locator {
 }
 
 /// Who remembers the requests, and shows them.
-fn inspector(settings: &Settings, url: String, served: &http::Served) -> Arc<Inspector> {
+fn inspector(
+    settings: &Settings,
+    url: String,
+    served: &http::Served,
+    journal: Option<Arc<Journal>>,
+) -> Option<Arc<Inspector>> {
     let app = &settings.app;
     let dev_server = app.devserver_url.as_ref().map(|url| url.value.to_string());
     let info = Info {
@@ -242,7 +249,8 @@ fn inspector(settings: &Settings, url: String, served: &http::Served) -> Arc<Ins
         dev_server,
         project: settings.project.base_dir.clone(),
     };
-    Arc::new(Inspector::new(info, Arc::new(served.clone())))
+    let environments = Arc::new(served.clone());
+    Some(Arc::new(Inspector::new(info, environments, journal?)))
 }
 
 /// What the settings start beside the server, or name elsewhere.
@@ -259,7 +267,7 @@ impl Upstreams {
     fn start(
         settings: &Settings,
         api_runtime: Option<&str>,
-        printer: Printer,
+        (printer, journal): (Printer, Option<&Arc<Journal>>),
     ) -> Result<Self, StartError> {
         let (app, api, project) = (&settings.app, &settings.api, &settings.project);
         let own_port = api::own_port(api, printer);
@@ -268,6 +276,7 @@ impl Upstreams {
             project,
             api_runtime,
             own_port.as_ref().map(Port::number),
+            journal,
         )?;
         let run = dev_server::run(app, project, printer);
         Ok(Self {

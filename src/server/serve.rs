@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
-use crate::inspector::{Info, Inspector, Mode};
+use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
 use crate::store::locator::{Locator, Verb};
 
@@ -74,7 +74,8 @@ async fn serve(
     let url = listeners.url();
     listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
-    let inspector = inspector(common, url.clone(), &served);
+    let journal = Some(Arc::<Journal>::default());
+    let inspector = inspector(common, url.clone(), &served, journal.as_ref());
     let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), &wanted.allow_host));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
@@ -84,8 +85,13 @@ async fn serve(
                 .note(format_args!("links are not followed: {error}"))
         })
         .ok();
-    let mut updater = SiteUpdater::new(common, links, hosts.clone(), Arc::clone(&current));
     common.personas.tell(&common.personas.read());
+    let mut updater = SiteUpdater::new(
+        (common, journal),
+        links,
+        hosts.clone(),
+        Arc::clone(&current),
+    );
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
     let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;
@@ -111,7 +117,12 @@ async fn serve(
     Ok(())
 }
 
-fn inspector(common: &Common, url: String, served: &http::Served) -> Arc<Inspector> {
+fn inspector(
+    common: &Common,
+    url: String,
+    served: &http::Served,
+    journal: Option<&Arc<Journal>>,
+) -> Option<Arc<Inspector>> {
     let info = Info {
         mode: Mode::Serve,
         urls: vec![url],
@@ -119,7 +130,9 @@ fn inspector(common: &Common, url: String, served: &http::Served) -> Arc<Inspect
         dev_server: None,
         project: common.paths.project().to_path_buf(),
     };
-    Arc::new(Inspector::new(info, Arc::new(served.clone())))
+    let environments = Arc::new(served.clone());
+    let journal = Arc::clone(journal?);
+    Some(Arc::new(Inspector::new(info, environments, journal)))
 }
 
 /// The line that it has started is always there, as for `cygnet start`: tools wait for it.
@@ -163,7 +176,7 @@ struct SiteUpdater {
 
 impl SiteUpdater {
     fn new(
-        common: &Common,
+        (common, journal): (&Common, Option<Arc<Journal>>),
         links: Option<LinkPaths>,
         hosts: AllowedHosts,
         current: Arc<CurrentSites>,
@@ -174,6 +187,7 @@ impl SiteUpdater {
                 common: common.clone(),
                 reaper: Reaper::start(),
                 told: Mutex::default(),
+                journal,
                 files: FileCache::default(),
             },
             follower: StoreFollower::new(links, files, hosts, common.printer),

@@ -18,10 +18,21 @@ pub struct Page {
 
 impl Page {
     pub fn open(emulator: &Emulator) -> Self {
+        let mut page = Self::at(emulator, "/.cygnet/live");
+        let (event, hello) = page.next();
+        assert_eq!(event, "hello");
+        page.id = hello["id"].as_str().unwrap().to_owned();
+        page.problems = hello["problems"].clone();
+        page
+    }
+
+    /// A page that listens to another stream.
+    pub fn at(emulator: &Emulator, path: &str) -> Self {
         let mut stream = emulator.connect();
         write!(
             stream,
-            "GET /.cygnet/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+            emulator.port
         )
         .unwrap();
         let mut lines = BufReader::new(stream);
@@ -31,16 +42,11 @@ impl Page {
         }
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         assert!(head.contains("text/event-stream"), "{head}");
-        let mut page = Self {
+        Self {
             lines,
             id: String::new(),
             problems: Value::Null,
-        };
-        let (event, hello) = page.next();
-        assert_eq!(event, "hello");
-        page.id = hello["id"].as_str().unwrap().to_owned();
-        page.problems = hello["problems"].clone();
-        page
+        }
     }
 
     /// The next event; chunk sizes, comments and empty lines lie between the lines that count.

@@ -24,6 +24,15 @@ use crate::http::error::error_chain;
 use crate::http::{IdleLimited, MAX_IDLE};
 use crate::routing::path::decode;
 
+/// Which call of a function a response is of, among its extensions.
+#[derive(Debug, Clone)]
+pub struct Invoked {
+    /// As lines of the log name it.
+    pub id: String,
+    /// How long the call waited for a worker that was starting.
+    pub waited: Duration,
+}
+
 /// How long a call that broke waits to learn whether its worker ended.
 const EXIT_NOTICED: Duration = Duration::from_millis(250);
 
@@ -93,7 +102,7 @@ pub(crate) async fn run(
         // and calls again must not meet the same worker.
         let _ = tokio::time::timeout(EXIT_NOTICED, worker.exited()).await;
     }
-    match (outcome, fault.get()) {
+    let mut response = match (outcome, fault.get()) {
         (Ok(response), _) => response,
         (Err(_), Some(status)) => bare(*status),
         (Err(error), None) => {
@@ -101,7 +110,10 @@ pub(crate) async fn run(
             output.say(line.of(Some(name), Some(&id)));
             bare(StatusCode::INTERNAL_SERVER_ERROR)
         }
-    }
+    };
+    let waited = Duration::ZERO;
+    response.extensions_mut().insert(Invoked { id, waited });
+    response
 }
 
 /// Why a call has no response; the caller sees an empty 500 either way.

@@ -19,8 +19,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::status::HostStatus;
 use self::supervisor::Message;
+use super::call::invoke::{self, Invoked};
+use super::call::response;
 use super::call::worker_handle::{InFlightGuard, WorkerHandle};
-use super::call::{invoke, response};
 use super::config::HostConfig;
 use super::error::{HostError, ShowsFiles};
 use crate::functions::worker::stage::Stage;
@@ -80,8 +81,17 @@ impl FunctionsHost {
     /// Answers one request to `/api/...`. Waits while the worker starts; never panics, never fails: errors are
     /// responses (404 for no route, 500 with an empty body for a throw).
     pub async fn handle(&self, request: http::Request<Body>) -> http::Response<Body> {
+        let asked = Instant::now();
         match self.in_flight().await {
-            Ok(guard) => invoke::call(guard, request, &self.shared.config.output).await,
+            Ok(guard) => {
+                let waited = asked.elapsed();
+                let output = &self.shared.config.output;
+                let mut response = invoke::call(guard, request, output).await;
+                if let Some(invoked) = response.extensions_mut().get_mut::<Invoked>() {
+                    invoked.waited = waited;
+                }
+                response
+            }
             Err(response) => *response,
         }
     }

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { claims } from "./detail.js";
-import { button, empty, facts, failure, fill, make, prose, table } from "./dom.js";
+import { empty, facts, failure, fill, make, table } from "./dom.js";
 import { environmentChoice } from "./environment_choice.js";
 import { on } from "./events.js";
 import { logLine, logLines } from "./log_lines.js";
@@ -57,15 +57,16 @@ function described(backend, trial) {
   if (backend.kind === "none") {
     return empty("No API.", "Requests to ", make("code", {}, "/api"), " are answered with 404. Give a folder of functions with ", make("code", {}, "--api-location"), ", or the URL of a backend with ", make("code", {}, "--api-devserver-url"), ".");
   }
-  const { kind, language, url, status, error, link, gate, lastToken, functions } = backend;
+  const { kind, language, url, status, starting, error, hint, stack, link, gate, lastToken, functions } = backend;
   return [
-    error && make("p", { class: "box bad", role: "alert" }, prose(error)),
+    error && failure({ message: error, hint }),
+    stack && make("pre", { class: "plain", tabindex: "0", role: "region", "aria-label": "Stack" }, stack),
     facts([
       ["Kind", language ? `${kind} (${language})` : kind],
-      ["State", status && make("span", { class: `state ${status}` }, status)],
+      ["State", status && make("span", { class: "state" }, starting ? `${status}: ${starting}` : status)],
       ["Address", url && make("span", { class: "mono" }, url)],
-      ["Link", link && described_(link)],
-      ["Gate", gate && described_(gate)],
+      ["Link", link && inALine(link)],
+      ["Gate", gate && inALine(gate)],
     ]),
     lastToken && make("section", {}, make("h2", {}, "Token of the last call"), claims(lastToken)),
     functions?.length > 0 && make("section", {}, make("h2", {}, "Functions"), functionTable(functions, trial)),
@@ -73,7 +74,7 @@ function described(backend, trial) {
 }
 
 /** An object in a line. */
-const described_ = (value) => (typeof value === "object" ? Object.entries(value).filter(([, part]) => part !== null).map(([name, part]) => `${name}: ${typeof part === "object" ? JSON.stringify(part) : part}`).join(", ") : String(value));
+const inALine = (value) => (typeof value === "object" ? Object.entries(value).filter(([, part]) => part !== null).map(([name, part]) => `${name}: ${typeof part === "object" ? JSON.stringify(part) : part}`).join(", ") : String(value));
 
 function functionTable(functions, trial) {
   return table(

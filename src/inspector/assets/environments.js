@@ -32,13 +32,19 @@ function card({ name, kind, url, history, settings, password, functions }) {
     facts([
       ["Address", address && make("a", { href: address, target: "_blank" }, address)],
       ["Password", password ? "asked for" : null],
-      ["Functions", described(functions)],
+      ["API", functions],
     ]),
     make("p", { class: "row-of-actions" }, make("a", { href: `#/requests${views}` }, "Requests"), make("a", { href: `#/routes${views}` }, "Routes"), make("a", { href: `#/api${views}` }, "API")),
     settings?.length > 0 && details(count(settings.length, "setting"), table(`Settings of ${name}`, ["Name", "Value"], settings.map((setting) => [make("span", { class: "mono" }, setting.name), setting.value]))),
-    history?.length > 0 && details(count(history.length, "deployment"), table(`Deployments to ${name}`, ["Deployment", "Time", "Files", "Size"], history.map(({ id, time, files, bytes }) => [make("span", { class: "mono" }, String(id)), dateAndTime(time), files === null || files === undefined ? "" : String(files), size(bytes)]))),
+    history?.length > 0 && details(count(history.length, "deployment"), table(`Deployments to ${name}`, ["Deployment", "Time", "From", "Files", "Size"], history.map(deployment))),
   );
 }
 
-const described = (functions) => (functions === null || functions === undefined || functions === false ? null : Array.isArray(functions) ? functions.join(", ") : typeof functions === "object" ? JSON.stringify(functions) : functions === true ? "yes" : String(functions));
+const deployment = ({ id, time, source, files, bytes, active }) => [
+  [make("span", { class: "mono" }, String(id)), active && make("span", { class: "tag served" }, "served")],
+  dateAndTime(time),
+  make("span", { class: "mono value" }, source ?? ""),
+  files?.toLocaleString() ?? "",
+  size(bytes),
+];
 const details = (title, ...children) => make("details", {}, make("summary", {}, title), children);

@@ -64,21 +64,26 @@ export function routesView() {
   };
 }
 
-function configuration({ path, text, state, findings, rules, fallbackMatches }, explanation) {
-  const unplaced = findings.filter(({ line }) => !(line > 0));
-  const troubles = unplaced.map((finding) => make("p", { class: `box ${finding.severity === "error" ? "bad" : ""}` }, findingText(finding)));
+function configuration({ path, text, state, findings, pending, rules, fallbackMatches }, explanation) {
+  // What is on the disk is what somebody edits now; its lines are not those of the rules that serve.
+  if (pending) return [broken("The file on the disk is invalid. What is served is still the version before it."), ...withFindings(path, pending.text, pending.findings, [], "span.error")];
   if (text === null || text === undefined) {
-    return [troubles, empty("There is no configuration.", "Without a ", make("code", {}, "staticwebapp.config.json"), " there are no rules: every file is served to everybody.")];
+    return [unplaced(findings), empty("There is no configuration.", "Without a ", make("code", {}, "staticwebapp.config.json"), " there are no rules: every file is served to everybody.")];
   }
-  const { notes, marks } = findingNotes(findings);
-  const verdicts = explanation ? traceNotes(explanation.rules, explanation.steps) : matchNotes(rules);
   return [
-    state === "broken" && make("p", { class: "box bad" }, "The configuration is invalid: nothing is served until it is fixed."),
-    troubles,
-    make("p", { class: "place mono" }, path),
+    state === "broken" && broken("The configuration is invalid: nothing is served until it is fixed."),
     make("p", { class: "help" }, summary(rules, findings, fallbackMatches)),
-    sourceView({ text, notes: [...verdicts, ...notes], marks, label: "Configuration", isFocused: explanation ? "span.matched" : "span.error" }),
+    ...withFindings(path, text, findings, explanation ? traceNotes(explanation.rules, explanation.steps) : matchNotes(rules), explanation ? "span.matched" : "span.error"),
   ];
+}
+
+const broken = (text) => make("p", { class: "box bad" }, text);
+/** What is wrong without a line of its own. */
+const unplaced = (findings) => findings.filter(({ line }) => !(line > 0)).map((finding) => make("p", { class: `box ${["error", "refused"].includes(finding.severity) ? "bad" : ""}` }, findingText(finding)));
+
+function withFindings(path, text, findings, verdicts, isFocused) {
+  const { notes, marks } = findingNotes(findings);
+  return [unplaced(findings), make("p", { class: "place mono" }, path), sourceView({ text, notes: [...verdicts, ...notes], marks, label: "Configuration", isFocused })];
 }
 
 const matchNotes = (rules) => rules.filter(({ line }) => line).map(({ index, line, endLine, matches }) => ({ line, endLine, tone: matches > 0 ? "met" : "unmet", says: [make("b", {}, `routes[${index}]`), ` ${matches > 0 ? count(matches, "match", "matches") : "no match yet"}`] }));

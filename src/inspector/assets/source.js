@@ -4,7 +4,7 @@ import { make, prose } from "./dom.js";
 
 /**
  * `text` is the file. `notes` are said below the header of the lines that they are about: {line, endLine, tone, says: [children],
- * below} where `tone` is a class of the lines ("matched", "tried", "idle", "error", "warning") and `below` puts the note under the
+ * below} where `tone` is a class of the lines ("matched", "tried", "idle", "denied", "error", "warning", "remark") and `below` puts the note under the
  * last line. `marks` underline: {line, column, endColumn}; lines and columns count from 1, columns in characters.
  */
 export function sourceView({ text, notes, marks = [], label, isFocused }) {
@@ -51,15 +51,18 @@ function underlined(line, marks) {
   return [part(1, mark.column), make("mark", {}, part(mark.column, end)), part(end, letters.length + 1)];
 }
 
+/** `refused` is what Azure does not deploy. */
+const TONES = { error: "error", refused: "error", warning: "warning", note: "remark" };
+
 /** What is wrong, as notes and marks of the source. */
 export function findingNotes(findings) {
   const placed = findings.filter(({ line }) => line > 0);
   return {
-    notes: placed.map((finding) => ({ line: finding.line, endLine: finding.line, tone: finding.severity, below: true, says: findingText(finding) })),
+    notes: placed.map((finding) => ({ line: finding.line, endLine: finding.line, tone: TONES[finding.severity] ?? "warning", below: true, says: findingText(finding) })),
     marks: placed.map(({ line, column, endLine, endColumn }) => ({ line, column, endColumn: endLine === line ? endColumn : undefined })),
   };
 }
 
 export function findingText({ severity, message, hint }) {
-  return [make("span", { class: `badge ${severity}` }, severity), prose(message), hint && make("span", { class: "hint" }, make("b", {}, "hint:"), " ", prose(hint))];
+  return [make("span", { class: `badge ${TONES[severity] ?? "warning"}` }, severity), prose(message), hint && make("span", { class: "hint" }, make("b", {}, "hint:"), " ", prose(hint))];
 }

@@ -40,7 +40,7 @@ function refusal(rules, steps) {
   const rule = rules.find((one) => one.matched && one.line);
   const step = deciding(steps);
   if (!rule || !/^[45]\d\d\b/.test(step?.outcome ?? "")) return [];
-  return [{ line: rule.line, endLine: rule.endLine, tone: "refused", below: true, says: ["→ ", prose(step.outcome)] }];
+  return [{ line: rule.line, endLine: rule.endLine, tone: "denied", below: true, says: ["→ ", prose(step.outcome)] }];
 }
 
 /** The configuration with the verdicts in it; without a file, the rules as a list. */

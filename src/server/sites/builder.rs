@@ -18,6 +18,7 @@ use crate::environment::load::{Configuration, Loader};
 use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::finding::Advice;
+use crate::inspector::Journal;
 use crate::link::model::Link;
 use crate::link::store::{LinkPaths, LinkState};
 use crate::pipeline::{Access, AppState, PasswordAttempts};
@@ -57,6 +58,8 @@ pub struct SiteBuilder {
     pub reaper: Reaper,
     /// Environments that were told that they get no linked backend.
     pub told: Mutex<HashSet<String>>,
+    /// Takes what their functions say, if it is remembered.
+    pub journal: Option<Arc<Journal>>,
     /// Static files of all environments.
     pub files: FileCache,
 }

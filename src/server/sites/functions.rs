@@ -14,6 +14,7 @@ use super::builder::SiteBuilder;
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
 use crate::functions::{FunctionsHost, HostConfig, Output};
+use crate::inspector::Journal;
 use crate::store::StoreError;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
@@ -35,6 +36,18 @@ struct Parts {
     lease: WorkingCopyLease,
 }
 
+/// Where functions say what they say, if the inspector remembers it too.
+pub(in crate::server) fn kept(
+    journal: Option<&Arc<Journal>>,
+    environment: Arc<str>,
+    output: Output,
+) -> Output {
+    match journal {
+        Some(journal) => journal.keep(environment, output),
+        None => output,
+    }
+}
+
 impl Functions {
     /// Those of an environment: the ones that run already, if nothing that they are made of changed.
     pub(super) async fn of(
@@ -52,11 +65,13 @@ impl Functions {
             return Ok(Arc::clone(known));
         }
         let lease = working_copy::lease(&common.paths, &environment.active).await?;
+        let output = Output::terminal_of(common.printer, format!("api {}", environment.id));
+        let name = environment.id.to_string().into();
         let host = FunctionsHost::start(HostConfig {
             api_runtime: api_runtime.map(str::to_owned),
             install: common.install,
             environment: settings.clone().into_iter().collect(),
-            output: Output::terminal_of(common.printer, format!("api {}", environment.id)),
+            output: kept(builder.journal.as_ref(), name, output),
             idle: Some(common.idle),
             ..HostConfig::new(lease.folder())
         });

@@ -14,9 +14,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HOST};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
 
 use crate::backend::ApiClient;
@@ -99,35 +100,47 @@ fn without_port(host: &str) -> &str {
     }
 }
 
+/// Whose answer it is.
+pub enum Answered {
+    /// An environment's, by its name; of none where none answers at the host.
+    Of(Option<Arc<str>>, Reply),
+    /// The inspector's, which is no request of an app.
+    Beside(HttpResponse),
+}
+
 /// Answers a request to whatever host.
 pub async fn answer(
     sites: &CurrentSites,
     client: &Rc<ApiClient>,
     request: &HttpRequest,
-    (payload, inspector): (web::Payload, &Arc<Inspector>),
-) -> Reply {
+    (payload, inspector): (Payload, Option<&Arc<Inspector>>),
+) -> Answered {
     let sites = sites.load_full();
     let host = request.headers().get(HOST);
     let host = host
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost");
     let Some(site) = sites.pick(host) else {
-        return nobody(&sites, host);
+        return Answered::Of(None, nobody(&sites, host));
     };
     let worker = WorkerState {
         app: Arc::clone(&site.shared),
         client: Rc::clone(client),
+        requests: inspector.map(|inspector| inspector.journal.ids().clone()),
     };
+    let of_site = |reply| Answered::Of(Some(Arc::clone(&site.name)), reply);
     if request.path().starts_with(pipeline::OWN_PATHS) {
         if let Some(reply) = pipeline::refused(&worker, request) {
-            return reply;
+            return of_site(reply);
         }
         // Before password protection: a backend that checks its tokens has no password.
         if let Some(response) = discovery::answer(&site.shared, request) {
             let reason = Reason::Static("the key of tokens, of the emulator only");
-            return Reply::new(response, reason);
+            return of_site(Reply::new(response, reason));
         }
-        if inspector::answers(request.path()) {
+        if let Some(inspector) = inspector
+            && inspector::answers(request.path())
+        {
             let call = Call {
                 inspector,
                 worker: &worker,
@@ -135,11 +148,10 @@ pub async fn answer(
                 request,
                 payload: Some(payload),
             };
-            let response = inspector::answer(call).await;
-            return Reply::new(response, Reason::Static("the inspector"));
+            return Answered::Beside(inspector::answer(call).await);
         }
     }
-    pipeline::handle(&worker, request, payload).await
+    of_site(pipeline::handle(&worker, request, payload).await)
 }
 
 /// There is no such environment: what there is instead.

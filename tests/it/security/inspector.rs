@@ -1,6 +1,7 @@
 //! What the inspector tells to whom.
 
 use crate::emulator::{Emulator, site};
+use crate::inspector::token;
 
 const ADDRESSES: [&str; 3] = [
     "/.cygnet/",
@@ -53,9 +54,7 @@ fn nothing_changes_without_the_token_and_the_origin_of_the_inspectors_page() {
     let folder = site(None);
     let emulator = Emulator::start(folder.path(), &[]);
     let own = format!("http://localhost:{}", emulator.port);
-    let page = emulator.get("/.cygnet/").text();
-    let (_, rest) = page.split_once("name=\"cygnet-token\" content=\"").unwrap();
-    let (token, _) = rest.split_once('"').unwrap();
+    let token = &*token(&emulator);
     for headers in [
         &[][..],
         &[("Origin", &*own)],

@@ -39,6 +39,7 @@ async fn handle(request: HttpRequest, payload: web::Payload) -> actix_web::HttpR
         original_url: &original,
         peer: request.peer_addr(),
         principal: None,
+        hop: None,
     };
     let outcome = backend::serve(
         &setup.backend,

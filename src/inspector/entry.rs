@@ -1,0 +1,192 @@
+//! What is kept of one request: facts, put into words when somebody looks.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use actix_web::http::Method;
+
+use crate::http::HeaderCopy;
+use crate::pipeline::record::{AccessRecord, KnownFacts};
+
+use super::body_copy::BodyCopy;
+
+/// One request and its answer.
+pub struct Entry {
+    /// Its number.
+    pub id: u64,
+    /// When it came.
+    pub time: SystemTime,
+    /// The environment that answered; none for hosts that are not ours.
+    pub environment: Option<Arc<str>>,
+    /// Its method.
+    pub method: Method,
+    /// What of it is text.
+    pub text: Text,
+    /// The status of the answer.
+    pub status: u16,
+    /// Why.
+    pub record: AccessRecord,
+    /// From the request to the head of the answer.
+    pub first_byte: Duration,
+    /// The length of the request's body, if it was announced.
+    pub request_bytes: Option<u64>,
+    /// Bytes of the answer's body, if they were known with its head.
+    pub response_bytes: Option<u64>,
+    /// Whether the answer's body was still to come.
+    pub streams: bool,
+    /// Headers, where they are kept.
+    pub heads: Option<Box<Heads>>,
+    /// What became of the bodies.
+    pub ended: OnceLock<Box<Ended>>,
+    /// The request that this one repeats.
+    pub resent: Option<Box<Resent>>,
+}
+
+/// Path and query as they came, then the type of the answer, in one allocation.
+pub struct Text {
+    joined: Box<str>,
+    target: usize,
+}
+
+impl Text {
+    /// Joins them.
+    pub fn new(target: &str, content_type: Option<&[u8]>) -> Self {
+        let kind = content_type.and_then(|kind| std::str::from_utf8(kind).ok());
+        let kind = kind.unwrap_or_default();
+        let mut joined = String::with_capacity(target.len() + kind.len());
+        joined.push_str(target);
+        joined.push_str(kind);
+        Self {
+            joined: joined.into_boxed_str(),
+            target: target.len(),
+        }
+    }
+}
+
+/// Headers of both directions.
+pub struct Heads {
+    /// Those of the request.
+    pub request: HeaderCopy,
+    /// Those of the response.
+    pub response: HeaderCopy,
+}
+
+/// The end of an exchange.
+#[derive(Default)]
+pub struct Ended {
+    /// From the request to the last byte of the answer.
+    pub took: Duration,
+    /// Bytes of the answer's body that were sent.
+    pub bytes: u64,
+    /// Whether the answer broke off, or its reader went away.
+    pub broken: bool,
+    /// The request's body, if it is kept.
+    pub request: Option<BodyCopy>,
+    /// The answer's body, if it is kept.
+    pub response: Option<BodyCopy>,
+}
+
+/// Where a repeated request comes from.
+#[derive(Debug, Clone)]
+pub struct Resent {
+    /// The request that is repeated.
+    pub from: u64,
+    /// Who asks now, by the name of a persona.
+    pub persona: Option<String>,
+}
+
+impl Entry {
+    /// Makes an entry whose bodies are still to come, or are not kept.
+    pub fn new(id: u64, method: Method, text: Text, record: AccessRecord) -> Self {
+        Self {
+            id,
+            time: SystemTime::now(),
+            environment: None,
+            method,
+            text,
+            status: 0,
+            record,
+            first_byte: Duration::ZERO,
+            request_bytes: None,
+            response_bytes: None,
+            streams: false,
+            heads: None,
+            ended: OnceLock::new(),
+            resent: None,
+        }
+    }
+
+    /// Path and query as they came.
+    pub fn target(&self) -> &str {
+        let Text { joined, target } = &self.text;
+        joined.get(..*target).unwrap_or_default()
+    }
+
+    /// The type of the answer, if it has one.
+    pub fn content_type(&self) -> Option<&str> {
+        let kind = self.text.joined.get(self.text.target..)?;
+        (!kind.is_empty()).then_some(kind)
+    }
+
+    /// What was known of the request.
+    pub fn facts(&self) -> &KnownFacts {
+        self.record.facts()
+    }
+
+    /// From the request to the last byte; `None` before that.
+    pub fn took(&self) -> Option<Duration> {
+        match self.ended.get() {
+            Some(ended) => Some(ended.took),
+            None => (!self.streams).then_some(self.first_byte),
+        }
+    }
+
+    /// Bytes of the answer's body; `None` before its end where they were not announced.
+    pub fn sent_bytes(&self) -> Option<u64> {
+        let ended = self.ended.get().map(|ended| ended.bytes);
+        ended.or(self.response_bytes)
+    }
+
+    /// How much of the request is kept, in a word of the endpoint.
+    pub fn kept(&self) -> &'static str {
+        let ended = self.ended.get();
+        match (&self.heads, ended) {
+            (Some(_), Some(ended)) if ended.response.is_some() => "all",
+            (Some(_), _) => "headers",
+            (None, _) => "facts",
+        }
+    }
+
+    /// Bytes in memory, but for what [`Entry::ended`] holds.
+    pub fn size(&self) -> usize {
+        let heads = self.heads.as_ref().map_or(0, |heads| {
+            size_of::<Heads>() + heads.request.size() + heads.response.size()
+        });
+        let facts = self.facts();
+        let caller = facts.caller.as_ref().map_or(0, |caller| {
+            let roles = caller.user_roles.iter().map(|role| role.len() + 24);
+            let claims = caller
+                .claims
+                .iter()
+                .map(|it| it.typ.len() + it.val.len() + 48);
+            128 + caller.user_id.len()
+                + caller.user_details.len()
+                + roles.sum::<usize>()
+                + claims.sum::<usize>()
+        });
+        let required = facts.required_headers.iter().flatten();
+        let required: usize = required.map(|value| value.len() + 16).sum();
+        let hop = facts.hop.as_ref().map_or(0, |hop| hop.size());
+        // The record's own sentence is short; 64 bytes stand for it and what the allocator adds.
+        size_of::<Self>() + self.text.joined.len() + heads + caller + required + hop + 64
+    }
+}
+
+impl Ended {
+    /// Bytes in memory.
+    pub fn size(&self) -> usize {
+        let bodies = [&self.request, &self.response];
+        let kept = bodies.into_iter().flatten().map(BodyCopy::size);
+        size_of::<Self>() + kept.sum::<usize>()
+    }
+}
