@@ -96,10 +96,11 @@ impl Readiness {
                 Phase::Down(down) => patience.is_some() && down.overdue,
             });
             if !matches!(settled.await.as_deref(), Ok(Phase::Up)) {
-                return Err(format!(
-                    "the dev server at {} does not answer",
-                    server.url()
-                ));
+                let why = match &*phase.borrow() {
+                    Phase::Down(down) => down.error.clone().unwrap_or_default(),
+                    Phase::Up => String::new(),
+                };
+                return Err(format!("{} does not answer: {why}", server.name()));
             }
         }
         Ok(())
@@ -175,7 +176,7 @@ fn of_dev_server(server: &DevServer) -> PartState {
         Phase::Up => PartState::Ready,
         Phase::Down(down) => {
             let why = down.error.clone();
-            let why = why.unwrap_or_else(|| format!("{} is not asked yet", server.url()));
+            let why = why.unwrap_or_else(|| format!("{} is not asked yet", server.name()));
             match down.overdue {
                 true => PartState::Failed(why),
                 false => PartState::Starting(why),

@@ -47,6 +47,7 @@ pub async fn follow(
     let roots = loader.search_paths.watch_roots(api.as_deref());
     let changes_of_content = loader.content_changes().cloned();
     let root = loader.search_paths.output_location.clone();
+    let shown_at = shared.live.clone().filter(|_| loader.dev_server.is_none());
     watch::start(roots, mode, move |change| match change {
         // Every request looks at its file itself; the file's siblings and open pages must be told, whatever else is being
         // reloaded.
@@ -54,6 +55,12 @@ pub async fn follow(
             // Other files of the project, a log perhaps, say nothing of the content.
             if path.starts_with(&root) || root.starts_with(&path) {
                 changes_of_content.iter().for_each(Changes::add);
+            }
+            if let Some(hub) = shown_at
+                .as_ref()
+                .filter(|_| path == root.join("index.html"))
+            {
+                super::sources::check_again(hub, &root);
             }
             content
                 .as_ref()

@@ -53,6 +53,17 @@ impl HostStatus {
         }
     }
 
+    /// Whether an earlier version of the app answers, as the one on the disk does not run.
+    pub fn worker_is_outdated(&self) -> bool {
+        matches!(
+            self,
+            Self::Ready {
+                outdated: Some(_),
+                ..
+            }
+        )
+    }
+
     pub(crate) fn worker(&self) -> Option<&Arc<WorkerHandle>> {
         match self {
             Self::Ready { worker, .. } => Some(worker),
