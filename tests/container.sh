@@ -75,7 +75,7 @@ start() {
     fi
     local image
     image=$(podman image mount "cygnet-test:$target")
-    cp -r "$image" "$work/$target"
+    cp -a "$image" "$work/$target"
     cp -r "$work/app/." "$work/$target/app"
     mount -t proc proc "$work/$target/proc"
     chroot --userspec=1000:1000 "$work/$target" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/cygnet \
