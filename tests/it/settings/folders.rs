@@ -334,6 +334,7 @@ fn print_config_shows_every_value_and_its_source() {
       prodErrors  false  default
       watch  native  default
       noLiveReload  false  default
+      yes  false  default
       verbose  log  default
     ");
 }
