@@ -376,9 +376,9 @@ fn every_verb_with_json_says_in_json_what_failed() {
             .unwrap_or_else(|error| panic!("{words:?}: {error}: {stdout}{stderr}"));
         assert_eq!(told["version"], 1, "{words:?}: {told}");
         let message = told["error"]["message"].as_str().unwrap();
-        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            !message.is_empty() && words(&stderr).contains(&words(message)),
+            !message.is_empty() && plain(&stderr).contains(&plain(message)),
             "{words:?}: {told}{stderr}"
         );
         assert!(told["error"].get("hint").is_some(), "{words:?}: {told}");
