@@ -46,7 +46,7 @@ async fn dispatch(call: &mut Call<'_>) -> Result<HttpResponse, Refusal> {
         Some("requests/clear") if posts => Ok(requests::clear(call)),
         Some("routes") => only(!posts, || routes::answer(call)),
         Some("explain") if !posts => explain::answer(call).await,
-        Some("backend") => only(!posts, || api::answer(call)),
+        Some("backend") if !posts => api::answer(call).await,
         Some("personas") => only(!posts, || personas::list(call)),
         Some("environments") => only(!posts, || environments::answer(call)),
         Some(name) => Err(Refusal::not_found(format!(

@@ -128,11 +128,16 @@ impl Journal {
         })
     }
 
+    /// Tells whoever looks that something is another one now: `configuration`, `functions`, `backend` or `environments`.
+    pub fn changed(&self, what: &'static str) {
+        self.audience.tell(|| Event::Changed(what));
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         let forgotten = std::mem::take(&mut *self.ring());
         drop(forgotten);
-        self.audience.tell(|| Event::Changed("cleared"));
+        self.changed("cleared");
     }
 
     /// How often each rule of a configuration decided.

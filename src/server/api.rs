@@ -16,7 +16,7 @@ use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
 use crate::terminal::Printer;
 
 use super::http::WORKING_COPY;
-use super::sites::functions::kept;
+use super::inspected::kept;
 use super::{StartError, links, report};
 
 /// How long a problem must last to be shown.

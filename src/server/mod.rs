@@ -7,7 +7,7 @@
 //! 4. [`http`] (behind TLS `https`): workers that refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
 //!    [`sources`]: a folder that only a bundler understands is said to be one
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
-//! 6. [`reload`]: what edits on the disk do
+//! 6. [`reload`]: what edits on the disk do; [`inspected`]: what the inspector learns of functions
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`control`]: how `cygnet status`, `wait` and `stop` find and reach it; [`readiness`]: whether all that the app needs answers;
 //!    [`exec`]: a command beside it, if there is one; [`keys`]: what is pressed at a terminal
@@ -25,6 +25,7 @@ pub mod error;
 pub mod exec;
 pub mod http;
 mod https;
+mod inspected;
 mod keys;
 pub mod links;
 pub mod listen;
@@ -194,7 +195,7 @@ async fn serve<T>(
     let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
-    let inspector = inspector(settings, url.clone(), &served, journal);
+    let inspector = inspector(settings, url.clone(), &served, journal.clone());
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
@@ -216,8 +217,9 @@ async fn serve<T>(
     #[cfg(debug_assertions)]
     fail_if_asked();
 
-    follow_disk(settings, loader, &shared, &hosts, printer);
-    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
+    let told = (printer, journal);
+    follow_disk(settings, loader, &shared, &hosts, told.clone());
+    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, told);
     // After what says more of each.
     if summary.waits() && !printer.is_quiet() {
         actix_web::rt::spawn(tell_ready(readiness.clone(), started, url.clone(), printer));
@@ -318,10 +320,13 @@ impl Upstreams {
         api: &ApiSettings,
         live: Option<&Hub>,
         hosts: AllowedHosts,
-        printer: Printer,
+        (printer, journal): (Printer, Option<Arc<Journal>>),
     ) -> (Backend, Option<Run>, Option<DataApi>) {
         if let Backend::Managed(host) = &self.backend {
             actix_web::rt::spawn(api::tell(host.clone(), printer));
+            if let Some(journal) = journal {
+                actix_web::rt::spawn(inspected::tell(host.status(), journal));
+            }
             if let Some(port) = self.own_port {
                 actix_web::rt::spawn(port::serve(port, host.clone(), hosts));
             }
@@ -366,6 +371,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        prod_errors: settings.server.prod_errors.value,
         personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,
@@ -379,7 +385,7 @@ fn follow_disk(
     loader: Arc<Loader>,
     shared: &Arc<AppState>,
     hosts: &AllowedHosts,
-    printer: Printer,
+    told: (Printer, Option<Arc<Journal>>),
 ) {
     actix_web::rt::spawn(links::follow(
         settings.api.clone(),
@@ -387,18 +393,12 @@ fn follow_disk(
         Arc::clone(&loader),
         Arc::clone(shared),
         hosts.clone(),
-        printer,
+        told.clone(),
     ));
     let watch = settings.server.watch.value;
     if watch != WatchMode::Off {
         let api = settings.api.folder().map(Path::to_path_buf);
-        actix_web::rt::spawn(reload::follow(
-            watch,
-            loader,
-            api,
-            Arc::clone(shared),
-            printer,
-        ));
+        actix_web::rt::spawn(reload::follow(watch, loader, api, Arc::clone(shared), told));
     }
 }
 

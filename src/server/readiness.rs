@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::backend::{Backend, Upstream};
@@ -19,8 +18,6 @@ use crate::pipeline::AppState;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks whether it does; nothing tells.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// One look at a machine that swallows connections takes no longer.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Of what.
 #[derive(Debug, Clone)]
@@ -155,10 +152,9 @@ fn of_functions(host: &FunctionsHost) -> PartState {
 }
 
 async fn of_upstream(upstream: &Upstream) -> PartState {
-    match timeout(LOOK, connect(upstream)).await {
-        Ok(Ok(())) => PartState::Ready,
-        Ok(Err(error)) => PartState::Starting(silent(upstream, &error)),
-        Err(_) => PartState::Starting(silent(upstream, &io::ErrorKind::TimedOut.into())),
+    match upstream.reach().await {
+        Ok(()) => PartState::Ready,
+        Err(error) => PartState::Starting(silent(upstream, &error)),
     }
 }
 
@@ -189,16 +185,10 @@ fn silent(upstream: &Upstream, error: &io::Error) -> String {
     format!("the API at {} does not answer: {error}", upstream.url())
 }
 
-async fn connect(upstream: &Upstream) -> io::Result<()> {
-    let origin = upstream.origin();
-    let connected = TcpStream::connect((origin.host_name(), origin.port())).await;
-    connected.map(drop)
-}
-
 async fn listens(upstream: &Upstream) -> io::Result<()> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match connect(upstream).await {
+        match upstream.reach().await {
             Ok(()) => return Ok(()),
             Err(error) if Instant::now() > end => return Err(error),
             Err(_) => tokio::time::sleep(INTERVAL).await,

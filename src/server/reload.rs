@@ -14,6 +14,7 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
+use crate::inspector::Journal;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
@@ -33,7 +34,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<AppState>,
-    printer: Printer,
+    (printer, journal): (Printer, Option<Arc<Journal>>),
 ) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
@@ -81,7 +82,8 @@ pub async fn follow(
         if pending.configuration {
             pending.settle(&mut changes, EDIT_QUIET).await;
             pending.configuration = false;
-            configuration(&loader, &shared, printer, &mut refused).await;
+            let told = (printer, journal.as_ref());
+            configuration(&loader, &shared, told, &mut refused).await;
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
         } else if !pending.api.is_empty() {
             pending.settle(&mut changes, API_QUIET).await;
@@ -166,7 +168,7 @@ fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, 
 async fn configuration(
     loader: &Loader,
     shared: &AppState,
-    printer: Printer,
+    (printer, journal): (Printer, Option<&Arc<Journal>>),
     refused: &mut Option<Arc<Source>>,
 ) {
     let reloaded = reload(loader, &shared.current).await;
@@ -174,6 +176,10 @@ async fn configuration(
         tell_pages(hub, &reloaded, &shared.current);
     }
     let known = refused.take();
+    let is_news = known.is_some() || !matches!(reloaded, Reloaded::Unchanged);
+    if let Some(journal) = journal.filter(|_| is_news) {
+        journal.changed("configuration");
+    }
     match reloaded {
         // What is on the disk is what serves all the time.
         Reloaded::Unchanged => match &**shared.current.load() {

@@ -225,6 +225,9 @@ impl SiteUpdater {
         };
         let now = Arc::new(now);
         self.current.store(Arc::clone(&now));
+        if let Some(journal) = &self.builder.journal {
+            journal.changed("environments");
+        }
         if !before.list.is_empty() && before.list != now.list {
             for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {
                 printer.note(format_args!("environment `{name}` answers at {url}"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::error::HostError;
-use crate::functions::routing::route_table::FunctionInfo;
+use crate::functions::routing::route_table::{FunctionInfo, LeftOut};
 
 /// What the host is doing now.
 #[derive(Debug, Clone)]
@@ -38,6 +38,11 @@ impl HostStatus {
     /// The functions in the order in which routes are tried, once they are known.
     pub fn functions(&self) -> Option<Vec<FunctionInfo>> {
         self.worker().map(|worker| worker.table.infos())
+    }
+
+    /// The functions of the app that nobody can call.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.worker().map_or(&[], |worker| &worker.table.left_out)
     }
 
     /// Why the app that is on the disk does not run: it does not start (an earlier version may answer meanwhile), or it

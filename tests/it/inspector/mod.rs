@@ -1,7 +1,9 @@
 //! The inspector at `/.cygnet/`, asked as its page asks.
 
+mod api;
 mod page;
 mod requests;
+mod routes;
 
 use serde_json::Value;
 
