@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::common::page::Page;
 use crate::emulator::{Emulator, site, write};
+use crate::support::{DEADLINE, packages};
 
 #[test]
 fn an_api_that_does_not_start_is_told_with_its_place() {
@@ -44,8 +45,9 @@ fn working() -> (tempfile::TempDir, Emulator) {
     write(folder.path(), "api/host.json", r#"{"version":"2.0"}"#);
     write(folder.path(), "api/package.json", r#"{"main":"hello.js"}"#);
     write(folder.path(), "api/hello.js", WORKS);
+    std::os::unix::fs::symlink(packages(), folder.path().join("api/node_modules")).unwrap();
     let emulator = Emulator::start(folder.path(), &["--api-location", "api"]);
-    emulator.wait_for_output("[api]   hello: [GET] /api/hello");
+    emulator.wait_for_output_within("[api]   hello: [GET] /api/hello", DEADLINE);
     assert_eq!(emulator.get("/api/hello").text(), "one");
     (folder, emulator)
 }
