@@ -83,6 +83,7 @@ test_program() {
     cut -d '"' -f 4 <<<"$program"
 }
 hermetic=$(test_program it)
+functions=$(test_program functions)
 ours=$(dirname "$(dirname "$hermetic")")/cygnet
 
 # Functions and custom handlers run by node.exe, which npm has as a package.
@@ -103,6 +104,49 @@ trap 'inside wineserver --kill || true' EXIT
 
 "$ours" --version
 if [ "${2:-}" = test ]; then
-    "$hermetic" "${@:3}"
-    exit
+    status=0
+    "$hermetic" "${@:3}" || status=$?
+    exit "$status"
 fi
+
+# Tests that do not run here, by a part of their names, and why.
+without=(
+)
+skips=()
+for line in "${without[@]}"; do skips+=(--skip "${line%%|*}"); done
+
+results=() failures=0
+# group WHAT PROGRAM NAME…: the tests of these names.
+group() {
+    local what=$1 program=$2 log status=0
+    shift 2
+    log=$(mktemp)
+    printf '\n== %s\n' "$what"
+    "$program" --test-threads "${CYGNET_TEST_THREADS:-2}" "${skips[@]}" "$@" 2>&1 | tee "$log" || status=$?
+    local counts
+    counts=$(sed -nE 's/^test result: .* ([0-9]+) passed; ([0-9]+) failed;.*/\1 passed, \2 failed/p' "$log")
+    rm -f "$log"
+    case $counts in
+    '' | '0 passed'*) status=1 ;;
+    esac
+    [ "$status" -eq 0 ] || failures=$((failures + 1))
+    results+=("$what: ${counts:-did not end}")
+}
+
+group 'static content' "$hermetic" static_content:: golden::
+group 'sign-in and roles' "$hermetic" auth_endpoints:: personas::
+group 'reload of configuration and content' "$hermetic" reload:: live::
+group 'links to backends' "$hermetic" backends::
+group 'deployments' "$hermetic" deploy:: serve::
+group 'HTTPS' "$hermetic" tls::
+group 'the command line, status and stop' "$hermetic" cli:: check:: explain:: running:: start::
+group 'what is defended' "$hermetic" security::hosts security::cross_site security::paths security::never_content
+if [ -e "$root/node/node.exe" ]; then
+    group 'a custom handler' "$functions" custom::
+fi
+
+printf '\nRan by Wine, against cygnet.exe:\n'
+printf '  %s\n' "${results[@]}"
+printf 'Not run:\n'
+for line in "${without[@]}"; do printf '  %s: %s\n' "${line%%|*}" "${line#*|}"; done
+exit $((failures > 0))
