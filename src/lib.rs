@@ -7,6 +7,7 @@
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
 //! | [`inspector`] | what was asked and answered and why, at `/.cygnet/` |
+//! | [`route_tests`] | tests of routes as data: read, asked of `explain`, judged, reported; made from what is so |
 //! | [`explain`] | what the pipeline resolves for one request, in words |
 //! | [`pipeline`] | one request, top to bottom, in production's order: context → decision → resolution → response |
 //! | [`settings`] | flags, `SWA_CLI_*`, `swa-cli.config.json`, defaults; every value knows where it came from |
@@ -62,6 +63,7 @@ mod live;
 mod pages;
 pub mod pipeline;
 mod process;
+pub mod route_tests;
 pub mod routing;
 mod server;
 pub mod settings;

@@ -6,6 +6,7 @@
 //! | the folder of the API, where it lies inside | as functions, not as content |
 //! | secrets: `.env*`, `local.settings.json`, `swa-cli.config.json`, private keys | never |
 //! | symbolic links that lead out of the project | never, without `--follow-links` |
+//! | route tests (`routes.test.jsonc`, `*.routes.test.jsonc`) | never |
 //! | `staticwebapp.config.json` | as the configuration (CF-1); it is never served (CF-9) |
 
 use crate::config::FILE_NAME;
@@ -23,6 +24,8 @@ pub enum Exclusion {
     Secret,
     /// A symbolic link that leads out of the project.
     OutsideLink,
+    /// `routes.test.jsonc`, …
+    RouteTests,
     /// `staticwebapp.config.json`
     Configuration,
 }
@@ -40,6 +43,8 @@ const SECRETS: [&str; 6] = [
     "id_ecdsa",
     "id_ed25519",
 ];
+/// Route tests, and what the names of further ones end with after a dot.
+pub const ROUTE_TESTS: &str = "routes.test.jsonc";
 const SECRET_START: &str = ".env";
 const SECRET_ENDS: [&str; 4] = [".pem", ".key", ".pfx", ".p12"];
 
@@ -55,6 +60,7 @@ impl Exclusion {
             .or_else(|| Self::of_part(last))
             .or_else(|| (is_file && is_configuration(last)).then_some(Self::Configuration))
             .or_else(|| (is_file && is_secret(last)).then_some(Self::Secret))
+            .or_else(|| (is_file && is_route_tests(last)).then_some(Self::RouteTests))
     }
 
     fn of_part(name: &str) -> Option<Self> {
@@ -76,6 +82,7 @@ impl Exclusion {
             Self::Api => "it is part of the API, not of the content",
             Self::Secret => "files of such a name hold secrets",
             Self::OutsideLink => "a symbolic link leads out of the project",
+            Self::RouteTests => "route tests are for `cygnet test`",
             Self::Configuration => "the configuration is never served",
         }
     }
@@ -104,6 +111,17 @@ pub fn is_configuration(path: &str) -> bool {
     let path = path.trim_end_matches('/');
     let name = path.rsplit('/').next().unwrap_or(path);
     name.eq_ignore_ascii_case(FILE_NAME)
+}
+
+/// Whether a name is that of a file of route tests.
+pub fn is_route_tests(name: &str) -> bool {
+    let rest = name
+        .len()
+        .checked_sub(ROUTE_TESTS.len())
+        .and_then(|at| name.split_at_checked(at));
+    rest.is_some_and(|(before, end)| {
+        end.eq_ignore_ascii_case(ROUTE_TESTS) && (before.is_empty() || before.ends_with('.'))
+    })
 }
 
 fn is_secret(name: &str) -> bool {
@@ -156,8 +174,12 @@ mod tests {
         let configuration = Some(Exclusion::Configuration);
         assert_eq!(of("x/staticwebapp.config.json"), configuration);
         assert_eq!(Exclusion::by_name("x/api.key", true), None, "a folder");
+        for path in ["routes.test.jsonc", "x/Admin.routes.test.JSONC"] {
+            assert_eq!(of(path), Some(Exclusion::RouteTests), "{path}");
+        }
         for path in [
             "index.html",
+            "myroutes.test.jsonc",
             "environment.js",
             ".well-known/security.txt",
             ".gitignore",

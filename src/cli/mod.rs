@@ -6,6 +6,8 @@
 //! | [`exec`] | `cygnet exec`: the same for as long as a command runs |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
+//! | [`test`] | `cygnet test`: route tests, run without a server |
+//! | `asked_app` | the app that the two above ask |
 //! | [`backends`] | `cygnet backends`: link, re-link, unlink |
 //! | [`functions`] | `cygnet functions list` |
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
@@ -13,10 +15,11 @@
 //! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | what is different under the name `swa` |
-//! | [`location_args`] | where the app is, for the two above |
+//! | [`location_args`] | where the app is, for verbs that do not serve it |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
+mod asked_app;
 pub mod backends;
 pub mod check;
 pub mod deployments;
@@ -32,6 +35,7 @@ mod rfc3339;
 pub mod running;
 pub mod serve;
 pub mod start;
+pub mod test;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -89,6 +93,8 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// Say how a request is answered, step by step, and why
     Explain(Box<explain::ExplainArgs>),
+    /// Run route tests: which request is answered with what, for whom
+    Test(Box<test::TestArgs>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
     Backends(Box<backends::BackendsArgs>),
     /// List the functions of the API folder
@@ -189,6 +195,7 @@ fn parsed(
         Some(Command::Exec(args)) => exec::run(*args, cli.start),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
+        Some(Command::Test(args)) => test::run(&args, &cli.start),
         Some(Command::Backends(args)) => backends::run(&args, &cli.start),
         Some(Command::Functions(args)) => functions::run(&args, &cli.start),
         Some(Command::Deploy(args)) => deployments::deploy::run(&args, &cli.start),

@@ -15,7 +15,7 @@ pub(crate) fn span(value: &Value<'_>) -> Span {
 }
 
 /// What a value is, for messages.
-pub(super) fn kind(value: &Value<'_>) -> &'static str {
+pub(crate) fn kind(value: &Value<'_>) -> &'static str {
     match value {
         Value::StringLit(_) => "a string",
         Value::NumberLit(_) => "a number",
@@ -36,7 +36,8 @@ pub(crate) struct Reader<'o> {
 }
 
 impl Reader<'_> {
-    fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
+    /// Reports a value that is not what is wanted, such as `a string`.
+    pub(crate) fn wrong(&mut self, what: &str, wanted: &str, value: &Value<'_>) {
         let message = format!("`{what}` must be {wanted}, but is {}", kind(value));
         let found = Finding::error(self.code, span(value), message);
         self.out.push(found);
@@ -113,7 +114,7 @@ impl Reader<'_> {
     }
 
     /// A map of strings, in the order of the file.
-    pub(super) fn string_map(
+    pub(crate) fn string_map(
         &mut self,
         what: &str,
         value: &Value<'_>,

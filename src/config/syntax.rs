@@ -61,6 +61,27 @@ pub(super) fn read<T>(
     read(liberal.ok()?.value.as_ref()?, out)
 }
 
+/// Parses JSON with comments and commas behind the last value, for files that nobody reads but Cygnet.
+pub(crate) fn read_with_comments<T>(
+    source: &Source,
+    out: &mut Vec<Finding>,
+    read: impl FnOnce(&Value<'_>, &mut Vec<Finding>) -> Option<T>,
+) -> Option<T> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        ..STRICT_JSON
+    };
+    match parse_to_ast(source.text(), &CollectOptions::default(), &options) {
+        Ok(parsed) => match &parsed.value {
+            Some(value) => return read(value, out),
+            None => out.push(Finding::error("", all_of(source), "the file is empty")),
+        },
+        Err(error) => out.push(not_json("", &error)),
+    }
+    None
+}
+
 /// The text with the liberty at the error put right, each character at its place; `None` when it is not clear what was
 /// meant.
 fn repaired(text: &str, error: &ParseError) -> Option<String> {
@@ -90,9 +111,13 @@ fn repaired(text: &str, error: &ParseError) -> Option<String> {
     }
 }
 
-fn empty(source: &Source) -> Finding {
+fn all_of(source: &Source) -> Span {
     let end = source.text().len();
-    Finding::error("CF-10", Span { start: 0, end }, "the file is empty")
+    Span { start: 0, end }
+}
+
+fn empty(source: &Source) -> Finding {
+    Finding::error("CF-10", all_of(source), "the file is empty")
         .hint("write `{}` for a configuration without rules, or delete the file")
 }
 

@@ -24,6 +24,13 @@ pub struct HeaderView {
     pub set_by: String,
 }
 
+impl HeaderView {
+    /// Whether a rule's `headers` set or removed it.
+    pub fn is_set_by_rule(&self) -> bool {
+        self.set_by.starts_with("routes[")
+    }
+}
+
 /// Who set which header of an answer that is still to come.
 pub(super) struct Attribution<'e> {
     environment: &'e Environment,

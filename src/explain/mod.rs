@@ -29,7 +29,7 @@ use crate::pipeline::context::RequestContext;
 use crate::pipeline::resolution::{Handler, Step as Attempt};
 use crate::pipeline::respond;
 use crate::pipeline::{AppState, Reply, Resolution, WorkerState, resolve};
-use crate::routing::decide;
+use crate::routing::{Decision, decide};
 
 use answer::AfterView;
 use headers::HeaderView;
@@ -53,6 +53,18 @@ pub struct Explanation {
     pub result: ResultView,
     /// Headers of the answer, and headers that the configuration removed.
     pub headers: Vec<HeaderView>,
+}
+
+impl Explanation {
+    /// The status, or who decides it.
+    pub fn status_in_words(&self) -> String {
+        match (self.result.status, self.result.kind) {
+            (Some(status), _) => status.to_string(),
+            (None, "dev-server") => "by the dev server".to_owned(),
+            (None, "data-api") => "by the database connection".to_owned(),
+            (None, _) => "by the API".to_owned(),
+        }
+    }
 }
 
 /// The request as it was understood.
@@ -85,10 +97,14 @@ pub struct ResultView {
     pub backend: Option<String>,
     /// The path and query that another program is asked for, as they are sent.
     pub target: Option<String>,
+    /// The path that a rule put in place of the one that was asked for.
+    pub rewrite: Option<String>,
     /// The rule that decided.
     pub rule: Option<usize>,
     /// Why, in the words of the request log.
     pub reason: String,
+    /// Why, in one word ([`Reason::WORDS`](crate::pipeline::record::Reason::WORDS)).
+    pub reason_word: &'static str,
     /// What takes the place of a dev server's answer, by its status.
     pub after: Vec<AfterView>,
 }
@@ -114,7 +130,7 @@ pub async fn explain(
     // A handler that only asks this process and its disk answers, or says what takes its place.
     let (steps, result, headers) = loop {
         let steps = steps::steps(&context, &decision, &resolution);
-        let mut result = result(&context, &resolution, api);
+        let mut result = result(&context, &decision, &resolution, api);
         if !resolution.handler.is_local() {
             break (steps, result, Vec::new());
         }
@@ -170,7 +186,12 @@ pub fn retrace(
 }
 
 /// The result as far as it is known before anything is read or sent.
-fn result(context: &RequestContext<'_>, resolution: &Resolution<'_>, api: &str) -> ResultView {
+fn result(
+    context: &RequestContext<'_>,
+    decision: &Decision<'_>,
+    resolution: &Resolution<'_>,
+    api: &str,
+) -> ResultView {
     let target = answer::target(&resolution.handler);
     let file = match &resolution.handler {
         Handler::File { relative, .. } => Some(relative.to_string()),
@@ -198,8 +219,10 @@ fn result(context: &RequestContext<'_>, resolution: &Resolution<'_>, api: &str) 
         file,
         backend,
         target: target.map(str::to_owned),
+        rewrite: decision.outcome.rewritten().map(str::to_owned),
         rule: resolution.rule,
         reason,
+        reason_word: resolution.reason.word(),
         after: answer::after(context, resolution),
     }
 }
@@ -211,6 +234,7 @@ fn answered(result: &mut ResultView, reply: &Reply) {
     result.status = Some(response.status().as_u16());
     result.location = location.map(str::to_owned);
     result.reason = reply.record.to_string();
+    result.reason_word = reply.record.reason_word();
 }
 
 /// The environment of a state, if it serves.

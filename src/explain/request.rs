@@ -57,10 +57,10 @@ impl ExplainRequest {
             })?;
             request.headers.push((name, value));
         }
-        if !roles.is_empty() {
-            request.sign_in(roles)?;
+        match roles.is_empty() {
+            true => Ok(request),
+            false => request.signed_in(roles),
         }
-        Ok(request)
     }
 
     /// The same with a body, which a sign-in form has.
@@ -72,21 +72,32 @@ impl ExplainRequest {
         }
     }
 
-    /// The session goes into the cookie that a browser would send, so that it is read as any other.
-    fn sign_in(&mut self, roles: &[String]) -> Result<(), String> {
-        let principal = ClientPrincipal::new(
+    /// The same, asked by a user with these roles.
+    ///
+    /// # Errors
+    /// A sentence about a session that no cookie holds.
+    pub fn signed_in(self, roles: &[String]) -> Result<Self, String> {
+        self.signed_in_as(&ClientPrincipal::new(
             "github".to_string(),
             None,
             "explain".to_string(),
             roles.to_vec(),
             Vec::new(),
-        );
-        for cookie in set_cookie_headers(&principal, &[], false)? {
+        ))
+    }
+
+    /// The same, asked by this user. The session goes into the cookie that a browser would send, so that it is read as
+    /// any other.
+    ///
+    /// # Errors
+    /// As for [`Self::signed_in`].
+    pub fn signed_in_as(mut self, principal: &ClientPrincipal) -> Result<Self, String> {
+        for cookie in set_cookie_headers(principal, &[], false)? {
             let pair = cookie.split(';').next().unwrap_or_default();
             let value = HeaderValue::from_str(pair).map_err(|error| error.to_string())?;
             self.headers.push((COOKIE, value));
         }
-        Ok(())
+        Ok(self)
     }
 
     /// The request as the pipeline gets it, from this machine.

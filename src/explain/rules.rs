@@ -23,6 +23,9 @@ pub struct RuleView {
     pub matched: bool,
     /// Whether it was tried at all: the search ends with the first match.
     pub tried: bool,
+    /// Whether it did not match although the path is its own, or nearly.
+    #[serde(skip)]
+    pub is_near: bool,
     /// Why it matched or not.
     pub why: String,
 }
@@ -34,6 +37,14 @@ pub fn tried(compiled: &Rules, source: Option<&Source>, facts: &RequestFacts<'_>
     let rules = config.routes.iter().zip(verdicts).enumerate();
     rules
         .map(|(index, (rule, verdict))| RuleView {
+            is_near: match verdict {
+                Verdict::PathDiffers => differs(&rule.pattern, facts.path).is_some(),
+                Verdict::Matched | Verdict::NotTried => false,
+                Verdict::NeverMatches(_)
+                | Verdict::MethodNotListed
+                | Verdict::RedirectsToItself
+                | Verdict::SignInPath => true,
+            },
             index,
             route: rule.route.value.clone(),
             place: place(source, rule.span),
@@ -41,7 +52,8 @@ pub fn tried(compiled: &Rules, source: Option<&Source>, facts: &RequestFacts<'_>
             tried: verdict != Verdict::NotTried,
             why: match verdict {
                 Verdict::Matched => "matches; the search ends here".to_string(),
-                Verdict::PathDiffers => differs(&rule.pattern, facts.path),
+                Verdict::PathDiffers => differs(&rule.pattern, facts.path)
+                    .unwrap_or_else(|| "the path is another one".to_string()),
                 Verdict::NeverMatches(why) => format!("can never match: {why}"),
                 Verdict::MethodNotListed => {
                     let methods = rule.methods.iter().flatten();
@@ -60,11 +72,13 @@ pub fn tried(compiled: &Rules, source: Option<&Source>, facts: &RequestFacts<'_>
         .collect()
 }
 
-/// The usual surprises are named.
-fn differs(pattern: &Pattern, path: &str) -> String {
+/// The usual surprises, by name.
+fn differs(pattern: &Pattern, path: &str) -> Option<String> {
     let text = match pattern {
         Pattern::Prefix(prefix) if prefix.strip_suffix('/') == Some(path) => {
-            return format!("covers what lies under `{prefix}`, not `{path}` itself (RT-19)");
+            return Some(format!(
+                "covers what lies under `{prefix}`, not `{path}` itself (RT-19)"
+            ));
         }
         Pattern::Exact(text) | Pattern::Prefix(text) | Pattern::Extension { prefix: text, .. } => {
             text
@@ -72,8 +86,6 @@ fn differs(pattern: &Pattern, path: &str) -> String {
         Pattern::Never(_) => "",
     };
     let start = path.get(..text.len()).unwrap_or(path);
-    if start != text && start.eq_ignore_ascii_case(text) {
-        return "differs by case (RT-15)".to_string();
-    }
-    "the path is another one".to_string()
+    let differs_by_case = start != text && start.eq_ignore_ascii_case(text);
+    differs_by_case.then(|| "differs by case (RT-15)".to_string())
 }

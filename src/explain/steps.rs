@@ -8,7 +8,7 @@ use crate::pipeline::context::RequestContext;
 use crate::pipeline::record::{Overridden, PlatformError, Reason};
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Resolution};
 use crate::routing::path::is_auth;
-use crate::routing::{Decision, ErrorCause, Origin, Outcome, Refusal, Target};
+use crate::routing::{Decision, ErrorCause, Origin, Outcome, Refusal};
 
 /// One step.
 #[derive(Debug, Serialize)]
@@ -220,14 +220,10 @@ impl Explained<'_> {
     fn redirect_or_rewrite(&self) -> String {
         match self.outcome {
             Outcome::Redirect { to, status } => format!("{status} to {to}"),
-            Outcome::Auth(Target::Rewritten(to))
-            | Outcome::Api(Target::Rewritten(to))
-            | Outcome::DataApi(Target::Rewritten(to))
-            | Outcome::Content {
-                target: Target::Rewritten(to),
-                ..
-            } => format!("rewrite to {to}; rules are not matched again (RT-40)"),
-            _ => "neither".to_owned(),
+            outcome => match outcome.rewritten() {
+                Some(to) => format!("rewrite to {to}; rules are not matched again (RT-40)"),
+                None => "neither".to_owned(),
+            },
         }
     }
 

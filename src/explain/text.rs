@@ -6,7 +6,7 @@ use super::Explanation;
 use super::answer::AfterView;
 
 /// The whole explanation; lines of one section are aligned.
-pub fn text(told: &Explanation) -> String {
+pub fn text(told: &Explanation, _verbose: bool) -> String {
     let mut out = String::new();
     let who = match told.request.roles.is_empty() {
         true => "anonymous".to_string(),
@@ -55,12 +55,7 @@ pub fn text(told: &Explanation) -> String {
     }
     let result = &told.result;
     out.push_str("\nresult\n");
-    let status = match (result.status, result.kind) {
-        (Some(status), _) => status.to_string(),
-        (None, "dev-server") => "by the dev server".to_string(),
-        (None, "data-api") => "by the database connection".to_string(),
-        (None, _) => "by the API".to_string(),
-    };
+    let status = told.status_in_words();
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
             let _ = writeln!(out, "  {name:8}  {value}");

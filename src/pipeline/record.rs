@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::config::model::RouteRule;
 use crate::environment::Environment;
 use crate::finding::Source;
-use crate::routing::Origin;
+use crate::routing::{ErrorCause, Origin};
 
 use super::context::RequestContext;
 
@@ -145,6 +145,10 @@ pub enum Reason {
     Method,
     /// The configuration is invalid.
     Broken,
+    /// An error that the decision ends with.
+    Error(ErrorCause),
+    /// The network rules keep the caller out (NW-1): what about it is wrong.
+    Refused(Box<str>),
     /// Something said once.
     Static(&'static str),
     /// Something said for this request.
@@ -192,6 +196,11 @@ impl AccessRecord {
             kind: "error",
             facts: KnownFacts::default(),
         }
+    }
+
+    /// Why, in one word, as tests of routes name it.
+    pub fn reason_word(&self) -> &'static str {
+        self.reason.word()
     }
 
     pub(super) fn with_error(mut self, error: Option<PlatformError>) -> Self {
@@ -295,6 +304,66 @@ impl fmt::Display for PlatformError {
     }
 }
 
+impl Reason {
+    /// All words, for whoever expects one.
+    pub const WORDS: &[&str] = &[
+        "file",
+        "fallback",
+        "trailing-slash",
+        "redirect",
+        "rewrite",
+        "dev-server",
+        "api",
+        "data-api",
+        "sign-in",
+        "access",
+        "no-file",
+        "excluded",
+        "configuration",
+        "no-data-api",
+        "no-target",
+        "no-fallback-target",
+        "method",
+        "broken",
+        "roles-source",
+        "rule-status",
+        "not-signed-in",
+        "missing-role",
+        "refused",
+        "other",
+    ];
+
+    /// One of [`Self::WORDS`]. They are part of the format of route tests: never changed.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Fallback => "fallback",
+            Self::TrailingSlash => "trailing-slash",
+            Self::Redirect => "redirect",
+            Self::Rewrite => "rewrite",
+            Self::DevServer => "dev-server",
+            Self::Api => "api",
+            Self::DataApi => "data-api",
+            Self::Auth => "sign-in",
+            Self::Access(_) => "access",
+            Self::NoFile => "no-file",
+            Self::Excluded => "excluded",
+            Self::Configuration => "configuration",
+            Self::NoDataApi | Self::Error(ErrorCause::NoDataApi) => "no-data-api",
+            Self::NoTarget => "no-target",
+            Self::NoFallbackTarget => "no-fallback-target",
+            Self::Method => "method",
+            Self::Broken => "broken",
+            Self::Error(ErrorCause::RolesSource) => "roles-source",
+            Self::Error(ErrorCause::RuleStatus(_)) => "rule-status",
+            Self::Error(ErrorCause::NotSignedIn) => "not-signed-in",
+            Self::Error(ErrorCause::MissingRole) => "missing-role",
+            Self::Refused(_) => "refused",
+            Self::Static(_) | Self::Text(_) => "other",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
@@ -310,13 +379,18 @@ impl fmt::Display for Reason {
             Self::NoFile => "no file of that path, and no fallback for it",
             Self::Excluded => "no file of that path, and navigationFallback excludes the path (NF-3)",
             Self::Configuration => "the configuration is never served",
-            Self::NoDataApi => {
+            Self::NoDataApi | Self::Error(ErrorCause::NoDataApi) => {
                 "there is no database connection: start with --data-api-location FOLDER or --data-api-devserver-url URL"
             }
             Self::NoTarget => "the target of the rewrite is missing",
             Self::NoFallbackTarget => "the target of navigationFallback is missing",
             Self::Method => "static content answers GET, HEAD and OPTIONS only",
             Self::Broken => "the configuration is invalid",
+            Self::Error(ErrorCause::RolesSource) => "rolesSource is not reachable from outside",
+            Self::Error(ErrorCause::RuleStatus(_)) => "the rule's statusCode",
+            Self::Error(ErrorCause::NotSignedIn) => "a role is needed and nobody is signed in",
+            Self::Error(ErrorCause::MissingRole) => "the signed-in user has none of the roles",
+            Self::Refused(text) => text,
             Self::Access(text) | Self::Static(text) => text,
             Self::Text(text) => text,
         })

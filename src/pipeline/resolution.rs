@@ -207,6 +207,20 @@ impl<'a> Resolution<'a> {
 }
 
 impl Handler<'_> {
+    /// All words of [`Self::kind`].
+    pub const KINDS: &'static [&'static str] = &[
+        "file",
+        "redirect",
+        "error",
+        "empty",
+        "sign-in",
+        "password",
+        "invitation",
+        "api",
+        "data-api",
+        "dev-server",
+    ];
+
     /// The word for it.
     pub fn kind(&self) -> &'static str {
         match self {

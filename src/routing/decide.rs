@@ -46,6 +46,22 @@ pub enum Outcome<'r> {
     Fallback,
 }
 
+impl<'r> Outcome<'r> {
+    /// The path that a rule put in place of the one that was asked for.
+    pub fn rewritten(self) -> Option<&'r str> {
+        match self {
+            Self::Auth(Target::Rewritten(to))
+            | Self::Api(Target::Rewritten(to))
+            | Self::DataApi(Target::Rewritten(to))
+            | Self::Content {
+                target: Target::Rewritten(to),
+                ..
+            } => Some(to),
+            _ => None,
+        }
+    }
+}
+
 /// Which path an answer is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target<'r> {

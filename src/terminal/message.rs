@@ -2,19 +2,15 @@
 
 use std::fmt::Display;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 
 use super::program_name::as_called;
-
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const HINT: Style = AnsiColor::Cyan.on_default().bold();
-const DIM: Style = Style::new().dimmed();
+use super::style::{BAD, DIM, HINT, WARNING};
 
 /// `error: message`, and the next step.
 pub fn error(message: &dyn Display, hint: Option<&str>) -> String {
     let gap = if hint.is_some() { "\n" } else { "" };
-    with_hint(format!("{ERROR}error{ERROR:#}: {message}\n{gap}"), hint)
+    with_hint(format!("{BAD}error{BAD:#}: {message}\n{gap}"), hint)
 }
 
 /// `warning: message`, and the next step.

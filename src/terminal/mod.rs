@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
+//! | [`style`] | its colours |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
 //! | [`kept`] | what is only shown if something fails |
 //! | [`repeats`] | the same warning again and again is counted, not repeated |
@@ -21,6 +22,7 @@ pub mod message;
 pub mod program_name;
 mod queue;
 mod repeats;
+pub mod style;
 
 use std::fmt::Display;
 use std::io::Write as _;

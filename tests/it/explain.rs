@@ -162,6 +162,7 @@ fn another_configuration() {
     insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @r#"
     exit code: 1
     ----- stdout -----
+    ----- stderr -----
     error[CF-10]: this is not JSON: unterminated object
      --> broken.json:1:1
       |
@@ -170,7 +171,6 @@ fn another_configuration() {
       |
       = hint: close the object with `}`; Azure refuses the file: "Could not read and deserialize the provided routes file."
 
-    ----- stderr -----
     error: the configuration is invalid, so every request is answered with 500
 
     hint: fix the file; `cygnet check` shows all findings

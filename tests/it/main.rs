@@ -14,6 +14,7 @@
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
+//! | `route_tests` | `cygnet test` |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
@@ -62,6 +63,7 @@ mod proxy;
 mod reload;
 mod roles_source;
 mod rooms;
+mod route_tests;
 mod rules_asserted;
 mod rules_documented;
 mod running;

@@ -15,7 +15,7 @@ use actix_web::http::StatusCode;
 use crate::data_api;
 use crate::routing::path::normalize;
 use crate::routing::url::location;
-use crate::routing::{Decision, ErrorCause, Outcome, Refusal, Target};
+use crate::routing::{Decision, Outcome, Refusal, Target};
 
 use super::access;
 use super::context::RequestContext;
@@ -41,7 +41,7 @@ fn outcome<'a>(context: &'a RequestContext<'_>, decision: &Decision<'a>) -> Reso
     match decision.outcome {
         // NW-2, RO-9: nothing overrides the page of a refusal.
         Outcome::Refused(refusal) => Resolution::error_page(403, refusal_reason(refusal)),
-        Outcome::Error(cause) => error(context, cause.status(), error_reason(cause)),
+        Outcome::Error(cause) => error(context, cause.status(), Reason::Error(cause)),
         Outcome::MethodNotAllowed => Resolution::new(Handler::Empty, Reason::Method)
             .with_status(StatusCode::METHOD_NOT_ALLOWED),
         Outcome::Redirect { to, status } => {
@@ -92,20 +92,10 @@ fn database<'a>(context: &'a RequestContext<'_>, target: Target<'a>) -> Resoluti
 }
 
 fn refusal_reason(refusal: Refusal<'_>) -> Reason {
-    match refusal {
-        Refusal::Address => Reason::Static("address not in networking.allowedIpRanges"),
-        Refusal::Header(name) => Reason::Text(format!(
-            "forwardingGateway.requiredHeaders: `{name}` is missing or different"
-        )),
-    }
-}
-
-fn error_reason(cause: ErrorCause) -> Reason {
-    Reason::Static(match cause {
-        ErrorCause::RolesSource => "rolesSource is not reachable from outside",
-        ErrorCause::RuleStatus(_) => "the rule's statusCode",
-        ErrorCause::NotSignedIn => "a role is needed and nobody is signed in",
-        ErrorCause::MissingRole => "the signed-in user has none of the roles",
-        ErrorCause::NoDataApi => return Reason::NoDataApi,
+    Reason::Refused(match refusal {
+        Refusal::Address => "address not in networking.allowedIpRanges".into(),
+        Refusal::Header(name) => {
+            format!("forwardingGateway.requiredHeaders: `{name}` is missing or different").into()
+        }
     })
 }
