@@ -9,7 +9,6 @@ use crate::http::HeaderCopy;
 
 use super::body_copy::{BodyCopy, BodyView};
 use super::call::{self, Call};
-use super::commands;
 use super::entry::Entry;
 use super::events::log_line;
 use super::hop_view;
@@ -19,6 +18,7 @@ use super::requests::{self, secrets};
 use super::state::Inspector;
 use super::summary::{Words, ms};
 use super::trace::Trace;
+use super::{commands, route_test};
 
 /// How much later than its call a line may come that says no invocation.
 const LATE: Duration = Duration::from_millis(50);
@@ -30,6 +30,7 @@ pub async fn answer(call: &Call<'_>, id: &str) -> Result<HttpResponse, Refusal> 
     let secrets = secrets(call);
     let trace = Trace::of(inspector, &entry);
     let url = url(inspector, &entry);
+    let route_test = route_test::of(inspector, &entry).await;
     Ok(call::json(&json!({
         "summary": Words::now(inspector, secrets).summary(&entry),
         "trace": trace.view(secrets),
@@ -49,7 +50,7 @@ pub async fn answer(call: &Call<'_>, id: &str) -> Result<HttpResponse, Refusal> 
         "broken": entry.ended.get().is_some_and(|ended| ended.broken),
         "curl": commands::curl(&entry, &url, secrets),
         "explainCommand": commands::explain(&entry, secrets),
-        "routeTest": Value::Null,
+        "routeTest": route_test,
     })))
 }
 

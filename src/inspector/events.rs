@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::http::event_stream::{event, event_stream};
 
-use super::audience::{Event, Seat};
+use super::audience::{Event, Seat, What};
 use super::call::Call;
 use super::logs::LogLine;
 use super::redact::Secrets;
@@ -39,7 +39,7 @@ fn told(seat: Seat, words: Words) -> impl Stream<Item = Bytes> {
                 Ok(happened) => batch.extend_from_slice(&in_words(&happened, &words)),
                 // Too far behind: the page reads the list anew.
                 Err(TryRecvError::Lagged(_)) => {
-                    batch.extend_from_slice(&event("changed", &json!({ "what": "missed" })));
+                    batch.extend_from_slice(&event("changed", &json!({ "what": What::Missed })));
                 }
                 Err(TryRecvError::Empty) => break,
             }

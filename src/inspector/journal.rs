@@ -8,7 +8,7 @@ use crate::functions::Output;
 use crate::pipeline::RequestIds;
 use crate::pipeline::record::Configured;
 
-use super::audience::{Audience, Event};
+use super::audience::{Audience, Event, What};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
 
@@ -116,11 +116,16 @@ impl Journal {
         })
     }
 
+    /// Tells whoever looks that something is another one now.
+    pub fn changed(&self, what: What) {
+        self.audience.tell(|| Event::Changed(what));
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         let forgotten = std::mem::take(&mut *self.ring());
         drop(forgotten);
-        self.audience.tell(|| Event::Changed("cleared"));
+        self.changed(What::Cleared);
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {

@@ -37,11 +37,13 @@ mod refusal;
 mod requests;
 mod resend;
 mod rfc3339;
+mod route_test;
 mod routes;
 mod state;
 mod summary;
 mod trace;
 
+pub use audience::What;
 pub use call::Call;
 pub use capture::Capture;
 pub use dispatch::{answer, answers};

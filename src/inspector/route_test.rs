@@ -33,7 +33,9 @@ pub async fn of(inspector: &Inspector, entry: &Entry) -> Option<Value> {
         Some(caller) => asked.signed_in_as(caller).ok()?,
         None => asked,
     };
-    let told = explain(Arc::clone(&found.app), environment, &asked, "the API").await.ok()?;
+    let told = explain(Arc::clone(&found.app), environment, &asked, "the API")
+        .await
+        .ok()?;
     let roles = caller.map_or(&[][..], |caller| &caller.user_roles);
     serde_json::to_value(observed::test(&told, observed::by_roles(roles))).ok()
 }

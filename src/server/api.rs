@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::backend::{Backend, Upstream};
 use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
-use crate::inspector::Journal;
+use crate::inspector::{Journal, What};
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
 use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
@@ -110,6 +110,14 @@ pub async fn tell(host: FunctionsHost, printer: Printer) {
         if status.changed().await.is_err() {
             return;
         }
+    }
+}
+
+/// Tells the inspector when the state of the functions is another one.
+pub async fn tell_inspector(host: FunctionsHost, journal: Arc<Journal>) {
+    let mut status = host.status();
+    while status.changed().await.is_ok() {
+        journal.changed(What::Functions);
     }
 }
 

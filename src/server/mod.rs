@@ -152,7 +152,7 @@ async fn serve<T>(
     }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
-    let journal = Some(Arc::<Journal>::default());
+    let journal = settings.server.inspect.value.then(Arc::<Journal>::default);
     let told = (printer, journal.as_ref());
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
@@ -184,7 +184,7 @@ async fn serve<T>(
     let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
-    let inspector = inspector(settings, url.clone(), &served, journal);
+    let inspector = inspector(settings, url.clone(), &served, journal.clone());
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
@@ -203,7 +203,13 @@ async fn serve<T>(
     #[cfg(debug_assertions)]
     fail_if_asked();
 
-    follow_disk(settings, loader, &shared, &hosts, printer);
+    follow_disk(
+        settings,
+        loader,
+        &shared,
+        &hosts,
+        (printer, journal.as_ref()),
+    );
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
     if settings.server.open.value {
         open_browser(&url);
@@ -248,6 +254,7 @@ fn inspector(
         content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
         dev_server,
         project: settings.project.base_dir.clone(),
+        from: settings.server.inspect_from.value.clone(),
     };
     let environments = Arc::new(served.clone());
     Some(Arc::new(Inspector::new(info, environments, journal?)))
@@ -354,15 +361,18 @@ fn follow_disk(
     loader: Arc<Loader>,
     shared: &Arc<AppState>,
     hosts: &AllowedHosts,
-    printer: Printer,
+    (printer, journal): (Printer, Option<&Arc<Journal>>),
 ) {
+    if let (Backend::Managed(host), Some(journal)) = (&*loader.backend(), journal) {
+        actix_web::rt::spawn(api::tell_inspector(host.clone(), Arc::clone(journal)));
+    }
     actix_web::rt::spawn(links::follow(
         settings.api.clone(),
         settings.project.base_dir.clone(),
         Arc::clone(&loader),
         Arc::clone(shared),
         hosts.clone(),
-        printer,
+        (printer, journal.cloned()),
     ));
     let watch = settings.server.watch.value;
     if watch != WatchMode::Off {
@@ -372,7 +382,7 @@ fn follow_disk(
             loader,
             api,
             Arc::clone(shared),
-            printer,
+            (printer, journal.cloned()),
         ));
     }
 }

@@ -13,6 +13,7 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
+use crate::inspector::{Journal, What};
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
@@ -32,7 +33,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<AppState>,
-    printer: Printer,
+    (printer, journal): (Printer, Option<Arc<Journal>>),
 ) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
@@ -74,6 +75,9 @@ pub async fn follow(
             pending.settle(&mut changes, EDIT_QUIET).await;
             pending.configuration = false;
             configuration(&loader, &shared, printer, &mut refused).await;
+            if let Some(journal) = &journal {
+                journal.changed(What::Configuration);
+            }
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
         } else if pending.api {
             pending.settle(&mut changes, API_QUIET).await;
