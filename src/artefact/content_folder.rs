@@ -162,7 +162,7 @@ impl ContentFolder {
 }
 
 /// The parts of a path with `/` between them.
-pub(super) fn joined(path: &Path) -> String {
+pub(crate) fn joined(path: &Path) -> String {
     let parts = path.components().filter_map(|part| match part {
         std::path::Component::Normal(part) => Some(part.to_string_lossy()),
         _ => None,

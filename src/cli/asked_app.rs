@@ -182,6 +182,9 @@ fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
 
 /// As [`backend`].
 fn dev_server(settings: &Settings) -> Result<Option<DevServer>, Failure> {
+    if settings.app.finds_dev_server {
+        return Ok(Some(DevServer::awaited(None, None)));
+    }
     let url = settings.app.devserver_url.as_ref();
     url.map(|url| DevServer::new(url, None, None))
         .transpose()

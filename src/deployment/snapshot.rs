@@ -9,6 +9,7 @@ use super::failpoints;
 use super::objects;
 use super::store::{StorePaths, is_id};
 use crate::artefact::Entry;
+use crate::artefact::content_folder::joined;
 use crate::store::StoreError;
 use crate::store::atomic_file::write_whole;
 use crate::store::folder::{make_folder, names, remove_folder};
@@ -117,8 +118,8 @@ pub fn verify(paths: &StorePaths, id: &str) -> Result<Vec<String>, StoreError> {
     for part in ["content", "api"] {
         for entry in walkdir::WalkDir::new(root.join(part)).into_iter().flatten() {
             let path = entry.path();
-            let relative = path.strip_prefix(&root).unwrap_or(path).to_string_lossy();
-            if entry.file_type().is_file() && !manifest.files.contains_key(&*relative) {
+            let relative = joined(path.strip_prefix(&root).unwrap_or(path));
+            if entry.file_type().is_file() && !manifest.files.contains_key(&relative) {
                 wrong.push(format!("{} is not of this deployment", path.display()));
             }
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde::Serialize;
 use tokio::sync::broadcast;
 
 use super::entry::Entry;
@@ -27,27 +26,9 @@ pub enum Event {
     /// The body of its answer has ended.
     Completed(Arc<Entry>),
     /// Something else is another one now.
-    Changed(What),
+    Changed(&'static str),
     /// The functions said something.
     Log(Arc<LogLine>),
-}
-
-/// What is another one now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum What {
-    /// The configuration that serves, or what is wrong with the one on the disk.
-    Configuration,
-    /// Whether and which functions run.
-    Functions,
-    /// Which environments there are, or what they are made of.
-    Environments,
-    /// What answers `/api`.
-    Backend,
-    /// The requests were forgotten.
-    Cleared,
-    /// More was told than the page has taken.
-    Missed,
 }
 
 /// A page's place in the audience, as long as it lives.

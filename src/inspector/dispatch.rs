@@ -52,7 +52,7 @@ async fn dispatch(call: &mut Call<'_>) -> Result<HttpResponse, Refusal> {
         Some("requests.har") => only(!posts, || Ok(har::answer(call))),
         Some("routes") => only(!posts, || routes::answer(call)),
         Some("explain") if !posts => explain::answer(call).await,
-        Some("backend") => only(!posts, || api::answer(call)),
+        Some("backend") if !posts => api::answer(call).await,
         Some("personas") => only(!posts, || personas::list(call)),
         Some("environments") => only(!posts, || environments::answer(call)),
         Some(name) if name.starts_with(REQUESTS) => request(call, posts).await,

@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use crate::http::event_stream::{event, event_stream};
 
-use super::audience::{Event, Seat, What};
+use super::audience::{Event, Seat};
 use super::call::Call;
 use super::logs::LogLine;
 use super::redact::Secrets;
@@ -33,15 +33,19 @@ fn told(seat: Seat, words: Words) -> impl Stream<Item = Bytes> {
             RecvError::Lagged(_) => TryRecvError::Lagged(0),
             RecvError::Closed => TryRecvError::Closed,
         });
-        for _ in 0..BATCH {
+        for room in (0..BATCH).rev() {
             match next {
                 Err(TryRecvError::Closed) => return Some((batch.into(), None)),
                 Ok(happened) => batch.extend_from_slice(&in_words(&happened, &words)),
                 // Too far behind: the page reads the list anew.
                 Err(TryRecvError::Lagged(_)) => {
-                    batch.extend_from_slice(&event("changed", &json!({ "what": What::Missed })));
+                    batch.extend_from_slice(&event("changed", &json!({ "what": "missed" })));
                 }
                 Err(TryRecvError::Empty) => break,
+            }
+            // An event that is taken and finds no room would be lost.
+            if room == 0 {
+                break;
             }
             next = seat.events.try_recv();
         }

@@ -8,7 +8,7 @@ use crate::functions::Output;
 use crate::pipeline::RequestIds;
 use crate::pipeline::record::Configured;
 
-use super::audience::{Audience, Event, What};
+use super::audience::{Audience, Event};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
 
@@ -116,8 +116,9 @@ impl Journal {
         })
     }
 
-    /// Tells whoever looks that something is another one now.
-    pub fn changed(&self, what: What) {
+    /// Tells whoever looks that something is another one now: `configuration`, `functions`, `backend`,
+    /// `environments`, `cleared`, or `missed`.
+    pub fn changed(&self, what: &'static str) {
         self.audience.tell(|| Event::Changed(what));
     }
 
@@ -125,7 +126,7 @@ impl Journal {
     pub fn clear(&self) {
         let forgotten = std::mem::take(&mut *self.ring());
         drop(forgotten);
-        self.changed(What::Cleared);
+        self.changed("cleared");
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {

@@ -43,7 +43,6 @@ mod state;
 mod summary;
 mod trace;
 
-pub use audience::What;
 pub use call::Call;
 pub use capture::Capture;
 pub use dispatch::{answer, answers};

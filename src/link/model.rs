@@ -56,7 +56,7 @@ pub struct App {
 impl App {
     /// The app in this folder, the same each time: a run without a link must not need a file.
     pub fn of_folder(folder: &std::path::Path) -> Self {
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+        let folder = dunce::canonicalize(folder).unwrap_or_else(|_| folder.into());
         let id = format!("{:032x}", xxh3_128(folder.as_os_str().as_encoded_bytes()));
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let mut label = slug(&name);

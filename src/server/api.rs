@@ -7,14 +7,14 @@ use std::time::Duration;
 use crate::backend::{Backend, Upstream};
 use crate::finding::Place;
 use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
-use crate::inspector::{Journal, What};
+use crate::inspector::Journal;
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
 use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
 use crate::terminal::Printer;
 
 use super::http::WORKING_COPY;
-use super::sites::functions::kept;
+use super::inspected::kept;
 use super::{StartError, links, report};
 
 /// How long a problem must last to be shown.
@@ -113,20 +113,15 @@ pub async fn tell(host: FunctionsHost, printer: Printer) {
     }
 }
 
-/// Tells the inspector when the state of the functions is another one.
-pub async fn tell_inspector(host: FunctionsHost, journal: Arc<Journal>) {
-    let mut status = host.status();
-    while status.changed().await.is_ok() {
-        journal.changed(What::Functions);
-    }
-}
-
 /// Tells open pages when the app on the disk does not run, and when it does again. A crash that is over at once is
 /// not worth an overlay.
 pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     let mut status = host.status();
     loop {
-        let problem = status.borrow_and_update().problem().cloned();
+        let (problem, is_outdated) = {
+            let status = status.borrow_and_update();
+            (status.problem().cloned(), status.worker_is_outdated())
+        };
         hub.set_api(problem.map(|error| {
             let failure = ApiFailure {
                 message: &error.message,
@@ -136,6 +131,7 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
                     _ => None,
                 },
                 stack: error.stack.as_deref(),
+                is_outdated,
             };
             problems::of_api(&failure, &folder)
         }));

@@ -42,18 +42,23 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             status = child.wait() => return status.map(code).map_err(StartError::Server),
-            signal = signals.wait() => pass_on(&child, signal),
+            signal = signals.wait() => pass_on(&mut child, signal),
         }
     }
 }
 
-/// What the console sends reaches all of its programs.
+/// What the console sends reaches all of its programs; `cygnet stop` only us, and there is no signal to pass on.
 #[cfg(windows)]
-fn pass_on(_: &Child, _: Shutdown) {}
+fn pass_on(child: &mut Child, signal: Shutdown) {
+    if signal == Shutdown::Terminate {
+        // An error means that it has just ended.
+        let _ = child.start_kill();
+    }
+}
 
 /// A signal that the terminal sends has reached the command already.
 #[cfg(unix)]
-fn pass_on(child: &Child, signal: Shutdown) {
+fn pass_on(child: &mut Child, signal: Shutdown) {
     if signal == Shutdown::Interrupt && io::IsTerminal::is_terminal(&io::stdin()) {
         return;
     }

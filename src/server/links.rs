@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::http::AllowedHosts;
-use crate::inspector::{Journal, What};
+use crate::inspector::Journal;
 use crate::link::actions;
 use crate::link::checks::LinkRequest;
 use crate::link::linked_backend::LinkedBackend;
@@ -127,13 +127,11 @@ pub async fn follow(
             if follows_link && served.as_ref() != Some(&fingerprint) {
                 let is_first = served.replace(fingerprint).is_none();
                 let swapped = swap(&state, &paths, link, &loader, &shared).await;
-                if let Some(journal) = &journal
-                    && swapped
-                {
-                    journal.changed(What::Backend);
-                }
                 if swapped && !is_first {
                     printer.note(told(link));
+                    if let Some(journal) = &journal {
+                        journal.changed("backend");
+                    }
                 }
             }
             follower.update_listeners(&state);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
-use crate::inspector::{Info, Inspector, Journal, Mode, What};
+use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
 use crate::settings::CallerRange;
 use crate::store::locator::{Locator, Verb};
@@ -232,7 +232,7 @@ impl SiteUpdater {
         let now = Arc::new(now);
         self.current.store(Arc::clone(&now));
         if let Some(journal) = &self.builder.journal {
-            journal.changed(What::Environments);
+            journal.changed("environments");
         }
         if !before.list.is_empty() && before.list != now.list {
             for (name, url) in now.list.iter().filter(|entry| !before.list.contains(entry)) {

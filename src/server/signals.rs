@@ -84,8 +84,8 @@ pub async fn until<T>(
     outcome
 }
 
-/// The signals that ask for the end, and what the console of Windows says in their place. From its making on none is missed, so it is made before anything says that the
-/// emulator has started.
+/// The signals that ask for the end, and what the console of Windows says in their place. From its making on none is
+/// missed, so it is made before anything says that the emulator has started.
 #[derive(Debug)]
 pub struct ShutdownSignals {
     asked: StopRequest,

@@ -101,6 +101,7 @@ impl Descriptor {
             ValueSource::Flag(_)
             | ValueSource::Positional
             | ValueSource::Link(_)
+            | ValueSource::Detected
             | ValueSource::Default => self.typed_name(),
         }
     }

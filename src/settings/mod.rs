@@ -84,6 +84,8 @@ pub struct Settings {
     pub project: ProjectSettings,
     /// How much is said.
     pub verbosity: Setting<Verbosity>,
+    /// Whether what is recommended is started without asking, where nobody has said what to serve.
+    pub assume_yes: Setting<bool>,
     /// Whether to print these settings before starting.
     pub print_config: Setting<bool>,
 }
@@ -126,6 +128,9 @@ pub struct AppSettings {
     pub devserver_url: Option<Setting<Uri>>,
     /// The command to run beside the emulator, in one of the forms of `--run`; never empty.
     pub run: Option<Setting<String>>,
+    /// Whether what [`AppSettings::run`] starts is a dev server that serves the app and prints its URL, as nobody named
+    /// the URL, or a folder.
+    pub finds_dev_server: bool,
     /// How long the dev server may take to answer until that is complained about; `None`: for ever.
     pub devserver_timeout: Setting<Option<Duration>>,
 }
@@ -139,7 +144,7 @@ impl AppSettings {
             app_location: self.location.value.clone(),
             app_is_named: self.location.source != ValueSource::Default,
             output_location: self.output_location.value.clone(),
-            has_dev_server: self.devserver_url.is_some(),
+            has_dev_server: self.devserver_url.is_some() || self.finds_dev_server,
         }
     }
 }

@@ -48,6 +48,9 @@ options! {
         /// Folder with staticwebapp.config.json
         SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
             .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location");
+        /// Where nobody has said what to serve: start the dev server of the framework that is found, or serve its built output,
+        /// without asking
+        YES: bool = switch(("yes", "--yes")).short('y').not_in_file().env("CYGNET_YES");
         /// Serve and deploy what symbolic links lead to outside of the project too
         FOLLOW_LINKS: bool = switch(("followLinks", "--follow-links")).env("CYGNET_FOLLOW_LINKS");
     }
@@ -181,5 +184,4 @@ pub const KEYS_OF_OTHER_COMMANDS: &[&str] = &[
     "tenant",
     "tenantId",
     "useKeychain",
-    "yes",
 ];

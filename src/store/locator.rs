@@ -234,9 +234,7 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 
 /// The same folder has the same name, however it was reached.
 fn real(project: &Path) -> PathBuf {
-    project
-        .canonicalize()
-        .unwrap_or_else(|_| project.to_path_buf())
+    dunce::canonicalize(project).unwrap_or_else(|_| project.to_path_buf())
 }
 
 /// 32 hexadecimal digits that nobody can guess.

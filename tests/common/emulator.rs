@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 use super::http;
 pub use super::http::Response;
 
-use rustix::process::{Pid, Signal, kill_process};
-
 /// No wait lasts longer, installs aside.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const READY: &str = "Azure Static Web Apps emulator started at http";
@@ -140,7 +138,9 @@ impl Emulator {
     }
 
     /// Sends a signal by its name, such as `TERM`.
+    #[cfg(unix)]
     pub fn signal(&self, name: &str) {
+        use rustix::process::{Pid, Signal, kill_process};
         let signal = match name {
             "INT" => Signal::INT,
             "KILL" => Signal::KILL,
@@ -148,6 +148,12 @@ impl Emulator {
             other => panic!("SIG{other} is not one that the tests send"),
         };
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// There are no signals: it is ended as by `KILL`, whatever the name.
+    #[cfg(windows)]
+    pub fn signal(&mut self, _name: &str) {
+        self.child.kill().unwrap();
     }
 
     /// Waits for the end.
@@ -174,8 +180,8 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
-            // An error means that it has just ended.
-            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+            #[cfg(unix)]
+            self.signal("TERM");
             let deadline = Instant::now() + Duration::from_secs(5);
             while self.child.try_wait().ok().flatten().is_none() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(10));

@@ -6,6 +6,7 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
@@ -44,15 +45,20 @@ mod backends;
 mod check;
 mod cli;
 mod corpus;
+#[cfg(unix)]
 mod data_api;
 mod deploy;
+mod detect;
 mod dev_server;
+#[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
+#[cfg(unix)]
+mod guided_start;
 mod hardening;
 mod inspector;
 mod live;

@@ -184,7 +184,10 @@ fn end(found: &Found, patience: Duration) -> Result<(), Failure> {
             found.locator.url,
             why.unwrap_or_default()
         ),
-        hint: Some(format!("kill {pid}")),
+        hint: Some(match cfg!(windows) {
+            true => format!("taskkill /T /F /PID {pid}"),
+            false => format!("kill {pid}"),
+        }),
         code: ExitCode::CannotStart,
     })
 }

@@ -106,8 +106,7 @@ fn script_file(folder: &Path, given: Option<&str>) -> Result<PathBuf, String> {
     if let Some(given) = given.filter(|text| !text.is_empty()) {
         let path = folder.join(given);
         // Resolved, because the same module loaded by two spellings would be two modules.
-        return path
-            .canonicalize()
+        return dunce::canonicalize(path)
             .map_err(|_| format!("its scriptFile `{given}` does not exist"));
     }
     let files: Vec<PathBuf> = std::fs::read_dir(folder)

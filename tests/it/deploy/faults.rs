@@ -193,11 +193,11 @@ fn a_full_disk_leaves_the_former_deployment() {
 }
 
 #[test]
+#[cfg(unix)]
 fn nothing_is_left_of_a_deployment_that_could_not_read_a_file() {
     let project = Project::new();
     project.deploy(&[]);
     let before = count(&project.store());
-    #[cfg(unix)]
     std::os::unix::fs::symlink("nowhere", project.path("dist/broken")).unwrap();
     let output = project.run(&["deploy", "dist"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");

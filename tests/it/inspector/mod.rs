@@ -1,5 +1,6 @@
 //! The inspector at `/.cygnet/`, asked as its page asks.
 
+mod api;
 mod detail;
 mod page;
 mod requests;

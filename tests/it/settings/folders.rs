@@ -333,6 +333,7 @@ fn print_config_shows_every_value_and_its_source() {
       clientIp  the caller's  default
       watch  native  default
       noLiveReload  false  default
+      yes  false  default
       verbose  log  default
     ");
 }

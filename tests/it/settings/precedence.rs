@@ -202,7 +202,7 @@ fn is_layer(source: &ValueSource, layer: usize) -> bool {
         ValueSource::Env(_) => layer == 3,
         ValueSource::DotEnv(_) => layer == 4,
         ValueSource::Default => layer == 5,
-        ValueSource::Positional | ValueSource::Link(_) => false,
+        ValueSource::Positional | ValueSource::Link(_) | ValueSource::Detected => false,
     }
 }
 
