@@ -40,7 +40,7 @@ pub async fn answer(call: &Call<'_>, id: &str) -> Result<HttpResponse, Refusal> 
         },
         "response": {
             "headers": headers(entry.heads.as_ref().map(|heads| &heads.response), secrets),
-            "setBy": trace.set_by(&entry),
+            "setBy": trace.set_by(),
             "body": body(&entry, Side::Response, secrets),
         },
         "backend": hop_view::view(&entry, secrets),
@@ -50,7 +50,7 @@ pub async fn answer(call: &Call<'_>, id: &str) -> Result<HttpResponse, Refusal> 
         "broken": entry.ended.get().is_some_and(|ended| ended.broken),
         "curl": commands::curl(&entry, &url, secrets),
         "explainCommand": commands::explain(&entry, secrets),
-        "routeTest": route_test,
+        "routeTest": route_test.map(|test| secrets.texts(test)),
     })))
 }
 

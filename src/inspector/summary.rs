@@ -53,7 +53,7 @@ impl Words {
             "rule": entry.record.rule(),
             "ruleRoute": rule.map(|(rule, _)| &*rule.route.value),
             "line": rule.and_then(|(_, line)| line),
-            "reason": entry.record.why(),
+            "reason": self.secrets.url(&entry.record.why()),
             "user": caller.map(|caller| json!({
                 "provider": caller.identity_provider,
                 "details": caller.user_details,

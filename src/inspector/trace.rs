@@ -28,7 +28,7 @@ pub struct Trace {
     configured: Option<Configured>,
     rules: Vec<rules::RuleView>,
     steps: Option<Vec<Step>>,
-    headers: Option<Vec<HeaderView>>,
+    headers: Vec<HeaderView>,
 }
 
 impl Trace {
@@ -43,14 +43,16 @@ impl Trace {
             retrace(Arc::clone(app), environment, &request, &response)
         });
         let (steps, headers) = match told {
-            Some((steps, headers)) => (Some(steps), Some(headers)),
-            None => (None, None),
+            Some((steps, headers)) => (Some(steps), headers),
+            None => (None, Vec::new()),
         };
+        let mut headers = if entry.heads.is_some() { headers } else { Vec::new() };
+        attribute(&mut headers, entry);
         Self {
             rules: rules.unwrap_or_default(),
             configured,
             steps,
-            headers: headers.filter(|_| entry.heads.is_some()),
+            headers,
         }
     }
 
@@ -60,49 +62,59 @@ impl Trace {
             .configured
             .as_ref()
             .and_then(|judged| judged.source.as_ref());
-        let headers = self.headers.as_ref().map(|headers| {
-            let shown = headers.iter().map(|header| {
-                let value = header.value.as_deref();
-                json!({
-                    "name": header.name,
-                    "value": value.map(|value| secrets.header(&header.name, value)),
-                    "setBy": header.set_by,
-                })
-            });
-            shown.collect::<Vec<_>>()
+        let headers = self.headers.iter().map(|header| {
+            let value = header.value.as_deref();
+            json!({
+                "name": header.name,
+                "value": value.map(|value| secrets.header(&header.name, value)),
+                "setBy": header.set_by,
+            })
         });
         json!({
             "configuration": source.map(|source| source.path().display().to_string()),
             "source": source.map(|source| source.text()),
             "rules": self.rules,
-            "steps": self.steps,
+            "steps": secrets.texts(json!(self.steps)),
             "current": self.steps.is_some(),
-            "headers": headers,
+            "headers": headers.collect::<Vec<_>>(),
         })
     }
 
-    /// Who set which header of the answer. What came from another program and was not replaced is that program's.
-    pub fn set_by(&self, entry: &Entry) -> BTreeMap<String, String> {
-        let told = self.headers.iter().flatten();
-        let set = told.filter(|header| header.value.is_some());
-        let mut set_by: BTreeMap<String, String> = set
-            .map(|header| (header.name.clone(), header.set_by.clone()))
-            .collect();
-        let hop = entry.facts().hop.as_ref();
-        let received = hop.and_then(|hop| hop.received.as_ref());
-        if let (Some((_, received)), Some(heads)) = (received, &entry.heads) {
-            for (name, value) in received.iter() {
-                if heads.response.get(&name).as_deref() == Some(&*value) {
-                    let who = match entry.record.kind() {
-                        "dev-server" => "dev server",
-                        "data-api" => "database connection",
-                        _ => "backend",
-                    };
-                    set_by.insert(name.into_owned(), who.to_owned());
-                }
+    /// Who set which header of the answer.
+    pub fn set_by(&self) -> BTreeMap<&str, &str> {
+        let set = self.headers.iter().filter(|header| header.value.is_some());
+        set.map(|header| (&*header.name, &*header.set_by)).collect()
+    }
+}
+
+/// What came from another program and was not replaced is that program's.
+fn attribute(headers: &mut Vec<HeaderView>, entry: &Entry) {
+    let hop = entry.facts().hop.as_ref();
+    let received = hop.and_then(|hop| hop.received.as_ref());
+    let (Some((_, received)), Some(heads)) = (received, &entry.heads) else {
+        return;
+    };
+    let who = match entry.record.kind() {
+        "dev-server" => "dev server",
+        "data-api" => "database connection",
+        _ => "backend",
+    };
+    for (name, value) in received.iter() {
+        let is_same = |header: &&mut HeaderView| {
+            header.name == name && header.value.as_deref() == Some(&*value)
+        };
+        match headers.iter_mut().find(is_same) {
+            Some(header) => header.set_by = who.to_owned(),
+            // The rest of the answer is not attributed any more.
+            None if heads.response.get(&name).as_deref() == Some(&*value) => {
+                headers.push(HeaderView {
+                    name: name.into_owned(),
+                    value: Some(value.into_owned()),
+                    set_by: who.to_owned(),
+                });
             }
+            None => {}
         }
-        set_by
     }
 }
 
