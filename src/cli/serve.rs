@@ -40,7 +40,7 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 10] = [
+        static OPTIONS: [&Descriptor; 11] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
             &options::ALLOW_HOST.descriptor,
@@ -50,6 +50,7 @@ impl OptionSet for ServeOptions {
             &options::NO_INSTALL.descriptor,
             &options::STRICT.descriptor,
             &options::CLIENT_IP.descriptor,
+            &options::PROD_ERRORS.descriptor,
             &options::VERBOSE.descriptor,
         ];
         &OPTIONS
@@ -91,6 +92,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
             port,
             strict,
             client_ip: layers.optional(&options::CLIENT_IP)?.value,
+            prod_errors: layers.get(&options::PROD_ERRORS)?.value,
             limits: Limits {
                 timeout: layers.get(&options::API_TIMEOUT)?.value,
                 is_strict: strict,

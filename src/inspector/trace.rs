@@ -46,7 +46,11 @@ impl Trace {
             Some((steps, headers)) => (Some(steps), headers),
             None => (None, Vec::new()),
         };
-        let mut headers = if entry.heads.is_some() { headers } else { Vec::new() };
+        let mut headers = if entry.heads.is_some() {
+            headers
+        } else {
+            Vec::new()
+        };
         attribute(&mut headers, entry);
         Self {
             rules: rules.unwrap_or_default(),

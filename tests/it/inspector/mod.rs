@@ -4,6 +4,7 @@ mod api;
 mod detail;
 mod page;
 mod requests;
+mod routes;
 
 use serde_json::Value;
 
