@@ -26,6 +26,7 @@
 //! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |
 //! | [`config`] | pure: `staticwebapp.config.json` text → spanned model → findings |
+//! | [`detect`] | which framework a folder is a project of, and how that is run and built |
 //! | [`http`] | HTTP as the emulator speaks it itself: bodies, connections; knows nothing of Azure |
 //! | [`process`] | programs that run beside us: output, readiness, last words; in groups, stopped as a whole, never left behind |
 //! | [`store`] | what outlives a run, on the disk: private folders without links, locks, versioned JSON files |
@@ -51,6 +52,7 @@ pub mod config;
 pub mod content;
 mod data_api;
 pub mod deployment;
+mod detect;
 pub mod devserver;
 pub mod environment;
 pub mod explain;

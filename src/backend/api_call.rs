@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::hop::HopSlot;
+use super::token::PLATFORM;
 use super::upstream::Upstream;
 use crate::{auth::ClientPrincipal, functions::FunctionsHost};
 
@@ -17,6 +18,21 @@ pub enum Backend {
     BringYourOwn(Upstream),
     /// The Functions host of this process.
     Managed(FunctionsHost),
+}
+
+impl Backend {
+    /// The claims of the platform's token that was sent last: `x-ms-auth-token` of a linked backend (AP-23), `authorization`
+    /// of managed functions (AP-25).
+    pub fn last_claims(&self) -> Option<serde_json::Value> {
+        match self {
+            Self::None => None,
+            Self::Managed(_) => PLATFORM.last_claims(),
+            Self::BringYourOwn(upstream) => match upstream.linked() {
+                Some(linked) => linked.issuer.last_claims(),
+                None => PLATFORM.last_claims(),
+            },
+        }
+    }
 }
 
 /// The limits of one call.

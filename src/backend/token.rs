@@ -55,6 +55,11 @@ impl Platform {
         self.authorization_at(now())
     }
 
+    /// The claims of the token that was sent last (AP-25).
+    pub(super) fn last_claims(&self) -> Option<serde_json::Value> {
+        self.token.last_claims()
+    }
+
     fn authorization_at(&self, now: u64) -> Option<HeaderValue> {
         self.token.get_or_sign(0, now, || self.sign(now))
     }

@@ -1,14 +1,20 @@
 //! Where a bring-your-own backend listens, and as which kind of Azure backend it is addressed.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderValue, Uri};
+use tokio::net::TcpStream;
 
 use crate::finding::Advice;
 use crate::http::Origin;
 use crate::link::BackendKind;
 use crate::link::linked_backend::LinkedBackend;
+
+/// A machine that swallows connections is not waited for longer.
+const REACH: Duration = Duration::from_secs(1);
 
 /// Why an address cannot be a backend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -136,6 +142,18 @@ impl Upstream {
     /// The link, if there is one.
     pub fn linked(&self) -> Option<&Arc<LinkedBackend>> {
         self.linked.as_ref()
+    }
+
+    /// Whether somebody listens there.
+    ///
+    /// # Errors
+    /// Nobody does, or the machine does not answer in time.
+    pub async fn reach(&self) -> io::Result<()> {
+        let at = (self.origin.host_name(), self.origin.port());
+        match tokio::time::timeout(REACH, TcpStream::connect(at)).await {
+            Ok(connected) => connected.map(drop),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        }
     }
 
     /// Where it listens.

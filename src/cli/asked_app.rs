@@ -124,6 +124,7 @@ impl AskArgs {
                 client_ip: self.client_ip.or(settings.server.client_ip.value),
                 limits: Limits::default(),
                 live: None,
+                prod_errors: settings.server.prod_errors.value,
                 own_host: format!("localhost:{}", settings.server.port.value),
                 secure: settings.server.tls.value != TlsSetting::Off,
                 personas: Arc::new(settings.personas()),
@@ -182,6 +183,9 @@ fn data_api(settings: &Settings) -> Result<Option<DataApi>, Failure> {
 
 /// As [`backend`].
 fn dev_server(settings: &Settings) -> Result<Option<DevServer>, Failure> {
+    if settings.app.finds_dev_server {
+        return Ok(Some(DevServer::awaited(None, None)));
+    }
     let url = settings.app.devserver_url.as_ref();
     url.map(|url| DevServer::new(url, None, None))
         .transpose()

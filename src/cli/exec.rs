@@ -9,6 +9,7 @@ use crate::settings::{Settings, StartArgs, ValueSource};
 use crate::terminal::{Printer, kept};
 
 use super::exit::ExitCode;
+use super::guide::Asks;
 use super::report::{self, Failure};
 use super::start;
 
@@ -36,7 +37,11 @@ pub fn run(args: ExecArgs, earlier: StartArgs) -> Result<ExitCode, Failure> {
         program: words.next().unwrap_or_default(),
         args: words.collect(),
     };
-    let settings = start::settings(&args.start.merge(earlier), |_| printer)?;
+    let args = args.start.merge(earlier);
+    // Nobody is asked, so nobody says no.
+    let Some(settings) = start::settings(&args, Asks::Never, |_| printer)? else {
+        return Ok(ExitCode::Stopped);
+    };
     let ended = server::exec(&for_tests(settings), &command, printer).map_err(Failure::from);
     if !matches!(ended, Ok(0)) {
         let said = kept::take();

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`start`] | `cygnet start`; also `cygnet`, `cygnet FOLDER`, `cygnet --port 5000` |
 //! | [`exec`] | `cygnet exec`: the same for as long as a command runs |
+//! | [`guide`] | what `cygnet` alone serves in a framework's project |
+//! | [`init`] | `cygnet init`: a `swa-cli.config.json` for what is found |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`test`] | `cygnet test`: route tests, run without a server |
@@ -16,9 +18,11 @@
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | what is different under the name `swa` |
 //! | [`location_args`] | where the app is, for verbs that do not serve it |
+//! | [`ask`] | a question that one key answers |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
 //! | [`exit`] | the exit codes |
 
+mod ask;
 mod asked_app;
 pub mod backends;
 pub mod check;
@@ -28,7 +32,9 @@ pub mod exit;
 pub mod explain;
 pub mod functions;
 pub mod generate;
+mod guide;
 mod incumbent;
+pub mod init;
 pub mod location_args;
 pub mod report;
 mod rfc3339;
@@ -89,6 +95,8 @@ enum Command {
     /// Run a command with the emulator beside it, such as end-to-end tests
     #[command(override_usage = EXEC_USAGE)]
     Exec(Box<exec::ExecArgs>),
+    /// Write swa-cli.config.json for the app that is found here
+    Init(init::InitArgs),
     /// Say what keeps the app from being deployed, and what surprises once it is
     Check(Box<check::CheckArgs>),
     /// Say how a request is answered, step by step, and why
@@ -193,6 +201,7 @@ fn parsed(
     let outcome = match cli.command {
         Some(Command::Start(args)) => start::run(&args.merge(cli.start), serve),
         Some(Command::Exec(args)) => exec::run(*args, cli.start),
+        Some(Command::Init(args)) => init::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
         Some(Command::Test(args)) => test::run(&args, &cli.start),
@@ -218,6 +227,8 @@ fn parsed(
         failure.code
     });
     printer.flush();
+    // Whatever ended, the terminal is as it was.
+    crate::terminal::keyboard::restore();
     code
 }
 

@@ -5,6 +5,7 @@ use crate::settings::{self, ProcessEnv, Settings, StartArgs, Verbosity, options,
 use crate::terminal::{Printer, logger};
 
 use super::exit::ExitCode;
+use super::guide::{self, Asks};
 use super::report::Failure;
 
 /// Resolves the settings and hands them to `serve`, which returns once it was asked to stop.
@@ -15,19 +16,23 @@ pub fn run(
     args: &StartArgs,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let settings = settings(args, |verbosity| Printer::background(verbosity.into()))?;
-    serve(settings)?;
+    let printer = |verbosity: Verbosity| Printer::background(verbosity.into());
+    if let Some(settings) = settings(args, Asks::OnTerminal, printer)? {
+        serve(settings)?;
+    }
     Ok(ExitCode::Stopped)
 }
 
-/// Resolves the settings, and starts the log on the printer for them.
+/// Resolves the settings, and starts the log on the printer for them. `None`: the user was asked what to serve, and does
+/// not want to start.
 ///
 /// # Errors
 /// As [`run`].
 pub(super) fn settings(
     args: &StartArgs,
+    asks: Asks,
     printer: impl FnOnce(Verbosity) -> Printer,
-) -> Result<Settings, Failure> {
+) -> Result<Option<Settings>, Failure> {
     let process_env = ProcessEnv::of_process()?;
     let mut notices = Vec::new();
     let resolved = settings::resolve(args, &process_env, &mut notices);
@@ -43,11 +48,14 @@ pub(super) fn settings(
             _ => printer.warning(&notice.message, notice.hint.as_deref()),
         }
     }
-    let settings = resolved?;
+    let mut settings = resolved?;
+    if !guide::complete(&mut settings, args, asks, printer)? {
+        return Ok(None);
+    }
     if settings.print_config.value {
         printer.data(&table::table(&settings));
     }
-    Ok(settings)
+    Ok(Some(settings))
 }
 
 /// Diagnostics go to standard error; `RUST_LOG` has the last word.

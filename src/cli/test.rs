@@ -259,7 +259,7 @@ fn init(args: &TestArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Fail
 
 /// The files of the content; none where a dev server has them, or where they cannot be read.
 fn content(settings: &Settings) -> Vec<String> {
-    if settings.app.devserver_url.is_some() {
+    if settings.app.config_search_paths().has_dev_server {
         return Vec::new();
     }
     let root = settings.app.output_location.value.clone();

@@ -7,16 +7,18 @@
 //! 3. [`tunnel`]: WebSockets (HMR): the head is passed on, then raw bytes both ways
 //! 4. [`readiness`]: whether somebody listens, found out by one task for all requests
 //! 5. [`run`], [`command`]: `--run`, the command that starts it (or anything else)
+//! 6. [`printed`]: where it listens, by what that command prints
 
 pub mod command;
+pub mod printed;
 mod proxy;
 mod readiness;
 mod rewrite;
 pub mod run;
 mod tunnel;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::Uri;
@@ -24,6 +26,7 @@ use tokio::sync::watch;
 
 use crate::backend::{BackendKind, Upstream, UpstreamError};
 
+pub use printed::Printed;
 pub(crate) use proxy::{Call, NoAnswer, Wanted};
 pub use readiness::{Down, Phase, probe};
 pub use run::Run;
@@ -34,7 +37,8 @@ pub struct DevServer(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    upstream: Upstream,
+    /// Where it listens, once that is known.
+    upstream: OnceLock<Upstream>,
     /// How long it may take to start until that is complained about.
     patience: Option<Duration>,
     phase: watch::Sender<Phase>,
@@ -53,6 +57,27 @@ impl DevServer {
         patience: Option<Duration>,
         run: Option<Run>,
     ) -> Result<Self, UpstreamError> {
+        let server = Self::awaited(patience, run);
+        server.found(url)?;
+        Ok(server)
+    }
+
+    /// A dev server whose address is not known yet: requests wait until it is [`DevServer::found`].
+    pub fn awaited(patience: Option<Duration>, run: Option<Run>) -> Self {
+        Self(Arc::new(Inner {
+            upstream: OnceLock::new(),
+            patience,
+            phase: watch::Sender::new(Phase::unasked()),
+            run,
+            told_of_methods: AtomicBool::new(false),
+        }))
+    }
+
+    /// Says where it listens; the first address counts.
+    ///
+    /// # Errors
+    /// As [`DevServer::new`].
+    pub fn found(&self, url: &Uri) -> Result<(), UpstreamError> {
         let scheme = url.scheme_str().unwrap_or("http");
         let authority = url.authority().map_or("", |authority| authority.as_str());
         if !matches!(url.path(), "" | "/") {
@@ -67,18 +92,26 @@ impl DevServer {
             &format!("{scheme}://{authority}{query}"),
             BackendKind::Managed,
         )?;
-        Ok(Self(Arc::new(Inner {
-            upstream,
-            patience,
-            phase: watch::Sender::new(Phase::unasked()),
-            run,
-            told_of_methods: AtomicBool::new(false),
-        })))
+        let _ = self.0.upstream.set(upstream);
+        Ok(())
     }
 
-    /// Scheme, host and port, such as `http://localhost:5173`.
-    pub fn url(&self) -> &str {
-        self.0.upstream.url()
+    /// Scheme, host and port, such as `http://localhost:5173`, once they are known.
+    pub fn url(&self) -> Option<&str> {
+        self.upstream().map(Upstream::url)
+    }
+
+    fn upstream(&self) -> Option<&Upstream> {
+        self.0.upstream.get()
+    }
+
+    /// What it is called in a sentence.
+    pub fn name(&self) -> String {
+        match (self.url(), self.run()) {
+            (Some(url), _) => format!("the dev server at {url}"),
+            (None, Some(run)) => format!("the dev server that `{}` starts", run.text()),
+            (None, None) => "the dev server that --run starts".to_owned(),
+        }
     }
 
     /// Whether it answers, as far as is known; `changed` of the receiver wakes on each change.

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use super::readiness::Down;
 use super::{DevServer, rewrite};
 use crate::auth::ClientPrincipal;
-use crate::backend::ApiClient;
 use crate::backend::error::CallError;
 use crate::backend::hop::HopSlot;
 use crate::backend::request_body::{self, RequestBody};
 use crate::backend::response::ResponseContext;
+use crate::backend::{ApiClient, Upstream};
 use crate::http::{ClientError, Lease};
 
 /// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
@@ -78,9 +78,8 @@ impl DevServer {
         body: RequestBody,
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
-        let upstream = &self.0.upstream;
         let asked = Instant::now();
-        let lease = self.lease(client).await?;
+        let (upstream, lease) = self.lease(client).await?;
         let waited = asked.elapsed();
         let head = |body| {
             let outgoing = rewrite::to_upstream(upstream, request, call, body)?;
@@ -105,11 +104,15 @@ impl DevServer {
         Ok(response)
     }
 
-    async fn lease(&self, client: &ApiClient) -> Result<Lease<RequestBody>, NoAnswer> {
+    async fn lease(&self, client: &ApiClient) -> Result<(&Upstream, Lease<RequestBody>), NoAnswer> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let error = match client.0.lease(self.0.upstream.origin()).await {
-                Ok(lease) => return Ok(lease),
+            let Some(upstream) = self.upstream() else {
+                self.wait_until_up(deadline).await.map_err(NoAnswer::Down)?;
+                continue;
+            };
+            let error = match client.0.lease(upstream.origin()).await {
+                Ok(lease) => return Ok((upstream, lease)),
                 Err(ClientError::Connect(error)) => error,
                 Err(error) => return Err(self.no_answer(error.into())),
             };

@@ -11,6 +11,8 @@ use crate::backend::ApiClient;
 const INTERVAL: Duration = Duration::from_millis(100);
 /// One look at a machine that swallows connections takes no longer.
 const LOOK: Duration = Duration::from_secs(1);
+/// Why it does not answer while nobody knows where it listens.
+pub(super) const UNKNOWN: &str = "its command has not printed where it listens yet";
 
 /// What is known of the dev server.
 #[derive(Debug, Clone)]
@@ -62,6 +64,16 @@ impl DevServer {
         });
     }
 
+    /// Says why it is not up, while its address is not known.
+    pub fn explain_down(&self, error: &str, overdue: bool) {
+        self.0.phase.send_modify(|phase| {
+            if let Phase::Down(down) = phase {
+                down.error = Some(error.to_owned());
+                down.overdue |= overdue;
+            }
+        });
+    }
+
     /// Waits until somebody listens, at most until `deadline`.
     pub(super) async fn wait_until_up(&self, deadline: Instant) -> Result<(), Down> {
         let mut phases = self.phase();
@@ -89,8 +101,11 @@ impl DevServer {
     }
 }
 
-/// Looks whether the server listens, whenever it is not known to; never ends and never gives up.
+/// Looks whether the server listens, whenever it is not known to; never ends and never gives up. Its address must be known.
 pub async fn probe(server: DevServer) {
+    let Some(upstream) = server.upstream() else {
+        return;
+    };
     let client = ApiClient::new();
     let mut phases = server.phase();
     loop {
@@ -99,11 +114,11 @@ pub async fn probe(server: DevServer) {
             return;
         };
         loop {
-            let look = tokio::time::timeout(LOOK, client.0.reach(server.0.upstream.origin()));
+            let look = tokio::time::timeout(LOOK, client.0.reach(upstream.origin()));
             let error = match look.await {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => error.to_string(),
-                Err(_) => format!("{} does not answer", server.url()),
+                Err(_) => format!("{} does not answer", upstream.url()),
             };
             let overdue = server
                 .patience()

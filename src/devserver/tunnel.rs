@@ -18,6 +18,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf, ReadHalf, WriteHalf};
 
+use super::readiness::UNKNOWN;
 use super::{Call, DevServer, NoAnswer, rewrite};
 use crate::backend::request_body::RequestBody;
 use crate::backend::response::ResponseContext;
@@ -39,7 +40,9 @@ impl DevServer {
         payload: Payload,
         call: &Call<'_>,
     ) -> Result<HttpResponse, NoAnswer> {
-        let upstream = &self.0.upstream;
+        let Some(upstream) = self.upstream() else {
+            return Err(NoAnswer::Down(self.down(UNKNOWN)));
+        };
         let failed = |error: ClientError| self.no_answer(error.into());
         let mut outgoing = rewrite::to_upstream(upstream, request, call, RequestBody::Empty)
             .map_err(|error| self.no_answer(error))?;

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use serde::Serialize;
 
+use crate::devserver::DevServer;
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::record::Reason;
 use crate::pipeline::resolution::{Handler, Purpose, Resolution};
@@ -100,8 +101,8 @@ pub(super) fn handler_in_words(
         }
         Handler::DevServer { target, .. } => {
             let server = context.environment.dev_server.as_ref();
-            let url = server.map_or("", |server| server.url());
-            format!("the dev server at {url}, asked for {target}{how}{with}")
+            let server = server.map_or("the dev server".to_owned(), DevServer::name);
+            format!("{server}, asked for {target}{how}{with}")
         }
     }
 }

@@ -32,7 +32,7 @@ pub use self::host::FunctionsHost;
 pub use self::host::port::{self, Port};
 pub use self::host::status::HostStatus;
 pub use self::output::{Level, Line, Output, Stream};
-pub use self::routing::route_table::FunctionInfo;
+pub use self::routing::route_table::{FunctionInfo, LeftOut};
 pub use self::routing::template::match_template;
 pub use self::run_options::{ApiHost, RunOptions};
 pub use self::worker::untrusted;

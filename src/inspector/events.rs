@@ -33,7 +33,7 @@ fn told(seat: Seat, words: Words) -> impl Stream<Item = Bytes> {
             RecvError::Lagged(_) => TryRecvError::Lagged(0),
             RecvError::Closed => TryRecvError::Closed,
         });
-        for _ in 0..BATCH {
+        for room in (0..BATCH).rev() {
             match next {
                 Err(TryRecvError::Closed) => return Some((batch.into(), None)),
                 Ok(happened) => batch.extend_from_slice(&in_words(&happened, &words)),
@@ -42,6 +42,10 @@ fn told(seat: Seat, words: Words) -> impl Stream<Item = Bytes> {
                     batch.extend_from_slice(&event("changed", &json!({ "what": "missed" })));
                 }
                 Err(TryRecvError::Empty) => break,
+            }
+            // An event that is taken and finds no room would be lost.
+            if room == 0 {
+                break;
             }
             next = seat.events.try_recv();
         }

@@ -89,6 +89,11 @@ impl Issuer {
         self.token_at(principal, now())
     }
 
+    /// The claims of the token that was sent last.
+    pub fn last_claims(&self) -> Option<serde_json::Value> {
+        self.tokens.last_claims()
+    }
+
     fn token_at(&self, principal: Option<&ClientPrincipal>, now: u64) -> Option<HeaderValue> {
         let caller = principal.map_or(0, fingerprint);
         self.tokens

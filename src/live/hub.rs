@@ -34,6 +34,7 @@ struct HubState {
     config_changed_at: Option<Instant>,
     configuration: Vec<Problem>,
     api: Vec<Problem>,
+    sources: Vec<Problem>,
     is_stopped: bool,
 }
 
@@ -142,6 +143,21 @@ impl Hub {
         }
     }
 
+    /// The page needs a bundler first, for this reason, or does not.
+    pub fn set_sources(&self, problem: Option<Problem>) {
+        let mut state = self.state();
+        let problems: Vec<_> = problem.into_iter().collect();
+        if state.sources != problems {
+            state.sources = problems;
+            self.tell_problems(&state);
+        }
+    }
+
+    /// Open pages load anew.
+    pub fn reload(&self) {
+        self.content_changed(&[], Instant::now());
+    }
+
     /// Ends all streams, and refuses new ones: a browser that holds one open must not hold up the emulator's end.
     pub fn stop(&self) {
         self.state().is_stopped = true;
@@ -200,6 +216,7 @@ impl Hub {
 impl HubState {
     fn problems(&self, sees: Sees) -> Vec<Cow<'_, Problem>> {
         let all = self.configuration.iter().chain(&self.api);
+        let all = all.chain(&self.sources);
         all.map(|problem| match sees {
             Sees::Everything => Cow::Borrowed(problem),
             Sees::NoSources => Cow::Owned(problem.without_sources()),

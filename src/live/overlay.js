@@ -7,7 +7,9 @@ const DISMISSED = "cygnet.dismissed";
 const TITLES = {
   configuration: ["The configuration is invalid", "The previous configuration stays in effect. This notice disappears when the file is fixed."],
   api: ["The API does not run", "This notice goes when the functions are up again."],
-  both: ["The configuration is invalid, and the API does not run", "This notice goes when both are fixed."],
+  edit: ["The edited API does not start", "The functions answer as they did before the edit. This notice goes when it is fixed."],
+  sources: ["This page has to be built first", "It is shown as it is on the disk, and browsers cannot run its sources."],
+  several: ["Several things are wrong", "This notice goes when they are fixed."],
 };
 
 let host = null;
@@ -49,7 +51,7 @@ function hide() {
 
 function build(problems) {
   const kinds = new Set(problems.map(({ kind }) => kind));
-  const [title, intro] = TITLES[kinds.size > 1 ? "both" : [...kinds][0]] ?? ["Something is wrong", ""];
+  const [title, intro] = TITLES[kinds.size > 1 ? "several" : [...kinds][0]] ?? ["Something is wrong", ""];
   const dismiss = make("button", { type: "button", class: "dismiss" }, "Dismiss ", make("kbd", {}, "Esc"));
   const dialog = make(
     "dialog",

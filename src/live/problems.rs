@@ -21,7 +21,12 @@ pub struct Problem {
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Configuration,
+    /// No functions answer.
     Api,
+    /// Those of before the last edit answer.
+    Edit,
+    /// The home page cannot be shown before it is built.
+    Sources,
 }
 
 /// Files larger than this, in bytes, are not read for an excerpt: they are no source that somebody writes.
@@ -51,6 +56,8 @@ pub struct ApiFailure<'a> {
     pub place: Option<(&'a Path, usize, usize)>,
     /// The stack that the language's runtime printed, in which the app's own code is looked for.
     pub stack: Option<&'a str>,
+    /// Whether an earlier version of them answers.
+    pub is_outdated: bool,
 }
 
 impl Problem {
@@ -59,20 +66,26 @@ impl Problem {
         let message = match self.kind {
             Kind::Configuration => "the configuration has an error",
             Kind::Api => "the functions do not run",
+            Kind::Edit => "the edited functions do not start",
+            Kind::Sources => "the app has to be built first",
         };
-        Self {
-            kind: self.kind,
-            ..Self::api(
-                message,
-                "the emulator's terminal says why, and so do pages in a browser on its machine",
-            )
-        }
+        let hint = "the emulator's terminal says why, and so do pages in a browser on its machine";
+        Self::of(self.kind, message, hint)
     }
 
     /// The functions fail, for a reason without a place.
     pub fn api(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::of(Kind::Api, message, hint)
+    }
+
+    /// The home page needs a bundler.
+    pub fn sources(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::of(Kind::Sources, message, hint)
+    }
+
+    fn of(kind: Kind, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
-            kind: Kind::Api,
+            kind,
             view: DiagnosticView {
                 severity: pages::Severity::Error,
                 message: message.into(),
@@ -106,7 +119,11 @@ pub fn of_configuration(source: &Source, found: &[Finding]) -> Vec<Problem> {
 
 /// Why the functions in `folder` do not run, with the place in their own files, if it is known.
 pub fn of_api(failure: &ApiFailure<'_>, folder: &Path) -> Problem {
-    let mut problem = Problem::api(failure.message, failure.hint);
+    let kind = match failure.is_outdated {
+        true => Kind::Edit,
+        false => Kind::Api,
+    };
+    let mut problem = Problem::of(kind, failure.message, failure.hint);
     let place = match failure.place {
         Some((path, line, column)) => source(path).map(|source| (source, line, Some(column))),
         None => failure.stack.and_then(|stack| place_in(stack, folder)),
@@ -190,6 +207,7 @@ mod tests {
             hint: "correct it",
             place: None,
             stack: Some(&stack),
+            is_outdated: false,
         };
         let problem = of_api(&failure, folder.path());
         assert_eq!((problem.view.line, problem.view.column), (3, 2));

@@ -45,8 +45,10 @@ pub(super) fn respond(
 
 fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
     let seconds = down.since.elapsed().as_secs();
-    let url = server.url();
-    let mut lead = format!("The dev server at `{url}` has not answered for {seconds} s.");
+    let mut lead = match server.url() {
+        Some(url) => format!("The dev server at `{url}` has not answered for {seconds} s."),
+        None => format!("The dev server's command has not printed its URL for {seconds} s."),
+    };
     if down.overdue
         && let Some(limit) = server.patience()
     {
@@ -61,7 +63,11 @@ fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
     {
         None => "Start it, or let `--run` start it. Is the port right?".to_owned(),
         Some((text, ServiceState::Starting | ServiceState::Ready)) => format!(
-            "`{text}` is running; its lines in the terminal begin with `[run]`. Does it listen at that port?"
+            "`{text}` is running; its lines in the terminal begin with `[run]`. {}",
+            match server.url() {
+                Some(_) => "Does it listen at that port?",
+                None => "Name its URL if it prints none: `cygnet http://localhost:PORT --run …`",
+            }
         ),
         Some((text, ServiceState::Ended(how))) => {
             format!("`{text}` has ended with {how}; its last lines are in the terminal.")
@@ -81,17 +87,14 @@ fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
 }
 
 fn failed(server: &DevServer, message: String) -> NoAnswerPage {
-    let other = if server.url().starts_with("https:") {
-        "http"
-    } else {
-        "https"
+    let url = server.url().unwrap_or_default();
+    let other = match url.starts_with("https:") {
+        true => "http",
+        false => "https",
     };
     NoAnswerPage {
         title: "The dev server did not answer",
-        lead: format!(
-            "The dev server at `{}` did not answer the request.",
-            server.url()
-        ),
+        lead: format!("The dev server at `{url}` did not answer the request."),
         why: message,
         hint: format!("Check its log. Does it expect `{other}`?"),
         reloads: false,

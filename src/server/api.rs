@@ -14,7 +14,7 @@ use crate::settings::{ApiSetting, ApiSettings, ProjectSettings, ValueSource};
 use crate::terminal::Printer;
 
 use super::http::WORKING_COPY;
-use super::sites::functions::kept;
+use super::inspected::kept;
 use super::{StartError, links, report};
 
 /// How long a problem must last to be shown.
@@ -118,7 +118,10 @@ pub async fn tell(host: FunctionsHost, printer: Printer) {
 pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
     let mut status = host.status();
     loop {
-        let problem = status.borrow_and_update().problem().cloned();
+        let (problem, is_outdated) = {
+            let status = status.borrow_and_update();
+            (status.problem().cloned(), status.worker_is_outdated())
+        };
         hub.set_api(problem.map(|error| {
             let failure = ApiFailure {
                 message: &error.message,
@@ -128,6 +131,7 @@ pub async fn show(host: FunctionsHost, hub: Hub, folder: PathBuf) {
                     _ => None,
                 },
                 stack: error.stack.as_deref(),
+                is_outdated,
             };
             problems::of_api(&failure, &folder)
         }));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::backend::{Backend, Upstream};
 use crate::environment::load::Loader;
 use crate::http::AllowedHosts;
+use crate::inspector::Journal;
 use crate::link::actions;
 use crate::link::checks::LinkRequest;
 use crate::link::linked_backend::LinkedBackend;
@@ -95,7 +96,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     shared: Arc<AppState>,
     hosts: AllowedHosts,
-    printer: Printer,
+    (printer, journal): (Printer, Option<Arc<Journal>>),
 ) {
     // The key is made or read before somebody asks for it, and after everything that a start waits for.
     if let Backend::BringYourOwn(upstream) = &*loader.backend()
@@ -128,6 +129,9 @@ pub async fn follow(
                 let swapped = swap(&state, &paths, link, &loader, &shared).await;
                 if swapped && !is_first {
                     printer.note(told(link));
+                    if let Some(journal) = &journal {
+                        journal.changed("backend");
+                    }
                 }
             }
             follower.update_listeners(&state);

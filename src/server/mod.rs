@@ -5,11 +5,12 @@
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
 //! 4. [`http`] (behind TLS `https`): workers that refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
+//!    [`sources`]: a folder that only a bundler understands is said to be one
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
-//! 6. [`reload`]: what edits on the disk do
+//! 6. [`reload`]: what edits on the disk do; [`inspected`]: what the inspector learns of functions
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`control`]: how `cygnet status`, `wait` and `stop` find and reach it; [`readiness`]: whether all that the app needs answers;
-//!    [`exec`]: a command beside it, if there is one
+//!    [`exec`]: a command beside it, if there is one; [`keys`]: what is pressed at a terminal
 //! 9. [`signals`]: the end: backend processes first, then connections
 //!
 //! [`serve`] is the same for all deployed environments at once: [`sites`] picks one by host.
@@ -24,6 +25,8 @@ pub mod error;
 pub mod exec;
 pub mod http;
 mod https;
+mod inspected;
+mod keys;
 pub mod links;
 pub mod listen;
 mod misdirected;
@@ -34,6 +37,7 @@ pub mod request_log;
 pub mod serve;
 pub mod signals;
 pub mod sites;
+mod sources;
 mod store_follower;
 pub mod summary;
 pub mod tls;
@@ -44,7 +48,7 @@ use std::time::Instant;
 
 use crate::backend::{Backend, Limits};
 use crate::data_api::DataApi;
-use crate::devserver::{DevServer, Run};
+use crate::devserver::{DevServer, Printed, Run};
 use crate::environment::load::{Configuration, Loader};
 use crate::environment::{Current, State};
 use crate::functions::{Port, port};
@@ -75,8 +79,11 @@ pub fn run(settings: &Settings) -> Result<(), StartError> {
         settings,
         printer,
         Verb::Start,
-        async |_, signals: &mut ShutdownSignals| {
-            signals.wait().await;
+        async |started: Started, signals: &mut ShutdownSignals| {
+            tokio::select! {
+                _ = signals.wait() => {}
+                () = keys::until_quit(&started, printer) => {}
+            }
         },
     )
     .map(drop)
@@ -152,7 +159,7 @@ async fn serve<T>(
     }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
-    let journal = Some(Arc::<Journal>::default());
+    let journal = settings.server.inspect.value.then(Arc::<Journal>::default);
     let told = (printer, journal.as_ref());
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
@@ -172,6 +179,10 @@ async fn serve<T>(
     let hosts = AllowedHosts::new(listeners.host(), &names);
     let summary = summary::Summary::new(settings, &loaded, &listeners, tls.as_ref(), functions);
     let live = live(&settings.server, &loaded.state);
+    let sources = sources::Sources::of(settings);
+    if let (Some(hub), Some(sources)) = (&live, &sources) {
+        sources.show(hub);
+    }
     let shared = Arc::new(app_state(settings, loaded.state, &listeners, live.clone()));
     shared.personas.tell(&shared.personas.read());
     let (url, port) = (listeners.url(), listeners.port);
@@ -184,7 +195,7 @@ async fn serve<T>(
     let control = Control::new(&locator, readiness.clone(), stop.clone());
     listeners.announce(printer);
     let served = http::Served::One(Arc::clone(&shared));
-    let inspector = inspector(settings, url.clone(), &served, journal);
+    let inspector = inspector(settings, url.clone(), &served, journal.clone());
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
@@ -200,11 +211,15 @@ async fn serve<T>(
     let shutdown = signals::ShutdownSignals::listen(stop);
     let _announced = control::announce(&locator);
     summary.print(started.elapsed(), printer);
+    if let Some(sources) = &sources {
+        sources.tell(printer);
+    }
     #[cfg(debug_assertions)]
     fail_if_asked();
 
-    follow_disk(settings, loader, &shared, &hosts, printer);
-    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, printer);
+    let told = (printer, journal);
+    follow_disk(settings, loader, &shared, &hosts, told.clone());
+    let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, told);
     if settings.server.open.value {
         open_browser(&url);
     }
@@ -248,6 +263,7 @@ fn inspector(
         content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
         dev_server,
         project: settings.project.base_dir.clone(),
+        from: settings.server.inspect_from.value.clone(),
     };
     let environments = Arc::new(served.clone());
     Some(Arc::new(Inspector::new(info, environments, journal?)))
@@ -260,7 +276,8 @@ struct Upstreams {
     own_port: Option<Port>,
     data_api: Option<DataApi>,
     dev_server: Option<DevServer>,
-    run: Option<Run>,
+    /// With what it prints, if that is to say where the dev server listens.
+    run: Option<(Run, Option<Printed>)>,
 }
 
 impl Upstreams {
@@ -279,11 +296,12 @@ impl Upstreams {
             journal,
         )?;
         let run = dev_server::run(app, project, printer);
+        let command = run.as_ref().map(|(run, _)| run);
         Ok(Self {
             backend,
             own_port,
             data_api: data_api::of(&settings.data_api, &project.child_env, printer)?,
-            dev_server: dev_server::of(app, run.as_ref())?,
+            dev_server: dev_server::of(app, command)?,
             run,
         })
     }
@@ -294,10 +312,13 @@ impl Upstreams {
         api: &ApiSettings,
         live: Option<&Hub>,
         hosts: AllowedHosts,
-        printer: Printer,
+        (printer, journal): (Printer, Option<Arc<Journal>>),
     ) -> (Backend, Option<Run>, Option<DataApi>) {
         if let Backend::Managed(host) = &self.backend {
             actix_web::rt::spawn(api::tell(host.clone(), printer));
+            if let Some(journal) = journal {
+                actix_web::rt::spawn(inspected::tell(host.status(), journal));
+            }
             if let Some(port) = self.own_port {
                 actix_web::rt::spawn(port::serve(port, host.clone(), hosts));
             }
@@ -309,8 +330,9 @@ impl Upstreams {
         if let Some(data_api) = self.data_api.clone() {
             actix_web::rt::spawn(data_api::tell(data_api, printer));
         }
-        dev_server::follow(self.dev_server, self.run.clone(), printer);
-        (self.backend, self.run, self.data_api)
+        let run = self.run.as_ref().map(|(run, _)| run.clone());
+        dev_server::follow(self.dev_server, self.run, printer);
+        (self.backend, run, self.data_api)
     }
 }
 
@@ -341,6 +363,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        prod_errors: settings.server.prod_errors.value,
         personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,
@@ -354,7 +377,7 @@ fn follow_disk(
     loader: Arc<Loader>,
     shared: &Arc<AppState>,
     hosts: &AllowedHosts,
-    printer: Printer,
+    told: (Printer, Option<Arc<Journal>>),
 ) {
     actix_web::rt::spawn(links::follow(
         settings.api.clone(),
@@ -362,18 +385,12 @@ fn follow_disk(
         Arc::clone(&loader),
         Arc::clone(shared),
         hosts.clone(),
-        printer,
+        told.clone(),
     ));
     let watch = settings.server.watch.value;
     if watch != WatchMode::Off {
         let api = settings.api.folder().map(Path::to_path_buf);
-        actix_web::rt::spawn(reload::follow(
-            watch,
-            loader,
-            api,
-            Arc::clone(shared),
-            printer,
-        ));
+        actix_web::rt::spawn(reload::follow(watch, loader, api, Arc::clone(shared), told));
     }
 }
 

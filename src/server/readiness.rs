@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::backend::{Backend, Upstream};
@@ -19,8 +18,6 @@ use crate::pipeline::AppState;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks whether it does; nothing tells.
 const INTERVAL: Duration = Duration::from_millis(50);
-/// One look at a machine that swallows connections takes no longer.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Of what.
 #[derive(Debug, Clone)]
@@ -96,10 +93,11 @@ impl Readiness {
                 Phase::Down(down) => patience.is_some() && down.overdue,
             });
             if !matches!(settled.await.as_deref(), Ok(Phase::Up)) {
-                return Err(format!(
-                    "the dev server at {} does not answer",
-                    server.url()
-                ));
+                let why = match &*phase.borrow() {
+                    Phase::Down(down) => down.error.clone().unwrap_or_default(),
+                    Phase::Up => String::new(),
+                };
+                return Err(format!("{} does not answer: {why}", server.name()));
             }
         }
         Ok(())
@@ -154,10 +152,9 @@ fn of_functions(host: &FunctionsHost) -> PartState {
 }
 
 async fn of_upstream(upstream: &Upstream) -> PartState {
-    match timeout(LOOK, connect(upstream)).await {
-        Ok(Ok(())) => PartState::Ready,
-        Ok(Err(error)) => PartState::Starting(silent(upstream, &error)),
-        Err(_) => PartState::Starting(silent(upstream, &io::ErrorKind::TimedOut.into())),
+    match upstream.reach().await {
+        Ok(()) => PartState::Ready,
+        Err(error) => PartState::Starting(silent(upstream, &error)),
     }
 }
 
@@ -175,7 +172,7 @@ fn of_dev_server(server: &DevServer) -> PartState {
         Phase::Up => PartState::Ready,
         Phase::Down(down) => {
             let why = down.error.clone();
-            let why = why.unwrap_or_else(|| format!("{} is not asked yet", server.url()));
+            let why = why.unwrap_or_else(|| format!("{} is not asked yet", server.name()));
             match down.overdue {
                 true => PartState::Failed(why),
                 false => PartState::Starting(why),
@@ -188,16 +185,10 @@ fn silent(upstream: &Upstream, error: &io::Error) -> String {
     format!("the API at {} does not answer: {error}", upstream.url())
 }
 
-async fn connect(upstream: &Upstream) -> io::Result<()> {
-    let origin = upstream.origin();
-    let connected = TcpStream::connect((origin.host_name(), origin.port())).await;
-    connected.map(drop)
-}
-
 async fn listens(upstream: &Upstream) -> io::Result<()> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match connect(upstream).await {
+        match upstream.reach().await {
             Ok(()) => return Ok(()),
             Err(error) if Instant::now() > end => return Err(error),
             Err(_) => tokio::time::sleep(INTERVAL).await,

@@ -13,6 +13,7 @@ use crate::environment::load::Loader;
 use crate::environment::reload::{Reloaded, reload};
 use crate::environment::{Current, State};
 use crate::finding::Source;
+use crate::inspector::Journal;
 use crate::live::{Hub, debounce, problems};
 use crate::pipeline::AppState;
 use crate::settings::WatchMode;
@@ -32,7 +33,7 @@ pub async fn follow(
     loader: Arc<Loader>,
     api: Option<PathBuf>,
     shared: Arc<AppState>,
-    printer: Printer,
+    (printer, journal): (Printer, Option<Arc<Journal>>),
 ) {
     let mode = match mode {
         WatchMode::Poll => Mode::Poll,
@@ -47,6 +48,7 @@ pub async fn follow(
     let roots = loader.search_paths.watch_roots(api.as_deref());
     let changes_of_content = loader.content_changes().cloned();
     let root = loader.search_paths.output_location.clone();
+    let shown_at = shared.live.clone().filter(|_| loader.dev_server.is_none());
     watch::start(roots, mode, move |change| match change {
         // Every request looks at its file itself; the file's siblings and open pages must be told, whatever else is being
         // reloaded.
@@ -54,6 +56,12 @@ pub async fn follow(
             // Other files of the project, a log perhaps, say nothing of the content.
             if path.starts_with(&root) || root.starts_with(&path) {
                 changes_of_content.iter().for_each(Changes::add);
+            }
+            if let Some(hub) = shown_at
+                .as_ref()
+                .filter(|_| path == root.join("index.html"))
+            {
+                super::sources::check_again(hub, &root);
             }
             content
                 .as_ref()
@@ -73,7 +81,8 @@ pub async fn follow(
         if pending.configuration {
             pending.settle(&mut changes, EDIT_QUIET).await;
             pending.configuration = false;
-            configuration(&loader, &shared, printer, &mut refused).await;
+            let told = (printer, journal.as_ref());
+            configuration(&loader, &shared, told, &mut refused).await;
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
         } else if pending.api {
             pending.settle(&mut changes, API_QUIET).await;
@@ -142,7 +151,7 @@ fn tell_runtime(loader: &Loader, current: &Current, known: &mut Option<String>, 
 async fn configuration(
     loader: &Loader,
     shared: &AppState,
-    printer: Printer,
+    (printer, journal): (Printer, Option<&Arc<Journal>>),
     refused: &mut Option<Arc<Source>>,
 ) {
     let reloaded = reload(loader, &shared.current).await;
@@ -150,6 +159,10 @@ async fn configuration(
         tell_pages(hub, &reloaded, &shared.current);
     }
     let known = refused.take();
+    let is_news = known.is_some() || !matches!(reloaded, Reloaded::Unchanged);
+    if let Some(journal) = journal.filter(|_| is_news) {
+        journal.changed("configuration");
+    }
     match reloaded {
         Reloaded::Unchanged => {}
         Reloaded::Swapped { source, findings } => match source {

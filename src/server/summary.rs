@@ -41,6 +41,9 @@ impl Summary {
         functions: Option<&HostConfig>,
     ) -> Self {
         let mut content = match &settings.app.devserver_url {
+            None if settings.app.finds_dev_server => {
+                "the dev server whose URL the command prints".to_owned()
+            }
             None => short(
                 &settings.app.output_location.value,
                 &settings.project.base_dir,

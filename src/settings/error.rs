@@ -38,6 +38,7 @@ impl fmt::Display for Named {
             ValueSource::Flag(_)
             | ValueSource::Env(_)
             | ValueSource::Link(_)
+            | ValueSource::Detected
             | ValueSource::Default => {
                 write!(f, "`{name}`")
             }

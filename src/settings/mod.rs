@@ -23,6 +23,7 @@
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod caller_range;
 pub mod compat;
 pub mod data_api;
 pub mod descriptor;
@@ -57,6 +58,7 @@ use crate::link::BackendKind;
 
 pub use api::{ApiSetting, LinkName};
 pub use args::StartArgs;
+pub use caller_range::CallerRange;
 pub use data_api::DataApiSetting;
 pub use environment_overlay::EnvironmentOverlay;
 pub use error::SettingsError;
@@ -82,6 +84,8 @@ pub struct Settings {
     pub project: ProjectSettings,
     /// How much is said.
     pub verbosity: Setting<Verbosity>,
+    /// Whether what is recommended is started without asking, where nobody has said what to serve.
+    pub assume_yes: Setting<bool>,
     /// Whether to print these settings before starting.
     pub print_config: Setting<bool>,
 }
@@ -124,6 +128,9 @@ pub struct AppSettings {
     pub devserver_url: Option<Setting<Uri>>,
     /// The command to run beside the emulator, in one of the forms of `--run`; never empty.
     pub run: Option<Setting<String>>,
+    /// Whether what [`AppSettings::run`] starts is a dev server that serves the app and prints its URL, as nobody named
+    /// the URL, or a folder.
+    pub finds_dev_server: bool,
     /// How long the dev server may take to answer until that is complained about; `None`: for ever.
     pub devserver_timeout: Setting<Option<Duration>>,
 }
@@ -137,7 +144,7 @@ impl AppSettings {
             app_location: self.location.value.clone(),
             app_is_named: self.location.source != ValueSource::Default,
             output_location: self.output_location.value.clone(),
-            has_dev_server: self.devserver_url.is_some(),
+            has_dev_server: self.devserver_url.is_some() || self.finds_dev_server,
         }
     }
 }
@@ -190,6 +197,10 @@ pub struct ServerSettings {
     pub host: Setting<String>,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Setting<Vec<HostPattern>>,
+    /// From where the inspector may be asked besides this machine.
+    pub inspect_from: Setting<Vec<CallerRange>>,
+    /// Whether requests are remembered, and shown at `/.cygnet/`.
+    pub inspect: Setting<bool>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.
@@ -198,6 +209,8 @@ pub struct ServerSettings {
     pub strict: Setting<bool>,
     /// The address that requests are judged as coming from, in place of the caller's own.
     pub client_ip: Setting<Option<IpAddr>>,
+    /// Whether error pages say no more than Azure's.
+    pub prod_errors: Setting<bool>,
     /// How changes on the disk are noticed.
     pub watch: Setting<WatchMode>,
     /// Whether open pages learn of changes; they only do while changes are noticed ([`ServerSettings::watch`]).

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use http::Uri;
 
+use super::caller_range::CallerRange;
 use super::descriptor::{
-    Descriptor, Opt, Visibility, address, host, hosts, port, switch, text, timeout, url, word,
+    Descriptor, Opt, Visibility, address, callers, host, hosts, port, switch, text, timeout, url,
+    word,
 };
 use super::types::Verbosity;
 use crate::functions::ApiHost;
@@ -46,6 +48,9 @@ options! {
         /// Folder with staticwebapp.config.json
         SWA_CONFIG_LOCATION: String = text(("swaConfigLocation", "--swa-config-location"), "FOLDER").short('w')
             .env("SWA_RUNTIME_CONFIG_LOCATION").default_described("the app location");
+        /// Where nobody has said what to serve: start the dev server of the framework that is found, or serve its built output,
+        /// without asking
+        YES: bool = switch(("yes", "--yes")).short('y').not_in_file().env("CYGNET_YES");
         /// Serve and deploy what symbolic links lead to outside of the project too
         FOLLOW_LINKS: bool = switch(("followLinks", "--follow-links")).env("CYGNET_FOLLOW_LINKS");
     }
@@ -108,6 +113,11 @@ options! {
         /// it, `*.example.org` for those below it. Can be repeated. Always allowed are localhost, IP addresses, --host, the
         /// machine's name, and `allowedForwardedHosts` of the configuration
         ALLOW_HOST: Vec<HostPattern> = hosts(("allowHost", "--allow-host")).env("CYGNET_ALLOW_HOST").default("");
+        /// Address, or range such as 192.168.1.0/24, from which the inspector at /.cygnet/ may be asked besides this machine;
+        /// `any` for all. Can be repeated
+        INSPECT_FROM: Vec<CallerRange> = callers(("inspectFrom", "--inspect-from")).env("CYGNET_INSPECT_FROM").default("");
+        /// Remember no requests, and leave the inspector at /.cygnet/ out
+        NO_INSPECT: bool = switch(("noInspect", "--no-inspect")).env("CYGNET_NO_INSPECT");
         /// Open the app in the browser
         OPEN: bool = switch(("open", "--open")).short('o').env("SWA_CLI_OPEN_BROWSER");
     }
@@ -125,6 +135,8 @@ options! {
         STRICT: bool = switch(("strict", "--strict")).env("CYGNET_STRICT");
         /// Treat requests as coming from this address
         CLIENT_IP: IpAddr = address(("clientIp", "--client-ip")).env("CYGNET_CLIENT_IP");
+        /// Show error pages as bare as Azure's, without the reasons
+        PROD_ERRORS: bool = switch(("prodErrors", "--prod-errors")).env("CYGNET_PROD_ERRORS");
     }
     "Reload" {
         /// Do not reload what is edited
@@ -174,5 +186,4 @@ pub const KEYS_OF_OTHER_COMMANDS: &[&str] = &[
     "tenant",
     "tenantId",
     "useKeychain",
-    "yes",
 ];

@@ -12,6 +12,7 @@ use super::{
     ApiSettings, AppSettings, ProcessEnv, ProjectSettings, ServerSettings, Settings, SettingsError,
     api, compat, data_api, dev_server, environment_overlay, options, parse, tls,
 };
+use crate::detect::is_servable;
 use crate::finding::Finding;
 
 /// Resolves and validates everything. Remarks are added to `notices`, which are worth showing after an error too.
@@ -44,6 +45,11 @@ pub fn resolve(
         configurations: &file.names,
     };
     let app_folders = folders::app(&layers, &typed, notices)?;
+    let run = layers.words(&options::RUN)?;
+    let finds_dev_server = run.is_some()
+        && devserver_url.is_none()
+        && app_folders.output.source == ValueSource::Default
+        && !is_servable(&app_folders.output);
     Ok(Settings {
         app: AppSettings {
             location: app_folders.app,
@@ -52,13 +58,15 @@ pub fn resolve(
             config_location: layers.folder(&options::SWA_CONFIG_LOCATION)?,
             follow_links: layers.get(&options::FOLLOW_LINKS)?,
             devserver_url,
-            run: layers.words(&options::RUN)?,
+            run,
+            finds_dev_server,
             devserver_timeout: layers.get(&options::DEVSERVER_TIMEOUT)?,
         },
         api: api(&layers, notices)?,
         data_api: data_api::choose(&layers, notices)?,
         server: server(&layers, notices)?,
         verbosity: layers.get(&options::VERBOSE)?,
+        assume_yes: layers.get(&options::YES)?,
         print_config: layers.get(&options::PRINT_CONFIG)?,
         project: ProjectSettings {
             child_env: process_env.for_children(),
@@ -110,10 +118,13 @@ fn server(
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
         allow_host: layers.get(&options::ALLOW_HOST)?,
+        inspect_from: layers.get(&options::INSPECT_FROM)?,
+        inspect: layers.get(&options::NO_INSPECT)?.map(|no| !no),
         tls: tls::choose(layers, notices)?,
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,
         client_ip: layers.optional(&options::CLIENT_IP)?,
+        prod_errors: layers.get(&options::PROD_ERRORS)?,
         watch: watch(layers.get(&options::NO_WATCH)?, layers.get(&options::POLL)?),
         live_reload: layers.get(&options::NO_LIVE_RELOAD)?.map(|no| !no),
     })

@@ -62,6 +62,8 @@ pub enum ValueSource {
     DotEnv(&'static str),
     /// The link of this name to a backend, in `.cygnet/links.json`.
     Link(String),
+    /// Nobody said anything, but the folder is a project of a framework.
+    Detected,
     /// Nobody said anything.
     Default,
 }
@@ -77,7 +79,7 @@ impl ValueSource {
             Self::ConfigFile { .. } => 3,
             Self::Env(_) => 2,
             Self::DotEnv(_) => 1,
-            Self::Link(_) | Self::Default => 0,
+            Self::Link(_) | Self::Detected | Self::Default => 0,
         }
     }
 }
@@ -98,6 +100,7 @@ impl fmt::Display for ValueSource {
             }
             Self::DotEnv(name) => write!(f, "{name} in .env"),
             Self::Link(name) => write!(f, "link to {name}"),
+            Self::Detected => f.write_str("detected"),
             Self::Default => f.write_str("default"),
         }
     }

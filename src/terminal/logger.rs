@@ -80,6 +80,7 @@ fn end_if_vital(printer: Printer, panic: &str) {
     if says.is_ok() {
         let _ = is_said.recv_timeout(2 * FLUSH);
     }
+    super::keyboard::restore();
     #[allow(clippy::exit, reason = "unwinding ends the task, not the process")]
     std::process::exit(FAILED)
 }

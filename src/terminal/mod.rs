@@ -6,6 +6,7 @@
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
 //! | [`style`] | its colours |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
+//! | [`keyboard`] | single keys, where somebody sits at it |
 //! | [`kept`] | what is only shown if something fails |
 //! | [`repeats`] | the same warning again and again is counted, not repeated |
 //! | [`program_name`] | commands in messages, by the name that the program was called by |
@@ -17,6 +18,7 @@
 //! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
 
 pub mod kept;
+pub mod keyboard;
 pub mod logger;
 pub mod message;
 pub mod program_name;

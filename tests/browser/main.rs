@@ -18,6 +18,7 @@ mod common;
 
 use common::emulator;
 
+mod ci;
 mod form;
 mod live;
 mod tour;

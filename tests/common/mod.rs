@@ -8,6 +8,8 @@ pub mod http;
 pub mod linked;
 pub mod page;
 pub mod process;
+#[cfg(unix)]
+pub mod pty;
 pub mod random;
 pub mod sign_in;
 pub mod unread;

@@ -23,6 +23,7 @@ mod custom;
 mod each_language;
 mod environments;
 mod grpc;
+mod inspector;
 mod lifecycle;
 mod limits;
 mod live;

@@ -6,9 +6,11 @@
 //! | `golden`, `explain_golden` | the exchanges of `fixtures/golden`, asked of the server and of `explain` |
 //! | `proxy` | the hop to a backend, on raw sockets |
 //! | `settings`, `cli`, `swa` | where values come from, the command line, the official CLI's name |
+//! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
@@ -47,7 +49,9 @@ mod corpus;
 #[cfg(unix)]
 mod data_api;
 mod deploy;
+mod detect;
 mod dev_server;
+mod error_pages;
 #[cfg(unix)]
 mod exec;
 mod explain;
@@ -55,6 +59,8 @@ mod explain_golden;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
+#[cfg(unix)]
+mod guided_start;
 mod hardening;
 mod inspector;
 mod live;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::functions::call::worker_handle::WorkerHandle;
 use crate::functions::error::HostError;
-use crate::functions::routing::route_table::FunctionInfo;
+use crate::functions::routing::route_table::{FunctionInfo, LeftOut};
 
 /// What the host is doing now.
 #[derive(Debug, Clone)]
@@ -40,6 +40,11 @@ impl HostStatus {
         self.worker().map(|worker| worker.table.infos())
     }
 
+    /// The functions of the app that nobody can call.
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.worker().map_or(&[], |worker| &worker.table.left_out)
+    }
+
     /// Why the app that is on the disk does not run: it does not start (an earlier version may answer meanwhile), or it
     /// crashed and is not up again. `None` while all is well.
     pub fn problem(&self) -> Option<&HostError> {
@@ -51,6 +56,17 @@ impl HostStatus {
             Self::Failed(problem) => Some(problem),
             Self::Asleep | Self::Stopped => None,
         }
+    }
+
+    /// Whether an earlier version of the app answers, as the one on the disk does not run.
+    pub fn worker_is_outdated(&self) -> bool {
+        matches!(
+            self,
+            Self::Ready {
+                outdated: Some(_),
+                ..
+            }
+        )
     }
 
     pub(crate) fn worker(&self) -> Option<&Arc<WorkerHandle>> {

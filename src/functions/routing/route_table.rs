@@ -28,10 +28,20 @@ pub struct FunctionInfo {
     pub inactive: Vec<String>,
 }
 
+/// A function that nobody can call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: String,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
 /// The HTTP functions in the order in which they are tried.
 #[derive(Debug, Default)]
 pub(crate) struct RouteTable {
     entries: Vec<Entry>,
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 #[derive(Debug)]
@@ -67,7 +77,11 @@ impl RouteTable {
             }
             match table.entry(function, &mut notices) {
                 Ok(entry) => table.entries.push(entry),
-                Err(why) => notices.push(why),
+                Err(why) => {
+                    notices.push(why.clone());
+                    let name = function.name.clone();
+                    table.left_out.push(LeftOut { name, why });
+                }
             }
         }
         table.note_shadows(&mut notices);

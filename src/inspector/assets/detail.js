@@ -5,7 +5,7 @@ import { get } from "./api.js";
 import { bodyView } from "./body.js";
 import { button, empty, facts, failure, fill, make, prose } from "./dom.js";
 import { on } from "./events.js";
-import { caller, dateAndTime, duration, size, statusClass } from "./format.js";
+import { caller, dateAndTime, duration, size, statusClass, why } from "./format.js";
 import { headersView } from "./headers.js";
 import { logLines } from "./log_lines.js";
 import { timingView } from "./timing.js";
@@ -38,7 +38,7 @@ export function detailView(id, { close, go }) {
     heading(request.summary),
     actionsView(request, go),
     onlyFacts(request),
-    why(request),
+    whyView(request),
     exchange(request, isRevealed, reveal),
     backend(request.backend),
     request.timing && section("Timing", timingView(request.timing)),
@@ -54,12 +54,12 @@ export function detailView(id, { close, go }) {
 const section = (title, ...children) => make("section", {}, make("h2", {}, title), children);
 
 function heading(summary) {
-  const { method, target, status, reason, resentFrom } = summary;
+  const { method, target, status, resentFrom } = summary;
   return make(
     "header",
     {},
     make("h1", {}, make("span", { class: statusClass(status) }, String(status)), " ", make("span", { class: "method" }, method), " ", make("span", { class: "mono" }, target)),
-    make("p", { class: "reason" }, prose(reason)),
+    make("p", { class: "reason" }, prose(why(summary))),
     make(
       "p",
       { class: "help" },
@@ -75,7 +75,7 @@ function onlyFacts({ kept }) {
   return make("p", { class: "box" }, `${lost}, because no inspector was open when it came. Re-send it to see them.`);
 }
 
-function why({ trace }) {
+function whyView({ trace }) {
   if (!trace) return null;
   const isOld = trace.current === false;
   return make(

@@ -1,6 +1,6 @@
 // Which requests are shown. The filter is part of the address, so that it can be shared.
 
-import { caller } from "./format.js";
+import { caller, why } from "./format.js";
 
 export const EMPTY = { q: "", status: "", kind: "", persona: "", env: "" };
 
@@ -16,8 +16,8 @@ export function address(filter, id = null) {
 
 /** The text of a request that a search looks at. */
 export function haystack(summary) {
-  const { method, target, status, kind, ruleRoute, reason, roles, contentType } = summary;
-  return [method, target, status, kind, ruleRoute, reason, caller(summary), ...(roles ?? []), contentType].join(" ").toLowerCase();
+  const { method, target, status, kind, roles, contentType } = summary;
+  return [method, target, status, kind, why(summary), caller(summary), ...(roles ?? []), contentType].join(" ").toLowerCase();
 }
 
 /** A test for requests. Each word of the text has to be there; a word after a minus must not. */

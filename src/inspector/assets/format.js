@@ -33,5 +33,12 @@ export function caller({ persona, user }) {
   return persona ?? "nobody";
 }
 
+/** Why an answer is the answer: the rule that decided, and the reason. */
+export function why({ rule, ruleRoute, line, reason }) {
+  if (rule === null || rule === undefined) return reason ?? "";
+  const place = line ? ` (line ${line})` : "";
+  return `routes[${rule}] \`${ruleRoute}\`${place}${reason ? `: ${reason}` : ""}`;
+}
+
 /** The class of an answer, for its colour: "s2" to "s5". */
 export const statusClass = (status) => `status s${Math.floor((status ?? 0) / 100)}`;

@@ -53,11 +53,27 @@ export function find(id) {
   return summary?.id === id ? summary : undefined;
 }
 
-/** Reads what came while nobody listened. */
-export async function load() {
-  const last = kept[kept.length - 1]?.id;
+let reading = null;
+let isStale = false;
+
+/** Reads the list. What was missed while it is read takes one more reading, however often something was. */
+function load() {
+  isStale = true;
+  reading ??= read().finally(() => {
+    reading = null;
+  });
+}
+
+async function read() {
+  while (isStale) {
+    isStale = false;
+    await readOnce();
+  }
+}
+
+async function readOnce() {
   try {
-    const page = await get("requests", { after: last, limit: CAPACITY });
+    const page = await get("requests", { limit: CAPACITY });
     error = null;
     isLoaded = true;
     put(page.requests);
@@ -80,7 +96,10 @@ on("completed", ({ id, durationMs, responseBytes }) => {
   put([{ ...summary, durationMs, responseBytes }]);
   changed();
 });
-on("changed", ({ what }) => what === "cleared" && forget());
+on("changed", ({ what }) => {
+  if (what === "cleared") forget();
+  if (what === "missed") load();
+});
 on("connection", ({ connected, restarted }) => {
   if (restarted) forget();
   if (connected) load();

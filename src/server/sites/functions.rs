@@ -14,7 +14,7 @@ use super::builder::SiteBuilder;
 use super::working_copy::{self, WorkingCopyLease};
 use crate::deployment::model::Environment;
 use crate::functions::{FunctionsHost, HostConfig, Output};
-use crate::inspector::Journal;
+use crate::server::inspected::{self, kept};
 use crate::store::StoreError;
 
 /// How long a response may still flow from functions that are served no more: longer than a call may last (B1-9).
@@ -34,18 +34,6 @@ pub struct Functions {
 struct Parts {
     host: FunctionsHost,
     lease: WorkingCopyLease,
-}
-
-/// Where functions say what they say, if the inspector remembers it too.
-pub(in crate::server) fn kept(
-    journal: Option<&Arc<Journal>>,
-    environment: Arc<str>,
-    output: Output,
-) -> Output {
-    match journal {
-        Some(journal) => journal.keep(environment, output),
-        None => output,
-    }
 }
 
 impl Functions {
@@ -75,6 +63,10 @@ impl Functions {
             idle: Some(common.idle),
             ..HostConfig::new(lease.folder())
         });
+        if let Some(journal) = &builder.journal {
+            let told = inspected::tell(host.status(), Arc::clone(journal));
+            actix_web::rt::spawn(told);
+        }
         Ok(Arc::new(Self {
             fingerprint,
             host: host.clone(),

@@ -11,3 +11,5 @@ mod command;
 mod site;
 mod sockets;
 mod waiting;
+
+pub(crate) use site::{page, server};

@@ -1,7 +1,10 @@
 //! The inspector at `/.cygnet/`, asked as its page asks.
 
+mod api;
+mod detail;
 mod page;
 mod requests;
+mod routes;
 
 use serde_json::Value;
 

@@ -107,12 +107,22 @@ fn cases() -> Vec<Case> {
                 let names: Vec<String> = s.server.allow_host.value.iter().map(ToString::to_string).collect();
                 (names.join(" "), &s.server.allow_host.source)
             }),
+        case!("inspectFrom", ["--inspect-from", "10.0.0.1"], [r#"["10.0.0.2", "any"]"#, r#""10.0.0.3,10.0.1.0/24""#],
+            ("CYGNET_INSPECT_FROM", "10.0.0.4", "10.0.0.5"),
+            ["10.0.0.1", "10.0.0.2 any", "10.0.0.3 10.0.1.0/24", "10.0.0.4", "10.0.0.5", ""], |s| {
+                let ranges: Vec<String> = s.server.inspect_from.value.iter().map(ToString::to_string).collect();
+                (ranges.join(" "), &s.server.inspect_from.source)
+            }),
+        case!("noInspect", ["--no-inspect"], ["false", "true"], ("CYGNET_NO_INSPECT", "0", "true"),
+            ["false", "true", "false", "true", "false", "true"], |s| (s.server.inspect.to_string(), &s.server.inspect.source)),
         case!("open", ["--open=false"], ["true", "false"], ("SWA_CLI_OPEN_BROWSER", "true", "1"),
             ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),
             ["silly", "silent", "info", "silly", "silent", "log"], |s| (s.verbosity.to_string(), &s.verbosity.source)),
         case!("followLinks", ["--follow-links"], ["false", "true"], ("CYGNET_FOLLOW_LINKS", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.app.follow_links.to_string(), &s.app.follow_links.source)),
+        case!("prodErrors", ["--prod-errors"], ["false", "true"], ("CYGNET_PROD_ERRORS", "0", "true"),
+            ["true", "false", "true", "false", "true", "false"], |s| (s.server.prod_errors.to_string(), &s.server.prod_errors.source)),
         case!("strict", ["--strict"], ["false", "true"], ("CYGNET_STRICT", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.server.strict.to_string(), &s.server.strict.source)),
         case!("clientIp", ["--client-ip", "::1"], [r#""10.0.0.2""#, r#""10.0.0.3""#], ("CYGNET_CLIENT_IP", "10.0.0.4", "10.0.0.5"),
@@ -194,7 +204,7 @@ fn is_layer(source: &ValueSource, layer: usize) -> bool {
         ValueSource::Env(_) => layer == 3,
         ValueSource::DotEnv(_) => layer == 4,
         ValueSource::Default => layer == 5,
-        ValueSource::Positional | ValueSource::Link(_) => false,
+        ValueSource::Positional | ValueSource::Link(_) | ValueSource::Detected => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::detect::package_manager;
 use crate::functions::app::package::Package;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
@@ -12,23 +13,9 @@ pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.or
 /// A package whose install script downloads a program that nobody needs here.
 const CORE_TOOLS: &str = "azure-functions-core-tools";
 
-/// Lock files that another program than npm writes.
-const OTHERS: [(&str, &str); 2] = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
-
 /// The program that an app wants, and what speaks for it; npm when nothing does.
-fn wanted<'a>(package: &'a Package, dir: &Path) -> Option<(&'static str, &'a str)> {
-    if dir.join("package-lock.json").is_file() {
-        return None;
-    }
-    let by_lock = OTHERS
-        .into_iter()
-        .find(|(lock, _)| dir.join(lock).is_file());
-    let named = package.manager.as_deref().and_then(|named| {
-        let name = named.split('@').next().unwrap_or(named);
-        let known = OTHERS.into_iter().find(|(_, program)| *program == name)?;
-        Some((known.1, "packageManager of package.json"))
-    });
-    by_lock.map(|(lock, program)| (program, lock)).or(named)
+fn wanted(package: &Package, dir: &Path) -> Option<(&'static str, &'static str)> {
+    package_manager::wanted(dir, package.manager.as_deref())
 }
 
 /// The command that installs: what it is as one line, for people.
