@@ -167,6 +167,8 @@
   check();
   showChips();
   showRecent();
+  // Where the form stands beside the personas, and not below them.
+  if (matchMedia("(min-width: 861px)").matches) field("userDetails").focus({ preventScroll: true });
   field("userId").addEventListener("input", () => { isIdChosen = true; });
   field("userDetails").addEventListener("input", setId);
   form.addEventListener("input", () => { check(); showChips(); save(); });

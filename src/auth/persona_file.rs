@@ -271,7 +271,7 @@ mod tests {
             findings,
             [
                 "1:2 unknown key `persona` in the file; Cygnet does not read it (did you mean `personas`?)",
-                "1:31 unknown key `userRoles` in personas[0]; Cygnet does not read it (the key is `roles`)"
+                "1:43 unknown key `userRoles` in personas[0]; Cygnet does not read it (the key is `roles`)"
             ]
         );
         assert_eq!(personas.len(), 1);

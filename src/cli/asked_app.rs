@@ -124,6 +124,7 @@ impl AskArgs {
                 client_ip: self.client_ip.or(settings.server.client_ip.value),
                 limits: Limits::default(),
                 live: None,
+                prod_errors: settings.server.prod_errors.value,
                 own_host: format!("localhost:{}", settings.server.port.value),
                 secure: settings.server.tls.value != TlsSetting::Off,
                 personas: Arc::new(settings.personas()),

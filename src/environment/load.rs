@@ -21,6 +21,7 @@ use crate::finding::{Finding, Severity, Source, Span, arranged};
 use crate::routing::Rules;
 use crate::store::file_version::FileVersion;
 
+use super::match_counts::MatchCounts;
 use super::search_paths::{ConfigSearchPaths, Found};
 use super::{Broken, Current, Environment, State};
 
@@ -146,7 +147,10 @@ impl Loader {
         self.backend.store(Arc::new(backend));
         if let State::Serving(environment) = &**current.load() {
             let config = Config::clone(environment.rules.config());
-            current.store(Arc::new(self.serving(config, environment.source.clone())));
+            let mut next = self.environment(config, environment.source.clone());
+            // The rules are the same.
+            next.matches = Arc::clone(&environment.matches);
+            current.store(Arc::new(State::Serving(Box::new(next))));
         }
     }
 
@@ -217,6 +221,10 @@ impl Loader {
     }
 
     fn serving(&self, config: Config, source: Option<Arc<Source>>) -> State {
+        State::Serving(Box::new(self.environment(config, source)))
+    }
+
+    fn environment(&self, config: Config, source: Option<Arc<Source>>) -> Environment {
         let auth = config.auth.as_ref().map(|auth| ConfiguredAuth {
             identity_providers: auth
                 .providers
@@ -229,7 +237,8 @@ impl Loader {
                 .map(|source| source.value.clone()),
         });
         let content = Content::new(Arc::clone(&self.content), &config, self.cache.clone());
-        State::Serving(Box::new(Environment {
+        Environment {
+            matches: Arc::new(MatchCounts::new(config.routes.len())),
             rules: Rules::new(Arc::new(config)),
             content,
             dev_server: self.dev_server.clone(),
@@ -237,7 +246,7 @@ impl Loader {
             data_api: self.data_api.clone(),
             providers: Providers::from_config(auth.as_ref()),
             source,
-        }))
+        }
     }
 }
 

@@ -5,9 +5,10 @@
 //! 2. [`load`]: file → [`State`]; an invalid file never means "no rules"
 //! 3. [`reload`]: what changes on the disk do to a running environment
 //!
-//! Beside it, [`personas`]: who can be signed in as.
+//! Beside it, [`personas`]: who can be signed in as; [`match_counts`]: how often each rule decided.
 
 pub mod load;
+pub mod match_counts;
 pub mod personas;
 pub mod reload;
 pub mod search_paths;
@@ -23,6 +24,8 @@ use crate::data_api::DataApi;
 use crate::devserver::DevServer;
 use crate::finding::{Finding, Source};
 use crate::routing::Rules;
+
+use match_counts::MatchCounts;
 
 /// Everything a request needs.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Environment {
     pub providers: Providers,
     /// The configuration file; `None` when there is none.
     pub source: Option<Arc<Source>>,
+    /// How often its rules decided.
+    pub matches: Arc<MatchCounts>,
 }
 
 impl Environment {

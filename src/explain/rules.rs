@@ -19,6 +19,10 @@ pub struct RuleView {
     pub route: String,
     /// `file:line`.
     pub place: Option<String>,
+    /// The first and the last line of the rule in the file.
+    pub line: Option<usize>,
+    /// As [`Self::line`].
+    pub end_line: Option<usize>,
     /// Whether this rule decided.
     pub matched: bool,
     /// Whether it was tried at all: the search ends with the first match.
@@ -35,6 +39,8 @@ pub fn tried(environment: &Environment, facts: &RequestFacts<'_>) -> Vec<RuleVie
     let config = environment.rules.config();
     let verdicts = trace(&environment.rules, facts);
     let rules = config.routes.iter().zip(verdicts).enumerate();
+    let source = environment.source.as_ref();
+    let line = |at: usize| source.map(|source| source.position(at).line);
     rules
         .map(|(index, (rule, verdict))| RuleView {
             is_near: match verdict {
@@ -48,6 +54,8 @@ pub fn tried(environment: &Environment, facts: &RequestFacts<'_>) -> Vec<RuleVie
             index,
             route: rule.route.value.clone(),
             place: place(environment, rule.span),
+            line: line(rule.span.start),
+            end_line: line(rule.span.end),
             matched: verdict == Verdict::Matched,
             tried: verdict != Verdict::NotTried,
             why: match verdict {

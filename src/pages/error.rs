@@ -15,6 +15,34 @@ pub struct ErrorPage<'a> {
     pub providers: &'a [String],
     /// Path that the visitor asked for, to come back to after signing in.
     pub path: Option<&'a str>,
+    /// What only the developer may read.
+    pub details: Option<&'a ErrorDetails>,
+}
+
+/// What led to an error, for whoever is at the machine where the configuration lies.
+#[derive(Debug, Clone, Default)]
+pub struct ErrorDetails {
+    /// The rule that decided, as in `routes[3] /admin*`, and its `file:line`.
+    pub rule: Option<(String, Option<String>)>,
+    /// The roles of which one is needed.
+    pub needed: Vec<String>,
+    /// Who asked, where that matters.
+    pub visitor: Option<Visitor>,
+    /// Ways to come in: the words of a link, and its address.
+    pub ways: Vec<(String, String)>,
+    /// The next step, where there is one in the configuration.
+    pub hint: Option<&'static str>,
+    /// The request's number in the inspector.
+    pub request: Option<u64>,
+}
+
+/// Who asked.
+#[derive(Debug, Clone)]
+pub enum Visitor {
+    /// Nobody is signed in.
+    Anonymous,
+    /// A user: name, provider, and roles.
+    User(String, String, Vec<String>),
 }
 
 /// The page for `status` of the emulator's own endpoints, which offers no sign-in.
@@ -41,6 +69,15 @@ pub(crate) fn provider_label(provider: &str) -> &str {
 }
 
 impl ErrorPage<'_> {
+    /// Renders the page as production shows it: that there was an error, and no more.
+    pub fn to_bare_html(self) -> String {
+        render(&BareTemplate {
+            status: self.status,
+            phrase: reason_phrase(self.status),
+            sentence: sentence(self.status),
+        })
+    }
+
     /// Renders the page.
     pub fn to_html(self) -> String {
         let come_back = self.path.map_or(String::new(), |path| {
@@ -58,6 +95,7 @@ impl ErrorPage<'_> {
             phrase: reason_phrase(self.status),
             sentence: sentence(self.status),
             why: self.why,
+            details: self.details,
             sign_in: sign_in
                 .iter()
                 .map(|name| SignInLink {
@@ -66,6 +104,7 @@ impl ErrorPage<'_> {
                 })
                 .collect(),
             sign_out: self.status == 403,
+            has_ways: self.details.is_some_and(|details| !details.ways.is_empty()),
         })
     }
 }
@@ -77,8 +116,18 @@ struct ErrorTemplate<'a> {
     phrase: &'static str,
     sentence: &'static str,
     why: Option<&'a str>,
+    details: Option<&'a ErrorDetails>,
     sign_in: Vec<SignInLink<'a>>,
     sign_out: bool,
+    has_ways: bool,
+}
+
+#[derive(Template)]
+#[template(path = "error_bare.html")]
+struct BareTemplate {
+    status: u16,
+    phrase: &'static str,
+    sentence: &'static str,
 }
 
 struct SignInLink<'a> {
@@ -139,6 +188,50 @@ mod tests {
         let page = error_page(404, Some(why));
         assert!(!page.contains("<script>"));
         assert!(page.contains("no &#60;script&#62;"));
+    }
+
+    #[test]
+    fn the_bare_page_says_no_more_than_production() {
+        let page = ErrorPage {
+            status: 403,
+            why: Some("a reason"),
+            ..ErrorPage::default()
+        }
+        .to_bare_html();
+        assert!(page.contains("<title>Azure Static Web Apps - 403: Forbidden</title>"));
+        assert!(
+            !page.contains("a reason") && !page.contains("Cygnet"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn details_are_shown_and_escaped() {
+        let evil = "<script>".to_owned();
+        let details = ErrorDetails {
+            rule: Some((evil.clone(), Some(evil.clone()))),
+            needed: vec![evil.clone()],
+            visitor: Some(Visitor::User(
+                evil.clone(),
+                evil.clone(),
+                vec![evil.clone()],
+            )),
+            ways: vec![(evil, "/.auth/login/github?a=\"b".to_owned())],
+            hint: Some("use `this`"),
+            request: Some(17),
+        };
+        let page = ErrorPage {
+            status: 403,
+            why: Some("x"),
+            details: Some(&details),
+            ..ErrorPage::default()
+        }
+        .to_html();
+        assert!(!page.contains("<script>"), "{page}");
+        assert_eq!(page.matches("&#60;script&#62;").count(), 7, "{page}");
+        assert!(page.contains(r#"href="/.auth/login/github?a=&#34;b""#));
+        assert!(page.contains(r##"href="/.cygnet/#/requests/17""##));
+        assert!(page.contains("use <code>this</code>"));
     }
 
     #[test]

@@ -18,6 +18,6 @@ pub mod upstream_unavailable;
 pub use diagnostics::{
     DiagnosticView, DiagnosticsView, Severity, diagnostics_page, diagnostics_text, excerpt,
 };
-pub use error::{ErrorPage, error_page};
+pub use error::{ErrorDetails, ErrorPage, Visitor, error_page};
 pub(crate) use template::{prose, render};
 pub use upstream_unavailable::NoAnswerPage;

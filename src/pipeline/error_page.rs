@@ -13,11 +13,16 @@ use bytes::Bytes;
 use crate::environment::Broken;
 use crate::live::inject;
 use crate::pages;
-use crate::pages::{DiagnosticView, DiagnosticsView};
+use crate::pages::{DiagnosticView, DiagnosticsView, ErrorDetails, Visitor};
+use crate::routing::ErrorCause;
+use crate::routing::url::encode_component;
 
-use super::context::RequestContext;
+use super::context::{RequestContext, is_from_this_machine};
 use super::record::{AccessRecord, Reason, Reply};
 use super::resolution::Resolution;
+
+/// More links than this to sign in by are no help.
+const MOST_WAYS: usize = 4;
 
 /// The default page of an error of status `page`, sent with the status of the resolution (RS-40).
 pub(super) fn respond(
@@ -26,14 +31,7 @@ pub(super) fn respond(
     page: u16,
 ) -> HttpResponse {
     let request = context.request;
-    let why = resolution.why();
-    let html = pages::ErrorPage {
-        status: page,
-        why: Some(&why),
-        providers: context.environment.providers.names(),
-        path: Some(request.uri().path()),
-    };
-    let mut html = html.to_html();
+    let mut html = html(context, resolution, page);
     if context.is_live() {
         html = with_client(request, html, inject::tag(None));
     }
@@ -44,6 +42,107 @@ pub(super) fn respond(
     // The page is ours and brings its style along, which the app's own policy would take from it.
     response.headers_mut().remove(CONTENT_SECURITY_POLICY);
     response
+}
+
+/// An answer without a body (RS-20). A browser would show an empty page for it: the developer's gets one that says why.
+pub(super) fn empty(
+    context: &RequestContext<'_>,
+    resolution: &Resolution<'_>,
+    status: StatusCode,
+) -> HttpResponse {
+    let (app, request) = (context.app(), context.request);
+    let is_told = status == StatusCode::METHOD_NOT_ALLOWED
+        && !app.prod_errors
+        && inject::is_for_document(request.headers())
+        && is_from_this_machine(app, request);
+    match is_told {
+        true => html_response(request, 405, html(context, resolution, 405)),
+        false => HttpResponse::with_body(status, BoxBody::new(())),
+    }
+}
+
+fn html(context: &RequestContext<'_>, resolution: &Resolution<'_>, page: u16) -> String {
+    let why = resolution.why();
+    let app = context.app();
+    let bare = pages::ErrorPage {
+        status: page,
+        why: Some(&why),
+        providers: context.environment.providers.names(),
+        path: Some(context.requested_path()),
+        details: None,
+    };
+    if app.prod_errors {
+        return bare.to_bare_html();
+    }
+    let is_developer = is_from_this_machine(app, context.request);
+    let details = is_developer.then(|| details(context, resolution));
+    let details = details.as_ref();
+    pages::ErrorPage { details, ..bare }.to_html()
+}
+
+/// What the developer may read: the configuration lies on the same machine.
+fn details(context: &RequestContext<'_>, resolution: &Resolution<'_>) -> ErrorDetails {
+    let environment = context.environment;
+    let routes = &environment.rules.config().routes;
+    let rule = resolution.rule.and_then(|at| Some((at, routes.get(at)?)));
+    let is_about_roles = matches!(
+        resolution.reason,
+        Reason::Error(ErrorCause::NotSignedIn | ErrorCause::MissingRole)
+    );
+    let mut details = ErrorDetails {
+        rule: rule.map(|(at, rule)| {
+            let place = environment.source.as_ref().map(|source| {
+                let line = source.position(rule.span.start).line;
+                format!("{}:{line}", source.path().display())
+            });
+            (format!("routes[{at}] {}", rule.route.value), place)
+        }),
+        hint: resolution.reason.hint(),
+        request: context.request_id(),
+        ..ErrorDetails::default()
+    };
+    if let (true, Some((_, rule))) = (is_about_roles, rule) {
+        let roles = rule.allowed_roles.iter();
+        details.needed = roles.map(|role| role.value.clone()).collect();
+        details.ways = ways_in(context, &details.needed);
+        details.visitor = Some(match context.caller.principal() {
+            None => Visitor::Anonymous,
+            Some(user) => Visitor::User(
+                user.user_details.clone(),
+                user.identity_provider.clone(),
+                user.user_roles.clone(),
+            ),
+        });
+    }
+    details
+}
+
+/// A link for each needed role, of the first few: to a persona that has it, or to the form with the role filled in.
+fn ways_in(context: &RequestContext<'_>, needed: &[String]) -> Vec<(String, String)> {
+    let environment = context.environment;
+    let picker = context.app().personas.picker(environment);
+    let providers = &environment.providers;
+    let back = encode_component(context.requested());
+    let way = |role: &String| {
+        let mut personas = picker.personas.iter();
+        let persona = personas.find(|it| it.has_role(role) && it.provider_in(providers).is_ok());
+        let address = match (persona, providers.names().first()) {
+            (Some(persona), _) => {
+                let name = encode_component(&persona.name);
+                format!("/.cygnet/sign-in?persona={name}&redirect={back}")
+            }
+            (None, provider) => {
+                let (provider, role) = (provider?, encode_component(role));
+                format!("/.auth/login/{provider}?userRoles={role}&post_login_redirect_uri={back}")
+            }
+        };
+        let words = match (persona, &**role) {
+            (Some(persona), "authenticated") => format!("Sign in as {}", persona.name),
+            _ => format!("Sign in with role {role}"),
+        };
+        Some((words, address))
+    };
+    needed.iter().filter_map(way).take(MOST_WAYS).collect()
 }
 
 /// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without

@@ -92,12 +92,16 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     };
     let context = RequestContext::new(worker, environment, request);
     let decision = decide(&environment.rules, &context.facts());
+    environment.matches.add_rule(decision.rule);
     let resolution = resolve(&context, &decision);
     let mut reply = match respond::at_once(&context, &resolution) {
         Some(response) => resolution.reply(&context, response),
         // Boxed: its future would make that of every request larger, and actix moves that one into a box for each.
         None => Box::pin(respond::respond(&context, payload, resolution)).await,
     };
+    if reply.record.is_of_fallback() {
+        environment.matches.add_fallback();
+    }
     if is_bodiless(reply.response.status())
         && !matches!(
             reply.response.body().size(),
@@ -145,6 +149,7 @@ mod tests {
     use crate::content::Content;
     use crate::content::cache::FileCache;
     use crate::deployment::invitations::Invitations;
+    use crate::environment::match_counts::MatchCounts;
     use crate::environment::personas::PersonaFiles;
     use crate::environment::{Broken, Current, Environment};
     use crate::finding::Source;
@@ -201,6 +206,7 @@ mod tests {
             backend: crate::backend::Backend::None,
             providers: crate::auth::Providers::from_config(None),
             source: None,
+            matches: Arc::new(MatchCounts::new(0)),
         };
         let worker = worker(State::Serving(Box::new(environment)), None);
         let request = actix_web::test::TestRequest::default().to_http_request();
@@ -214,6 +220,7 @@ mod tests {
                 strict: false,
                 client_ip: None,
                 limits: Limits::default(),
+                prod_errors: false,
                 own_host: "localhost".to_string(),
                 secure: false,
                 live: None,

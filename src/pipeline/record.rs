@@ -131,6 +131,8 @@ pub enum Reason {
     Access(&'static str),
     /// Nothing has that path, and nothing falls back.
     NoFile,
+    /// The same for what looks like a route of a single-page app.
+    DeepLink,
     /// Nothing has that path, and `navigationFallback` excludes it.
     Excluded,
     /// The configuration file was asked for (CF-9).
@@ -185,6 +187,15 @@ impl PlatformError {
     }
 }
 
+impl Reason {
+    /// What to change in the configuration, where that is likely to be meant.
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        matches!(self, Self::DeepLink).then_some(
+            r#"`"navigationFallback": { "rewrite": "/index.html" }` in `staticwebapp.config.json` lets the app answer its own routes."#,
+        )
+    }
+}
+
 impl AccessRecord {
     /// A record without a rule.
     pub fn new(reason: Reason) -> Self {
@@ -196,6 +207,11 @@ impl AccessRecord {
             kind: "error",
             facts: KnownFacts::default(),
         }
+    }
+
+    /// Whether the navigation fallback answered.
+    pub(super) fn is_of_fallback(&self) -> bool {
+        matches!(self.reason, Reason::Fallback) && self.error.is_none()
     }
 
     /// Why, in one word, as tests of routes name it.
@@ -346,7 +362,7 @@ impl Reason {
             Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::Access(_) => "access",
-            Self::NoFile => "no-file",
+            Self::NoFile | Self::DeepLink => "no-file",
             Self::Excluded => "excluded",
             Self::Configuration => "configuration",
             Self::NoDataApi | Self::Error(ErrorCause::NoDataApi) => "no-data-api",
@@ -377,6 +393,7 @@ impl fmt::Display for Reason {
             Self::DataApi => "data-api",
             Self::Auth => "sign-in",
             Self::NoFile => "no file of that path, and no fallback for it",
+            Self::DeepLink => "no file of that path; routes of a single-page app need navigationFallback",
             Self::Excluded => "no file of that path, and navigationFallback excludes the path (NF-3)",
             Self::Configuration => "the configuration is never served",
             Self::NoDataApi | Self::Error(ErrorCause::NoDataApi) => {

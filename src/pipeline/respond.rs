@@ -66,7 +66,7 @@ pub(crate) async fn step<'a>(
         }
         Handler::Redirect(location) => redirect(status, location),
         Handler::ErrorPage(page) => error_page::respond(context, &resolution, *page),
-        Handler::Empty => HttpResponse::with_body(status, BoxBody::new(())),
+        Handler::Empty => error_page::empty(context, &resolution, status),
         Handler::PasswordPage => access::page(context.request, status, None),
         Handler::PasswordCheck | Handler::Invitation => {
             let (response, reason) = access::respond(context, &resolution.handler, payload).await;

@@ -23,6 +23,8 @@ pub struct AppState {
     pub strict: bool,
     /// Judge all callers as if they came from here (`--client-ip`).
     pub client_ip: Option<IpAddr>,
+    /// Error pages say no more than production's (`--prod-errors`).
+    pub prod_errors: bool,
     /// Limits on calls to the backend.
     pub limits: Limits,
     /// Who tells open pages of changes; `None` without live reload.

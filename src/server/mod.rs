@@ -362,6 +362,7 @@ fn app_state(
             is_strict: strict,
             ..Limits::default()
         },
+        prod_errors: settings.server.prod_errors.value,
         personas: Arc::new(settings.personas()),
         own_host: listeners.authority(),
         secure: listeners.secure,

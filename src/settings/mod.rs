@@ -203,6 +203,8 @@ pub struct ServerSettings {
     pub strict: Setting<bool>,
     /// The address that requests are judged as coming from, in place of the caller's own.
     pub client_ip: Setting<Option<IpAddr>>,
+    /// Whether error pages say no more than Azure's.
+    pub prod_errors: Setting<bool>,
     /// How changes on the disk are noticed.
     pub watch: Setting<WatchMode>,
     /// Whether open pages learn of changes; they only do while changes are noticed ([`ServerSettings::watch`]).

@@ -128,6 +128,8 @@ options! {
         STRICT: bool = switch(("strict", "--strict")).env("CYGNET_STRICT");
         /// Treat requests as coming from this address
         CLIENT_IP: IpAddr = address(("clientIp", "--client-ip")).env("CYGNET_CLIENT_IP");
+        /// Show error pages as bare as Azure's, without the reasons
+        PROD_ERRORS: bool = switch(("prodErrors", "--prod-errors")).env("CYGNET_PROD_ERRORS");
     }
     "Reload" {
         /// Do not reload what is edited

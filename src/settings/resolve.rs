@@ -122,6 +122,7 @@ fn server(
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,
         client_ip: layers.optional(&options::CLIENT_IP)?,
+        prod_errors: layers.get(&options::PROD_ERRORS)?,
         watch: watch(layers.get(&options::NO_WATCH)?, layers.get(&options::POLL)?),
         live_reload: layers.get(&options::NO_LIVE_RELOAD)?.map(|no| !no),
     })

@@ -270,6 +270,7 @@ fn told_of_protected(app: &Path, method: &str, target: &str, cookie: Option<&str
         client_ip: None,
         limits: Limits::default(),
         live: None,
+        prod_errors: false,
         personas: Arc::new(PersonaFiles::new(app.to_path_buf(), None)),
         access: Some(Access {
             password: Some((password, SESSION.to_owned())),

@@ -66,6 +66,7 @@ fn environment(case: &Case, running: &site::Running) -> Arc<AppState> {
         client_ip,
         limits: Limits::default(),
         live: None,
+        prod_errors: false,
         personas: Arc::new(PersonaFiles::new(PathBuf::new(), None)),
         access: None,
         own_host: format!("localhost:{port}"),

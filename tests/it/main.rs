@@ -10,6 +10,7 @@
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
 //! | `security` | what is defended, a file for each subject |
@@ -50,6 +51,7 @@ mod data_api;
 mod deploy;
 mod detect;
 mod dev_server;
+mod error_pages;
 #[cfg(unix)]
 mod exec;
 mod explain;

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
+use actix_web::http::{Method, StatusCode};
 
 use super::error::error;
 use crate::artefact::exclusion::is_configuration;
 use crate::backend::reject::is_websocket;
-use crate::config::Config;
 use crate::config::model::TrailingSlash;
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
@@ -114,7 +114,7 @@ pub(super) fn fallback<'a>(
         return error(context, 404, Reason::NoDataApi);
     }
     let Some(to) = environment.rules.fallback(path) else {
-        let reason = no_fallback(environment.rules.config());
+        let reason = no_fallback(context);
         return error(context, 404, reason).with_rule_status(status);
     };
     if environment.has_api() && is_api(without_query(to)) {
@@ -143,9 +143,25 @@ pub(super) fn fallback<'a>(
     resolution.with_headers(ConfiguredHeaders::Content(rule))
 }
 
-fn no_fallback(config: &Config) -> Reason {
-    match config.navigation_fallback {
+fn no_fallback(context: &RequestContext<'_>) -> Reason {
+    match context.environment.rules.config().navigation_fallback {
         Some(_) => Reason::Excluded,
+        None if is_deep_link(context) => Reason::DeepLink,
         None => Reason::NoFile,
     }
+}
+
+/// Whether a browser asks for a page below an app that has one: for a route that only the app's own script knows, perhaps.
+fn is_deep_link(context: &RequestContext<'_>) -> bool {
+    let path = &*context.path;
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let accept = context.header(ACCEPT).unwrap_or_default();
+    matches!(*context.request.method(), Method::GET | Method::HEAD)
+        && accept.contains("text/html")
+        && !name.contains('.')
+        && !is_api(path)
+        && matches!(
+            context.environment.content.find_target("/index.html"),
+            Lookup::File { .. }
+        )
 }

@@ -40,6 +40,8 @@ pub struct Common {
     /// As for `cygnet start`.
     pub client_ip: Option<IpAddr>,
     /// As for `cygnet start`.
+    pub prod_errors: bool,
+    /// As for `cygnet start`.
     pub limits: Limits,
     /// Whether packages may be installed.
     pub install: bool,
@@ -218,6 +220,7 @@ fn app_state(
         client_ip: common.client_ip,
         limits: common.limits,
         live: None,
+        prod_errors: common.prod_errors,
         own_host: format!("{domain}:{}", common.port),
         secure: false,
         personas: Arc::clone(&common.personas),

@@ -3,6 +3,7 @@
 mod api;
 mod page;
 mod requests;
+mod routes;
 
 use serde_json::Value;
 

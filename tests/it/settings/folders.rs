@@ -331,6 +331,7 @@ fn print_config_shows_every_value_and_its_source() {
       open  false  default
       strict  true  CYGNET_STRICT in .env
       clientIp  the caller's  default
+      prodErrors  false  default
       watch  native  default
       noLiveReload  false  default
       yes  false  default
