@@ -159,7 +159,7 @@ async fn serve<T>(
     }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
-    let journal = Some(Arc::<Journal>::default());
+    let journal = settings.server.inspect.value.then(Arc::<Journal>::default);
     let told = (printer, journal.as_ref());
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
@@ -263,6 +263,7 @@ fn inspector(
         content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
         dev_server,
         project: settings.project.base_dir.clone(),
+        from: settings.server.inspect_from.value.clone(),
     };
     let environments = Arc::new(served.clone());
     Some(Arc::new(Inspector::new(info, environments, journal?)))

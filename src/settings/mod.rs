@@ -23,6 +23,7 @@
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod caller_range;
 pub mod compat;
 pub mod data_api;
 pub mod descriptor;
@@ -57,6 +58,7 @@ use crate::link::BackendKind;
 
 pub use api::{ApiSetting, LinkName};
 pub use args::StartArgs;
+pub use caller_range::CallerRange;
 pub use data_api::DataApiSetting;
 pub use environment_overlay::EnvironmentOverlay;
 pub use error::SettingsError;
@@ -195,6 +197,10 @@ pub struct ServerSettings {
     pub host: Setting<String>,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Setting<Vec<HostPattern>>,
+    /// From where the inspector may be asked besides this machine.
+    pub inspect_from: Setting<Vec<CallerRange>>,
+    /// Whether requests are remembered, and shown at `/.cygnet/`.
+    pub inspect: Setting<bool>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.
