@@ -201,7 +201,7 @@ fn trust(tls: &Tls) -> Option<(String, Option<String>)> {
     let authority = authority.display();
     Some(if *is_new {
         let hint = format!(
-            "browsers warn until they trust it; nothing was changed in your system. To trust it:\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
+            "browsers warn until they trust it; nothing was changed in your system. `cygnet certs trust` makes browsers trust it; for Node.js set NODE_EXTRA_CA_CERTS={authority}, for curl --cacert {authority}"
         );
         let made = format!("note: a certificate authority was created for this user: {authority}");
         (made, Some(hint))
