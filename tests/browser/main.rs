@@ -21,4 +21,5 @@ use common::emulator;
 mod ci;
 mod form;
 mod live;
+mod picker;
 mod tour;
