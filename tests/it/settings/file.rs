@@ -279,7 +279,7 @@ fn personas_stand_beside_the_configurations() {
     let misplaced = Project::new(&[]).config(&text(personas, "")).start(&[]);
     let warning = misplaced.warnings().join("");
     assert!(
-        warning.contains(":1:45: `personas` in configuration `app` is ignored | personas are"),
+        warning.contains(":1:43: `personas` in configuration `app` is ignored | personas are"),
         "{warning}"
     );
 }
