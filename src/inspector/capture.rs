@@ -27,8 +27,8 @@ use super::journal::Journal;
 const SHORT: u64 = 256 * 1024;
 
 /// What is known of a request before it is answered.
-pub struct Capture {
-    journal: Arc<Journal>,
+pub struct Capture<'j> {
+    journal: &'j Arc<Journal>,
     started: Instant,
     /// Whether somebody looks, so that everything is kept.
     keeps_all: bool,
@@ -36,11 +36,11 @@ pub struct Capture {
     resent: Option<Resent>,
 }
 
-impl Capture {
+impl<'j> Capture<'j> {
     /// Begins.
-    pub fn start(journal: &Arc<Journal>, started: Instant) -> Self {
+    pub fn start(journal: &'j Arc<Journal>, started: Instant) -> Self {
         Self {
-            journal: Arc::clone(journal),
+            journal,
             started,
             keeps_all: journal.audience.is_there(),
             request_body: None,
@@ -49,9 +49,9 @@ impl Capture {
     }
 
     /// One that repeats another request. Whoever asked for it looks.
-    pub fn again(journal: &Arc<Journal>, resent: Resent) -> Self {
+    pub fn again(journal: &'j Arc<Journal>, resent: Resent) -> Self {
         Self {
-            journal: Arc::clone(journal),
+            journal,
             started: Instant::now(),
             keeps_all: true,
             request_body: None,
@@ -133,7 +133,7 @@ impl Capture {
     fn follow(self, entry: &Arc<Entry>, body: BoxBody) -> BoxBody {
         let followed = Followed {
             started: self.started,
-            journal: self.journal,
+            journal: Arc::clone(self.journal),
             entry: Arc::clone(entry),
             bytes: 0,
             is_whole: false,

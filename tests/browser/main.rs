@@ -18,6 +18,7 @@ mod common;
 
 use common::emulator;
 
+mod certs;
 mod ci;
 mod form;
 mod live;
