@@ -15,6 +15,7 @@
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
 //! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
+//! | [`certs`] | `cygnet certs`: the authority of `--ssl` |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | what is different under the name `swa` |
 //! | [`location_args`] | where the app is, for verbs that do not serve it |
@@ -25,6 +26,7 @@
 mod ask;
 mod asked_app;
 pub mod backends;
+pub mod certs;
 pub mod check;
 pub mod deployments;
 pub mod exec;
@@ -125,6 +127,8 @@ enum Command {
     Password(Box<deployments::password::PasswordArgs>),
     /// Invite users to roles
     Users(Box<deployments::users::UsersArgs>),
+    /// Trust the certificates of --ssl, or see what is trusted
+    Certs(certs::CertsArgs),
     /// Print completions for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual page
@@ -216,6 +220,7 @@ fn parsed(
         Some(Command::Status(args)) => running::status(&args),
         Some(Command::Wait(args)) => running::wait(&args),
         Some(Command::Stop(args)) => running::stop(&args),
+        Some(Command::Certs(args)) => certs::run(&args),
         Some(Command::Completions(args)) => {
             Ok(generate::completions(&args, Cli::command(), called))
         }

@@ -136,6 +136,13 @@ pub struct AppSettings {
 }
 
 impl AppSettings {
+    /// The dev server, if one serves the app: its URL, or the command that will print that.
+    pub fn dev_server(&self) -> Option<String> {
+        let url = self.devserver_url.as_ref().map(|url| url.value.to_string());
+        let found = self.run.as_ref().filter(|_| self.finds_dev_server);
+        url.or_else(|| found.map(|run| format!("at the URL that `{}` prints", run.value)))
+    }
+
     /// Where `staticwebapp.config.json` is looked for.
     pub fn config_search_paths(&self) -> ConfigSearchPaths {
         let configured = self.config_location.as_ref();
@@ -144,7 +151,7 @@ impl AppSettings {
             app_location: self.location.value.clone(),
             app_is_named: self.location.source != ValueSource::Default,
             output_location: self.output_location.value.clone(),
-            has_dev_server: self.devserver_url.is_some() || self.finds_dev_server,
+            has_dev_server: self.dev_server().is_some(),
         }
     }
 }
