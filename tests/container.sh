@@ -89,7 +89,7 @@ healthy() {
     if [ -n "$engine" ]; then
         "$engine" exec cygnet-test cygnet status
     else
-        chroot --userspec=1000:1000 "$work/$1" env HOME=/home/cygnet sh -c 'cd /app && cygnet status'
+        chroot --userspec=1000:1000 "$work/$1" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/home/cygnet sh -c 'cd /app && cygnet status'
     fi
 }
 
@@ -110,7 +110,7 @@ check() {
     start "$target" "$@"
     until healthy "$target" >/dev/null 2>&1; do
         tries=$((tries + 1))
-        [ "$tries" -lt 120 ] || fail "$target never became healthy"
+        [ "$tries" -lt 120 ] || fail "$target never became healthy: $(healthy "$target" 2>&1)"
         sleep 0.5
     done
     expect "$target: a page" 200 "$(status_of "http://localhost:$port/")"

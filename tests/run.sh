@@ -54,6 +54,9 @@ command -v unshare >/dev/null || apt_install util-linux
 [ "$(node_major)" -ge "$node_needed" ] ||
     fail "node $(node --version) is too old" "the tests need Node $node_needed or newer"
 
+# What Chromium trusts is changed by certutil.
+command -v certutil >/dev/null || apt_install libnss3-tools
+
 if [ -n "${CHROMIUM:-}" ]; then
     [ -x "$CHROMIUM" ] || fail "CHROMIUM=$CHROMIUM is not a program" "unset it to use Debian's chromium"
 elif [ ! -x /usr/bin/chromium ]; then

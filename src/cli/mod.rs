@@ -15,6 +15,7 @@
 //! | [`deployments`] | `cygnet deploy`, `environments`, `appsettings`, `password`, `users` |
 //! | [`serve`] | `cygnet serve`: the deployed environments by host |
 //! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
+//! | [`certs`] | `cygnet certs`: the authority of `--ssl` |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | the official CLI: its verbs, and what is different under its name, `swa` |
 //! | `typed` | what was typed before or instead of a verb |
@@ -26,6 +27,7 @@
 mod ask;
 mod asked_app;
 pub mod backends;
+pub mod certs;
 pub mod check;
 pub mod deployments;
 pub mod exec;
@@ -130,6 +132,8 @@ enum Command {
     Password(Box<deployments::password::PasswordArgs>),
     /// Invite users to roles
     Users(Box<deployments::users::UsersArgs>),
+    /// Trust the certificates of --ssl, or see what is trusted
+    Certs(certs::CertsArgs),
     /// Print completions for a shell
     Completions(generate::CompletionsArgs),
     /// Print the manual page
@@ -233,6 +237,7 @@ fn parsed(
         Some(Command::Status(args)) => running::status(&args),
         Some(Command::Wait(args)) => running::wait(&args),
         Some(Command::Stop(args)) => running::stop(&args),
+        Some(Command::Certs(args)) => certs::run(&args),
         Some(Command::Completions(args)) => Ok(generate::completions(&args, command, called)),
         Some(Command::Man(args)) => generate::man(&args, command),
         None => start::run(&cli.start, serve)

@@ -40,10 +40,12 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 9] = [
+        static OPTIONS: [&Descriptor; 11] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
             &options::ALLOW_HOST.descriptor,
+            &options::INSPECT_FROM.descriptor,
+            &options::NO_INSPECT.descriptor,
             &options::API_TIMEOUT.descriptor,
             &options::NO_INSTALL.descriptor,
             &options::STRICT.descriptor,
@@ -77,6 +79,8 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     serve::run(&ServeRequest {
         host: layers.get(&options::HOST)?.value,
         allow_host: layers.get(&options::ALLOW_HOST)?.value,
+        inspect: !layers.get(&options::NO_INSPECT)?.value,
+        inspect_from: layers.get(&options::INSPECT_FROM)?.value,
         port,
         form: match args.project.json {
             true => Form::Json,

@@ -89,11 +89,12 @@ impl<'e> Attribution<'e> {
 
 fn origin(environment: &Environment, entry: &HeaderEntry) -> String {
     let config = environment.rules.config();
-    let named =
-        |what: String, span: Option<Span>| match span.and_then(|span| place(environment, span)) {
-            Some(place) => format!("{what} ({place})"),
-            None => what,
-        };
+    let named = |what: String, span: Option<Span>| match span
+        .and_then(|span| place(environment.source.as_deref(), span))
+    {
+        Some(place) => format!("{what} ({place})"),
+        None => what,
+    };
     match entry.set_by {
         SetBy::Platform => "platform default".to_string(),
         SetBy::Global(position) => {
@@ -123,7 +124,9 @@ fn own(environment: &Environment, file: Option<&str>, name: &HeaderName) -> Stri
         let configured = types
             .iter()
             .find(|(extension, _)| path.ends_with(&extension.value));
-        return match configured.and_then(|(extension, _)| place(environment, extension.span)) {
+        return match configured
+            .and_then(|(extension, _)| place(environment.source.as_deref(), extension.span))
+        {
             Some(place) => format!("mimeTypes ({place})"),
             None => "type of the extension".to_string(),
         };

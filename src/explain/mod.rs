@@ -19,11 +19,13 @@ pub mod text;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::http::header::LOCATION;
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, LOCATION};
 use serde::Serialize;
 
 use crate::backend::ApiClient;
 use crate::environment::{Environment, State};
+use crate::finding::{Source, Span};
 use crate::pipeline::context::RequestContext;
 use crate::pipeline::resolution::{Handler, Step as Attempt};
 use crate::pipeline::respond;
@@ -157,10 +159,31 @@ pub async fn explain(
             .as_ref()
             .map(|source| source.path().display().to_string()),
         steps,
-        rules: rules::tried(environment, &facts),
+        rules: rules::tried(&environment.rules, environment.source.as_deref(), &facts),
         result,
         headers,
     })
+}
+
+/// The steps of a request that was answered, and who set which header of its answer, told again by an environment that has
+/// the same configuration. Nothing is read, sent or changed.
+pub fn retrace(
+    app: Arc<AppState>,
+    environment: &Environment,
+    request: &HttpRequest,
+    response: &HeaderMap,
+) -> (Vec<Step>, Vec<HeaderView>) {
+    let worker = WorkerState {
+        app,
+        client: Rc::new(ApiClient::new()),
+        requests: None,
+    };
+    let context = RequestContext::new(&worker, environment, request);
+    let decision = decide(&environment.rules, &context.facts());
+    let resolution = resolve(&context, &decision);
+    let steps = steps::steps(&context, &decision, &resolution);
+    let headers = headers::Attribution::of(environment, &resolution).views(response);
+    (steps, headers)
 }
 
 /// The result as far as it is known before anything is read or sent.
@@ -224,8 +247,8 @@ pub fn serving(state: &State) -> Option<&Environment> {
 }
 
 /// `file:line` of a span in the configuration.
-fn place(environment: &Environment, span: crate::finding::Span) -> Option<String> {
-    let source = environment.source.as_ref()?;
+fn place(source: Option<&Source>, span: Span) -> Option<String> {
+    let source = source?;
     let line = source.position(span.start).line;
     Some(format!("{}:{line}", source.path().display()))
 }

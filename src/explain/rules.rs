@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::config::pattern::Pattern;
-use crate::environment::Environment;
-use crate::routing::RequestFacts;
+use crate::finding::Source;
 use crate::routing::trace::{Verdict, trace};
+use crate::routing::{RequestFacts, Rules};
 
 use super::place;
 
@@ -35,11 +35,10 @@ pub struct RuleView {
 }
 
 /// The verdicts of [`trace`] in words.
-pub fn tried(environment: &Environment, facts: &RequestFacts<'_>) -> Vec<RuleView> {
-    let config = environment.rules.config();
-    let verdicts = trace(&environment.rules, facts);
+pub fn tried(compiled: &Rules, source: Option<&Source>, facts: &RequestFacts<'_>) -> Vec<RuleView> {
+    let config = compiled.config();
+    let verdicts = trace(compiled, facts);
     let rules = config.routes.iter().zip(verdicts).enumerate();
-    let source = environment.source.as_ref();
     let line = |at: usize| source.map(|source| source.position(at).line);
     rules
         .map(|(index, (rule, verdict))| RuleView {
@@ -53,7 +52,7 @@ pub fn tried(environment: &Environment, facts: &RequestFacts<'_>) -> Vec<RuleVie
             },
             index,
             route: rule.route.value.clone(),
-            place: place(environment, rule.span),
+            place: place(source, rule.span),
             line: line(rule.span.start),
             end_line: line(rule.span.end),
             matched: verdict == Verdict::Matched,

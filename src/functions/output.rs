@@ -4,8 +4,27 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::terminal::Printer;
+use anstyle::{AnsiColor, Style};
+
 pub use crate::terminal::Stream;
+use crate::terminal::{Printer, Progress};
+
+const ERROR: Style = AnsiColor::Red.on_default();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Parts of the paths of code that is not the app's.
+const FRAMEWORKS: [&str; 8] = [
+    "node_modules/",
+    "node:",
+    "site-packages/",
+    "<frozen ",
+    "/lib/python3",
+    "azure_functions_worker",
+    "azure-functions-nodejs-worker",
+    "cygnet-worker",
+];
 
 /// The name of the only API.
 const API: &str = "api";
@@ -98,50 +117,81 @@ impl Line {
         self
     }
 
-    /// The text as the terminal shows it: `[api] ` before each line, then the function, then the level if grave.
+    /// The text as it is shown: `[api] ` before each line, then the function, then the level if grave.
     pub fn render(&self) -> String {
-        self.render_as(API)
+        anstream::adapter::strip_str(&self.render_as(API)).to_string()
     }
 
-    /// The same with the name of the API, of several.
+    /// The same with the name of the API, of several, and with colours; frames of a stack that are not the app's own are dim.
     fn render_as(&self, api: &str) -> String {
-        let mut head = String::new();
-        if let Some(function) = &self.function {
-            head = format!("{function}: ");
-        }
-        match self.level {
-            Level::Warning => head.push_str("warning: "),
-            Level::Error | Level::Critical => head.push_str("error: "),
-            Level::Debug => head.push_str("debug: "),
-            Level::Trace => head.push_str("trace: "),
-            Level::Information => {}
-        }
-        let mut shown = String::with_capacity(self.text.len() + 32);
+        let style = match self.level {
+            Level::Error | Level::Critical => ERROR,
+            Level::Warning => WARNING,
+            Level::Debug | Level::Trace => DIM,
+            Level::Information => Style::new(),
+        };
+        let level = match self.level {
+            Level::Warning => "warning: ",
+            Level::Error | Level::Critical => "error: ",
+            Level::Debug => "debug: ",
+            Level::Trace => "trace: ",
+            Level::Information => "",
+        };
+        let function = self.function.as_ref();
+        let function = function.map_or(String::new(), |name| format!("{name}: "));
+        let prefix = format!("{DIM}[{api}]{DIM:#} ");
+        let mut shown = String::with_capacity(self.text.len() + 64);
+        let mut frames = Frames::default();
+        // Writing to a string cannot fail.
         for (index, line) in self.text.split('\n').enumerate() {
-            if index > 0 {
-                shown.push('\n');
-            }
-            let _ = write!(shown, "[{api}] ");
-            if index == 0 {
-                shown.push_str(&head);
-            }
-            shown.push_str(line);
+            let _ = match index {
+                0 => write!(shown, "{prefix}{function}{style}{level}{line}{style:#}"),
+                _ if frames.is_framework(line) => write!(shown, "\n{prefix}{DIM}{line}{DIM:#}"),
+                _ => write!(shown, "\n{prefix}{line}"),
+            };
         }
         if let Some(hint) = &self.hint {
-            let _ = write!(shown, "\n[{api}] hint: {hint}");
+            let _ = write!(shown, "\n{prefix}{HINT}hint{HINT:#}: {hint}");
         }
         shown
     }
 }
 
+/// Which lines of a stack are about code that is not the app's: packages, the language's own, the worker.
+#[derive(Debug, Default)]
+struct Frames {
+    /// Python prints the line of the code below that of the file.
+    is_below: bool,
+}
+
+impl Frames {
+    fn is_framework(&mut self, line: &str) -> bool {
+        let frame = line.trim_start();
+        let is_frame = frame.starts_with("at ") || frame.starts_with("File \"");
+        if !is_frame {
+            return self.is_below && line.starts_with("    ");
+        }
+        let is_others = FRAMEWORKS.iter().any(|part| frame.contains(part));
+        self.is_below = is_others && frame.starts_with("File");
+        is_others
+    }
+}
+
 /// Takes every [`Line`]; cheap to clone, callable from every thread.
 #[derive(Clone)]
-pub struct Output(Arc<dyn Fn(Line) + Send + Sync>);
+pub struct Output {
+    sink: Arc<dyn Fn(Line) + Send + Sync>,
+    /// Where it is shown that something goes on.
+    printer: Option<Printer>,
+}
 
 impl Output {
     /// A sink of one's own; `sink` must not block for long.
     pub fn new(sink: impl Fn(Line) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(sink))
+        Self {
+            sink: Arc::new(sink),
+            printer: None,
+        }
     }
 
     /// Prints each line to its stream.
@@ -152,16 +202,29 @@ impl Output {
     /// The same for one of several APIs, by its name.
     pub fn terminal_of(printer: Printer, api: impl Into<String>) -> Self {
         let api = api.into();
-        Self::new(move |line| printer.write(line.stream, &(line.render_as(&api) + "\n")))
+        let sink = move |line: Line| printer.write(line.stream, &(line.render_as(&api) + "\n"));
+        Self {
+            printer: Some(printer),
+            ..Self::new(sink)
+        }
     }
 
     /// Prints all of it to standard error, where standard output is for the answer of a command.
     pub fn to_stderr(printer: Printer) -> Self {
-        Self::new(move |line| printer.write(Stream::Stderr, &(line.render() + "\n")))
+        let sink = move |line: Line| printer.write(Stream::Stderr, &(line.render_as(API) + "\n"));
+        Self {
+            printer: Some(printer),
+            ..Self::new(sink)
+        }
     }
 
     pub(crate) fn say(&self, line: Line) {
-        (self.0)(line);
+        (self.sink)(line);
+    }
+
+    /// Shows that something goes on, until the answer is dropped.
+    pub(crate) fn progress(&self, name: String) -> Option<Progress> {
+        self.printer.map(|printer| printer.progress(name))
     }
 
     /// Takes what a program prints.
@@ -211,6 +274,26 @@ mod tests {
     #[test]
     fn printed_text_is_only_prefixed() {
         let line = Line::printed(Stream::Stderr, "warning: mine");
-        assert_eq!(line.render_as("api qa"), "[api qa] warning: mine");
+        assert_eq!(line.render(), "[api] warning: mine");
+    }
+
+    #[test]
+    fn an_error_is_red_and_frames_of_others_are_dim() {
+        let stack = "Error: no\n    at f (/app/src/hello.js:3:5)\n    at g (/app/node_modules/x/i.js:1:1)\n    at node:internal/x:1:1";
+        let shown = Line::logged(Level::Error, stack).render_as(API);
+        let lines: Vec<&str> = shown.lines().collect();
+        let dim = |line: &str| line.matches("\u{1b}[2m").count() == 2;
+        assert!(lines[0].contains("\u{1b}[31m"), "{shown:?}");
+        assert_eq!(
+            lines[1..].iter().map(|line| dim(line)).collect::<Vec<_>>(),
+            [false, true, true]
+        );
+        let python = "Exception: no\n  File \"/v/lib/python3.12/site-packages/a.py\", line 1, in f\n    code()\n  File \"/app/function_app.py\", line 3, in g\n    own()";
+        let shown = Line::logged(Level::Error, python).render_as(API);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(
+            lines[1..].iter().map(|line| dim(line)).collect::<Vec<_>>(),
+            [true, true, false, false]
+        );
     }
 }

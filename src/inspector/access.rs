@@ -1,6 +1,6 @@
 //! Who may look. Every request to the inspector comes through here, after the network rules and the check of its host.
 //!
-//! - this machine, by a host that is loopback
+//! - this machine, by a host that is loopback; other addresses if `--inspect-from` names them
 //! - never a page of another site: browsers say where a request comes from
 //! - what changes something is a POST that proves to come from the inspector's own page: its `Origin`, and its token
 
@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 
 use crate::http::cross_site::is_cross_site;
-use crate::pipeline::is_from_this_machine;
+use crate::pipeline::{caller_address, is_from_this_machine};
 
 use super::call::Call;
 use super::refusal::Refusal;
@@ -20,8 +20,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The refusal of whoever may not ask this.
 pub fn refuse(call: &Call<'_>) -> Option<Refusal> {
     // Whoever is elsewhere learns no more than that there is nothing for them.
-    if !is_from_this_machine(&call.worker.app, call.request) {
-        log::info!("the inspector was asked for from another machine, and answers 404");
+    if !may_look(call) {
+        log::info!(
+            hint = "--inspect-from ADDR lets it in";
+            "the inspector was asked for from another machine, and answers 404"
+        );
         return Some(Refusal::not_found("not found"));
     }
     if is_of_another_site(call) {
@@ -41,6 +44,14 @@ pub fn refuse(call: &Call<'_>) -> Option<Refusal> {
         ),
         _ => Some(Refusal::of(405, "the inspector answers GET and POST")),
     }
+}
+
+/// Whether the request comes from this machine, or from where the settings allow it.
+fn may_look(call: &Call<'_>) -> bool {
+    let (app, request) = (&call.worker.app, call.request);
+    let address = caller_address(app, request);
+    let mut allowed = call.inspector.info.from.iter();
+    is_from_this_machine(app, request) || allowed.any(|range| range.contains(address))
 }
 
 /// Whether the request carries the token of the page.

@@ -27,20 +27,20 @@ use super::journal::Journal;
 const SHORT: u64 = 256 * 1024;
 
 /// What is known of a request before it is answered.
-pub struct Capture {
-    journal: Arc<Journal>,
+pub struct Capture<'j> {
+    journal: &'j Arc<Journal>,
     started: Instant,
     /// Whether somebody looks, so that everything is kept.
     keeps_all: bool,
     request_body: Option<Rc<RefCell<BodyCopy>>>,
-    resent: Option<Resent>,
+    resent: Option<Box<Resent>>,
 }
 
-impl Capture {
+impl<'j> Capture<'j> {
     /// Begins.
-    pub fn start(journal: &Arc<Journal>, started: Instant) -> Self {
+    pub fn start(journal: &'j Arc<Journal>, started: Instant) -> Self {
         Self {
-            journal: Arc::clone(journal),
+            journal,
             started,
             keeps_all: journal.audience.is_there(),
             request_body: None,
@@ -49,13 +49,13 @@ impl Capture {
     }
 
     /// One that repeats another request. Whoever asked for it looks.
-    pub fn again(journal: &Arc<Journal>, resent: Resent) -> Self {
+    pub fn again(journal: &'j Arc<Journal>, resent: Resent) -> Self {
         Self {
-            journal: Arc::clone(journal),
+            journal,
             started: Instant::now(),
             keeps_all: true,
             request_body: None,
-            resent: Some(resent),
+            resent: Some(Box::new(resent)),
         }
     }
 
@@ -81,7 +81,7 @@ impl Capture {
 
     /// Keeps what is known of the answer; what is still to come of it is noted as it goes.
     pub fn answered(
-        self,
+        mut self,
         request: &HttpRequest,
         environment: Option<Arc<str>>,
         reply: Reply,
@@ -119,7 +119,7 @@ impl Capture {
                     response: HeaderCopy::of_edge(response.headers()),
                 })
             }),
-            resent: self.resent.clone().map(Box::new),
+            resent: self.resent.take(),
             ..Entry::new(id, request.method().clone(), text, record)
         });
         if !entry.streams {
@@ -133,14 +133,15 @@ impl Capture {
     fn follow(self, entry: &Arc<Entry>, body: BoxBody) -> BoxBody {
         let followed = Followed {
             started: self.started,
-            journal: self.journal,
+            journal: Arc::clone(self.journal),
             entry: Arc::clone(entry),
             bytes: 0,
             is_whole: false,
             request: self.request_body,
             copy: self.keeps_all.then(BodyCopy::default),
         };
-        if let BodySize::None | BodySize::Sized(0) = body.size() {
+        let is_empty = matches!(body.size(), BodySize::None | BodySize::Sized(0));
+        if is_empty || entry.method == Method::HEAD {
             followed.over(&[]);
             return body;
         }

@@ -7,7 +7,10 @@ use serde_json::json;
 use super::call::{self, Call};
 use super::journal::CAPACITY;
 use super::refusal::Refusal;
-use super::{access, api, environments, events, explain, page, personas, requests, routes};
+use super::{
+    access, api, detail, environments, events, explain, har, page, personas, requests, resend,
+    routes,
+};
 
 /// The page.
 const PAGE: &str = "/.cygnet/";
@@ -15,6 +18,8 @@ const PAGE: &str = "/.cygnet/";
 const ASSETS: &str = "/.cygnet/inspector/";
 /// What they ask.
 const API: &str = "/.cygnet/api/";
+/// Begins the addresses of single requests.
+const REQUESTS: &str = "requests/";
 /// Signs in as a persona.
 const SIGN_IN: &str = "/.cygnet/sign-in";
 
@@ -44,15 +49,28 @@ async fn dispatch(call: &mut Call<'_>) -> Result<HttpResponse, Refusal> {
         Some("events") => only(!posts, || Ok(events::answer(call))),
         Some("requests") => only(!posts, || requests::list(call)),
         Some("requests/clear") if posts => Ok(requests::clear(call)),
+        Some("requests.har") => only(!posts, || Ok(har::answer(call))),
         Some("routes") => only(!posts, || routes::answer(call)),
         Some("explain") if !posts => explain::answer(call).await,
         Some("backend") if !posts => api::answer(call).await,
         Some("personas") => only(!posts, || personas::list(call)),
         Some("environments") => only(!posts, || environments::answer(call)),
+        Some(name) if name.starts_with(REQUESTS) => request(call, posts).await,
         Some(name) => Err(Refusal::not_found(format!(
             "the inspector has no `{name}` that answers {}",
             call.request.method()
         ))),
+    }
+}
+
+/// One request, or making it again.
+async fn request(call: &mut Call<'_>, posts: bool) -> Result<HttpResponse, Refusal> {
+    let (_, name) = call.request.path().split_at(API.len() + REQUESTS.len());
+    match (name.strip_suffix("/resend"), posts) {
+        (Some(id), true) => resend::answer(call, id).await,
+        (None, false) => detail::answer(call, name).await,
+        (Some(_), false) => Err(Refusal::of(405, "this address answers POST")),
+        (None, true) => Err(Refusal::of(405, "this address answers GET")),
     }
 }
 

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::config::Config;
 use crate::functions::Output;
 use crate::pipeline::RequestIds;
-use crate::pipeline::record::{Configured, Reason};
+use crate::pipeline::record::Configured;
 
 use super::audience::{Audience, Event};
 use super::entry::{Ended, Entry};
@@ -49,17 +48,6 @@ pub struct Snapshot {
     pub entries: Vec<Arc<Entry>>,
     /// How many were forgotten since the start.
     pub dropped: u64,
-}
-
-/// How often each rule of a configuration decided, among the requests that are kept.
-#[derive(Debug, Default)]
-pub struct Matches {
-    /// By the position of the rule.
-    pub rules: Vec<u64>,
-    /// How often `navigationFallback` answered.
-    pub fallback: u64,
-    /// How long ago the oldest request of them came, in milliseconds.
-    pub since_ms: Option<f64>,
 }
 
 impl fmt::Debug for Journal {
@@ -128,7 +116,8 @@ impl Journal {
         })
     }
 
-    /// Tells whoever looks that something is another one now: `configuration`, `functions`, `backend` or `environments`.
+    /// Tells whoever looks that something is another one now: `configuration`, `functions`, `backend`,
+    /// `environments`, `cleared`, or `missed`.
     pub fn changed(&self, what: &'static str) {
         self.audience.tell(|| Event::Changed(what));
     }
@@ -138,28 +127,6 @@ impl Journal {
         let forgotten = std::mem::take(&mut *self.ring());
         drop(forgotten);
         self.changed("cleared");
-    }
-
-    /// How often each rule of a configuration decided.
-    pub fn matches(&self, config: &Arc<Config>) -> Matches {
-        let mut matches = Matches {
-            rules: vec![0; config.routes.len()],
-            ..Matches::default()
-        };
-        for entry in self.after(0, CAPACITY).entries {
-            let judged = entry.record.configuration();
-            if !judged.is_some_and(|judged| Arc::ptr_eq(&judged.config, config)) {
-                continue;
-            }
-            let age = entry.time.elapsed().unwrap_or_default();
-            matches.since_ms.get_or_insert(age.as_secs_f64() * 1000.0);
-            let rule = entry.record.rule();
-            if let Some(count) = rule.and_then(|rule| matches.rules.get_mut(rule)) {
-                *count += 1;
-            }
-            matches.fallback += u64::from(matches!(entry.record.reason(), Reason::Fallback));
-        }
-        matches
     }
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
@@ -211,7 +178,7 @@ impl Ring {
 mod tests {
     use super::*;
     use crate::inspector::entry::Text;
-    use crate::pipeline::record::AccessRecord;
+    use crate::pipeline::record::{AccessRecord, Reason};
     use actix_web::http::Method;
 
     fn entry(journal: &Journal, target: &str) -> Arc<Entry> {

@@ -5,8 +5,10 @@
 //! 3. [`capture`] takes what is known of each request into the [`journal`]: an [`entry`] for each, with [`logs`] beside them;
 //!    [`audience`] is whoever looks
 //! 4. [`requests`] lists them, [`events`] tells of them, each in a [`summary`]; [`redact`] hides what is secret
-//! 5. [`page`]: the page with its scripts and styles
-//! 6. [`routes`], [`explain`], [`personas`], [`api`], [`environments`]: what they show
+//! 5. [`detail`] is one of them: its [`trace`], what a [`hop_view`] shows, [`commands`] that make it again; [`resend`] makes it
+//!    again here, as it is [`rebuilt`] from what is kept; [`har`] exports all
+//! 6. [`page`]: the page with its scripts and styles
+//! 7. [`routes`], [`explain`], [`personas`], [`api`], [`environments`]: what they show
 //!
 //! [`state`] is the one inspector of a process, shared by all environments that it serves.
 
@@ -16,22 +18,30 @@ mod audience;
 mod body_copy;
 mod call;
 mod capture;
+mod commands;
+mod detail;
 mod dispatch;
 mod entry;
 mod environments;
 mod events;
 mod explain;
+mod har;
+mod hop_view;
 mod journal;
 mod logs;
 mod page;
 mod personas;
+mod rebuilt;
 mod redact;
 mod refusal;
 mod requests;
+mod resend;
 mod rfc3339;
+mod route_test;
 mod routes;
 mod state;
 mod summary;
+mod trace;
 
 pub use call::Call;
 pub use capture::Capture;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value;
 
 /// Stands for what is not shown.
 pub const HIDDEN: &str = "‹redacted›";
@@ -23,7 +24,7 @@ macro_rules! pattern {
 pattern!(NAME, format!("(?i){SECRET}|cookie"));
 pattern!(
     PAIR,
-    format!("(?i)([?&#;]|^)((?:[^=&?#;]*(?:{SECRET})[^=&?#;]*|{SECRET_WORDS})=)([^&#;]*)")
+    format!(r"(?i)([?&#;]|^)((?:[^=&?#;]*(?:{SECRET})[^=&?#;]*|{SECRET_WORDS})=)([^&#;\s]*)")
 );
 pattern!(
     FIELD,
@@ -64,6 +65,23 @@ impl Secrets {
             }),
             _ => Cow::Borrowed(url),
         }
+    }
+
+    /// Everything of a value, whose texts may hold URLs, as it is shown.
+    pub fn texts(self, mut value: Value) -> Value {
+        match &mut value {
+            Value::String(text) => *text = self.url(text).into_owned(),
+            Value::Array(list) => list
+                .iter_mut()
+                .for_each(|one| *one = self.texts(one.take())),
+            Value::Object(fields) => {
+                fields
+                    .values_mut()
+                    .for_each(|one| *one = self.texts(one.take()));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+        value
     }
 
     /// The text of a body as it is shown.
@@ -168,6 +186,10 @@ mod tests {
             ("/x?a=1&sig=z%3D&b=2", "/x?a=1&sig=‹redacted›&b=2"),
             ("/x?Access_Token=z#y", "/x?Access_Token=‹redacted›#y"),
             ("/x?zip_code=1&barcode=2", "/x?zip_code=1&barcode=2"),
+            (
+                "the API, asked for /x?code=1 by name",
+                "the API, asked for /x?code=‹redacted› by name",
+            ),
             ("/a=b", "/a=b"),
         ] {
             assert_eq!(Hidden.url(url), shown);

@@ -1,10 +1,13 @@
 //! `/.cygnet/api/requests`: the list, one of them, and forgetting them.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 use super::access;
 use super::call::{self, Call};
+use super::entry::Entry;
 use super::journal::CAPACITY;
 use super::redact::Secrets;
 use super::refusal::Refusal;
@@ -27,6 +30,21 @@ pub fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         "oldest": kept.entries.first().map(|entry| entry.id),
         "dropped": kept.dropped,
     })))
+}
+
+/// The request that an address names.
+///
+/// # Errors
+/// It is not kept, or not any more.
+pub fn find(call: &Call<'_>, id: &str) -> Result<Arc<Entry>, Refusal> {
+    let found = id
+        .parse()
+        .ok()
+        .and_then(|id| call.inspector.journal.find(id));
+    found.ok_or_else(|| {
+        Refusal::not_found(format!("request `{id}` is not kept"))
+            .hint(format!("the last {CAPACITY} requests are"))
+    })
 }
 
 /// Forgets all.

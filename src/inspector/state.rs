@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::pipeline::AppState;
+use crate::settings::CallerRange;
 
 use super::journal::Journal;
 
@@ -32,6 +33,8 @@ pub struct Info {
     pub dev_server: Option<String>,
     /// The folder of the project: where relative paths of settings start.
     pub project: PathBuf,
+    /// From where, besides this machine, it may be looked at.
+    pub from: Vec<CallerRange>,
 }
 
 /// Which command serves.

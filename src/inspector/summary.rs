@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::auth::{ClientPrincipal, Persona};
 
+use crate::environment::State;
+
 use super::entry::Entry;
 use super::redact::Secrets;
 use super::rfc3339::rfc3339;
@@ -20,9 +22,16 @@ impl Words {
     pub fn now(inspector: &Inspector, secrets: Secrets) -> Self {
         // All environments have those of the project.
         let environment = inspector.environments.all().into_iter().next();
-        let declared = environment.map(|environment| environment.app.personas.read());
+        let picker = environment.and_then(|environment| {
+            let app = environment.app;
+            let state = app.current.load_full();
+            match &*state {
+                State::Serving(serving) => Some(app.personas.picker(serving)),
+                State::Broken(_) => None,
+            }
+        });
         Self {
-            personas: declared.unwrap_or_default().personas,
+            personas: picker.unwrap_or_default().personas,
             secrets,
         }
     }
@@ -44,7 +53,7 @@ impl Words {
             "rule": entry.record.rule(),
             "ruleRoute": rule.map(|(rule, _)| &*rule.route.value),
             "line": rule.and_then(|(_, line)| line),
-            "reason": entry.record.why(),
+            "reason": self.secrets.url(&entry.record.why()),
             "user": caller.map(|caller| json!({
                 "provider": caller.identity_provider,
                 "details": caller.user_details,

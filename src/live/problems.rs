@@ -163,8 +163,22 @@ fn place_in(text: &str, folder: &Path) -> Option<(Source, usize, Option<usize>)>
             return None;
         }
         let line = number(&found, "line")?;
-        Some((source(path)?, line, number(&found, "column")))
+        let column = number(&found, "column").or_else(|| {
+            let rest = text.get(found.get(0)?.end()..)?;
+            marked_column(rest)
+        });
+        Some((source(path)?, line, column))
     })
+}
+
+/// The column, from 1, that a caret marks in the line below the one that is quoted.
+fn marked_column(after_place: &str) -> Option<usize> {
+    let marks = after_place.lines().nth(2)?;
+    let column = marks.find('^')?;
+    let is_marks = marks
+        .bytes()
+        .all(|byte| matches!(byte, b' ' | b'\t' | b'^' | b'~'));
+    is_marks.then_some(column + 1)
 }
 
 #[cfg(test)]
@@ -182,6 +196,10 @@ mod tests {
         for (text, expected) in [
             (
                 format!("{root}/a b.js:3\nthree\n ^\nSyntaxError: x"),
+                Some((3, Some(2))),
+            ),
+            (
+                format!("{root}/a b.js:3\nthree\nSyntaxError: ^"),
                 Some((3, None)),
             ),
             (

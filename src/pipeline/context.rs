@@ -222,7 +222,7 @@ pub fn is_from_this_machine(app: &AppState, request: &HttpRequest) -> bool {
 }
 
 /// Where a request comes from.
-fn caller_address(app: &AppState, request: &HttpRequest) -> IpAddr {
+pub fn caller_address(app: &AppState, request: &HttpRequest) -> IpAddr {
     let peer = || request.peer_addr().map(|peer| peer.ip().to_canonical());
     let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
     app.client_ip.or_else(peer).unwrap_or(here)

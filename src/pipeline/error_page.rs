@@ -148,11 +148,11 @@ fn ways_in(context: &RequestContext<'_>, needed: &[String]) -> Vec<(String, Stri
 /// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without
 /// the rules that were meant to guard it.
 pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> Reply {
-    let view = view(broken);
     let wants_html = request.headers().get(ACCEPT).is_none_or(|accept| {
         let accept = accept.to_str().unwrap_or("");
         accept.contains("text/html") || accept.contains("*/*")
     });
+    let view = view(broken, is_live && wants_html);
     let mut response = if wants_html {
         let mut html = pages::diagnostics_page(&view);
         if is_live {
@@ -193,7 +193,7 @@ pub(super) fn broken_for_strangers(request: &HttpRequest) -> Reply {
     }
 }
 
-fn view(broken: &Broken) -> DiagnosticsView {
+fn view(broken: &Broken, reloads: bool) -> DiagnosticsView {
     let source = &broken.source;
     let mut findings: Vec<_> = broken.findings.iter().collect();
     findings.sort_by_key(|found| found.severity);
@@ -202,8 +202,13 @@ fn view(broken: &Broken) -> DiagnosticsView {
         .map(|found| DiagnosticView::new(source, found));
     DiagnosticsView {
         title: "The configuration is invalid".to_string(),
-        intro: "Nothing is served until it is fixed: without its rules, the pages that they protect would be public. Save the file and reload this page."
-            .to_string(),
+        intro: format!(
+            "Nothing is served until it is fixed: without its rules, the pages that they protect would be public. {}",
+            match reloads {
+                true => "This page reloads itself when you save the file.",
+                false => "Save the file and reload this page.",
+            }
+        ),
         diagnostics: diagnostics.collect(),
     }
 }

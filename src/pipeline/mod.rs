@@ -46,7 +46,7 @@ use crate::environment::State;
 use crate::routing::{Decision, Outcome, decide, refusal};
 
 use context::RequestContext;
-pub use context::is_from_this_machine;
+pub use context::{caller_address, is_from_this_machine};
 pub use password_attempts::PasswordAttempts;
 pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};

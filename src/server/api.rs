@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use crate::backend::{Backend, Upstream};
 use crate::finding::Place;
-use crate::functions::{FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder};
+use crate::functions::{
+    FunctionInfo, FunctionsHost, HostConfig, HostStatus, Port, RunOptions, WorkerFolder,
+};
 use crate::inspector::Journal;
 use crate::live::Hub;
 use crate::live::problems::{self, ApiFailure};
@@ -93,19 +95,22 @@ fn functions_worker(api: &ApiSettings) -> Option<WorkerFolder> {
     })
 }
 
-/// Says which functions the host has, each time that the list is another one.
+/// Says which functions the host has, and what edits make of them.
 pub async fn tell(host: FunctionsHost, printer: Printer) {
     let mut status = host.status();
-    let mut told = None;
+    let mut told: Option<Vec<FunctionInfo>> = None;
     loop {
         let ready = match &*status.borrow_and_update() {
             status @ HostStatus::Ready { outdated: None, .. } => status.functions(),
             _ => None,
         };
-        // The same list after an edit tells nothing. Why there is none is said by the host itself.
-        if ready.is_some() && ready != told {
-            report::functions(printer, ready.as_deref().unwrap_or_default());
-            told = ready;
+        // Why there is none is said by the host itself.
+        if let Some(now) = ready {
+            match &told {
+                None => report::functions(printer, &now),
+                Some(before) => report::changed_functions(printer, before, &now),
+            }
+            told = Some(now);
         }
         if status.changed().await.is_err() {
             return;

@@ -1,7 +1,6 @@
 //! A command beside the emulator: it begins when everything is ready, and the emulator ends with it.
 
 use std::ffi::OsString;
-use std::io;
 use std::process::ExitStatus;
 
 use tokio::process::Child;
@@ -59,7 +58,7 @@ fn pass_on(child: &mut Child, signal: Shutdown) {
 /// A signal that the terminal sends has reached the command already.
 #[cfg(unix)]
 fn pass_on(child: &mut Child, signal: Shutdown) {
-    if signal == Shutdown::Interrupt && io::IsTerminal::is_terminal(&io::stdin()) {
+    if signal == Shutdown::Interrupt && std::io::IsTerminal::is_terminal(&std::io::stdin()) {
         return;
     }
     if let Some(pid) = child

@@ -222,7 +222,7 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
 }
 
 /// The body of a request, of which a copy is taken if somebody looks.
-fn copied(capture: &mut Option<Capture>, request: &HttpRequest, payload: Payload) -> Payload {
+fn copied(capture: &mut Option<Capture<'_>>, request: &HttpRequest, payload: Payload) -> Payload {
     match capture {
         Some(capture) => capture.payload(request, payload),
         None => payload,
@@ -246,7 +246,7 @@ impl Local {
         &self,
         request: &HttpRequest,
         (host, environment): (&str, Option<&Arc<str>>),
-        (started, capture): (Instant, Option<Capture>),
+        (started, capture): (Instant, Option<Capture<'_>>),
         reply: Reply,
     ) -> HttpResponse {
         let uri = request.uri();

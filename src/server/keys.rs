@@ -42,7 +42,7 @@ fn restart(app: &AppState, printer: Printer) {
     let has_functions = match &*state {
         State::Serving(environment) => match &environment.backend {
             Backend::Managed(host) => {
-                host.restart("a key asked for it");
+                host.restart("the API");
                 true
             }
             Backend::None | Backend::BringYourOwn(_) => false,

@@ -159,7 +159,7 @@ async fn serve<T>(
     }
     let search_paths = settings.app.config_search_paths();
     let configuration = Configuration::read(&search_paths);
-    let journal = Some(Arc::<Journal>::default());
+    let journal = settings.server.inspect.value.then(Arc::<Journal>::default);
     let told = (printer, journal.as_ref());
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
@@ -220,6 +220,10 @@ async fn serve<T>(
     let told = (printer, journal);
     follow_disk(settings, loader, &shared, &hosts, told.clone());
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, told);
+    // After what says more of each.
+    if summary.waits() && !printer.is_quiet() {
+        actix_web::rt::spawn(tell_ready(readiness.clone(), started, url.clone(), printer));
+    }
     if settings.server.open.value {
         open_browser(&url);
     }
@@ -238,13 +242,18 @@ async fn serve<T>(
     Ok(signals::until_end(shutdown, (server, handle), running, end).await)
 }
 
+/// Says when everything answers that the app needs, and once more where.
+async fn tell_ready(readiness: Readiness, started: Instant, url: String, printer: Printer) {
+    if readiness.ready().await.is_ok() {
+        printer.data(&summary::ready(started.elapsed(), &url));
+    }
+}
+
 /// How others find this emulator.
 fn locator(settings: &Settings, verb: Verb, at: (&str, u16)) -> Locator {
     let app = &settings.app;
-    let served = match &app.devserver_url {
-        Some(url) => url.value.to_string(),
-        None => app.output_location.value.display().to_string(),
-    };
+    let folder = || app.output_location.value.display().to_string();
+    let served = app.dev_server().unwrap_or_else(folder);
     Locator::of_process(verb, at, &settings.project.base_dir, served)
 }
 
@@ -256,13 +265,14 @@ fn inspector(
     journal: Option<Arc<Journal>>,
 ) -> Option<Arc<Inspector>> {
     let app = &settings.app;
-    let dev_server = app.devserver_url.as_ref().map(|url| url.value.to_string());
+    let dev_server = app.dev_server();
     let info = Info {
         mode: Mode::Start,
         urls: vec![url],
         content: (dev_server.is_none()).then(|| app.output_location.value.clone()),
         dev_server,
         project: settings.project.base_dir.clone(),
+        from: settings.server.inspect_from.value.clone(),
     };
     let environments = Arc::new(served.clone());
     Some(Arc::new(Inspector::new(info, environments, journal?)))

@@ -1,5 +1,6 @@
 //! What edits on the disk do to a running emulator.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -84,11 +85,10 @@ pub async fn follow(
             let told = (printer, journal.as_ref());
             configuration(&loader, &shared, told, &mut refused).await;
             tell_runtime(&loader, &shared.current, &mut runtime, printer);
-        } else if pending.api {
+        } else if !pending.api.is_empty() {
             pending.settle(&mut changes, API_QUIET).await;
-            pending.api = false;
             if let Backend::Managed(host) = &*loader.backend() {
-                host.restart("its files changed");
+                host.restart(&edited(&mut pending.api));
             }
         } else {
             match changes.recv().await {
@@ -103,13 +103,30 @@ pub async fn follow(
 #[derive(Debug, Default)]
 struct Pending {
     configuration: bool,
-    api: bool,
+    /// Files of the API.
+    api: BTreeSet<PathBuf>,
+}
+
+/// Takes the files that were edited, and names them.
+fn edited(files: &mut BTreeSet<PathBuf>) -> String {
+    let files = std::mem::take(files);
+    let name = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        name.to_string_lossy().into_owned()
+    };
+    match (files.first(), files.len()) {
+        (Some(file), 1) => name(file),
+        (Some(file), more) => format!("{} and {} more", name(file), more - 1),
+        (None, _) => "the API".to_owned(),
+    }
 }
 
 impl Pending {
     fn add(&mut self, change: &Change) {
         self.configuration |= *change == Change::Configuration;
-        self.api |= *change == Change::Api;
+        if let Change::Api(file) = change {
+            self.api.insert(file.clone());
+        }
     }
 
     /// Waits until nothing changes for a while, and adds what changed meanwhile.
@@ -164,7 +181,20 @@ async fn configuration(
         journal.changed("configuration");
     }
     match reloaded {
-        Reloaded::Unchanged => {}
+        // What is on the disk is what serves all the time.
+        Reloaded::Unchanged => match &**shared.current.load() {
+            State::Serving(environment) if known.is_some() => {
+                printer.note(match &environment.source {
+                    Some(source) => {
+                        format!("configuration valid again: {}", source.path().display())
+                    }
+                    None => {
+                        "the invalid configuration is gone; no rules apply, as before".to_owned()
+                    }
+                });
+            }
+            _ => *refused = known,
+        },
         Reloaded::Swapped { source, findings } => match source {
             Some(_) if printer.is_quiet() => {}
             Some(source) => {

@@ -75,22 +75,48 @@ pub fn findings(printer: Printer, source: &Source, found: &[Finding]) {
 
 /// The functions that answer, in the order in which their routes are tried.
 pub fn functions(printer: Printer, functions: &[FunctionInfo]) {
-    let mut text = String::from("[api] functions:");
-    for function in functions {
-        let methods = if function.methods.is_empty() {
-            "any method".to_string()
-        } else {
-            function.methods.join(", ")
-        };
-        text.push_str(&format!(
-            "\n[api]   {}: [{methods}] /{}{}",
-            function.name,
-            function.route,
-            function
-                .source
-                .as_ref()
-                .map_or_else(String::new, |source| format!("  {source}"))
-        ));
+    // Why there is none is said by the host.
+    if functions.is_empty() {
+        return;
     }
-    printer.note(text);
+    let lines: Vec<String> = functions.iter().map(|each| in_words(each, " ")).collect();
+    printer.note(format_args!("[api] functions:{}", lines.concat()));
+}
+
+/// What an edit has made of the functions; nothing if they answer at the same routes.
+pub fn changed_functions(printer: Printer, before: &[FunctionInfo], now: &[FunctionInfo]) {
+    let is_in =
+        |all: &[FunctionInfo], one: &FunctionInfo| all.iter().any(|other| is_same(other, one));
+    let gone = before.iter().filter(|each| !is_in(now, each));
+    let new = now.iter().filter(|each| !is_in(before, each));
+    let lines = gone
+        .map(|each| in_words(each, "-"))
+        .chain(new.map(|each| in_words(each, "+")));
+    let text = lines.collect::<Vec<_>>().concat();
+    if !text.is_empty() {
+        printer.note(text.trim_start());
+    }
+}
+
+/// Whether callers see no difference; the line of the code moves with every edit.
+fn is_same(one: &FunctionInfo, other: &FunctionInfo) -> bool {
+    (&one.name, &one.route, &one.methods) == (&other.name, &other.route, &other.methods)
+}
+
+/// A line of its own for a function, after a line break.
+fn in_words(function: &FunctionInfo, mark: &str) -> String {
+    let FunctionInfo {
+        name,
+        methods,
+        route,
+        source,
+        ..
+    } = function;
+    let methods = match methods.is_empty() {
+        true => "any method".to_owned(),
+        false => methods.join(", "),
+    };
+    let source = source.as_ref();
+    let source = source.map_or_else(String::new, |source| format!("  {source}"));
+    format!("\n[api] {mark} {name}: [{methods}] /{route}{source}")
 }

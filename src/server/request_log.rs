@@ -9,7 +9,11 @@ use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use crate::pipeline::record::AccessRecord;
-use crate::terminal::{Printer, Stream};
+use crate::terminal::{Printer, Stream, layout};
+
+const DIM: Style = Style::new().dimmed();
+/// Columns of a path; longer ones move what follows.
+const PATH: usize = 30;
 
 /// The log; cheap to clone. Each worker makes its own [`Lines`] from it.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +27,8 @@ pub struct RequestLog {
 pub enum Form {
     /// For people.
     Text,
+    /// For people at a terminal: columns below each other.
+    Columns,
     /// One object: `method`, `host`, `target`, `status`, `ms`, `why`.
     Json,
 }
@@ -30,6 +36,10 @@ pub enum Form {
 impl RequestLog {
     /// A quiet printer logs nothing.
     pub fn start(printer: Printer, form: Form) -> Self {
+        let form = match form {
+            Form::Text if layout::width().is_some() => Form::Columns,
+            form => form,
+        };
         Self { printer, form }
     }
 
@@ -74,6 +84,11 @@ impl Lines {
             Form::Text => writeln!(
                 text,
                 "{method} {host}{path} {style}{status}{style:#} {ms}.{tenth} ms  {record}"
+            ),
+            Form::Columns => writeln!(
+                text,
+                "{method:<6} {style}{status}{style:#} {ms:>6}.{tenth} ms  {:<PATH$}  {DIM}{record}{DIM:#}",
+                format!("{host}{path}")
             ),
             Form::Json => {
                 let ms = took.as_secs_f64() * 1000.0;

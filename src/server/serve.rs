@@ -10,6 +10,7 @@ use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
+use crate::settings::CallerRange;
 use crate::store::locator::{Locator, Verb};
 
 use super::control::{self, Control, StopRequest};
@@ -32,6 +33,10 @@ pub struct ServeRequest {
     pub port: u16,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Vec<HostPattern>,
+    /// Whether requests are remembered, and shown at `/.cygnet/`.
+    pub inspect: bool,
+    /// From where, besides this machine, that may be looked at.
+    pub inspect_from: Vec<CallerRange>,
     /// How its start and the requests are told on standard output.
     pub form: Form,
     /// What all sites have in common; its port is not known yet.
@@ -74,8 +79,8 @@ async fn serve(
     let url = listeners.url();
     listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
-    let journal = Some(Arc::<Journal>::default());
-    let inspector = inspector(common, url.clone(), &served, journal.as_ref());
+    let journal = wanted.inspect.then(Arc::<Journal>::default);
+    let inspector = inspector(wanted, url.clone(), &served, journal.as_ref());
     let hosts = served.allowed_hosts(AllowedHosts::new(listeners.host(), &wanted.allow_host));
     // What changes from here on is seen.
     let links = LinkPaths::of(common.paths.project())
@@ -118,7 +123,7 @@ async fn serve(
 }
 
 fn inspector(
-    common: &Common,
+    wanted: &ServeRequest,
     url: String,
     served: &http::Served,
     journal: Option<&Arc<Journal>>,
@@ -128,7 +133,8 @@ fn inspector(
         urls: vec![url],
         content: None,
         dev_server: None,
-        project: common.paths.project().to_path_buf(),
+        project: wanted.common.paths.project().to_path_buf(),
+        from: wanted.inspect_from.clone(),
     };
     let environments = Arc::new(served.clone());
     let journal = Arc::clone(journal?);

@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use anstyle::{AnsiColor, Style};
+
 use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions::{HostConfig, runtime_of};
 use crate::link::BackendKind;
+use crate::pipeline::OWN_PATHS;
 use crate::settings::{ApiSetting, DataApiSetting, Settings, ValueSource};
-use crate::terminal::Printer;
+use crate::terminal::{Printer, layout};
 
 use super::listen::Listeners;
 use super::tls::Tls;
@@ -17,16 +20,17 @@ use super::tls::Tls;
 /// The lines around the start line.
 #[derive(Debug)]
 pub struct Summary {
-    content: String,
-    configuration: String,
-    api: String,
-    data_api: Option<String>,
-    tls: Option<String>,
+    rows: Vec<(&'static str, String)>,
+    awaited: Vec<&'static str>,
     trust: Option<(String, Option<String>)>,
     url: String,
     notes: Vec<&'static str>,
 }
 
+const URL: Style = AnsiColor::Cyan.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+/// Where the second column begins.
+const COLUMN: usize = 17;
 const UNJUDGED: &str = "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them";
 /// AP-85: the documentation of local development means the app's own functions, in a debugger or in Core Tools.
 const ASSUMED_KIND: &str = "note: the API at a URL is taken for a linked Functions app, which sees the caller's `authorization` and a token of the app; if these are the managed functions under a debugger, use --api-kind managed: they see neither on Azure (AP-25, AP-85)";
@@ -40,22 +44,14 @@ impl Summary {
         tls: Option<&Tls>,
         functions: Option<&HostConfig>,
     ) -> Self {
-        let mut content = match &settings.app.devserver_url {
-            None if settings.app.finds_dev_server => {
-                "the dev server whose URL the command prints".to_owned()
-            }
-            None => short(
-                &settings.app.output_location.value,
-                &settings.project.base_dir,
-            ),
-            Some(url) => format!("{} (dev server, {})", url.value, url.source),
+        let app = &settings.app;
+        let content = match (&app.dev_server(), &app.devserver_url) {
+            (Some(name), Some(url)) => format!("{name} (dev server, {})", url.source),
+            (Some(name), None) => format!("dev server {name}"),
+            (None, _) => short(&app.output_location.value, &settings.project.base_dir),
         };
-        if let Some(run) = &settings.app.run {
-            content.push_str(&format!(
-                "\n  run            {} ({})",
-                run.value, run.source
-            ));
-        }
+        let run = app.run.as_ref();
+        let run = run.map(|run| format!("{} ({})", run.value, run.source));
         let configuration = match (&loaded.state, &loaded.found.file) {
             (_, None) => "none (no staticwebapp.config.json was found)".to_string(),
             (State::Serving(environment), Some(file)) => {
@@ -112,39 +108,53 @@ impl Summary {
         let notes = notes
             .into_iter()
             .filter_map(|(holds, note)| holds.then_some(note));
+        let rows = [
+            ("content", Some(content)),
+            ("run", run),
+            ("configuration", Some(configuration)),
+            ("api", Some(api)),
+            ("data-api", data_api),
+            ("certificate", tls.map(|tls| tls.shown.clone())),
+            ("inspector", Some(format!("{}{OWN_PATHS}", listeners.url()))),
+        ];
+        let rows = rows
+            .into_iter()
+            .filter_map(|(name, row)| Some((name, row?)));
         Self {
-            content,
-            configuration,
-            api,
-            data_api,
-            tls: tls.map(|tls| tls.shown.clone()),
+            rows: rows.collect(),
+            awaited: awaited(settings),
             trust: tls.and_then(trust),
             url: listeners.url(),
             notes: notes.collect(),
         }
     }
 
+    /// Whether anything must start before the app can be used.
+    pub fn waits(&self) -> bool {
+        !self.awaited.is_empty()
+    }
+
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
     pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
         if !printer.is_quiet() {
-            let data_api = self
-                .data_api
-                .as_ref()
-                .map_or(String::new(), |shown| format!("  data-api       {shown}\n"));
-            let tls = self
-                .tls
-                .as_ref()
-                .map_or(String::new(), |shown| format!("  certificate    {shown}\n"));
             let version = env!("CARGO_PKG_VERSION");
+            let url = &self.url;
+            // Writing to a string cannot fail.
             let _ = write!(
                 text,
-                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  content        {}\n  configuration  {}\n  api            {}\n{data_api}{tls}  ready in       {} ms\n\n",
-                self.content,
-                self.configuration,
-                self.api,
-                took.as_millis()
+                "Cygnet {version}, a local emulator of Azure Static Web Apps\n\n  {URL}{url}{URL:#}\n\n"
             );
+            let width = layout::width();
+            let last = match self.waits() {
+                true => ("starting", self.awaited.join(", ")),
+                false => ("ready in", format!("{} ms", took.as_millis())),
+            };
+            for (name, row) in self.rows.iter().chain([&last]) {
+                let row = layout::hanging(row, COLUMN, width);
+                let _ = writeln!(text, "  {DIM}{name:13}{DIM:#}  {row}");
+            }
+            text.push('\n');
             if let Some((trust, hint)) = &self.trust {
                 printer.advise(trust, hint.as_deref());
             }
@@ -160,13 +170,38 @@ impl Summary {
     }
 }
 
+/// What must start first.
+fn awaited(settings: &Settings) -> Vec<&'static str> {
+    let has_api = settings.api.target.value != ApiSetting::None;
+    let has_data_api = settings.data_api.value != DataApiSetting::None;
+    let waits = [
+        (has_api, "the API"),
+        (has_data_api, "the database connection"),
+        (settings.app.dev_server().is_some(), "the dev server"),
+    ];
+    waits
+        .into_iter()
+        .filter_map(|(waits, name)| waits.then_some(name))
+        .collect()
+}
+
+/// That everything answers, after `took`.
+pub(super) fn ready(took: Duration, url: &str) -> String {
+    let milliseconds = took.as_millis();
+    let took = match milliseconds {
+        ..1000 => format!("{milliseconds} ms"),
+        _ => format!("{:.1} s", took.as_secs_f32()),
+    };
+    format!("ready in {took}: {URL}{url}{URL:#}\n")
+}
+
 /// How to make browsers believe the certificate. Said at length when its authority is new.
 fn trust(tls: &Tls) -> Option<(String, Option<String>)> {
     let (authority, is_new) = tls.authority.as_ref()?;
     let authority = authority.display();
     Some(if *is_new {
         let hint = format!(
-            "browsers warn until they trust it; nothing was changed in your system. To trust it:\n  Debian, Ubuntu  sudo cp {authority} /usr/local/share/ca-certificates/cygnet.crt && sudo update-ca-certificates\n  macOS           security add-trusted-cert -k ~/Library/Keychains/login.keychain-db {authority}\n  Firefox, Chrome on Linux  import it in the browser's settings, under certificate authorities\n  Node.js         NODE_EXTRA_CA_CERTS={authority}\n  curl            --cacert {authority}"
+            "browsers warn until they trust it; nothing was changed in your system. `cygnet certs trust` makes browsers trust it; for Node.js set NODE_EXTRA_CA_CERTS={authority}, for curl --cacert {authority}"
         );
         let made = format!("note: a certificate authority was created for this user: {authority}");
         (made, Some(hint))

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use http::Uri;
 
+use super::caller_range::CallerRange;
 use super::parse;
 use super::value::ValueSource;
 use crate::http::HostPattern;
@@ -199,6 +200,12 @@ pub(super) const fn host(names: Names) -> Opt<String> {
 pub(super) const fn hosts(names: Names) -> Opt<Vec<HostPattern>> {
     let check = |text: &str| parse::hosts(text).map(drop);
     new(names, ("NAME", JsonType::List), parse::hosts, check)
+}
+
+/// Addresses and ranges.
+pub(super) const fn callers(names: Names) -> Opt<Vec<CallerRange>> {
+    let check = |text: &str| parse::callers(text).map(drop);
+    new(names, ("ADDR", JsonType::List), parse::callers, check)
 }
 
 /// A URL; an empty one takes that of a weaker layer away.

@@ -23,6 +23,7 @@
 pub mod api;
 pub mod args;
 pub mod argv;
+pub mod caller_range;
 pub mod compat;
 pub mod data_api;
 pub mod descriptor;
@@ -57,6 +58,7 @@ use crate::link::BackendKind;
 
 pub use api::{ApiSetting, LinkName};
 pub use args::StartArgs;
+pub use caller_range::CallerRange;
 pub use data_api::DataApiSetting;
 pub use environment_overlay::EnvironmentOverlay;
 pub use error::SettingsError;
@@ -134,6 +136,13 @@ pub struct AppSettings {
 }
 
 impl AppSettings {
+    /// The dev server, if one serves the app: its URL, or the command that will print that.
+    pub fn dev_server(&self) -> Option<String> {
+        let url = self.devserver_url.as_ref().map(|url| url.value.to_string());
+        let found = self.run.as_ref().filter(|_| self.finds_dev_server);
+        url.or_else(|| found.map(|run| format!("at the URL that `{}` prints", run.value)))
+    }
+
     /// Where `staticwebapp.config.json` is looked for.
     pub fn config_search_paths(&self) -> ConfigSearchPaths {
         let configured = self.config_location.as_ref();
@@ -142,7 +151,7 @@ impl AppSettings {
             app_location: self.location.value.clone(),
             app_is_named: self.location.source != ValueSource::Default,
             output_location: self.output_location.value.clone(),
-            has_dev_server: self.devserver_url.is_some() || self.finds_dev_server,
+            has_dev_server: self.dev_server().is_some(),
         }
     }
 }
@@ -195,6 +204,10 @@ pub struct ServerSettings {
     pub host: Setting<String>,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Setting<Vec<HostPattern>>,
+    /// From where the inspector may be asked besides this machine.
+    pub inspect_from: Setting<Vec<CallerRange>>,
+    /// Whether requests are remembered, and shown at `/.cygnet/`.
+    pub inspect: Setting<bool>,
     /// Whether and how to serve by HTTPS.
     pub tls: Setting<TlsSetting>,
     /// Whether to open the browser once the server listens.

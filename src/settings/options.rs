@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use http::Uri;
 
+use super::caller_range::CallerRange;
 use super::descriptor::{
-    Descriptor, Opt, Visibility, address, host, hosts, port, switch, text, timeout, url, word,
+    Descriptor, Opt, Visibility, address, callers, host, hosts, port, switch, text, timeout, url,
+    word,
 };
 use super::types::Verbosity;
 use crate::functions::ApiHost;
@@ -111,6 +113,11 @@ options! {
         /// it, `*.example.org` for those below it. Can be repeated. Always allowed are localhost, IP addresses, --host, the
         /// machine's name, and `allowedForwardedHosts` of the configuration
         ALLOW_HOST: Vec<HostPattern> = hosts(("allowHost", "--allow-host")).env("CYGNET_ALLOW_HOST").default("");
+        /// Address, or range such as 192.168.1.0/24, from which the inspector at /.cygnet/ may be asked besides this machine;
+        /// `any` for all. Can be repeated
+        INSPECT_FROM: Vec<CallerRange> = callers(("inspectFrom", "--inspect-from")).env("CYGNET_INSPECT_FROM").default("");
+        /// Remember no requests, and leave the inspector at /.cygnet/ out
+        NO_INSPECT: bool = switch(("noInspect", "--no-inspect")).env("CYGNET_NO_INSPECT");
         /// Open the app in the browser
         OPEN: bool = switch(("open", "--open")).short('o').env("SWA_CLI_OPEN_BROWSER");
     }

@@ -4,11 +4,13 @@
 //! value and the place.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use http::Uri;
 
+use super::caller_range::CallerRange;
 use crate::http::HostPattern;
 
 /// A port: 0 (the system picks) to 65535. The official CLI refuses those below 1024; binding one is the system's
@@ -60,6 +62,10 @@ pub fn host(text: &str) -> Result<String, String> {
 
 /// Names of hosts with commas between; none in an empty text.
 pub fn hosts(text: &str) -> Result<Vec<HostPattern>, String> {
+    list(text)
+}
+
+fn list<T: FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
     let names = text.split(',').map(str::trim);
     names
         .filter(|name| !name.is_empty())
@@ -68,6 +74,11 @@ pub fn hosts(text: &str) -> Result<Vec<HostPattern>, String> {
                 .map_err(|problem| format!("`{name}`: {problem}"))
         })
         .collect()
+}
+
+/// Addresses and ranges from which something may be asked, between commas.
+pub fn callers(text: &str) -> Result<Vec<CallerRange>, String> {
+    list(text)
 }
 
 /// Any text, as it is.

@@ -118,6 +118,8 @@ fn server(
         port: layers.get(&options::PORT)?,
         host: host(layers, notices)?,
         allow_host: layers.get(&options::ALLOW_HOST)?,
+        inspect_from: layers.get(&options::INSPECT_FROM)?,
+        inspect: layers.get(&options::NO_INSPECT)?.map(|no| !no),
         tls: tls::choose(layers, notices)?,
         open: layers.get(&options::OPEN)?,
         strict: layers.get(&options::STRICT)?,

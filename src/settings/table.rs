@@ -4,7 +4,6 @@ use super::descriptor::Descriptor;
 use super::options;
 use super::value::{Setting, ValueSource};
 use super::{ApiSetting, DataApiSetting, Settings, TlsSetting};
-use crate::http::HostPattern;
 
 /// The table, one setting a line, names as in `swa-cli.config.json`. Ends with a line break.
 pub fn table(settings: &Settings) -> String {
@@ -56,7 +55,9 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row(data_api_option(data_api), data_api, shown_data_api),
         row(&options::PORT, &server.port, |port| port),
         row(&options::HOST, &server.host, |host| host),
-        row(&options::ALLOW_HOST, &server.allow_host, |hosts| shown_hosts(hosts)),
+        row(&options::ALLOW_HOST, &server.allow_host, |hosts| shown_list(hosts)),
+        row(&options::INSPECT_FROM, &server.inspect_from, |ranges| shown_list(ranges)),
+        row(&options::NO_INSPECT, &server.inspect, |inspect| !inspect),
         row(&options::SSL, &server.tls, shown_tls),
         row(&options::OPEN, &server.open, |open| open),
         row(&options::STRICT, &server.strict, |strict| strict),
@@ -98,8 +99,8 @@ fn or_none(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), |value| value.to_string())
 }
 
-fn shown_hosts(hosts: &[HostPattern]) -> String {
-    let names: Vec<String> = hosts.iter().map(HostPattern::to_string).collect();
+fn shown_list<T: ToString>(list: &[T]) -> String {
+    let names: Vec<String> = list.iter().map(T::to_string).collect();
     match names.is_empty() {
         true => "none".to_owned(),
         false => names.join(", "),

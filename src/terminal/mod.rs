@@ -7,6 +7,8 @@
 //! | [`style`] | its colours |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
 //! | [`keyboard`] | single keys, where somebody sits at it |
+//! | [`layout`] | lines broken for the width of the terminal |
+//! | [`progress`] | what goes on, at the bottom of the terminal |
 //! | [`kept`] | what is only shown if something fails |
 //! | [`repeats`] | the same warning again and again is counted, not repeated |
 //! | [`program_name`] | commands in messages, by the name that the program was called by |
@@ -19,9 +21,11 @@
 
 pub mod kept;
 pub mod keyboard;
+pub mod layout;
 pub mod logger;
 pub mod message;
 pub mod program_name;
+pub mod progress;
 mod queue;
 mod repeats;
 pub mod style;
@@ -30,6 +34,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::time::Duration;
 
+pub use progress::Progress;
 use queue::Queue;
 
 /// How long the end of the program may be held up by output that nobody reads.
@@ -112,6 +117,11 @@ impl Printer {
             Sink::Kept => kept::keep(text),
             // A reader that went away (`cygnet -g | head -1`) is no reason to fail.
             Sink::Direct => {
+                if let Some(queue) = Queue::that_shows() {
+                    // Its line at the bottom must not stand in the middle of the text.
+                    queue.push(stream, text);
+                    return queue.flush(FLUSH);
+                }
                 let _ = match stream {
                     Stream::Stdout => anstream::stdout().write_all(text.as_bytes()),
                     Stream::Stderr => anstream::stderr().write_all(text.as_bytes()),
@@ -149,6 +159,14 @@ impl Printer {
         match self.sink {
             Sink::Queued(queue) => queue.push_repeatable(text),
             Sink::Direct | Sink::Kept => self.write(Stream::Stderr, &text),
+        }
+    }
+
+    /// Shows at the bottom of the terminal that something goes on, until the answer is dropped.
+    pub fn progress(self, name: impl Into<String>) -> Progress {
+        match (self.sink, self.quiet) {
+            (Sink::Direct | Sink::Queued(_), Quiet::No) => Progress::start(name.into()),
+            _ => Progress::hidden(),
         }
     }
 

@@ -5,7 +5,8 @@
 //! more until the writer has taken it; what was lost in between is counted and said in its place.
 
 use std::io::{self, Write};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use anstream::adapter::strip_str;
@@ -13,6 +14,7 @@ use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 
 use super::Stream;
+use super::progress::{TICK, Work};
 use super::repeats::Repeats;
 
 /// In bytes: what may wait for a slow reader. Some ten thousand lines of the request log.
@@ -45,7 +47,16 @@ struct QueueState {
     is_writing: bool,
     /// Somebody waits in [`Queue::flush`].
     is_flushing: bool,
+    /// What goes on; the last one is shown.
+    works: Vec<Arc<Work>>,
+    /// The line at the bottom of the terminal.
+    line: Option<String>,
 }
+
+/// Whether anything goes on.
+static SHOWS: AtomicBool = AtomicBool::new(false);
+/// To the beginning of the line, and nothing after it.
+const ERASE: &str = "\r\u{1b}[K";
 
 /// Lines in the order in which they came.
 #[derive(Debug, Default)]
@@ -80,6 +91,8 @@ impl Queue {
                 is_idle: false,
                 is_writing: false,
                 is_flushing: false,
+                works: Vec::new(),
+                line: None,
             }),
             news: Condvar::new(),
             written: Condvar::new(),
@@ -90,6 +103,28 @@ impl Queue {
             thread.spawn(|| QUEUE.run()).is_ok()
         };
         HAS_WRITER.get_or_init(start).then_some(&QUEUE)
+    }
+
+    /// The queue, while it shows that something goes on.
+    pub(super) fn that_shows() -> Option<&'static Self> {
+        let shows = SHOWS.load(Ordering::Relaxed);
+        shows.then(Self::of_process).flatten()
+    }
+
+    /// Shows that something goes on.
+    pub(super) fn show(&self, work: Arc<Work>) {
+        let mut state = self.lock();
+        state.works.push(work);
+        SHOWS.store(true, Ordering::Relaxed);
+        self.wake(state);
+    }
+
+    /// It is over.
+    pub(super) fn hide(&self, work: &Arc<Work>) {
+        let mut state = self.lock();
+        state.works.retain(|other| !Arc::ptr_eq(other, work));
+        SHOWS.store(!state.works.is_empty(), Ordering::Relaxed);
+        self.wake(state);
     }
 
     /// Takes text; never waits for a reader.
@@ -135,14 +170,14 @@ impl Queue {
         let mut streams = Streams::of_process();
         let mut batch = Batch::default();
         loop {
-            self.next(&mut batch);
-            streams.write(&batch);
+            let line = self.next(&mut batch);
+            streams.write(&batch, line.as_deref());
             batch.clear();
         }
     }
 
-    /// Waits for lines and swaps them with the empty `batch`.
-    fn next(&self, batch: &mut Batch) {
+    /// Waits for lines and swaps them with the empty `batch`; with them, what is to stand at the bottom then.
+    fn next(&self, batch: &mut Batch) -> Option<String> {
         let mut state = self.lock();
         state.is_writing = false;
         self.written.notify_all();
@@ -160,14 +195,18 @@ impl Queue {
                     state.batch.push(Stream::Stderr, &text);
                 }
             }
-            if !state.batch.is_empty() {
+            let line = state.works.last().and_then(|work| work.line(now));
+            let is_new = line != state.line;
+            state.line = line;
+            if is_new || !state.batch.is_empty() {
                 break;
             }
             // Everything that was to be flushed is out.
             state.is_flushing = false;
             self.written.notify_all();
             state.is_idle = true;
-            let next = state.repeats.next();
+            let tick = (!state.works.is_empty()).then(|| now + TICK);
+            let next = state.repeats.next().into_iter().chain(tick).min();
             state = match next {
                 None => self
                     .news
@@ -185,6 +224,7 @@ impl Queue {
         state.is_idle = false;
         state.is_writing = true;
         std::mem::swap(&mut state.batch, batch);
+        state.line.clone()
     }
 }
 
@@ -222,6 +262,8 @@ impl Batch {
 struct Streams {
     stdout: Output<io::Stdout>,
     stderr: Output<io::Stderr>,
+    /// Whether a line stands at the bottom.
+    has_line: bool,
 }
 
 impl Streams {
@@ -229,10 +271,23 @@ impl Streams {
         Self {
             stdout: Output::new(io::stdout()),
             stderr: Output::new(io::stderr()),
+            has_line: false,
         }
     }
 
-    fn write(&mut self, batch: &Batch) {
+    /// Writes the lines, and `line` below them. A reader that has gone is not an error.
+    fn write(&mut self, batch: &Batch, line: Option<&str>) {
+        if std::mem::take(&mut self.has_line) {
+            let _ = whole(&mut self.stderr.stream, ERASE);
+        }
+        self.write_all(batch);
+        if let Some(line) = line {
+            self.put(Stream::Stderr, line);
+            self.has_line = true;
+        }
+    }
+
+    fn write_all(&mut self, batch: &Batch) {
         let mut rest = batch.text.as_str();
         for &(stream, length) in &batch.runs {
             let (text, after) = rest.split_at(length);

@@ -42,8 +42,8 @@ pub enum Change {
     Configuration,
     /// Static content, perhaps: a file or a folder in one of the trees.
     Content(PathBuf),
-    /// The code or the settings of the API.
-    Api,
+    /// The code or the settings of the API: a file, or their folder.
+    Api(PathBuf),
     /// Whether, from now on, each change in the trees is told when it happens. Never so when the disk is polled.
     Watched(bool),
 }

@@ -140,8 +140,10 @@ impl Watch {
     fn handle(&mut self, event: &Event) -> bool {
         if event.need_rescan() {
             let site = self.roots.site.iter().cloned().map(Change::Content);
-            return [Change::Configuration, Change::Api]
+            let api = self.roots.api.iter().cloned().map(Change::Api);
+            return [Change::Configuration]
                 .into_iter()
+                .chain(api)
                 .chain(site)
                 .all(|change| self.emit(change));
         }
@@ -170,7 +172,7 @@ impl Watch {
                     .and_then(|api| path.strip_prefix(api).ok())
                     .is_some_and(|relative| !self.is_build_output(relative))
                 {
-                    alive &= self.emit(Change::Api);
+                    alive &= self.emit(Change::Api(path.clone()));
                 }
                 continue;
             }
@@ -222,7 +224,7 @@ impl Watch {
                 && ((self.roots.is_api_source)(relative) || self.is_extra(relative))
                 && !self.is_build_output(relative)
         }) {
-            found.push(Change::Api);
+            found.push(Change::Api(path.to_path_buf()));
         }
         found
     }

@@ -18,7 +18,9 @@ mod common;
 
 use common::emulator;
 
+mod certs;
 mod ci;
 mod form;
 mod live;
+mod picker;
 mod tour;

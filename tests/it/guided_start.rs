@@ -242,6 +242,71 @@ fn ctrl_z_stops_it_and_it_goes_on_where_it_was() {
     assert!(terminal.is_cooked());
 }
 
+/// At 80 columns, with colours; the first line of a column stays in it.
+#[test]
+fn the_summary_and_the_log_are_laid_out_for_a_terminal() {
+    let folder = site(None);
+    write(
+        folder.path(),
+        "a-folder-with-a-long-name/another-folder-with-a-long-name/index.html",
+        "x",
+    );
+    let deep = "a-folder-with-a-long-name/another-folder-with-a-long-name";
+    let mut terminal = Terminal::start(
+        folder.path(),
+        &[
+            deep,
+            "--port",
+            "0",
+            "--run",
+            "sleep 1000 # that does nothing but wait for the end of the test",
+        ],
+    );
+    terminal.wait_for("press h for help");
+    let text = terminal.text();
+    let lines: Vec<&str> = text.lines().collect();
+    let is_whole = |line: &&str| {
+        line.chars().count() <= 80 || line.starts_with("Azure Static Web Apps emulator")
+    };
+    assert!(lines.iter().all(|line| is_whole(line)), "{text}");
+    let run = lines
+        .iter()
+        .position(|line| line.starts_with("  run            sleep 1000"))
+        .expect("its row");
+    assert!(
+        lines[run + 1].starts_with(&" ".repeat(17)) && !lines[run + 1].trim().is_empty(),
+        "{text}"
+    );
+    assert!(
+        terminal
+            .screen()
+            .contains("\u{1b}[1m\u{1b}[36mhttp://localhost:"),
+        "{}",
+        terminal.screen()
+    );
+    let url = lines
+        .iter()
+        .find_map(|line| line.trim().strip_prefix("http://localhost:"));
+    let port: u16 = url.expect("the URL").parse().unwrap();
+    for path in ["/", "/missing"] {
+        let request =
+            crate::common::http::request::<&str, &str>("localhost", "GET", path, &[], b"");
+        crate::common::http::exchange(("127.0.0.1", port), &request).unwrap();
+    }
+    terminal.wait_for("/missing");
+    terminal.wait_for("no file");
+    let text = terminal.text();
+    let column = |path: &str| {
+        let line = text
+            .lines()
+            .find(|line| line.starts_with("GET ") && line.contains(&format!(" {path} ")));
+        line.expect(path).find(path)
+    };
+    assert_eq!(column("/"), column("/missing"), "{text}");
+    terminal.press("q");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
 #[test]
 fn without_a_terminal_there_are_no_keys() {
     let folder = site(None);

@@ -79,6 +79,41 @@ fn an_invalid_edit_keeps_the_last_good_rules_and_says_where() {
 }
 
 #[test]
+fn an_invalid_configuration_that_goes_is_said_to_be_gone() {
+    let folder = site(None);
+    let emulator = Emulator::start(folder.path(), &[]);
+    let file = write(folder.path(), "staticwebapp.config.json", "{");
+    emulator.wait_for_output("the configuration is invalid; the previous one stays in effect");
+    std::fs::remove_file(&file).unwrap();
+    emulator.wait_for_output("the invalid configuration is gone; no rules apply, as before");
+    write(folder.path(), "staticwebapp.config.json", "{}");
+    emulator.wait_for_output("configuration reloaded");
+    write(folder.path(), "staticwebapp.config.json", "{ ");
+    eventually("the second refusal", || {
+        emulator
+            .output()
+            .matches("the previous one stays in effect")
+            .count()
+            == 2
+    });
+    write(folder.path(), "staticwebapp.config.json", "{}");
+    emulator.wait_for_output("configuration valid again: ");
+}
+
+#[test]
+fn the_page_of_an_invalid_configuration_says_who_reloads_it() {
+    let folder = site(Some("{"));
+    for (args, expected) in [
+        (&[][..], "This page reloads itself when you save the file."),
+        (&["--no-live-reload"], "Save the file and reload this page."),
+    ] {
+        let emulator = Emulator::start(folder.path(), args);
+        let page = emulator.send("GET", "/", &[("Sec-Fetch-Dest", "document")], b"");
+        assert!(page.text().contains(expected), "{args:?}: {}", page.text());
+    }
+}
+
+#[test]
 fn invalid_at_start_means_500_for_everything_until_mended() {
     let folder = site(Some(
         r#"{"routes":[{"route":"/secret","allowedRoles":"admin"}]}"#,

@@ -15,14 +15,19 @@ fn says_what_it_serves_and_listens_on_both_loopback_addresses() {
     );
     let output = emulator.output();
     assert!(output.lines().any(|printed| printed == line), "{output}");
+    let inspector = format!("inspector      http://localhost:{}/.cygnet/", emulator.port);
     for said in [
         "content ",
         "staticwebapp.config.json (1 rule)",
         "api ",
+        &inspector,
         "ready in ",
     ] {
         assert!(output.contains(said), "{said:?} in\n{output}");
     }
+    let url = format!("\n\n  http://localhost:{}\n\n", emulator.port);
+    let (before, _) = output.split_once(&url).expect("the URL, first");
+    assert_eq!(before.lines().count(), 1, "{output}");
     TcpStream::connect(("127.0.0.1", emulator.port)).unwrap();
     if TcpListener::bind(("::1", 0)).is_ok() {
         TcpStream::connect(("::1", emulator.port)).unwrap();
@@ -38,6 +43,58 @@ fn says_what_it_serves_and_listens_on_both_loopback_addresses() {
     );
     emulator.signal("TERM");
     assert_eq!(emulator.wait().code(), Some(0), "asked to stop");
+}
+
+/// What it waits for is said, and when that has come, with the URL once more.
+#[test]
+fn it_is_ready_when_everything_is() {
+    let folder = site(None);
+    let upstream = crate::dev_server::server(|_| crate::dev_server::page("up"));
+    let url = format!("http://127.0.0.1:{}", upstream.address.port());
+    let emulator = Emulator::start(folder.path(), &[&url]);
+    assert!(
+        emulator.output().contains("starting       the dev server"),
+        "{}",
+        emulator.output()
+    );
+    emulator.wait_for_output("ready in ");
+    let output = emulator.output();
+    let said = output
+        .lines()
+        .find(|line| line.starts_with("ready in "))
+        .expect("a line");
+    assert!(
+        said.ends_with(&format!(": http://localhost:{}", emulator.port)),
+        "{said}"
+    );
+    // Nobody listens there.
+    let emulator = Emulator::start(folder.path(), &["http://127.0.0.1:1", "-t", "1"]);
+    emulator.wait_for_output("has not answered for");
+    assert!(
+        !emulator.output().contains("ready in"),
+        "{}",
+        emulator.output()
+    );
+}
+
+/// The page of the sample app says of each path how it is answered to who is not signed in.
+#[test]
+fn the_table_of_the_sample_app_is_true() {
+    let app = concat!(env!("CARGO_MANIFEST_DIR"), "/sample-app/public");
+    let page = std::fs::read_to_string(format!("{app}/index.html")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(folder.path(), &[app]);
+    let rows = page.lines().filter_map(|line| {
+        let path = line.split_once("<tr><td><a href=\"")?.1.split('"').next()?;
+        let status = line.rsplit_once("<b class=\"s")?.1.get(3..6)?;
+        // Functions need Node.js.
+        (!path.starts_with("/api")).then(|| (path.to_owned(), status.parse::<u16>().unwrap()))
+    });
+    let rows: Vec<_> = rows.collect();
+    assert!(rows.len() >= 7, "{rows:?}");
+    for (path, status) in rows {
+        assert_eq!(emulator.get(&path).status, status, "{path}");
+    }
 }
 
 #[test]

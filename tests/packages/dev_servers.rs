@@ -26,13 +26,10 @@ impl Project {
         for (name, content) in files {
             write(folder.path(), name, content);
         }
-        let installed = Command::new("npm")
-            .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(folder.path())
-            .output()
-            .expect("npm runs; install Node.js with npm");
-        let said = String::from_utf8_lossy(&installed.stderr).into_owned();
-        assert!(installed.status.success(), "npm install: {said}");
+        npm(
+            folder.path(),
+            &["install", "--no-audit", "--no-fund", "--loglevel=error"],
+        );
         let emulator = run(folder.path(), command);
         Self { emulator, folder }
     }
@@ -228,6 +225,75 @@ fn vite_with_react_serves_and_tells_its_updates() {
         said(&walked.stdout),
         said(&walked.stderr)
     );
+}
+
+/// What `npm create vite` makes, and nothing that says how it is served.
+const VITE_REACT: &[(&str, &str)] = &[
+    (
+        "package.json",
+        r#"{ "private": true, "type": "module", "scripts": { "dev": "vite", "build": "vite build" },
+        "dependencies": { "react": "19.1.0", "react-dom": "19.1.0" },
+        "devDependencies": { "vite": "7.1.5", "@vitejs/plugin-react": "5.0.2" } }"#,
+    ),
+    (
+        "vite.config.js",
+        "import react from '@vitejs/plugin-react'\nexport default { plugins: [react()] }\n",
+    ),
+    (
+        "index.html",
+        "<!doctype html><div id=\"root\"></div><script type=\"module\" src=\"/src/main.jsx\"></script>\n",
+    ),
+    (
+        "src/main.jsx",
+        "import { createRoot } from 'react-dom/client'\ncreateRoot(document.getElementById('root')).render(<h1>unconfigured</h1>)\n",
+    ),
+];
+
+#[test]
+fn vite_with_react_needs_no_configuration_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in VITE_REACT {
+        write(folder.path(), name, content);
+    }
+    // Before anything is installed: what to type.
+    let emulator = Emulator::start(folder.path(), &["--yes"]);
+    emulator.wait_for_output("Vite with React was found here (`vite` in package.json)");
+    emulator.wait_for_output("npm install && cygnet --run \"npm run dev\"");
+    drop(emulator);
+    npm(
+        folder.path(),
+        &["install", "--no-audit", "--no-fund", "--loglevel=error"],
+    );
+
+    let emulator = Emulator::start(folder.path(), &["--yes"]);
+    emulator.wait_for_output_within("npm run dev listens at http://localhost:", PATIENCE);
+    emulator.wait_for_output_within("ready in ", PATIENCE);
+    let page = emulator.get("/");
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("/@vite/client"), "{}", page.text());
+    let module = emulator.get("/src/main.jsx");
+    assert!(module.text().contains("unconfigured"), "{}", module.text());
+    assert_eq!(module.header("content-type"), Some("text/javascript"));
+    drop(emulator);
+
+    npm(folder.path(), &["run", "build"]);
+    let emulator = Emulator::start(folder.path(), &[]);
+    emulator.wait_for_output("serving its built output, dist");
+    let page = emulator.get("/").text();
+    let script = page
+        .split("src=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a script");
+    assert!(script.starts_with("/assets/"), "{page}");
+    assert!(emulator.get(script).text().contains("unconfigured"));
+}
+
+fn npm(folder: &Path, args: &[&str]) {
+    let ran = Command::new("npm").args(args).current_dir(folder).output();
+    let ran = ran.expect("npm runs; install Node.js with npm");
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(ran.status.success(), "npm {args:?}: {said}");
 }
 
 #[test]

@@ -81,12 +81,14 @@ fn call(
     Ok((code, body.to_vec()))
 }
 
-/// Where it is called: one that listens on all addresses, on this machine's own.
+/// Where it is called: one that listens on all addresses, on this machine's own. By its number, because a container without
+/// `/etc/hosts` knows no `localhost`.
 fn origin(locator: &Locator) -> Result<Origin, String> {
     let origin: Origin = locator.url.parse()?;
-    let is_any = origin.host_name().parse::<IpAddr>();
-    match is_any.is_ok_and(|address| address.is_unspecified()) {
-        true => format!("{}://localhost:{}", origin.scheme(), origin.port()).parse(),
-        false => Ok(origin),
-    }
+    let own = match origin.host_name().parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) if address.is_unspecified() => "127.0.0.1",
+        Ok(IpAddr::V6(address)) if address.is_unspecified() => "[::1]",
+        _ => return Ok(origin),
+    };
+    format!("{}://{own}:{}", origin.scheme(), origin.port()).parse()
 }

@@ -106,9 +106,9 @@ impl FunctionsHost {
         self.shared.stage.to_string()
     }
 
-    /// Starts a new worker beside the present one and swaps when it is ready. `why` goes to the log.
-    pub fn restart(&self, why: &str) {
-        self.send(Message::Restart(why.to_owned()));
+    /// Starts a new worker beside the present one and swaps when it is ready. `what` was edited, for the log.
+    pub fn restart(&self, what: &str) {
+        self.send(Message::Restart(what.to_owned()));
     }
 
     /// Ends the worker and all its descendants: TERM to the group, two seconds, KILL.

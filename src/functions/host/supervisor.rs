@@ -81,6 +81,8 @@ pub(crate) async fn run(
         due: None,
         failed: None,
         again: false,
+        edited: None,
+        is_told: false,
         crashes: 0,
         warned_of_debugger: false,
         retired: JoinSet::new(),
@@ -127,6 +129,10 @@ struct Supervisor {
     failed: Option<Instant>,
     /// The app changed while a worker was starting.
     again: bool,
+    /// A worker has been ready before.
+    is_told: bool,
+    /// What was edited, if that is why a worker starts, and when.
+    edited: Option<(String, Instant)>,
     crashes: usize,
     warned_of_debugger: bool,
     retired: JoinSet<()>,
@@ -187,6 +193,7 @@ impl Supervisor {
             // What is on the disk counts when somebody calls.
             return;
         }
+        self.edited.get_or_insert((why.to_owned(), Instant::now()));
         if self.starting.is_some() {
             // Installing must not be cut off; what is on disk then counts.
             self.again = true;
@@ -248,6 +255,13 @@ impl Supervisor {
     }
 
     fn swap(&mut self, worker: RunningWorker) {
+        // The first start says what it has itself.
+        if let Some((what, since)) = self.edited.take().filter(|_| self.is_told) {
+            let milliseconds = since.elapsed().as_millis();
+            let reloaded = format!("reloaded {what} in {milliseconds} ms");
+            self.config.output.info(reloaded);
+        }
+        self.is_told = true;
         self.publish(HostStatus::Ready {
             worker: Arc::clone(&worker.handle),
             outdated: None,

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::process::Stdio;
 use std::rc::Rc;
 
@@ -64,6 +65,11 @@ pub(crate) fn spawn(command: &mut Command, context: LaunchContext<'_>) -> io::Re
     Service::start(command, &config.guard, config.output.printed())
 }
 
+fn folder_name(folder: &Path) -> String {
+    let name = folder.file_name().unwrap_or(folder.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
 /// Runs a command that prepares the app; what it says goes to the sink, that of a quiet one only when it fails.
 ///
 /// # Errors
@@ -94,6 +100,7 @@ pub(crate) async fn run(
             kept.push_front((stream, line));
         }
     };
+    let _progress = output.progress(format!("{shown} in {}", folder_name(&app.dir)));
     let service = Service::start(&mut command, &config.guard, sink).map_err(|error| {
         HostError::new(format!("`{shown}` cannot be started: {error}"), missing)
     })?;

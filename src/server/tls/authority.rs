@@ -15,6 +15,8 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
 use x509_parser::pem::parse_x509_pem;
 
+/// The authority's name, by which it is found among others.
+pub const NAME: &str = "Cygnet local development authority";
 /// Clocks of virtual machines and containers are now and then behind.
 const BACKDATED: Duration = Duration::DAY;
 /// How long an authority holds: trusting it is work, so that is seldom asked for.
@@ -41,9 +43,7 @@ pub struct Pair {
 pub fn authority(hosts: &[String]) -> Result<Pair, rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Cygnet local development authority");
+    params.distinguished_name.push(DnType::CommonName, NAME);
     params.distinguished_name.push(
         DnType::OrganizationName,
         "Cygnet (made on this machine, for this user)",

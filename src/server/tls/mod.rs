@@ -3,12 +3,14 @@
 //! - [`pem`]: certificate and key from the user's files
 //! - [`authority`]: a certificate made here, signed by a certificate authority of this user's own
 //! - [`store`]: the folder that keeps both between runs, readable by its owner only
+//! - [`trust`]: where programs look for authorities, and how ours gets there when somebody asks for it
 //!
 //! Only HTTP/1.1 is offered: WebSockets do not pass over actix's HTTP/2, and every client speaks both.
 
 pub mod authority;
 pub mod pem;
 pub mod store;
+pub mod trust;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The inspector at `/.cygnet/`, asked as its page asks.
 
 mod api;
+mod detail;
 mod page;
 mod requests;
 mod routes;

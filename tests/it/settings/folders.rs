@@ -327,6 +327,8 @@ fn print_config_shows_every_value_and_its_source() {
       port  0  --port
       host  127.0.0.1  SWA_CLI_HOST
       allowHost  none  default
+      inspectFrom  none  default
+      noInspect  false  default
       ssl  false  default
       open  false  default
       strict  true  CYGNET_STRICT in .env

@@ -107,6 +107,14 @@ fn cases() -> Vec<Case> {
                 let names: Vec<String> = s.server.allow_host.value.iter().map(ToString::to_string).collect();
                 (names.join(" "), &s.server.allow_host.source)
             }),
+        case!("inspectFrom", ["--inspect-from", "10.0.0.1"], [r#"["10.0.0.2", "any"]"#, r#""10.0.0.3,10.0.1.0/24""#],
+            ("CYGNET_INSPECT_FROM", "10.0.0.4", "10.0.0.5"),
+            ["10.0.0.1", "10.0.0.2 any", "10.0.0.3 10.0.1.0/24", "10.0.0.4", "10.0.0.5", ""], |s| {
+                let ranges: Vec<String> = s.server.inspect_from.value.iter().map(ToString::to_string).collect();
+                (ranges.join(" "), &s.server.inspect_from.source)
+            }),
+        case!("noInspect", ["--no-inspect"], ["false", "true"], ("CYGNET_NO_INSPECT", "0", "true"),
+            ["false", "true", "false", "true", "false", "true"], |s| (s.server.inspect.to_string(), &s.server.inspect.source)),
         case!("open", ["--open=false"], ["true", "false"], ("SWA_CLI_OPEN_BROWSER", "true", "1"),
             ["false", "true", "false", "true", "true", "false"], |s| (s.server.open.to_string(), &s.server.open.source)),
         case!("verbose", ["-V", "silly"], [r#""silent""#, r#""info""#], ("SWA_CLI_DEBUG", "silly", "SILENT"),

@@ -31,7 +31,7 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// The largest list of functions, in bytes.
 const INDEX_LIMIT: usize = 16 * 1024 * 1024;
 
-const HINT: &str = "the error is above; correct it and save, the app then starts again";
+const HINT: &str = "correct the error and save: the app then starts again";
 
 /// What is special about the program of a language.
 #[derive(Debug)]

@@ -190,7 +190,7 @@ impl WorkerLauncher for NodeLauncher {
                 let hint = if app.dir.join("package.json").is_file() {
                     "does `main` in package.json name the files that call `app.http`?"
                 } else {
-                    "there is no package.json: its `main` names the files that call `app.http`; or is this another folder than that of the API?"
+                    "there is no package.json, whose `main` names the files that call `app.http`: write { \"main\": \"src/**/*.js\", \"dependencies\": { \"@azure/functions\": \"^4.0.0\" } }; or is this another folder than that of the API?"
                 };
                 let output = &context.config.output;
                 output.advise("no HTTP functions were found", hint);

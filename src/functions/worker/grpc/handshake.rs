@@ -29,7 +29,7 @@ use crate::functions::worker::launch::LaunchContext;
 /// For each answer once it is initialised.
 const REPLY: Duration = Duration::from_secs(120);
 
-const HINT: &str = "the error is above; correct it and save, the app then starts again";
+const HINT: &str = "correct the error and save: the app then starts again";
 
 /// A worker that takes calls.
 pub(crate) struct Ready {
