@@ -170,7 +170,7 @@ fn show_has_the_promised_fields_and_validate_changes_nothing() {
     assert!(!name.contains('.'), "EN-1, EN-4: {issuer}");
     assert_eq!(
         fs::read_to_string(site.root.path().join("app/.cygnet/.gitignore")).unwrap(),
-        "*\n"
+        "*\n!personas.json\n"
     );
 }
 
