@@ -307,6 +307,39 @@ fn the_summary_and_the_log_are_laid_out_for_a_terminal() {
     assert_eq!(terminal.wait().code(), Some(0));
 }
 
+/// A line that moves at the bottom of the terminal, and is gone when lines of others come.
+#[test]
+fn what_takes_long_is_shown_to_go_on() {
+    let folder = site(None);
+    write(folder.path(), "api/host.json", r#"{"version": "2.0"}"#);
+    let package = r#"{"main": "index.js", "dependencies": {"left-pad": "1"}}"#;
+    write(folder.path(), "api/package.json", package);
+    // Goes on until the test has seen it.
+    let npm = "#!/bin/sh\nuntil test -f ../seen; do sleep 0.05; done\nexit 1\n";
+    for (tool, script) in [("npm", npm), ("node", "#!/bin/sh\necho v20.11.0\n")] {
+        let file = write(folder.path(), &format!("tools/{tool}"), script);
+        let made = Command::new("chmod").arg("+x").arg(file).status();
+        assert!(made.unwrap().success());
+    }
+    let path = path_with(&folder.path().join("tools"));
+    let args = [".", "-i", "api", "--port", "0"];
+    let mut terminal = Terminal::start_with_path(folder.path(), &args, path);
+    terminal.wait_for(" npm install in api 1 s");
+    // Drawn over itself.
+    assert!(
+        terminal.screen().contains("\r\u{1b}[K"),
+        "{:?}",
+        terminal.screen()
+    );
+    write(folder.path(), "seen", "");
+    terminal.wait_for("`npm install` failed: exit code 1");
+    let screen = terminal.screen();
+    let (_, after) = screen.rsplit_once("npm install in api").expect("the line");
+    assert!(after.contains("\r\u{1b}[K"), "it is erased: {after:?}");
+    terminal.press("q");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
 #[test]
 fn without_a_terminal_there_are_no_keys() {
     let folder = site(None);
