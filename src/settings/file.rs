@@ -22,6 +22,9 @@ use crate::finding::{Finding, nearest};
 /// The name of the file.
 pub const FILE_NAME: &str = "swa-cli.config.json";
 
+/// The key of the personas, which are declared for all configurations.
+const PERSONAS: &str = "personas";
+
 /// One configuration of the file, as far as `start` is concerned.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
@@ -197,6 +200,12 @@ impl ConfigFile {
             return None;
         }
         let place = self.place(at);
+        if key == PERSONAS {
+            return Some(Finding::remark(
+                format!("{place}: `{key}` in configuration `{block}` is ignored"),
+                "personas are those of the project: move the key beside `configurations`",
+            ));
+        }
         Some(match nearest(key, &mut known) {
             Some(near) => Finding::remark(
                 format!("{place}: unknown key `{key}` in configuration `{block}` is ignored"),

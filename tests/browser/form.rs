@@ -11,8 +11,14 @@ fn the_sign_in_form_is_what_suites_know() {
     let page = "<!doctype html><title>t</title><link rel=icon href=data:,>home";
     write(folder.path(), "index.html", page);
     let emulator = Emulator::start(folder.path(), &[]);
+    walk("form.mjs", &emulator);
+}
+
+/// Runs a script of this folder at an emulator; it says its steps, and in the end that all are fine.
+pub fn walk(script: &str, emulator: &Emulator) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let walk = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/form.mjs"))
+        .arg(folder.join(script))
         .arg(format!("http://localhost:{}", emulator.port))
         .output()
         .expect("node runs; hint: install Node 20 or newer, tests/run.sh says how");

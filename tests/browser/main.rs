@@ -22,4 +22,5 @@ mod certs;
 mod ci;
 mod form;
 mod live;
+mod picker;
 mod tour;

@@ -265,3 +265,21 @@ fn a_named_file_has_to_exist() {
     hint: check the path after `--config`; it starts at the current folder
     "#);
 }
+
+#[test]
+fn personas_stand_beside_the_configurations() {
+    let text = |inner: &str, outer: &str| {
+        format!(r#"{{"configurations": {{"app": {{"port": 1001{inner}}}}}{outer}}}"#)
+    };
+    let personas = r#", "personas": [{"name": "ada"}]"#;
+    Project::new(&[])
+        .config(&text("", personas))
+        .start(&[])
+        .quiet();
+    let misplaced = Project::new(&[]).config(&text(personas, "")).start(&[]);
+    let warning = misplaced.warnings().join("");
+    assert!(
+        warning.contains(":1:43: `personas` in configuration `app` is ignored | personas are"),
+        "{warning}"
+    );
+}
