@@ -326,11 +326,9 @@ fn what_takes_long_is_shown_to_go_on() {
     let mut terminal = Terminal::start_with_path(folder.path(), &args, path);
     terminal.wait_for(" npm install in api 1 s");
     // Drawn over itself.
-    assert!(
-        terminal.screen().contains("\r\u{1b}[K"),
-        "{:?}",
-        terminal.screen()
-    );
+    eventually("the next picture", || {
+        terminal.screen().contains("\r\u{1b}[K")
+    });
     write(folder.path(), "seen", "");
     terminal.wait_for("`npm install` failed: exit code 1");
     let screen = terminal.screen();
