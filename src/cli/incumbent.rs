@@ -7,7 +7,7 @@ use super::report::Failure;
 pub(super) const NAME: &str = "swa";
 
 /// Commands of the official CLI that are not ours. Taken for the names of folders, `swa build` would serve.
-const OTHERS: [&str; 5] = ["build", "db", "docs", "init", "login"];
+const OTHERS: [&str; 4] = ["build", "db", "docs", "login"];
 
 /// Why a word after the program's name is not done here; `None` for all others, among them `./build`.
 pub(super) fn not_ours(word: &str) -> Option<Failure> {

@@ -48,7 +48,7 @@ fn messages_say_what_to_type_under_the_name_called() {
 
 #[test]
 fn commands_of_the_official_cli_are_not_taken_for_folders() {
-    for verb in ["build", "db", "docs", "init", "login"] {
+    for verb in ["build", "db", "docs", "login"] {
         let refused = swa(&[verb, "--yes"]);
         let text = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{text}");
@@ -69,6 +69,23 @@ fn commands_of_the_official_cli_are_not_taken_for_folders() {
         let emulator = Emulator::run(command, folder.path());
         assert_eq!(emulator.get("/").text(), "built", "{words:?}");
     }
+}
+
+#[test]
+fn init_is_ours_and_writes_what_the_official_cli_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "index.html", "");
+    let made = Command::new(env!("CARGO_BIN_EXE_swa"))
+        .args(["init", "site", "--yes"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(made.status.code(), Some(0));
+    let file = std::fs::read_to_string(folder.path().join("swa-cli.config.json")).unwrap();
+    assert!(
+        file.contains("azure/static-web-apps-cli/schema") && file.contains(r#""site": {"#),
+        "{file}"
+    );
 }
 
 #[test]
