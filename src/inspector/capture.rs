@@ -33,7 +33,7 @@ pub struct Capture<'j> {
     /// Whether somebody looks, so that everything is kept.
     keeps_all: bool,
     request_body: Option<Rc<RefCell<BodyCopy>>>,
-    resent: Option<Resent>,
+    resent: Option<Box<Resent>>,
 }
 
 impl<'j> Capture<'j> {
@@ -55,7 +55,7 @@ impl<'j> Capture<'j> {
             started: Instant::now(),
             keeps_all: true,
             request_body: None,
-            resent: Some(resent),
+            resent: Some(Box::new(resent)),
         }
     }
 
@@ -81,7 +81,7 @@ impl<'j> Capture<'j> {
 
     /// Keeps what is known of the answer; what is still to come of it is noted as it goes.
     pub fn answered(
-        self,
+        mut self,
         request: &HttpRequest,
         environment: Option<Arc<str>>,
         reply: Reply,
@@ -119,7 +119,7 @@ impl<'j> Capture<'j> {
                     response: HeaderCopy::of_edge(response.headers()),
                 })
             }),
-            resent: self.resent.clone().map(Box::new),
+            resent: self.resent.take(),
             ..Entry::new(id, request.method().clone(), text, record)
         });
         if !entry.streams {
@@ -140,7 +140,8 @@ impl<'j> Capture<'j> {
             request: self.request_body,
             copy: self.keeps_all.then(BodyCopy::default),
         };
-        if let BodySize::None | BodySize::Sized(0) = body.size() {
+        let is_empty = matches!(body.size(), BodySize::None | BodySize::Sized(0));
+        if is_empty || entry.method == Method::HEAD {
             followed.over(&[]);
             return body;
         }

@@ -91,6 +91,7 @@ fn info(call: &Call<'_>) -> HttpResponse {
         "mode": info.mode.as_str(),
         "urls": info.urls,
         "environment": &*call.here,
+        "project": info.project,
         "content": info.content,
         "devServer": info.dev_server,
         "capacity": CAPACITY,

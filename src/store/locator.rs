@@ -8,16 +8,18 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::atomic_file::write_fleeting;
-use super::folder::{make_folder, names};
+use super::folder::names;
+use super::lock::OthersLock;
 use super::{FileLock, JsonStore, StoreError, Stored, state_dir};
 
 const FOLDER: &str = "running";
-/// Held while files are made or removed, so that nobody takes one that is in making for a left one.
-const FOLDER_LOCK: &str = "folder";
+/// A lock without a file of its emulator is one that is in making, or was left when that was killed: by then it is old.
+const MAKING: Duration = Duration::from_secs(60);
 
 /// What an emulator says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,7 +97,7 @@ pub struct Running {
     base: PathBuf,
 }
 
-/// A file that is removed when this is dropped. Its lock is held until the process ends, so that whoever waits for the end
+/// Files that are removed when this is dropped. The lock is held until the process ends, so that whoever waits for the end
 /// waits for that.
 #[derive(Debug)]
 pub struct Announced {
@@ -105,12 +107,11 @@ pub struct Announced {
 }
 
 /// An emulator that runs, or did a moment ago.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Found {
     /// What it says of itself.
     pub locator: Locator,
-    running: Running,
-    id: String,
+    lock: OthersLock,
 }
 
 impl Running {
@@ -128,7 +129,6 @@ impl Running {
     /// # Errors
     /// The disk.
     pub fn announce(&self, locator: &Locator) -> Result<Announced, StoreError> {
-        let _folder = self.lock()?;
         let id = random();
         let lock = FileLock::try_acquire(&self.base, &self.lock_of(&id))?;
         let path = self.file_of(&id);
@@ -147,28 +147,23 @@ impl Running {
     /// # Errors
     /// The disk.
     pub fn all(&self) -> Result<Vec<Found>, StoreError> {
-        let folder = self.folder();
-        if !folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let _lock = self.lock()?;
         let mut found = Vec::new();
-        for name in names(&folder)? {
-            let Some(id) = name.strip_suffix(".lock").filter(|id| *id != FOLDER_LOCK) else {
+        for name in names(&self.folder())? {
+            let Some(id) = name.strip_suffix(".lock") else {
                 continue;
             };
-            if FileLock::try_acquire(&self.base, &self.lock_of(id))?.is_some() {
-                remove(&self.file_of(id))?;
-                remove(&self.lock_of(id))?;
+            let (file, lock) = (self.file_of(id), self.lock_of(id));
+            if !file.exists() && is_young(&lock) {
                 continue;
             }
-            // It is of another version, or its emulator ends just now.
-            if let Ok(Some(locator)) = JsonStore::new(&self.base, self.file_of(id)).read() {
-                found.push(Found {
-                    locator,
-                    running: self.clone(),
-                    id: id.to_owned(),
-                });
+            let Some(lock) = OthersLock::find(&self.base, &lock)? else {
+                remove(&file)?;
+                remove(&lock)?;
+                continue;
+            };
+            // Else it is of another version, or its emulator ends just now.
+            if let Ok(Some(locator)) = JsonStore::new(&self.base, file).read() {
+                found.push(Found { locator, lock });
             }
         }
         found.sort_by_key(|found| (found.locator.started_at, found.locator.pid));
@@ -197,21 +192,15 @@ impl Running {
     fn lock_of(&self, id: &str) -> PathBuf {
         self.folder().join(format!("{id}.lock"))
     }
-
-    fn lock(&self) -> Result<FileLock, StoreError> {
-        make_folder(&self.base, &self.folder())?;
-        FileLock::acquire(&self.base, &self.lock_of(FOLDER_LOCK), || {})
-    }
 }
 
 impl Found {
     /// Waits until its process has ended.
     ///
     /// # Errors
-    /// The disk.
-    pub fn ended(&self) -> Result<(), StoreError> {
-        let lock = self.running.lock_of(&self.id);
-        FileLock::acquire(&self.running.base, &lock, || {}).map(drop)
+    /// What the system says.
+    pub fn ended(self) -> io::Result<()> {
+        self.lock.released()
     }
 }
 
@@ -219,8 +208,15 @@ impl Drop for Announced {
     fn drop(&mut self) {
         // What is left is removed by the next one who looks.
         let _ = remove(&self.running.file_of(&self.id));
+        let _ = remove(&self.running.lock_of(&self.id));
         std::mem::forget(self.lock.take());
     }
+}
+
+/// Whether a file was written a moment ago.
+fn is_young(path: &Path) -> bool {
+    let modified = path.metadata().and_then(|found| found.modified());
+    modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < MAKING))
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

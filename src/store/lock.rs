@@ -1,6 +1,7 @@
 //! Advisory locks between processes.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 
 use super::StoreError;
@@ -44,6 +45,37 @@ impl FileLock {
     }
 }
 
+/// A lock of somebody else, to be waited for.
+#[derive(Debug)]
+pub struct OthersLock(File);
+
+impl OthersLock {
+    /// The lock at `path`; `None` when nobody holds it. Asking does not disturb others who ask.
+    ///
+    /// # Errors
+    /// The file cannot be read or asked, or is a symbolic link.
+    pub fn find(base: &Path, path: &Path) -> Result<Option<Self>, StoreError> {
+        refuse_links(base, path)?;
+        let file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(StoreError::io("opening", path))?,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(Some(Self(file))),
+            Err(TryLockError::Error(error)) => Err(StoreError::io("locking", path)(error)),
+        }
+    }
+
+    /// Waits until it is given back, even if its file is gone by then.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn released(self) -> io::Result<()> {
+        self.0.lock_shared()
+    }
+}
+
 /// For its owner alone, or another user could hold the lock for ever.
 fn open(base: &Path, path: &Path) -> Result<File, StoreError> {
     make_folder(base, path.parent().unwrap_or(base))?;
@@ -80,6 +112,11 @@ mod tests {
         let mut waited = false;
         FileLock::acquire(base.path(), &path, || waited = true).unwrap();
         assert!(!waited);
+        assert!(OthersLock::find(base.path(), &path).unwrap().is_none());
+        let held = FileLock::try_acquire(base.path(), &path).unwrap();
+        let others = OthersLock::find(base.path(), &path).unwrap().unwrap();
+        drop(held);
+        others.released().unwrap();
         let mode = path.metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         std::fs::remove_file(&path).unwrap();

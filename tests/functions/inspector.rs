@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::deployed::{App, get};
-use crate::emulator::{Emulator, eventually, write};
+use crate::emulator::{Emulator, eventually};
 
 fn backend(emulator: &Emulator, environment: &str) -> Value {
     emulator
@@ -17,10 +17,8 @@ fn backend(emulator: &Emulator, environment: &str) -> Value {
 fn functions_are_listed_with_their_code_and_why_they_do_not_run() {
     let app = App::new();
     app.write_functions("one");
-    app.write(
-        "api/left/function.json",
-        r#"{"bindings": [{"type": "timerTrigger", "direction": "in", "name": "t"}]}"#,
-    );
+    let route = r#"{"bindings": [{"type": "httpTrigger", "direction": "in", "name": "req", "route": "admin/x"}]}"#;
+    app.write("api/left/function.json", route);
     app.write("api/left/index.js", "module.exports = async () => {};");
     let emulator = app.start(&["dist", "--api-location", "api"]);
     assert_eq!(emulator.get("/api/who").status, 200);
@@ -48,7 +46,7 @@ fn functions_are_listed_with_their_code_and_why_they_do_not_run() {
         named("left")["why"]
             .as_str()
             .unwrap()
-            .contains("timerTrigger")
+            .contains("conflicts with built-in routes")
     );
     // AP-25: what managed functions get in place of the caller's own.
     assert!(
@@ -57,23 +55,23 @@ fn functions_are_listed_with_their_code_and_why_they_do_not_run() {
             .unwrap()
             .contains(".scm.azurewebsites.net")
     );
-    write(
-        &app.folder(),
-        "api/who/index.js",
-        "throw new Error('on purpose');",
-    );
+    app.write("api/host.json", "{ not json");
     eventually("the failure", || {
-        let shown = backend(&emulator, "");
-        shown["error"]
+        let error = backend(&emulator, "")["error"].clone();
+        error
             .as_str()
-            .is_some_and(|error| !error.is_empty())
+            .is_some_and(|error| error.contains("host.json"))
     });
+    // The last good ones answer meanwhile.
+    assert_eq!(backend(&emulator, "")["status"], "ready");
 }
 
 #[test]
 fn under_serve_each_environment_has_its_own() {
     let app = App::new();
     app.write_functions("one");
+    let says = "module.exports = async (context) => { context.log('here I am'); };";
+    app.write("api/who/index.js", says);
     app.deploy(&["--api-location", "api"]);
     app.deploy(&["--pr", "17"]);
     let serving = app.serve(&[]);
@@ -88,7 +86,14 @@ fn under_serve_each_environment_has_its_own() {
     );
     assert_eq!(backend(&serving, "?environment=17")["kind"], "none");
     // Its lines say whose they are.
-    serving.wait_for_output("[api production] ");
+    serving.wait_for_output("[api production] who: here I am");
+    let shown = backend(&serving, "?environment=production");
+    let mut said = shown["log"].as_array().unwrap().iter();
+    let line = said.find(|line| line["text"] == "here I am").unwrap();
+    assert_eq!(
+        (&line["level"], &line["function"]),
+        (&"information".into(), &"who".into())
+    );
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Project {
     fn new() -> Self {
         let folder = site(None);
         let root = folder.path();
-        for place in ["tmp", "state"] {
+        for place in ["tmp", "state", "state/running"] {
             fs::create_dir(root.join(place)).unwrap();
         }
         write(root, "dist/index.html", "<h1>home</h1>");

@@ -273,3 +273,27 @@ fn the_verbs_of_deployments_find_the_port_of_serve() {
         app.deploy(&[])["url"] == "http://shop.localhost:4280"
     });
 }
+
+#[test]
+fn a_new_link_says_where_it_answers() {
+    let (app, echo) = (App::new(), crate::linked::Echo::start());
+    let link = [
+        "backends",
+        "link",
+        "--kind",
+        "functions",
+        "--url",
+        &echo.url,
+    ];
+    let nowhere = app.run(&link);
+    assert!(
+        said(&nowhere).contains("no emulator runs"),
+        "{}",
+        said(&nowhere)
+    );
+    app.run(&["backends", "unlink"]);
+    let emulator = app.start(&["dist"]);
+    let linked = app.run(&[&link[..], &["--force"]].concat());
+    let here = format!("/api of http://localhost:{}", emulator.port);
+    assert!(said(&linked).contains(&here), "{}", said(&linked));
+}

@@ -6,6 +6,7 @@ mod args;
 mod auth;
 mod view;
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ use crate::settings::{self, ApiSetting, Settings, ValueSource};
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};
+use super::running::serving;
 
 pub use args::BackendsArgs;
 use args::{BackendsCommand, LinkArgs};
@@ -47,6 +49,10 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
             session.save().map_err(Failure::from)?;
             // Nobody else need wait for a backend that does not answer.
             drop(session);
+            let mut told = told;
+            if told.reaches_emulators {
+                told.text.push_str(&here(&settings.project.base_dir));
+            }
             report::data(&match args.json {
                 true => format!("{:#}\n", told.json),
                 false => told.text,
@@ -76,6 +82,8 @@ struct Report {
     warnings: Vec<Finding>,
     /// Where something should answer by now.
     url: Option<String>,
+    /// Whether emulators of the app take over what was changed.
+    reaches_emulators: bool,
 }
 
 impl Report {
@@ -85,6 +93,7 @@ impl Report {
             json,
             warnings: Vec::new(),
             url: None,
+            reaches_emulators: false,
         }
     }
 }
@@ -210,7 +219,25 @@ fn about(state: &store::LinkState, link: &crate::link::model::Link, done: &str) 
         link.environment
     );
     text.push_str(&view::link_text(&one));
-    Report::new(text, one)
+    Report {
+        reaches_emulators: true,
+        ..Report::new(text, one)
+    }
+}
+
+/// Where the app runs now, so that a link answers there at once.
+fn here(project: &Path) -> String {
+    let urls: Vec<String> = serving::of_project(project)
+        .into_iter()
+        .map(|found| found.locator.url)
+        .collect();
+    match urls.is_empty() {
+        true => {
+            "  here      no emulator runs: `cygnet start`, or `cygnet serve` for what is deployed\n"
+                .to_owned()
+        }
+        false => format!("  here      /api of {} from now on\n", urls.join(", ")),
+    }
 }
 
 fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Report {
@@ -244,5 +271,8 @@ fn told_unlinked(unlinked: &Unlinked, environment: &str) -> Report {
         "left": unlinked.left,
         "removedBackendAuth": unlinked.removed_auth,
     });
-    Report::new(text, json)
+    Report {
+        reaches_emulators: unlinked.link.is_some(),
+        ..Report::new(text, json)
+    }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::deployments::ProjectArgs;
 use super::exit::ExitCode;
 use super::report::Failure;
-use crate::store::locator::{Found, Running};
+use crate::store::locator::{Found, Locator, Running};
 use ask::Status;
 
 /// Between two looks whether an emulator has started; nothing tells.
@@ -149,39 +149,38 @@ pub fn stop(args: &StopArgs) -> Result<ExitCode, Failure> {
             code: ExitCode::Usage,
         });
     }
-    for found in &all {
+    let mut urls = Vec::new();
+    for found in all {
+        urls.push(found.locator.url.clone());
         end(found, Duration::from_secs(args.timeout))?;
     }
-    let text = all
-        .iter()
-        .map(|it| format!("{} has ended\n", it.locator.url));
-    let urls: Value = all.iter().map(|it| json!(it.locator.url)).collect();
+    let text = urls.iter().map(|url| format!("{url} has ended\n"));
     args.which
         .project
         .say(&text.collect::<String>(), &json!({ "stopped": urls }));
     Ok(ExitCode::Stopped)
 }
 
-fn end(found: &Found, patience: Duration) -> Result<(), Failure> {
+fn end(found: Found, patience: Duration) -> Result<(), Failure> {
+    let locator = found.locator.clone();
+    let asked = ask::stop(&locator);
     let (ended, is_ended) = mpsc::channel();
-    let waited = found.clone();
-    // From before it is asked on, so that no end is missed.
-    std::thread::spawn(move || ended.send(waited.ended()));
-    let asked = ask::stop(&found.locator);
+    std::thread::spawn(move || ended.send(found.ended()));
     let patience = match &asked {
         Ok(()) => patience,
         // It ends just now, or does not listen to us.
         Err(_) => Duration::from_secs(1),
     };
-    if let Ok(ended) = is_ended.recv_timeout(patience) {
-        return ended.map_err(Failure::from);
-    }
-    let pid = found.locator.pid;
-    let why = asked.err().map(|why| format!(": {why}"));
+    let why = match is_ended.recv_timeout(patience) {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => asked.err(),
+    };
+    let why = why.map(|why| format!(": {why}"));
+    let Locator { pid, url, .. } = locator;
     Err(Failure {
         message: format!(
-            "the emulator at {} (process {pid}) does not end{}",
-            found.locator.url,
+            "the emulator at {url} (process {pid}) does not end{}",
             why.unwrap_or_default()
         ),
         hint: Some(match cfg!(windows) {

@@ -277,14 +277,20 @@ fn all_requests_are_exported_as_an_archive() {
             number(&message["headersSize"]);
             number(&message["bodySize"]);
         }
-        ["method", "url"].map(|name| text(&request[name]));
+        for name in ["method", "url"] {
+            text(&request[name]);
+        }
         list(&request["queryString"]);
         number(&response["status"]);
-        ["statusText", "redirectURL"].map(|name| text(&response[name]));
+        for name in ["statusText", "redirectURL"] {
+            text(&response[name]);
+        }
         number(&response["content"]["size"]);
         text(&response["content"]["mimeType"]);
         assert!(entry["cache"].is_object(), "{entry}");
-        ["send", "wait", "receive"].map(|name| number(&entry["timings"][name]));
+        for name in ["send", "wait", "receive"] {
+            number(&entry["timings"][name]);
+        }
     }
     let query = &entries[0]["request"]["queryString"];
     assert_eq!(
