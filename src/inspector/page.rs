@@ -44,6 +44,7 @@ const ASSETS: &[(&str, &str)] = assets![
     "log_lines.js",
     "newcomers.js",
     "people.js",
+    "project.js",
     "request_row.js",
     "requests.css",
     "requests.js",

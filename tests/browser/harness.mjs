@@ -1,16 +1,17 @@
 // What the walks through the inspector share: a browser, steps that are told line by line, what a page must never do.
 
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
 import { chromium } from "playwright-core";
+import { smaller } from "./png.mjs";
 
 const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
 export const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: ["--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
 /** The arguments, or the end with how to call the script. */
@@ -97,5 +98,5 @@ export async function fitsWidth(page, what) {
 
 export function pictures(folder) {
   mkdirSync(folder, { recursive: true });
-  return (page, name) => page.screenshot({ path: join(folder, `${name}.png`) });
+  return async (page, name) => writeFileSync(join(folder, `${name}.png`), smaller(await page.screenshot()));
 }

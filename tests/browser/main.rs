@@ -21,6 +21,7 @@ use common::emulator;
 mod certs;
 mod ci;
 mod form;
+mod inspector;
 mod live;
 mod picker;
 mod tour;

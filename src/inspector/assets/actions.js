@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { copyButton } from "./copy.js";
 import { announce, button, failure, fill, make, select, setOptions } from "./dom.js";
-import { become, loadedPeople, personaOptions, rolesOf, whoHas } from "./people.js";
+import { become, personaOptions, personasOf, rolesOf, whoHas } from "./people.js";
 
 const OFFERED = 2;
 
@@ -24,17 +24,20 @@ export function actionsView({ summary, curl, explainCommand, routeTest }, go) {
     go(id);
   };
   const SAME = "\u0000same";
-  const options = () => [[SAME, "the same caller"], ...personaOptions()];
-  const whom = select("as", options(), SAME);
-  loadedPeople()
-    .then(() => setOptions(whom.element, options()))
-    .catch(() => {});
+  const others = [[SAME, "the same caller"], ["", "nobody"]];
+  const whom = select("as", others, SAME);
   const again = attempt(() => {
     const name = whom.element.value;
     return resend(name === SAME ? {} : name === "" ? { anonymous: true } : { persona: name });
   });
   const offers = make("div", { class: "offers" });
-  offer(summary, offers, attempt, resend);
+  // Without them the request can still be sent again as it was.
+  personasOf(summary.environment)
+    .then((personas) => {
+      setOptions(whom.element, [...others, ...personaOptions(personas)]);
+      return offer(summary, personas, offers, attempt, resend);
+    })
+    .catch(() => {});
   return make(
     "div",
     { class: "actions-bar" },
@@ -53,12 +56,12 @@ export function actionsView({ summary, curl, explainCommand, routeTest }, go) {
 }
 
 /** A caller without the role that the rule asks for is offered to become one who has it. */
-async function offer(summary, place, attempt, resend) {
-  const roles = await missingRoles(summary).catch(() => []);
+async function offer(summary, personas, place, attempt, resend) {
+  const roles = await missingRoles(summary);
   if (roles.length === 0) return;
   // A cookie can only be set for the host that this page is of.
   const isHere = summary.environment === (await get("info")).environment;
-  const candidates = whoHas(roles).slice(0, OFFERED);
+  const candidates = whoHas(personas, roles).slice(0, OFFERED);
   fill(
     place,
     candidates.map(({ name }, index) =>
@@ -78,7 +81,6 @@ async function offer(summary, place, attempt, resend) {
 /** Roles of which the caller lacks all, by the rule that decided; none when it was not about roles. */
 async function missingRoles({ status, rule, ruleRoute, roles, environment }) {
   if (rule === null || rule === undefined || ![401, 403, 302, 404].includes(status)) return [];
-  await loadedPeople();
   const { rules } = await get("routes", { environment });
   const decided = rules.find(({ index, route }) => index === rule && route === ruleRoute);
   const needed = decided?.allowedRoles ?? [];

@@ -8,6 +8,7 @@ import { on } from "./events.js";
 import { caller, dateAndTime, duration, size, statusClass, why } from "./format.js";
 import { headersView } from "./headers.js";
 import { logLines } from "./log_lines.js";
+import { loadPeople } from "./people.js";
 import { timingView } from "./timing.js";
 import { stepsView, traceView } from "./trace.js";
 
@@ -45,6 +46,8 @@ export function detailView(id, { close, go }) {
     request.logs?.length > 0 && section("Log of the function", logLines("Log of the function", request.logs)),
   ];
 
+  // The app may have signed in or out since.
+  loadPeople().catch(() => {});
   const end = on("completed", (completed) => completed.id === id && load());
   frame(make("p", { class: "help" }, "Loading…"));
   load();
@@ -69,7 +72,8 @@ function heading(summary) {
   );
 }
 
-function onlyFacts({ kept }) {
+function onlyFacts({ kept, broken }) {
+  if (broken) return make("p", { class: "box bad" }, "The answer broke off before its end.");
   if (kept === "all") return null;
   const lost = kept === "facts" ? "Headers and bodies of this request were not kept" : "The bodies of this request were not kept";
   return make("p", { class: "box" }, `${lost}, because no inspector was open when it came. Re-send it to see them.`);

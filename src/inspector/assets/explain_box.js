@@ -2,8 +2,7 @@
 
 import { get } from "./api.js";
 import { failure, fill, make, prose, select, setOptions, table } from "./dom.js";
-import { on } from "./events.js";
-import { people } from "./people.js";
+import { personaOptions, personasOf } from "./people.js";
 import { resultView, stepsView } from "./trace.js";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -19,7 +18,9 @@ export function explainBox(environment, told) {
     rolesField.hidden = name !== ROLES;
   });
   const answer = make("div", { "aria-live": "polite" });
-  const offer = () => setOptions(whom.element, [["", "nobody"], ...people().personas.map(({ name }) => [name, name]), [ROLES, "somebody with roles …"]]);
+  const offer = (personas) => setOptions(whom.element, [["", "nobody"], ...personaOptions(personas), [ROLES, "somebody with roles …"]]);
+  /** Who can be asked about differs by environment. */
+  const refresh = () => personasOf(environment()).then(offer, () => {});
 
   async function ask(event) {
     event?.preventDefault();
@@ -35,7 +36,7 @@ export function explainBox(environment, told) {
     }
   }
 
-  offer();
+  offer([]);
   const element = make(
     "section",
     { class: "explain" },
@@ -44,7 +45,7 @@ export function explainBox(environment, told) {
     make("p", { class: "help" }, "Nothing is sent: the API and the dev server are not asked."),
     answer,
   );
-  return { element, close: on("people", offer) };
+  return { element, refresh };
 }
 
 function explained({ request, result, steps, headers }) {

@@ -6,6 +6,7 @@ import { announce, fill, make } from "./dom.js";
 import { environmentsView } from "./environments.js";
 import { connect, on } from "./events.js";
 import { loadPeople } from "./people.js";
+import { fromProject, setProject } from "./project.js";
 import { requestsView } from "./requests.js";
 import { routesView } from "./routes.js";
 import { signInView } from "./sign_in.js";
@@ -56,8 +57,10 @@ function showConnection({ connected, restarted }) {
 
 async function loadInfo() {
   try {
-    const { version, content, devServer } = await get("info");
-    fill(document.getElementById("served"), `Cygnet ${version}`, devServer ? ` · ${devServer}` : content && ` · ${content}`);
+    const { version, project, content, devServer } = await get("info");
+    setProject(project);
+    const served = devServer ?? fromProject(content);
+    fill(document.getElementById("served"), `Cygnet ${version}`, served && ` · ${served}`);
   } catch {
     // the line stays as it is; whether the emulator is there is said elsewhere
   }

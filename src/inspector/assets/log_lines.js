@@ -7,6 +7,8 @@ export function logLines(label, lines) {
   return make("pre", { class: "plain log", tabindex: "0", role: "region", "aria-label": label }, lines.map(logLine));
 }
 
-export function logLine({ time, level, text }) {
-  return make("span", { class: `level-${String(level).toLowerCase()}` }, make("time", { datetime: time }, timeOfDay(time)), ` ${String(level).toLowerCase().padEnd(5)} ${text}\n`);
+/** A line that is not `sure` came during the call, but may be another call's. */
+export function logLine({ time, level, text, sure }) {
+  const isUnsure = sure === false;
+  return make("span", { class: `level-${String(level).toLowerCase()}${isUnsure ? " unsure" : ""}`, title: isUnsure && "may be another call’s" }, make("time", { datetime: time }, timeOfDay(time)), ` ${String(level).toLowerCase().padEnd(5)} ${text}\n`);
 }

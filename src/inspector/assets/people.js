@@ -12,12 +12,8 @@ export async function loadPeople() {
   return known;
 }
 
-let first = null;
-/** Resolves when it is known for the first time. */
-export const loadedPeople = () => (first ??= loadPeople().catch((error) => {
-  first = null;
-  throw error;
-}));
+/** The personas that can sign in to an environment. */
+export const personasOf = async (environment) => (await get("personas", { environment })).personas.filter(({ problem }) => !problem);
 
 /** The address that makes a browser that persona. */
 export const bookmark = (name, redirect = "/") => `/.cygnet/sign-in?${new URLSearchParams({ persona: name, redirect })}`;
@@ -39,12 +35,12 @@ async function visit(address) {
 export const rolesOf = ({ roles }) => ["anonymous", "authenticated", ...(roles ?? [])];
 
 /** Personas that have one of these roles, those with the fewest roles first. */
-export function whoHas(roles) {
-  return known.personas.filter((persona) => !persona.problem && rolesOf(persona).some((role) => roles.includes(role))).sort((a, b) => (a.roles ?? []).length - (b.roles ?? []).length);
+export function whoHas(personas, roles) {
+  return personas.filter((persona) => rolesOf(persona).some((role) => roles.includes(role))).sort((a, b) => (a.roles ?? []).length - (b.roles ?? []).length);
 }
 
-/** Choices for "as whom": nobody and each persona. */
-export const personaOptions = () => [["", "nobody"], ...known.personas.filter(({ problem }) => !problem).map(({ name, roles }) => [name, (roles ?? []).length > 0 && roles.join() !== name ? `${name} (${roles.join(", ")})` : name])];
+/** A choice of "as whom" for each persona. */
+export const personaOptions = (personas) => personas.map(({ name, roles }) => [name, (roles ?? []).length > 0 && roles.join() !== name ? `${name} (${roles.join(", ")})` : name]);
 
 on("changed", ({ what }) => what === "configuration" && loadPeople().catch(() => {}));
 // Another tab may have signed in.

@@ -6,6 +6,7 @@ import { environmentChoice } from "./environment_choice.js";
 import { on } from "./events.js";
 import { explainBox } from "./explain_box.js";
 import { count } from "./format.js";
+import { fromProject } from "./project.js";
 import { findingNotes, findingText, sourceView } from "./source.js";
 import { traceNotes } from "./trace.js";
 
@@ -27,6 +28,7 @@ export function routesView() {
   const element = make("div", { class: "view" }, make("div", { class: "section-top" }, make("h1", {}, "Routes"), choice.field), make("div", { class: "beside" }, left, box.element));
 
   async function load() {
+    box.refresh();
     try {
       routes = await get("routes", { environment: choice.name() });
       draw();
@@ -59,7 +61,7 @@ export function routesView() {
     },
     close() {
       clearTimeout(timer);
-      for (const end of [...ends, box.close]) end();
+      for (const end of ends) end();
     },
   };
 }
@@ -83,7 +85,7 @@ const unplaced = (findings) => findings.filter(({ line }) => !(line > 0)).map((f
 
 function withFindings(path, text, findings, verdicts, isFocused) {
   const { notes, marks } = findingNotes(findings);
-  return [unplaced(findings), make("p", { class: "place mono" }, path), sourceView({ text, notes: [...verdicts, ...notes], marks, label: "Configuration", isFocused })];
+  return [unplaced(findings), make("p", { class: "place mono", title: path }, fromProject(path)), sourceView({ text, notes: [...verdicts, ...notes], marks, label: "Configuration", isFocused })];
 }
 
 const matchNotes = (rules) => rules.filter(({ line }) => line).map(({ index, line, endLine, matches }) => ({ line, endLine, tone: matches > 0 ? "met" : "unmet", says: [make("b", {}, `routes[${index}]`), ` ${matches > 0 ? count(matches, "match", "matches") : "no match yet"}`] }));

@@ -2,6 +2,7 @@
 // for one that is only asked about.
 
 import { facts, make, prose } from "./dom.js";
+import { fromProject } from "./project.js";
 import { sourceView } from "./source.js";
 
 /** The step from which on what answers is looked for. */
@@ -51,7 +52,7 @@ export function traceView({ configuration, source, rules, steps }) {
   if (!source) return ruleList(rules ?? []);
   const notes = traceNotes(rules, steps);
   return [
-    make("p", { class: "place mono" }, configuration),
+    make("p", { class: "place mono", title: configuration }, fromProject(configuration)),
     sourceView({ text: source, notes, label: "Configuration, with what became of each rule", isFocused: "span.matched" }),
     (rules ?? []).length > 0 && !rules.some((rule) => rule.matched) && make("p", { class: "help" }, "No rule matches."),
   ];
