@@ -388,3 +388,28 @@ pub(crate) fn swa_config(data: &[u8]) {
         assert!(!why.to_string().is_empty());
     }
 }
+
+/// Any file of route tests: each test that is read can be asked, and whatever is wrong has its place and can be shown.
+pub(crate) fn route_tests(data: &[u8]) {
+    let source = Source::new("routes.test.jsonc", text(data));
+    match cygnet::route_tests::read::read(&source) {
+        Ok(tests) => {
+            for test in tests {
+                assert!(!test.title().is_empty() || test.name.is_some());
+                assert!(test.request.question().is_ok());
+                assert!(!test.expected.is_empty());
+                for expected in &test.expected {
+                    let at = expected.span;
+                    assert!(test.span.start <= at.start && at.end <= test.span.end);
+                }
+            }
+        }
+        Err(findings) => {
+            assert!(!findings.is_empty());
+            for found in &findings {
+                assert!(found.place.span().end <= source.text().len());
+                assert!(!render(Some(&source), found).is_empty());
+            }
+        }
+    }
+}

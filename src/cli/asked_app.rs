@@ -31,7 +31,7 @@ pub struct AskArgs {
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<String>,
 
-    /// Judge the caller as Azure does at its edge: IP ranges and required headers
+    /// Enforce for local callers too what Azure enforces at its edge: IP ranges and required headers
     #[arg(long)]
     pub strict: bool,
 
@@ -155,6 +155,7 @@ fn invalid() -> Failure {
         message: "the configuration is invalid, so every request is answered with 500".to_owned(),
         hint: Some("fix the file; `cygnet check` shows all findings".to_owned()),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     }
 }
 
@@ -219,5 +220,6 @@ fn wrong(why: &dyn std::fmt::Display) -> Failure {
         message: why.to_string(),
         hint: None,
         code: ExitCode::Usage,
+        ..Failure::default()
     }
 }

@@ -63,6 +63,7 @@ fn context() -> Result<TrustContext, Failure> {
         message: "the home folder is not known".to_owned(),
         hint: Some("set HOME".to_owned()),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     })
 }
 

@@ -80,6 +80,7 @@ fn missing(path: &Path) -> Failure {
         message: format!("`{}` does not exist", path.display()),
         hint: Some("name a staticwebapp.config.json, or a folder that holds one".to_owned()),
         code: ExitCode::Usage,
+        ..Failure::default()
     }
 }
 

@@ -3,11 +3,12 @@
 use std::process;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ExitCode {
     /// It did what was asked, or was asked to stop.
     Stopped,
     /// It cannot start: a folder is missing, the port is taken, a file is wrong. Also: `check` found errors.
+    #[default]
     CannotStart,
     /// The command line is wrong.
     Usage,

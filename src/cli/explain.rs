@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::explain::caller::{UnknownUser, user};
 use crate::explain::request::ExplainRequest;
 use crate::explain::{explain, text};
 use crate::route_tests::read::split;
@@ -21,6 +22,10 @@ pub struct ExplainArgs {
     /// A role of the signed-in user; several with several options
     #[arg(short, long = "role", value_name = "ROLE")]
     pub roles: Vec<String>,
+
+    /// Ask as this persona, or as a user with the role of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "roles")]
+    pub persona: Option<String>,
 
     /// A header of the request
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
@@ -48,9 +53,14 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
         [both] => split(both),
         _ => return Err(usage("a path is needed".to_owned())),
     };
-    let question = ExplainRequest::new(method, path, &args.roles, &args.headers).map_err(usage)?;
+    let mut question =
+        ExplainRequest::new(method, path, &args.roles, &args.headers).map_err(usage)?;
     let app = args.ask.load(args.ask.settings(earlier)?)?;
     let environment = app.environment()?;
+    if let Some(name) = &args.persona {
+        let user = user(&app.shared, environment, name).map_err(nobody)?;
+        question = question.signed_in_as(&user).map_err(usage)?;
+    }
     let shared = app.shared.clone();
     let told = actix_web::rt::System::new()
         .block_on(explain(shared, environment, &question, &app.api))
@@ -63,12 +73,24 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     Ok(ExitCode::Stopped)
 }
 
+fn nobody(unknown: UnknownUser) -> Failure {
+    let hint = match unknown.near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`--role ROLE` asks as a user with any role".to_owned(),
+    };
+    Failure {
+        hint: Some(hint),
+        ..usage(unknown.message)
+    }
+}
+
 fn usage(message: String) -> Failure {
     Failure {
         message,
         hint: Some(
-            "cygnet explain [METHOD] PATH [--role ROLE]… [--header \"NAME: VALUE\"]…".to_owned(),
+            "cygnet explain [METHOD] PATH [--role ROLE]… [--persona NAME] [--header \"NAME: VALUE\"]…".to_owned(),
         ),
         code: ExitCode::Usage,
+        ..Failure::default()
     }
 }

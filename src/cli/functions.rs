@@ -51,6 +51,7 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
             message: "there is no folder of functions".to_owned(),
             hint: Some("cygnet functions list --api-location api".to_owned()),
             code: ExitCode::Usage,
+            ..Failure::default()
         });
     };
     let config = HostConfig {
@@ -87,6 +88,7 @@ async fn ready(host: &FunctionsHost) -> Result<Vec<FunctionInfo>, Failure> {
         message,
         hint: Some(hint),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     };
     match tokio::time::timeout(PATIENCE, known).await {
         Ok(Ok(status)) => match &*status {

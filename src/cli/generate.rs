@@ -40,6 +40,7 @@ pub(super) fn man(args: &ManArgs, mut command: Command) -> Result<ExitCode, Fail
             message: format!("there is no command `{word}`"),
             hint: Some("`cygnet --help` lists the commands".to_owned()),
             code: ExitCode::Usage,
+            ..Failure::default()
         })?;
     }
     let mut text = Vec::new();
@@ -49,6 +50,7 @@ pub(super) fn man(args: &ManArgs, mut command: Command) -> Result<ExitCode, Fail
         message: format!("the page cannot be written: {error}"),
         hint: None,
         code: ExitCode::CannotStart,
+        ..Failure::default()
     })?;
     report::data(&String::from_utf8_lossy(&text));
     Ok(ExitCode::Stopped)

@@ -199,5 +199,6 @@ fn failure(message: String, hint: &str) -> Failure {
         message,
         hint: Some(hint.to_owned()),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     }
 }

@@ -17,7 +17,8 @@
 //! | [`running`] | `cygnet status`, `wait`, `stop`: emulators in the background |
 //! | [`certs`] | `cygnet certs`: the authority of `--ssl` |
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
-//! | `incumbent` | what is different under the name `swa` |
+//! | `incumbent` | the official CLI: its verbs, and what is different under its name, `swa` |
+//! | `typed` | what was typed before or instead of a verb |
 //! | [`location_args`] | where the app is, for verbs that do not serve it |
 //! | [`ask`] | a question that one key answers |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
@@ -44,13 +45,14 @@ pub mod running;
 pub mod serve;
 pub mod start;
 pub mod test;
+mod typed;
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process;
 
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
@@ -62,6 +64,9 @@ use report::Failure;
 const USAGE: &str = "cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]";
 
 const EXEC_USAGE: &str = "cygnet exec [CONFIG-NAME | FOLDER] [OPTIONS] -- COMMAND...";
+
+/// Help is wrapped at the width of the terminal, or else at this many columns.
+const MAX_WIDTH: usize = 100;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -149,8 +154,8 @@ pub fn main() -> process::ExitCode {
     }
     let called = called(argv.first());
     if called == incumbent::NAME {
-        let commands = Cli::command();
-        let commands = commands.get_subcommands();
+        let command = command();
+        let commands = command.get_subcommands();
         call_program(Called {
             name: called,
             commands: commands
@@ -180,16 +185,27 @@ fn parsed(
     called: &str,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> ExitCode {
+    let mut command = command();
+    let verbs = command.get_subcommands();
+    let verbs: Vec<String> = verbs.map(|verb| verb.get_name().to_owned()).collect();
     let first = argv.get(1).and_then(|word| word.to_str());
-    if called == incumbent::NAME
-        && let Some(failure) = first.and_then(incumbent::not_ours)
-    {
-        report::failure(report::PRINTER, &failure);
+    let wants_json = typed::contains_json(&argv);
+    if let Some(failure) = first.and_then(|word| incumbent::not_ours(word, called)) {
+        report::failure(report::PRINTER, &failure, wants_json);
         return failure.code;
     }
-    let cli = match Cli::try_parse_from(argv) {
-        Ok(cli) => cli,
+    let matches = command.try_get_matches_from_mut(argv);
+    let parsed = matches.and_then(|matches| {
+        let wants_json = typed::asks_json(&matches);
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        Ok((cli, wants_json))
+    });
+    let (cli, wants_json) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
+            if error.use_stderr() && wants_json {
+                report::object(&typed::misunderstood(&error));
+            }
             print(&error, called);
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
@@ -197,6 +213,7 @@ fn parsed(
             };
         }
     };
+    let word = cli.start.target.clone();
     // Servers must not wait for whoever reads their output; whoever reads that of the others must get all of it.
     let printer = match cli.command {
         None | Some(Command::Start(_) | Command::Serve(_)) => Printer::background(Quiet::No),
@@ -221,14 +238,13 @@ fn parsed(
         Some(Command::Wait(args)) => running::wait(&args),
         Some(Command::Stop(args)) => running::stop(&args),
         Some(Command::Certs(args)) => certs::run(&args),
-        Some(Command::Completions(args)) => {
-            Ok(generate::completions(&args, Cli::command(), called))
-        }
-        Some(Command::Man(args)) => generate::man(&args, Cli::command()),
-        None => start::run(&cli.start, serve),
+        Some(Command::Completions(args)) => Ok(generate::completions(&args, command, called)),
+        Some(Command::Man(args)) => generate::man(&args, command),
+        None => start::run(&cli.start, serve)
+            .map_err(|failure| typed::no_such_command(word.as_deref(), &verbs, failure)),
     };
     let code = outcome.unwrap_or_else(|failure| {
-        report::failure(printer, &failure);
+        report::failure(printer, &failure, wants_json);
         failure.code
     });
     printer.flush();
@@ -237,7 +253,12 @@ fn parsed(
     code
 }
 
-/// The name that the program was called by: it is installed as `swa` too.
+/// The whole command line: every verb with its options.
+pub fn command() -> clap::Command {
+    Cli::command().max_term_width(MAX_WIDTH)
+}
+
+/// The name that the program was called by: `swa` may be another name of it.
 fn called(program: Option<&OsString>) -> String {
     let stem = program.and_then(|program| Path::new(program).file_stem()?.to_str());
     match stem {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value, json};
+
 use crate::deployment::environments::ActError;
 use crate::finding::{Advice, Finding};
 use crate::http::error::error_chain;
@@ -14,7 +16,7 @@ use crate::terminal::{Printer, Quiet};
 use super::exit::ExitCode;
 
 /// Why a verb ends early: the message, the next step, and the exit code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
     /// What failed, with which value.
     pub message: String,
@@ -22,15 +24,45 @@ pub struct Failure {
     pub hint: Option<String>,
     /// How the program ends.
     pub code: ExitCode,
+    /// What `--json` tells besides: members of the object, and of its `error`.
+    pub json: Map<String, Value>,
 }
 
+/// The version of the object that is printed for a failure.
+const VERSION: u32 = 1;
+
 impl Failure {
+    /// With another member of the object that `--json` prints.
+    #[must_use]
+    pub fn with_json(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.json.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The object that `--json` prints: `version`, `error` with `message` and `hint`, and what the verb adds.
+    fn object(&self) -> Value {
+        let mut object = self.json.clone();
+        let mut error = match object.remove("error") {
+            Some(Value::Object(error)) => error,
+            _ => Map::new(),
+        };
+        // A refusal has its own, without its rule.
+        error
+            .entry("message")
+            .or_insert_with(|| json!(self.message));
+        error.entry("hint").or_insert_with(|| json!(self.hint));
+        object.insert("version".to_owned(), json!(VERSION));
+        object.insert("error".to_owned(), Value::Object(error));
+        Value::Object(object)
+    }
+
     /// An error keeps the verb from doing what it was asked for.
     pub fn of(error: &(dyn Advice + 'static), code: ExitCode) -> Self {
         Self {
             message: error_chain(error),
             hint: error.hint().map(Cow::into_owned),
             code,
+            json: Map::new(),
         }
     }
 }
@@ -51,7 +83,8 @@ impl From<SettingsError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::of(&refusal, code(refusal.is_usage))
+        let members = serde_json::to_value(&refusal).unwrap_or_default();
+        Self::of(&refusal, code(refusal.is_usage)).with_json("error", members)
     }
 }
 
@@ -70,9 +103,17 @@ cannot_start!(StartError, StoreError, ActError);
 /// For verbs whose output must be complete.
 pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);
 
-/// Prints a failure.
-pub(super) fn failure(printer: Printer, failure: &Failure) {
+/// Prints a failure: for people on standard error, and for programs that asked for JSON on standard output.
+pub(super) fn failure(printer: Printer, failure: &Failure, as_json: bool) {
+    if as_json {
+        printer.data(&format!("{:#}\n", failure.object()));
+    }
     printer.error(&failure.message, failure.hint.as_deref());
+}
+
+/// Prints a failure that people were told of for programs.
+pub(super) fn object(failure: &Failure) {
+    PRINTER.data(&format!("{:#}\n", failure.object()));
 }
 
 /// Prints a remark that the user should see.

@@ -247,6 +247,7 @@ fn init(args: &TestArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Fail
             message: why,
             hint: None,
             code: ExitCode::CannotStart,
+            ..Failure::default()
         })?;
     write(&path, &text)?;
     let tests = text
@@ -280,5 +281,6 @@ fn wrong(message: String, hint: &str) -> Failure {
         message,
         hint: Some(hint.to_owned()),
         code: ExitCode::Usage,
+        ..Failure::default()
     }
 }

@@ -2,13 +2,14 @@
 //! [`resolve_after`](crate::pipeline::resolve_after) for what follows where a dev server has a say. Here it is only put into
 //! words; the API, the database connection and the dev server are not called.
 //!
-//! 1. [`request`]: a request as typed → the request that the pipeline gets
+//! 1. [`request`]: a request as typed → the request that the pipeline gets; [`caller`]: a name → who asks
 //! 2. [`steps`]: production's steps in order, each with its outcome; [`answer`]: what answers, in words
 //! 3. [`rules`]: every rule that was tried, and why it did not match
 //! 4. [`headers`]: who set which header
 //! 5. [`text`]: all of it for a terminal; serde for `--json`
 
 pub mod answer;
+pub mod caller;
 pub mod headers;
 pub mod request;
 pub mod rules;

@@ -19,6 +19,25 @@ pub struct Step {
     pub name: &'static str,
     /// What came of it; null when the request did not get that far.
     pub outcome: Option<String>,
+    /// Whether it has to do with the answer.
+    #[serde(skip)]
+    pub acts: bool,
+}
+
+/// An outcome in words.
+enum Told {
+    /// The answer would be another one without the step.
+    Acts(String),
+    /// The step lets everything pass.
+    Passes(String),
+}
+
+fn acts(text: impl Into<String>) -> Told {
+    Told::Acts(text.into())
+}
+
+fn passes(text: impl Into<String>) -> Told {
+    Told::Passes(text.into())
 }
 
 const NAMES: [&str; 13] = [
@@ -60,17 +79,25 @@ pub fn steps<'a>(
     };
     let last = explained.last();
     let outcomes = (1..=NAMES.len()).map(|step| match step {
-        11 => explained.handler(last),
-        12 => explained.override_of_error(last),
-        13 => explained.headers(),
+        11 => explained.handler(last).map(Told::Acts),
+        12 => explained.override_of_error(last).map(Told::Acts),
+        13 => explained.headers().map(Told::Acts),
         _ if step > last => None,
         _ => Some(explained.before_the_handler(step)),
     });
     let steps = NAMES.iter().zip(outcomes).enumerate();
-    let steps = steps.map(|(index, (name, outcome))| Step {
-        step: index + 1,
-        name,
-        outcome,
+    let steps = steps.map(|(index, (name, outcome))| {
+        let (acts, outcome) = match outcome {
+            Some(Told::Acts(text)) => (true, Some(text)),
+            Some(Told::Passes(text)) => (false, Some(text)),
+            None => (false, None),
+        };
+        Step {
+            step: index + 1,
+            name,
+            outcome,
+            acts,
+        }
     });
     steps.collect()
 }
@@ -97,39 +124,42 @@ impl Explained<'_> {
         }
     }
 
-    fn before_the_handler(&self, step: usize) -> String {
+    fn before_the_handler(&self, step: usize) -> Told {
         match step {
             1 => self.address(),
             2 => self.required_headers(),
             3 => self.password(),
             4 => self.caller(),
             5 => match self.rule {
-                Some((at, rule)) => format!("routes[{at}] {}", rule.route.value),
-                None => "no rule matches".to_owned(),
+                Some((at, rule)) => acts(format!("routes[{at}] {}", rule.route.value)),
+                None => acts("no rule matches"),
             },
             6 => self.rule_status(),
-            7 if is_auth(&self.context.path) => match self.resolution.handler {
-                Handler::SignIn { .. } => "yes: the sign-in endpoints answer".to_owned(),
-                _ => "yes, and none of them is there (AU-11)".to_owned(),
-            },
-            7 => "no".to_owned(),
+            7 if is_auth(&self.context.path) => acts(match self.resolution.handler {
+                Handler::SignIn { .. } => "yes: the sign-in endpoints answer",
+                _ => "yes, and none of them is there (AU-11)",
+            }),
+            7 => passes("no"),
             8 => match self.outcome {
                 Outcome::MethodNotAllowed => {
-                    "405: content answers GET, HEAD and OPTIONS only (RS-20)".to_owned()
+                    acts("405: content answers GET, HEAD and OPTIONS only (RS-20)")
                 }
-                _ => format!("{} is answered here", self.context.request.method()),
+                _ => passes(format!(
+                    "{} is answered here",
+                    self.context.request.method()
+                )),
             },
             9 => self.roles(),
             _ => self.redirect_or_rewrite(),
         }
     }
 
-    fn address(&self) -> String {
+    fn address(&self) -> Told {
         let config = self.context.environment.rules.config();
         match (self.outcome, self.context.origin) {
-            (Outcome::Refused(Refusal::Address), Origin::Address(address)) => format!(
+            (Outcome::Refused(Refusal::Address), Origin::Address(address)) => acts(format!(
                 "{address} is in none of networking.allowedIpRanges: 403, and no override applies (NW-2, RO-9)"
-            ),
+            )),
             (_, origin) => judged(
                 !config.allowed_ip_ranges.is_empty(),
                 origin,
@@ -138,12 +168,12 @@ impl Explained<'_> {
         }
     }
 
-    fn required_headers(&self) -> String {
+    fn required_headers(&self) -> Told {
         let config = self.context.environment.rules.config();
         match self.outcome {
-            Outcome::Refused(Refusal::Header(name)) => format!(
+            Outcome::Refused(Refusal::Header(name)) => acts(format!(
                 "`{name}` is missing or has another value: 403, and no override applies (NW-3, RO-9)"
-            ),
+            )),
             _ => judged(
                 !config.required_headers.is_empty(),
                 self.context.origin,
@@ -152,50 +182,48 @@ impl Explained<'_> {
         }
     }
 
-    fn password(&self) -> String {
+    fn password(&self) -> Told {
         match (&self.context.app().access, &self.resolution.reason) {
-            (_, Reason::Access(why)) => {
-                format!("{why}: {}", handler_in_words(self.context, self.resolution))
-            }
-            (None, _) => {
-                "not applied by `cygnet start`; `cygnet serve` applies it to deployed environments"
-                    .to_owned()
-            }
+            (_, Reason::Access(why)) => acts(format!(
+                "{why}: {}",
+                handler_in_words(self.context, self.resolution)
+            )),
+            (None, _) => passes(
+                "not applied by `cygnet start`; `cygnet serve` applies it to deployed environments",
+            ),
             (Some(access), _) if access.password.is_none() => {
-                "this environment has no password".to_owned()
+                passes("this environment has no password")
             }
-            (Some(_), _) => "the caller has given the password".to_owned(),
+            (Some(_), _) => acts("the caller has given the password"),
         }
     }
 
-    fn caller(&self) -> String {
+    fn caller(&self) -> Told {
         match self.context.caller.principal() {
-            Some(principal) => format!(
+            Some(principal) => acts(format!(
                 "signed in as {} by {}, roles {}",
                 principal.user_details,
                 principal.identity_provider,
                 principal.user_roles.join(", ")
-            ),
-            None => "nobody is signed in".to_owned(),
+            )),
+            None => passes("nobody is signed in"),
         }
     }
 
-    fn rule_status(&self) -> String {
+    fn rule_status(&self) -> Told {
         match self.outcome {
             Outcome::Error(ErrorCause::RolesSource) => {
-                "rolesSource: nobody outside may call it (AU-75)".to_owned()
+                acts("rolesSource: nobody outside may call it (AU-75)")
             }
             Outcome::Error(ErrorCause::RuleStatus(status)) => {
-                format!("{status} ends the search (RT-28)")
+                acts(format!("{status} ends the search (RT-28)"))
             }
-            Outcome::Fallback => {
-                "404 ends the search; navigationFallback answers (RT-23)".to_owned()
-            }
-            _ => "none that ends the search".to_owned(),
+            Outcome::Fallback => acts("404 ends the search; navigationFallback answers (RT-23)"),
+            _ => passes("none that ends the search"),
         }
     }
 
-    fn roles(&self) -> String {
+    fn roles(&self) -> Told {
         let roles = self.rule.map(|(_, rule)| rule.allowed_roles.iter());
         let roles: Vec<&str> = roles
             .into_iter()
@@ -204,25 +232,27 @@ impl Explained<'_> {
             .collect();
         let roles = roles.join(", ");
         match self.outcome {
-            _ if roles.is_empty() => "no role is required".to_owned(),
-            Outcome::Error(cause @ ErrorCause::NotSignedIn) => format!(
+            _ if roles.is_empty() => passes("no role is required"),
+            Outcome::Error(cause @ ErrorCause::NotSignedIn) => acts(format!(
                 "{}: nobody is signed in (RT-45); one of {roles} is required",
                 cause.status()
-            ),
-            Outcome::Error(cause @ ErrorCause::MissingRole) => format!(
+            )),
+            Outcome::Error(cause @ ErrorCause::MissingRole) => acts(format!(
                 "{}: the user has none of the roles (RT-45); one of {roles} is required",
                 cause.status()
-            ),
-            _ => format!("the caller has one of {roles}"),
+            )),
+            _ => acts(format!("the caller has one of {roles}")),
         }
     }
 
-    fn redirect_or_rewrite(&self) -> String {
+    fn redirect_or_rewrite(&self) -> Told {
         match self.outcome {
-            Outcome::Redirect { to, status } => format!("{status} to {to}"),
+            Outcome::Redirect { to, status } => acts(format!("{status} to {to}")),
             outcome => match outcome.rewritten() {
-                Some(to) => format!("rewrite to {to}; rules are not matched again (RT-40)"),
-                None => "neither".to_owned(),
+                Some(to) => acts(format!(
+                    "rewrite to {to}; rules are not matched again (RT-40)"
+                )),
+                None => passes("neither"),
             },
         }
     }
@@ -275,13 +305,12 @@ impl Explained<'_> {
     }
 }
 
-fn judged(is_configured: bool, origin: Origin, passed: &str) -> String {
+fn judged(is_configured: bool, origin: Origin, passed: &str) -> Told {
     match (is_configured, origin) {
-        (false, _) => "not configured".to_owned(),
-        (true, Origin::Trusted) => {
-            "callers from this machine are not judged; --strict or --client-ip ADDR judges them"
-                .to_owned()
-        }
-        (true, Origin::Address(address)) => format!("{address}: {passed}"),
+        (false, _) => passes("not configured"),
+        (true, Origin::Trusted) => acts(
+            "not applied to requests from this machine; --strict or --client-ip ADDR applies it",
+        ),
+        (true, Origin::Address(address)) => acts(format!("{address}: {passed}")),
     }
 }

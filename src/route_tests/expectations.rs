@@ -32,11 +32,7 @@ pub(super) fn expectations(
         return None;
     };
     let expect = read.object(&what, value)?;
-    if expect.properties.is_empty() {
-        let found = Finding::error("", span(value), format!("`{what}` expects nothing"));
-        read.out.push(found.hint(hint));
-        return None;
-    }
+    let before = read.out.len();
     let renamed = [
         ("statusCode", "use `status`"),
         ("redirect", "use `location`"),
@@ -52,6 +48,10 @@ pub(super) fn expectations(
         }
         let expected = one(read, key, &what, value);
         all.extend(expected.map(|expected| Spanned::new(expected, span(value))));
+    }
+    if all.is_empty() && read.out.len() == before {
+        let found = Finding::error("", span(value), format!("`{what}` expects nothing"));
+        read.out.push(found.hint(hint));
     }
     Some(all)
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::auth::personas::{Persona, Picker};
-use crate::auth::principal::{BUILT_IN_ROLES, ClientPrincipal};
+use crate::auth::ClientPrincipal;
 use crate::environment::Environment;
+use crate::explain::caller::user;
 use crate::explain::request::ExplainRequest;
 use crate::explain::{Explanation, explain};
-use crate::finding::{Finding, Spanned, nearest};
+use crate::finding::{Finding, Spanned};
 use crate::pipeline::AppState;
 
 use super::judge::{Difference, judge};
@@ -97,27 +97,13 @@ impl App<'_> {
         Ok(told)
     }
 
-    /// The user of that name: a persona, or else one with the role of that name, so that tests need no personas.
     fn user(&self, name: &Spanned<String>) -> Result<ClientPrincipal, Finding> {
-        let picker = self.shared.personas.picker(self.environment);
-        let persona = match picker.find(&name.value) {
-            Ok(persona) => persona.clone(),
-            Err(_) if picker.roles.contains(&name.value) || name.value == BUILT_IN_ROLES[1] => {
-                Persona::of_role(&name.value)
-            }
-            Err(why) => return Err(self.unknown(name, why, &picker)),
-        };
-        let failed = |why: String| Finding::error("", name.span, why);
-        let provider = persona.provider_in(&self.environment.providers);
-        Ok(persona.principal(provider.map_err(failed)?))
-    }
-
-    fn unknown(&self, name: &Spanned<String>, why: String, picker: &Picker) -> Finding {
-        let personas = picker.personas.iter().map(|persona| persona.name.as_str());
-        let known = personas.chain(picker.roles.iter().map(String::as_str));
-        Finding::error("", name.span, why).hint(match nearest(&name.value, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("roles are a list: `\"as\": [\"{}\"]`", name.value),
+        user(self.shared, self.environment, &name.value).map_err(|unknown| {
+            let found = Finding::error("", name.span, unknown.message);
+            found.hint(match unknown.near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("roles are a list: `\"as\": [\"{}\"]`", name.value),
+            })
         })
     }
 }

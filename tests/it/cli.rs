@@ -299,6 +299,7 @@ fn a_server_that_fails_decides_the_exit_code() {
             message: format!("port {} is taken", settings.server.port.value),
             hint: Some("choose another one with `--port`".to_owned()),
             code: ExitCode::CannotStart,
+            ..Failure::default()
         })
     });
     assert_eq!(code, ExitCode::CannotStart);
@@ -334,4 +335,220 @@ fn the_manual_page_is_that_of_the_program_or_of_a_command() {
 
     hint: `cygnet --help` lists the commands
     ");
+}
+
+/// Every verb that has `--json`, with the words that lead to it.
+fn verbs_with_json(command: &clap::Command, words: &[String], found: &mut Vec<Vec<String>>) {
+    let inner: Vec<_> = command.get_subcommands().collect();
+    for verb in &inner {
+        let words = [words, &[verb.get_name().to_owned()]].concat();
+        verbs_with_json(verb, &words, found);
+    }
+    if inner.is_empty() && command.get_arguments().any(|arg| arg.get_id() == "json") {
+        found.push(words.to_vec());
+    }
+}
+
+#[test]
+fn every_verb_with_json_says_in_json_what_failed() {
+    let mut command = cygnet::cli::command();
+    // Global arguments are only known to the verbs below once the tree is built.
+    command.build();
+    let mut verbs = Vec::new();
+    verbs_with_json(&command, &[], &mut verbs);
+    assert!(verbs.len() > 20, "{verbs:?}");
+    let folder = folder();
+    let failed = |words: &[&str], code: &[i32]| {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+            .args(words)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
+            .output()
+            .unwrap();
+        let (stdout, stderr) = (output.stdout, String::from_utf8(output.stderr).unwrap());
+        let stdout = String::from_utf8(stdout).unwrap();
+        assert!(
+            code.contains(&output.status.code().unwrap()),
+            "{words:?}: {stdout}{stderr}"
+        );
+        let told: serde_json::Value = serde_json::from_str(&stdout)
+            .unwrap_or_else(|error| panic!("{words:?}: {error}: {stdout}{stderr}"));
+        assert_eq!(told["version"], 1, "{words:?}: {told}");
+        let message = told["error"]["message"].as_str().unwrap();
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            !message.is_empty() && plain(&stderr).contains(&plain(message)),
+            "{words:?}: {told}{stderr}"
+        );
+        assert!(told["error"].get("hint").is_some(), "{words:?}: {told}");
+    };
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for verb in &verbs {
+        let words: Vec<&str> = verb.iter().map(String::as_str).collect();
+        failed(
+            &[&words[..], &["--json", "--no-such-option"]].concat(),
+            &[2],
+        );
+        // Nothing is there: no settings, no deployment, no emulator; and no port.
+        let fails: &[&str] = match verb.join(" ").as_str() {
+            "serve" => &["--port", &port],
+            "wait" => &["--timeout", "0"],
+            _ => &["--config", "gone.json"],
+        };
+        failed(&[&words[..], &["--json"], fails].concat(), &[1, 2, 3]);
+    }
+    for words in [
+        &["deploy", "nope", "--json"][..],
+        &["environments", "history", "nosuch", "--json"],
+        &["check", "nofile", "--json"],
+        &["explain", "nope", "--json"],
+        &["explain", "/", "--config", "gone.json", "--json"],
+        &["functions", "list", "-i", "nope", "--json"],
+        &["test", "--json"],
+        &["status", "--json"],
+    ] {
+        failed(words, &[1, 2, 3]);
+    }
+    // What a command that is run is asked for is its own affair.
+    let output = shown(folder.path(), &["exec", "nope", "--", "true", "--json"]);
+    assert!(
+        output.contains("----- stdout -----\n----- stderr"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_word_that_is_nearly_a_verb_is_not_taken_for_a_folder() {
+    let folder = folder();
+    let said = shown(folder.path(), &["strat"]);
+    assert_eq!(
+        said,
+        "exit code: 2\n----- stdout -----\n----- stderr -----\nerror: no such command `strat`: did you mean `start`?\n\nhint: if a folder is meant: cygnet ./strat\n"
+    );
+    for (words, expected) in [
+        (&["strat", "--port", "0"][..], "no such command `strat`"),
+        (&["explian"], "did you mean `explain`?"),
+        // Near nothing, or said to be a folder.
+        (&["dist"], "The folder \"[ROOT]/dist\" is not found."),
+        (&["./strat"], "The folder \"[ROOT]/strat\" is not found."),
+        (
+            &["start", "strat"],
+            "The folder \"[ROOT]/strat\" is not found.",
+        ),
+    ] {
+        let said = shown(folder.path(), words);
+        assert!(said.contains(expected), "{words:?}: {said}");
+    }
+    fs::create_dir(folder.path().join("strat")).unwrap();
+    let (_, settings) = served(&[&folder.path().join("strat").display().to_string()]);
+    assert!(settings.is_some());
+}
+
+#[test]
+fn verbs_of_the_official_cli_say_what_does_them() {
+    let folder = folder();
+    for (verb, expected) in [
+        ("build", "npm run build"),
+        ("db", "npx @azure/static-web-apps-cli db init"),
+        ("docs", "https://aka.ms/swa/docs"),
+        ("login", "npx @azure/static-web-apps-cli login"),
+    ] {
+        let said = shown(folder.path(), &[verb, "--some-option"]);
+        assert!(said.starts_with("exit code: 2"), "{said}");
+        assert!(
+            said.contains(&format!(
+                "`cygnet {verb}` is a command of the official CLI only"
+            )),
+            "{said}"
+        );
+        assert!(said.contains(expected), "{said}");
+    }
+    // The folder that many builds make is served.
+    fs::create_dir(folder.path().join("build")).unwrap();
+    let said = shown(folder.path(), &["build", "--some-option"]);
+    assert!(
+        said.contains("unexpected argument '--some-option'"),
+        "{said}"
+    );
+}
+
+#[test]
+fn help_is_wrapped_at_words() {
+    let folder = folder();
+    let help = |words: &[&str], columns: &str| {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+            .args(words)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("COLUMNS", columns)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let words =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    for verb in [
+        &["-h"][..],
+        &["--help"],
+        &["deploy", "--help"],
+        &["explain", "-h"],
+        &["serve", "-h"],
+    ] {
+        let narrow = help(verb, "80");
+        let long: Vec<&str> = narrow
+            .lines()
+            .filter(|line| line.chars().count() > 80)
+            .collect();
+        assert!(long.is_empty(), "{verb:?}: {long:#?}");
+        assert!(narrow.lines().count() > 10, "{narrow}");
+        assert_eq!(
+            words(&narrow),
+            words(&help(verb, "100")),
+            "{verb:?}: a word is broken"
+        );
+    }
+}
+
+/// What a rule id says is in the documentation, not in help.
+#[test]
+fn help_names_no_rule_ids() {
+    fn texts(command: &clap::Command, out: &mut Vec<String>) {
+        let all = [
+            command.get_about(),
+            command.get_long_about(),
+            command.get_after_help(),
+        ];
+        out.extend(all.into_iter().flatten().map(ToString::to_string));
+        for arg in command.get_arguments() {
+            out.extend(
+                [arg.get_help(), arg.get_long_help()]
+                    .into_iter()
+                    .flatten()
+                    .map(ToString::to_string),
+            );
+        }
+        command
+            .get_subcommands()
+            .for_each(|inner| texts(inner, out));
+    }
+    let mut all = Vec::new();
+    texts(&cygnet::cli::command(), &mut all);
+    assert!(all.len() > 100);
+    for text in all {
+        let is_id = |word: &str| {
+            let (letters, number) = word.split_once('-').unwrap_or_default();
+            letters.len() == 2
+                && letters
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+                && number
+                    .bytes()
+                    .next()
+                    .is_some_and(|byte| byte.is_ascii_digit())
+        };
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
+        assert!(!words.any(is_id), "{text}");
+    }
 }

@@ -110,6 +110,52 @@ fn the_api_is_not_called() {
 }
 
 #[test]
+fn a_method_and_a_path_may_be_one_word() {
+    let app = app();
+    let one = run(app.path(), &["POST /api/items?x=1"]);
+    assert!(one.contains("POST /api/items?x=1 (anonymous): "), "{one}");
+    assert_eq!(one, run(app.path(), &["POST", "/api/items?x=1"]));
+}
+
+#[test]
+fn every_step_is_shown_to_whoever_asks() {
+    let app = app();
+    let short = run(app.path(), &["/admin/users"]);
+    assert!(!short.contains("password protection"), "{short}");
+    assert!(short.contains("apply: -v shows all"), "{short}");
+    for flag in ["-v", "--verbose"] {
+        let long = run(app.path(), &["/admin/users", flag]);
+        for part in [
+            "not applied by `cygnet start`; `cygnet serve` applies it to deployed environments",
+            " 1  networking ",
+            "13  headers ",
+            "  routes[2]   /api/* ",
+        ] {
+            assert!(long.contains(part), "{part}: {long}");
+        }
+    }
+}
+
+#[test]
+fn a_persona_asks() {
+    let app = app();
+    let personas = r#"{ "personas": [{ "name": "ada", "provider": "aad", "userDetails": "ada@contoso.com", "roles": ["admin"] }] }"#;
+    fs::create_dir(app.path().join(".cygnet")).unwrap();
+    fs::write(app.path().join(".cygnet/personas.json"), personas).unwrap();
+    let ada = run(app.path(), &["/admin/users", "--persona", "ada"]);
+    assert!(
+        ada.contains("GET /admin/users (anonymous, authenticated, admin): 200"),
+        "{ada}"
+    );
+    assert!(ada.contains("signed in as ada@contoso.com by aad"), "{ada}");
+    let by_role = run(app.path(), &["/admin/users", "--persona", "admin"]);
+    assert!(by_role.contains(": 200"), "{by_role}");
+    let nobody = run(app.path(), &["/admin/users", "--persona", "adda"]);
+    assert!(nobody.starts_with("exit code: 2"), "{nobody}");
+    assert!(nobody.contains("hint: did you mean `ada`?"), "{nobody}");
+}
+
+#[test]
 fn the_usual_surprises_are_named() {
     let shown = |words: &[&str]| run(app().path(), words);
     let has = |words: &[&str], part: &str| {
@@ -135,7 +181,7 @@ fn the_usual_surprises_are_named() {
     );
     has(&["/here"], "skipped: it would redirect to the very path");
     has(&["/gone.js"], "navigationFallback excludes the path (NF-3)");
-    has(&["/"], "callers from this machine are not judged");
+    has(&["/"], "not applied to requests from this machine");
     has(
         &["/", "--strict"],
         "127.0.0.1 is in none of networking.allowedIpRanges",
@@ -144,7 +190,7 @@ fn the_usual_surprises_are_named() {
         &["/", "--client-ip", "203.0.113.9"],
         "203.0.113.9: in an allowed range",
     );
-    has(&["/admin/%75sers"], "compared as /admin/users");
+    has(&["/admin/%75sers"], "compared  /admin/users");
 }
 
 #[test]
@@ -157,7 +203,7 @@ fn another_configuration() {
         shown.contains("> routes[0]   /*  other.json:1  matches"),
         "{shown}"
     );
-    assert!(shown.contains("status    403"), "{shown}");
+    assert!(shown.contains("GET / (anonymous): 403\n"), "{shown}");
     fs::write(app.path().join("broken.json"), "{").unwrap();
     insta::assert_snapshot!(run(app.path(), &["/", "--config", "broken.json"]), @r#"
     exit code: 1
@@ -200,7 +246,7 @@ fn a_dev_server_is_named_and_not_called() {
     let said = run(app.path(), &["/new"]);
     for part in [
         "the dev server at http://127.0.0.1:1, asked for /new\n",
-        "status    by the dev server\n",
+        "GET /new (anonymous): by the dev server\n",
         "\n  if it answers 401: 302 to /.auth/login/github?post_login_redirect_uri=%2Fnew\n",
         "\n  if it answers 404: the dev server at http://127.0.0.1:1, asked for /index.html by navigationFallback\n",
     ] {
@@ -219,7 +265,7 @@ fn the_configuration_is_not_content_of_a_dev_server_either() {
     let file = r#"{"configurations": {"app": {"appDevserverUrl": "http://127.0.0.1:1"}}}"#;
     fs::write(app.path().join("swa-cli.config.json"), file).unwrap();
     let said = run(app.path(), &["/staticwebapp.config.json"]);
-    assert!(said.contains("status    404\n"), "{said}");
+    assert!(said.contains("(anonymous): 404\n"), "{said}");
     assert!(
         said.contains("handler              the configuration is never served"),
         "{said}"
@@ -253,7 +299,7 @@ fn the_database_connection_is_asked_without_the_prefix() {
     for part in [
         "kind      data-api\n",
         "the database connection, asked for /rest/Book?x=1 (AP-80)\n",
-        "status    by the database connection\n",
+        "GET /data-api/rest/Book?x=1 (anonymous): by the database connection\n",
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }

@@ -128,3 +128,8 @@ fn frames() {
 fn swa_config() {
     run("swa_config", entries::swa_config);
 }
+
+#[test]
+fn route_tests() {
+    run("route_tests", entries::route_tests);
+}

@@ -1,12 +1,27 @@
 //! The alias `swa`: what scripts, tools and end-to-end suites of the official CLI rely on.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use crate::emulator::{Emulator, cookie, site, write};
 
+/// The program under the other name, as a link to it is.
+fn command() -> Command {
+    static SWA: LazyLock<PathBuf> = LazyLock::new(|| {
+        let name = format!("swa{}", std::env::consts::EXE_SUFFIX);
+        let swa = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        // That of an earlier build, if any.
+        let _ = std::fs::remove_file(&swa);
+        std::fs::hard_link(env!("CARGO_BIN_EXE_cygnet"), &swa).unwrap();
+        swa
+    });
+    Command::new(&*SWA)
+}
+
 fn swa(args: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_swa"))
+    command()
         .args(args)
         .current_dir(folder.path())
         .output()
@@ -48,12 +63,14 @@ fn messages_say_what_to_type_under_the_name_called() {
 
 #[test]
 fn commands_of_the_official_cli_are_not_taken_for_folders() {
-    for verb in ["build", "db", "docs", "init", "login"] {
+    for verb in ["build", "db", "deploy", "docs", "init", "login"] {
         let refused = swa(&[verb, "--yes"]);
         let text = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{text}");
         assert!(
-            text.contains(&format!("`swa {verb}` is a command of the official CLI")),
+            text.contains(&format!(
+                "`swa {verb}` is a command of the official CLI only"
+            )),
             "{text}"
         );
         assert!(
@@ -61,10 +78,13 @@ fn commands_of_the_official_cli_are_not_taken_for_folders() {
             "{text}"
         );
     }
+    let json = swa(&["deploy", "--json"]);
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(told["version"], 1, "{told}");
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "build/index.html", "built");
     for words in [&["./build"][..], &["start", "build"]] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+        let mut command = command();
         command.args(words);
         let emulator = Emulator::run(command, folder.path());
         assert_eq!(emulator.get("/").text(), "built", "{words:?}");
@@ -91,7 +111,7 @@ fn a_command_line_of_the_official_cli_serves_an_end_to_end_suite() {
         }}
     }"#;
     write(folder.path(), "swa-cli.config.json", config);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+    let mut command = command();
     command.args([
         "start",
         "-cn",
@@ -144,7 +164,7 @@ fn a_command_line_of_the_official_cli_serves_an_end_to_end_suite() {
 #[test]
 fn its_children_are_guarded_too() {
     let folder = site(None);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_swa"));
+    let mut command = command();
     command.args(["--run", "sleep 1000"]);
     let mut emulator = Emulator::run(command, folder.path());
     let children = || {

@@ -19,21 +19,33 @@ pub(super) fn by_hand(
         return delete_product(session, environment);
     }
     let product = actions::product(&mut session.state, environment)?;
-    match command {
-        ApimCommand::RegenerateKey { key } => subscription(product)?.regenerate(*key),
-        ApimCommand::EditProduct { state } => product.state = *state,
-        ApimCommand::EditSubscription { state } => subscription(product)?.state = *state,
+    let done = match command {
+        ApimCommand::RegenerateKey { key } => {
+            subscription(product)?.regenerate(*key);
+            "the key is a new one".to_owned()
+        }
+        ApimCommand::EditProduct { state } => {
+            product.state = *state;
+            "the state of the product is changed".to_owned()
+        }
+        ApimCommand::EditSubscription { state } => {
+            subscription(product)?.state = *state;
+            "the state of the subscription is changed".to_owned()
+        }
         ApimCommand::DeleteSubscription => {
             subscription(product)?;
             product.subscription = None;
+            "the subscription is deleted".to_owned()
         }
         // Above.
-        ApimCommand::DeleteProduct => {}
+        ApimCommand::DeleteProduct => String::new(),
         ApimCommand::AddApi { path } => {
             let path = api_path(path)?;
+            let done = format!("{path} added");
             if !product.apis.contains(&path) {
                 product.apis.push(path);
             }
+            done
         }
         ApimCommand::RemoveApi { path } => {
             let path = api_path(path)?;
@@ -45,12 +57,16 @@ pub(super) fn by_hand(
                 ));
             }
             product.apis.retain(|api| *api != path);
+            format!("{path} removed")
         }
-        ApimCommand::EditPolicy { .. } => product.validate_jwt = false,
-    }
+        ApimCommand::EditPolicy { .. } => {
+            product.validate_jwt = false;
+            "the policy is changed".to_owned()
+        }
+    };
     let (name, breaks) = (product.name.clone(), product.broken());
     let json = view::product_json(product);
-    let mut told = Report::new(format!("{name}: changed\n"), json);
+    let mut told = Report::new(format!("{name}: {done}\n"), json);
     told.warnings.extend(breaks.map(breaks_link));
     Ok(told)
 }

@@ -66,12 +66,7 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
             }
             Ok(ExitCode::Stopped)
         }
-        Err(refusal) => {
-            if args.json {
-                report::data(&format!("{:#}\n", json!({ "error": &refusal })));
-            }
-            Err(refusal.into())
-        }
+        Err(refusal) => Err(refusal.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{ProjectArgs, failure};
+use super::{ProjectArgs, failure, refusal};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::{self, Failure};
 use crate::cli::running::serving::ServePortArgs;
@@ -74,9 +74,8 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
         AppsettingsCommand::List => {}
         AppsettingsCommand::Set { settings } => {
             for setting in settings {
-                let (name, value) = rules::parse(setting).map_err(|error| {
-                    project.refuse(rule(&error), Failure::of(&error, ExitCode::CannotStart))
-                })?;
+                let (name, value) =
+                    rules::parse(setting).map_err(|error| refusal(rule(&error), &error))?;
                 if let Some(message) = rules::vault_reference(&name, &value) {
                     let hint = "`cygnet appsettings set NAME=SECRET` for this machine; the reference is for Azure";
                     report::warning(&Finding::remark(message, hint));

@@ -167,12 +167,8 @@ fn once(
 }
 
 fn refused(args: &DeployArgs, report: &Report, wanted: &DeployRequest) -> Failure {
-    match args.project.json {
-        true => {
-            let value = json!({ "deployed": false, "check": findings::value(report) });
-            report::data(&format!("{value:#}\n"));
-        }
-        false => print(report),
+    if !args.project.json {
+        print(report);
     }
     let reasons = match report.errors() {
         1 => "1 reason".to_owned(),
@@ -185,6 +181,8 @@ fn refused(args: &DeployArgs, report: &Report, wanted: &DeployRequest) -> Failur
         ),
         "fix what is listed above; `cygnet deploy --dry-run` checks again",
     )
+    .with_json("deployed", false)
+    .with_json("check", findings::value(report))
 }
 
 fn print(report: &Report) {
@@ -224,7 +222,7 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &DeployRequest) {
     system.block_on(watch::begun(&mut changes));
     let deploy = || {
         if let Err(refused) = once(args, settings, wanted) {
-            report::failure(report::PRINTER, &refused);
+            report::failure(report::PRINTER, &refused, args.project.json);
         }
     };
     deploy();

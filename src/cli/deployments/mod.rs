@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::model::DeploymentState;
 use crate::deployment::store::{Session, StorePaths};
-use crate::finding::Finding;
+use crate::finding::{Advice, Finding};
 use crate::settings::folders::absolute;
 
 use super::exit::ExitCode;
@@ -65,15 +65,6 @@ impl ProjectArgs {
             false => text.to_owned(),
         });
     }
-
-    /// A refusal by a rule, as JSON too if that is asked for.
-    fn refuse(&self, rule: &str, failure: Failure) -> Failure {
-        if self.json {
-            let error = json!({ "rule": rule, "message": failure.message, "hint": failure.hint });
-            report::data(&format!("{:#}\n", json!({ "error": error })));
-        }
-        failure
-    }
 }
 
 fn open(paths: &StorePaths) -> Result<Session, Failure> {
@@ -90,11 +81,17 @@ fn nothing() -> Failure {
     failure("the app was never deployed", "cygnet deploy")
 }
 
+/// A refusal by a rule.
+fn refusal(rule: &str, error: &(dyn Advice + 'static)) -> Failure {
+    Failure::of(error, ExitCode::CannotStart).with_json("error", json!({ "rule": rule }))
+}
+
 fn failure(message: impl Into<String>, hint: impl Into<String>) -> Failure {
     Failure {
         message: message.into(),
         hint: Some(hint.into()).filter(|hint| !hint.is_empty()),
         code: ExitCode::CannotStart,
+        ..Failure::default()
     }
 }
 

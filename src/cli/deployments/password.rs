@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read as _};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{ProjectArgs, failure, usage, view};
+use super::{ProjectArgs, failure, refusal, usage, view};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::cli::running::serving::ServePortArgs;
@@ -59,9 +59,8 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
                 "-" => from_input()?,
                 typed => typed.to_owned(),
             };
-            let kept = protect(&typed, state.app.plan, *staging_only).map_err(|error| {
-                project.refuse("EN-16", Failure::of(&error, ExitCode::CannotStart))
-            })?;
+            let kept = protect(&typed, state.app.plan, *staging_only)
+                .map_err(|error| refusal("EN-16", &error))?;
             state.password = Some(kept);
             match staging_only {
                 true => ("previews ask for the password\n", "staging"),

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::ProjectArgs;
+use super::{ProjectArgs, refusal};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
 use crate::cli::rfc3339::rfc3339;
@@ -65,8 +65,7 @@ enum UsersCommand {
 /// Does it and says what came of it.
 pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
-    let refuse =
-        |error: UserError| project.refuse(rule(&error), Failure::of(&error, ExitCode::CannotStart));
+    let refuse = |error: UserError| refusal(rule(&error), &error);
     match &args.command {
         UsersCommand::Invite {
             authentication_provider,

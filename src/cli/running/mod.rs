@@ -75,17 +75,21 @@ impl WhichArgs {
             message: format!("no emulator runs{at} for {}", folder.display()),
             hint: Some("start one there: `cygnet start` or `cygnet serve`".to_owned()),
             code: ExitCode::NotRunning,
+            ..Failure::default()
         }
     }
 
     /// Prints what is known of them, and says how that ends the program.
     fn tell(&self, all: &[(Found, Status)]) -> Result<ExitCode, Failure> {
+        if all.is_empty() {
+            let none = self.none().with_json("running", false);
+            return Err(none.with_json("emulators", json!([])));
+        }
         let value: Value = all.iter().map(view::json).collect();
-        let value = json!({ "running": !all.is_empty(), "emulators": value });
+        let value = json!({ "running": true, "emulators": value });
         self.project
             .say(&all.iter().map(view::text).collect::<String>(), &value);
         match all {
-            [] => Err(self.none()),
             all if all.iter().all(|(_, status)| status.ready) => Ok(ExitCode::Stopped),
             _ => Ok(ExitCode::NotReady),
         }
@@ -135,8 +139,7 @@ pub fn wait(args: &WaitArgs) -> Result<ExitCode, Failure> {
 pub fn stop(args: &StopArgs) -> Result<ExitCode, Failure> {
     let all = args.which.found()?;
     if all.is_empty() {
-        args.which.project.say("", &json!({ "stopped": [] }));
-        return Err(args.which.none());
+        return Err(args.which.none().with_json("stopped", json!([])));
     }
     if all.len() > 1 && !args.all {
         let ports: Vec<String> = all.iter().map(|it| it.locator.port.to_string()).collect();
@@ -147,6 +150,7 @@ pub fn stop(args: &StopArgs) -> Result<ExitCode, Failure> {
             ),
             hint: Some(format!("--port {} ends one, --all ends all", ports[0])),
             code: ExitCode::Usage,
+            ..Failure::default()
         });
     }
     let mut urls = Vec::new();
@@ -187,6 +191,6 @@ fn end(found: Found, patience: Duration) -> Result<(), Failure> {
             true => format!("taskkill /T /F /PID {pid}"),
             false => format!("kill {pid}"),
         }),
-        code: ExitCode::CannotStart,
+        ..Failure::default()
     })
 }

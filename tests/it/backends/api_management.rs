@@ -36,7 +36,9 @@ fn the_lock_of_api_management_from_link_to_unlink() {
     let refused = emulator.get("/api/x");
     assert_eq!(refused.status, 401, "B3-4");
     assert!(refused.text().contains("invalid subscription key"), "AP-47");
-    site.json(&["apim", "add-api", "--path", "api"]);
+    let added = site.backends(&["apim", "add-api", "--path", "api"]);
+    let added = String::from_utf8(added.stdout).unwrap();
+    assert!(added.ends_with(" (Linked): api added\n"), "{added}");
     eventually("the API", || emulator.get("/api/x").status == 200);
 
     let headers = sent(&emulator);

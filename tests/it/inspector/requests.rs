@@ -1,6 +1,7 @@
 //! The list of requests, and the events of new ones.
 
 use crate::common::page::Page;
+use crate::deployed::{App, get};
 use crate::emulator::{Emulator, cookie, site, write};
 use crate::inspector::{post, requests};
 
@@ -92,4 +93,44 @@ fn pages_are_told_of_requests_and_their_ends() {
         )
     );
     assert!(requests(&emulator).is_empty());
+}
+
+#[test]
+fn requests_of_all_deployed_environments_are_in_one_list_and_made_again_where_they_were() {
+    let app = App::new();
+    app.deploy(&[]);
+    app.write("dist/index.html", "<h1>preview</h1>");
+    app.deploy(&["--pr", "17"]);
+    let serving = app.serve(&[]);
+    for host in ["shop.localhost", "shop-17.localhost", "shop-99.localhost"] {
+        get(&serving, host, "/");
+    }
+    let list = requests(&serving);
+    let of = |index: usize| {
+        (
+            list[index]["environment"].clone(),
+            list[index]["status"].clone(),
+        )
+    };
+    assert_eq!(of(0), ("production".into(), 200.into()));
+    assert_eq!(of(1), ("17".into(), 200.into()));
+    assert_eq!(of(2), (serde_json::Value::Null, 404.into()));
+    let resend = |index: usize| {
+        let id = &list[index]["id"];
+        post(&serving, &format!("/.cygnet/api/requests/{id}/resend"), "")
+    };
+    let again = resend(1).json()["id"].clone();
+    let told = serving
+        .get(&format!("/.cygnet/api/requests/{again}"))
+        .json();
+    assert_eq!(told["summary"]["environment"], "17");
+    assert_eq!(told["response"]["body"]["text"], "<h1>preview</h1>");
+    assert!(
+        told["curl"]
+            .as_str()
+            .unwrap()
+            .contains("http://shop-17.localhost:"),
+        "{told}"
+    );
+    assert_eq!(resend(2).status, 404);
 }
