@@ -108,7 +108,7 @@ fi
 chmod +x "$home/cygnet"
 mount --bind "$home/cygnet" "$ours"
 inside wineboot --init >/dev/null 2>&1
-trap 'inside wineserver --kill || true' EXIT
+trap "inside wineboot --kill || true" EXIT
 
 "$ours" --version
 if [ "${2:-}" = test ]; then
@@ -119,6 +119,7 @@ fi
 
 # Tests that do not run here, by a part of their names, and why.
 without=(
+    'explain_golden::|starts the program once more for each case of golden::, to compare it with explain'
     'deploy::faults::a_full_disk|mounts a disk in a namespace of Linux'
     'backends::commands::a_read_only_disk|the same'
     'backends::commands::a_really_full_disk|the same'

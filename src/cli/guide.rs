@@ -120,24 +120,15 @@ fn introduction(found: &Detected) -> String {
 
 /// What to type for either.
 fn commands(found: &Detected, has_api: bool) -> String {
-    let Detected {
-        dev_command,
-        build_command,
-        output,
-        ..
-    } = found;
     let api = if has_api { " --api-location api" } else { "" };
-    let built = match found.is_built {
-        true => format!("cygnet {output}{api}"),
-        false => format!("{build_command} && cygnet {output}{api}"),
-    };
+    let (dev, built) = (found.serve_dev(api), found.serve_built(api));
     let before = match &found.missing {
         None => String::new(),
         Some(Missing::Packages(install)) => format!("{install} && "),
         Some(Missing::Program(program)) => format!("(`{program}` is not installed) "),
     };
     format!(
-        "the dev server: {before}cygnet --run \"{dev_command}\"{api}\nhint: the built app: {built}\nhint: `cygnet init` writes down what is to be served"
+        "the dev server: {before}{dev}\nhint: the built app: {built}\nhint: `cygnet init` writes down what is to be served"
     )
 }
 

@@ -271,7 +271,7 @@ pub(super) static FRAMEWORKS: &[Framework] = &[
     native("MkDocs", &[File(&["mkdocs.yml", "mkdocs.yaml"])], ("mkdocs serve", 8000), "mkdocs build", &["site"]),
     native("Pelican", &[File(&["pelicanconf.py"])], ("pelican --autoreload --listen", 8000), "pelican content", &["output"])
         .config(&["pelicanconf.py"]),
-    native("Lektor", &[File(&["*.lektorproject"])], ("lektor server", 5000), "lektor build --output-path dist", &["dist"]),
+    native("Lektor", &[File(&["content/contents.lr"]), File(&["*.lektorproject"])], ("lektor server", 5000), "lektor build --output-path dist", &["dist"]),
     native("mdBook", &[File(&["book.toml"])], ("mdbook serve", 3000), "mdbook build", &["book"]),
     native("Flutter", &[File(&["pubspec.yaml"]), File(&["web/"])], ("flutter run -d web-server --web-port 8080", 8080),
         "flutter build web", &["build/web"]),

@@ -55,6 +55,26 @@ pub enum Missing {
     Program(String),
 }
 
+impl Detected {
+    /// What to type in the project for its dev server, whose packages are installed; `more` are further arguments.
+    pub fn serve_dev(&self, more: &str) -> String {
+        format!("cygnet --run \"{}\"{more}", self.dev_command)
+    }
+
+    /// What to type in the project for its built output, after the build unless that is done.
+    pub fn serve_built(&self, more: &str) -> String {
+        let Self {
+            build_command,
+            output,
+            ..
+        } = self;
+        match self.is_built {
+            true => format!("cygnet {output}{more}"),
+            false => format!("{build_command} && cygnet {output}{more}"),
+        }
+    }
+}
+
 /// Looks what a folder is a project of; `None` for one that no framework is seen in.
 pub fn detect(folder: &Path) -> Option<Detected> {
     let project = Project::read(folder);

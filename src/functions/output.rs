@@ -218,6 +218,20 @@ impl Output {
         }
     }
 
+    /// The same, where `hears` gets each line first.
+    #[must_use]
+    pub fn heard_by(self, hears: impl Fn(&Line) + Send + Sync + 'static) -> Self {
+        let Self { sink, printer } = self;
+        let sink = move |line: Line| {
+            hears(&line);
+            sink(line);
+        };
+        Self {
+            printer,
+            ..Self::new(sink)
+        }
+    }
+
     pub(crate) fn say(&self, line: Line) {
         (self.sink)(line);
     }

@@ -4,6 +4,8 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde_json::json;
 
+use crate::pipeline::SIGN_IN;
+
 use super::call::{self, Call};
 use super::journal::CAPACITY;
 use super::refusal::Refusal;
@@ -20,8 +22,6 @@ const ASSETS: &str = "/.cygnet/inspector/";
 const API: &str = "/.cygnet/api/";
 /// Begins the addresses of single requests.
 const REQUESTS: &str = "requests/";
-/// Signs in as a persona.
-const SIGN_IN: &str = "/.cygnet/sign-in";
 
 /// Whether an address is the inspector's.
 pub fn answers(path: &str) -> bool {

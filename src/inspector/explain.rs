@@ -6,6 +6,7 @@ use actix_web::HttpResponse;
 
 use crate::backend::Backend;
 use crate::environment::{Environment, State};
+use crate::explain::caller::{UnknownUser, user};
 use crate::explain::explain;
 use crate::explain::request::ExplainRequest;
 
@@ -34,11 +35,8 @@ pub async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let asked = ExplainRequest::new(&method, &target, &roles, &[]).map_err(Refusal::bad)?;
     let asked = match call.parameter("persona") {
         Some(name) => {
-            let picker = app.personas.picker(environment);
-            let persona = picker.find(&name).map_err(Refusal::bad)?;
-            let provider = persona.provider_in(&environment.providers);
-            let principal = persona.principal(provider.map_err(Refusal::bad)?);
-            asked.signed_in_as(&principal).map_err(Refusal::bad)?
+            let user = user(&app, environment, &name).map_err(unknown)?;
+            asked.signed_in_as(&user).map_err(Refusal::bad)?
         }
         None => asked,
     };
@@ -46,6 +44,14 @@ pub async fn answer(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     match told {
         Ok(told) => Ok(call::json(&told)),
         Err(error) => Err(Refusal::bad(error.to_string())),
+    }
+}
+
+fn unknown(UnknownUser { message, near }: UnknownUser) -> Refusal {
+    let refusal = Refusal::bad(message);
+    match near {
+        Some(near) => refusal.hint(format!("did you mean `{near}`?")),
+        None => refusal,
     }
 }
 

@@ -108,11 +108,10 @@ impl Journal {
     /// Keeps each line that an environment's functions say before it goes where it goes without an inspector.
     pub fn keep(self: &Arc<Self>, environment: Arc<str>, output: Output) -> Output {
         let journal = Arc::clone(self);
-        Output::new(move |line| {
-            let kept = Arc::new(LogLine::new(&line, &environment));
+        output.heard_by(move |line| {
+            let kept = Arc::new(LogLine::new(line, &environment));
             journal.logs.add(Arc::clone(&kept));
             journal.audience.tell(|| Event::Log(kept));
-            output.say(line);
         })
     }
 

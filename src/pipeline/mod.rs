@@ -51,7 +51,7 @@ pub use password_attempts::PasswordAttempts;
 pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
-pub use sign_in::sign_in_as;
+pub use sign_in::{SIGN_IN, sign_in_alone, sign_in_as};
 pub use state::{Access, AppState, RequestIds, WorkerState};
 
 /// Where the emulator's own endpoints lie, beside the app.

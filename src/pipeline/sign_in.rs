@@ -22,13 +22,15 @@ use crate::finding::Advice;
 use crate::http::{BodyError, BodyLimit, read_body};
 use crate::routing::url::encode_component;
 
-use super::context::RequestContext;
+use super::context::{RequestContext, is_from_this_machine};
 use super::error_page;
 use super::record::{Reason, Reply};
 use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
 use super::state::WorkerState;
 
+/// Signs in as a persona.
+pub const SIGN_IN: &str = "/.cygnet/sign-in";
 /// Where signing in begins.
 const LOGIN: &str = "/.auth/login/";
 
@@ -91,6 +93,15 @@ struct Asked<'a> {
     query: Option<&'a str>,
     content_type: Option<&'a str>,
     body: &'a [u8],
+}
+
+/// Answers [`SIGN_IN`] where no inspector does, which judges who may ask for itself: callers on this machine only.
+pub async fn sign_in_alone(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
+    let is_asked = request.path() == SIGN_IN && request.method() == Method::GET;
+    match is_asked && is_from_this_machine(&worker.app, request) {
+        true => Some(sign_in_as(worker, request).await),
+        false => None,
+    }
 }
 
 /// Signs the caller in as a persona, or out, and leads to a path of this site (`persona`, `anonymous`, `redirect` in the

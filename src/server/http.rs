@@ -192,6 +192,9 @@ async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
                     };
                     return Box::pin(inspector::answer(call)).await;
                 }
+                if let Some(reply) = Box::pin(pipeline::sign_in_alone(worker, &request)).await {
+                    return local.finish(&request, ("", Some(here)), (started, capture), reply);
+                }
             }
             let payload = copied(&mut capture, &request, payload);
             let reply = pipeline::handle(worker, &request, payload).await;

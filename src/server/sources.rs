@@ -61,19 +61,14 @@ pub(super) fn check_again(hub: &Hub, folder: &Path) {
 
 /// What to type instead, in the folder `base`.
 fn commands(found: &Detected, base: &Path) -> String {
-    let Detected {
-        dev_command,
-        build_command,
-        output,
-        ..
-    } = found;
     let there = match found.folder.strip_prefix(base) {
         Ok(folder) if folder.as_os_str().is_empty() => String::new(),
         Ok(folder) => format!("cd {} && ", folder.display()),
         Err(_) => format!("cd {} && ", found.folder.display()),
     };
+    let (dev, built) = (found.serve_dev(""), found.serve_built(""));
     format!(
-        "this is {}: start its dev server, `{there}cygnet --run \"{dev_command}\"`, or build it, `{there}{build_command} && cygnet {output}`",
+        "this is {}: start its dev server, `{there}{dev}`, or serve the built app, `{there}{built}`",
         found.name
     )
 }

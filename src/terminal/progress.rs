@@ -57,10 +57,10 @@ impl Progress {
     }
 
     /// Says how far it is.
-    pub fn set(&self, done: u64, total: u64) {
+    pub fn set(&self, done: usize, total: usize) {
         if let Some((_, work)) = &self.0 {
-            work.total.store(total, Ordering::Relaxed);
-            work.done.store(done.min(total), Ordering::Relaxed);
+            work.total.store(total as u64, Ordering::Relaxed);
+            work.done.store(done.min(total) as u64, Ordering::Relaxed);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The real binary at a terminal of its own.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -27,6 +28,11 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `cygnet ARGS` in a folder.
     pub fn start(folder: &Path, args: &[&str]) -> Self {
+        Self::start_with_path(folder, args, std::env::var_os("PATH").unwrap_or_default())
+    }
+
+    /// The same with another `PATH`.
+    pub fn start_with_path(folder: &Path, args: &[&str], path: impl AsRef<OsStr>) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -47,6 +53,7 @@ impl Terminal {
             .current_dir(folder)
             .env("CYGNET_STATE_DIR", folder.join(".state"))
             .env("TERM", "xterm")
+            .env("PATH", path)
             .env_remove("RUST_LOG")
             .env_remove("NO_COLOR")
             .env_remove("CI")

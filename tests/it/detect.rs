@@ -98,7 +98,7 @@ const OTHERS: &[(&str, &[(&str, &str)], (&str, u16, &str, &str))] = &[
     ("Middleman", &[("config.rb", ""), ("Gemfile", ""), ("source/index.html.erb", "")], ("bundle exec middleman server", 4567, "bundle exec middleman build", "build")),
     ("MkDocs", &[("mkdocs.yml", "")], ("mkdocs serve", 8000, "mkdocs build", "site")),
     ("Pelican", &[("pelicanconf.py", "OUTPUT_PATH = 'html'")], ("pelican --autoreload --listen", 8000, "pelican content", "html")),
-    ("Lektor", &[("my.lektorproject", "")], ("lektor server", 5000, "lektor build --output-path dist", "dist")),
+    ("Lektor", &[("my.lektorproject", ""), ("content/contents.lr", "")], ("lektor server", 5000, "lektor build --output-path dist", "dist")),
     ("mdBook", &[("book.toml", "")], ("mdbook serve", 3000, "mdbook build", "book")),
     ("Flutter", &[("pubspec.yaml", ""), ("web/index.html", "")], ("flutter run -d web-server --web-port 8080", 8080, "flutter build web", "build/web")),
     ("Trunk", &[("Trunk.toml", "[serve]\nport = 8081")], ("trunk serve", 8081, "trunk build --release", "dist")),

@@ -142,7 +142,7 @@ fn a_folder_of_sources_is_said_to_be_one_in_the_terminal_and_over_the_page() {
     let emulator = Emulator::start(folder.path(), &["."]);
     emulator.wait_for_output("`index.html` needs `/src/main.tsx`, which browsers cannot run");
     emulator.wait_for_output("`cygnet --run \"npx vite\"`");
-    let mut page = Page::open(&emulator);
+    let page = Page::open(&emulator);
     let problem = &page.problems[0];
     assert_eq!(problem["kind"], "sources", "{problem}");
     assert!(
@@ -155,16 +155,11 @@ fn a_folder_of_sources_is_said_to_be_one_in_the_terminal_and_over_the_page() {
     // As Azure would serve it.
     let answer = emulator.get("/");
     assert_eq!((answer.status, answer.text().as_str()), (200, RAW));
-    // It goes with its reason.
-    write(folder.path(), "index.html", "<h1>plain</h1>");
-    let (event, data) = page.next();
-    assert!(event == "problems" || event == "content", "{event} {data}");
+    // It goes with its reason; saved again until the watch is there.
     eventually("the end of the notice", || {
-        Page::open(&emulator)
-            .problems
-            .as_array()
-            .unwrap()
-            .is_empty()
+        write(folder.path(), "index.html", "<h1>plain</h1>");
+        let problems = Page::open(&emulator).problems;
+        problems.as_array().unwrap().is_empty()
     });
 }
 
@@ -303,6 +298,37 @@ fn the_summary_and_the_log_are_laid_out_for_a_terminal() {
         line.expect(path).find(path)
     };
     assert_eq!(column("/"), column("/missing"), "{text}");
+    terminal.press("q");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
+/// A line that moves at the bottom of the terminal, and is gone when lines of others come.
+#[test]
+fn what_takes_long_is_shown_to_go_on() {
+    let folder = site(None);
+    write(folder.path(), "api/host.json", r#"{"version": "2.0"}"#);
+    let package = r#"{"main": "index.js", "dependencies": {"left-pad": "1"}}"#;
+    write(folder.path(), "api/package.json", package);
+    // Goes on until the test has seen it.
+    let npm = "#!/bin/sh\nuntil test -f ../seen; do sleep 0.05; done\nexit 1\n";
+    for (tool, script) in [("npm", npm), ("node", "#!/bin/sh\necho v20.11.0\n")] {
+        let file = write(folder.path(), &format!("tools/{tool}"), script);
+        let made = Command::new("chmod").arg("+x").arg(file).status();
+        assert!(made.unwrap().success());
+    }
+    let path = path_with(&folder.path().join("tools"));
+    let args = [".", "-i", "api", "--port", "0"];
+    let mut terminal = Terminal::start_with_path(folder.path(), &args, path);
+    terminal.wait_for(" npm install in api 1 s");
+    // Drawn over itself.
+    eventually("the next picture", || {
+        terminal.screen().contains("\r\u{1b}[K")
+    });
+    write(folder.path(), "seen", "");
+    terminal.wait_for("`npm install` failed: exit code 1");
+    let screen = terminal.screen();
+    let (_, after) = screen.rsplit_once("npm install in api").expect("the line");
+    assert!(after.contains("\r\u{1b}[K"), "it is erased: {after:?}");
     terminal.press("q");
     assert_eq!(terminal.wait().code(), Some(0));
 }

@@ -180,6 +180,26 @@ fn an_address_leads_to_this_site_only_and_pages_of_others_get_nothing() {
 }
 
 #[test]
+fn the_address_is_there_without_an_inspector_and_not_for_other_machines() {
+    let folder = site(Some(RULES));
+    let path = "/.cygnet/sign-in?persona=admin&redirect=/books";
+    let emulator = Emulator::start(folder.path(), &["--no-inspect"]);
+    let signed_in = emulator.get(path);
+    assert_eq!(
+        (signed_in.status, signed_in.header("location")),
+        (302, Some("/books"))
+    );
+    let foreign = [("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(emulator.send("GET", path, &foreign, b"").status, 403);
+    for more in [&[][..], &["--no-inspect"]] {
+        let args = [&["--client-ip", "203.0.113.7"], more].concat();
+        let emulator = Emulator::start(folder.path(), &args);
+        let answer = emulator.get(path);
+        assert_eq!((answer.status, answer.header("set-cookie")), (404, None));
+    }
+}
+
+#[test]
 fn an_unknown_persona_is_answered_with_those_that_exist() {
     let folder = site(Some(RULES));
     let emulator = Emulator::start(folder.path(), &[]);

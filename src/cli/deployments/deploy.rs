@@ -1,9 +1,7 @@
 //! `cygnet deploy`: everything that production checks, then a snapshot that `cygnet serve` shows.
 
-use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
@@ -21,13 +19,10 @@ use crate::deployment::name::EnvironmentId;
 use crate::deployment::store;
 use crate::link::model::{Plan, slug};
 use crate::settings::{self, Settings};
-use crate::terminal::Stream;
 use crate::watch::{self, Mode};
 
 /// A build writes many files; it is deployed once nothing was written for this long.
 const QUIET: Duration = Duration::from_millis(300);
-/// Smaller artefacts are done before a person could read how far they are.
-const MANY: usize = 500;
 
 /// What was typed after `cygnet deploy`.
 #[derive(Debug, Clone, Args)]
@@ -147,11 +142,13 @@ fn once(
             .say("nothing keeps it from being deployed (--dry-run)\n", &value);
         return Ok(ExitCode::Stopped);
     };
-    let progress = Progress::new(args);
+    let progress = (!args.project.json).then(|| report::PRINTER.progress("files stored"));
     let made = deploy(&session, &mut prepared, wanted, &|done, all| {
-        progress.show(done, all)
+        if let Some(progress) = &progress {
+            progress.set(done, all);
+        }
     });
-    progress.end();
+    drop(progress);
     let made = made?;
     let serving = args.serve.look(&settings.project.base_dir);
     let url = prepared.state.url(&made.id, serving.port);
@@ -232,43 +229,5 @@ fn follow(args: &DeployArgs, settings: &Settings, wanted: &DeployRequest) {
     while system.block_on(changes.recv()).is_some() {
         system.block_on(watch::until_quiet(&mut changes, QUIET, None, |_| true));
         deploy();
-    }
-}
-
-/// One line on a terminal that says how far it is.
-struct Progress {
-    is_shown: bool,
-    begun: Instant,
-    /// In tenths of a second since the beginning, when it was last shown.
-    last: AtomicU64,
-}
-
-impl Progress {
-    fn new(args: &DeployArgs) -> Self {
-        Self {
-            is_shown: !args.project.json && std::io::stderr().is_terminal(),
-            begun: Instant::now(),
-            last: AtomicU64::new(0),
-        }
-    }
-
-    fn show(&self, done: usize, all: usize) {
-        if !self.is_shown || all < MANY {
-            return;
-        }
-        let now = u64::try_from(self.begun.elapsed().as_millis() / 100).unwrap_or_default();
-        if self.last.swap(now, Ordering::Relaxed) != now || done == all {
-            let width = 30;
-            let full = done * width / all;
-            let bar = format!("{}{}", "█".repeat(full), "░".repeat(width - full));
-            let text = format!("\r{bar} {done} of {all} files");
-            report::PRINTER.write(Stream::Stderr, &text);
-        }
-    }
-
-    fn end(&self) {
-        if self.is_shown && self.last.load(Ordering::Relaxed) > 0 {
-            report::PRINTER.write(Stream::Stderr, "\r\x1b[K");
-        }
     }
 }

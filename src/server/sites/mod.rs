@@ -150,6 +150,9 @@ pub async fn answer(
             };
             return Answered::Beside(inspector::answer(call).await);
         }
+        if let Some(reply) = pipeline::sign_in_alone(&worker, request).await {
+            return of_site(reply);
+        }
     }
     of_site(pipeline::handle(&worker, request, payload).await)
 }
