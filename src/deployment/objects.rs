@@ -148,9 +148,13 @@ fn store(
     copy.as_file()
         .set_permissions(permissions)
         .map_err(writing())?;
-    copy.persist(&object)
-        .map_err(|error| StoreError::io("writing", &object)(error.error))?;
-    Ok(hash)
+    // Another thread may have stored the same content meanwhile, and Windows does not replace what is read-only.
+    match copy.persist(&object) {
+        Err(error) if !is_stored(paths, &hash) => {
+            Err(StoreError::io("writing", &object)(error.error))
+        }
+        _ => Ok(hash),
+    }
 }
 
 /// Puts an object at a place: as a hard link, which costs nothing, or as a copy where links are impossible.

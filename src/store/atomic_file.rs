@@ -14,7 +14,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     let temporary = temporary(folder, bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
+    put(temporary, path)?;
     // The rename itself; not every system lets a folder be opened for it.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
@@ -24,9 +24,33 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// The same for what means nothing after a crash of the machine: the disk is not waited for.
 pub(super) fn write_fleeting(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = temporary(folder_of(path), bytes)?;
+    put(temporary(folder_of(path), bytes)?, path)
+}
+
+#[cfg(unix)]
+fn put(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A file that somebody just reads is not replaced there, and nothing tells when he is done.
+#[cfg(windows)]
+fn put(mut temporary: NamedTempFile, path: &Path) -> io::Result<()> {
+    use std::time::{Duration, Instant};
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const INTERVAL: Duration = Duration::from_millis(5);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let failed = match temporary.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(failed) => failed,
+        };
+        if failed.error.kind() != io::ErrorKind::PermissionDenied || Instant::now() > end {
+            return Err(failed.error);
+        }
+        temporary = failed.file;
+        std::thread::sleep(INTERVAL);
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {
