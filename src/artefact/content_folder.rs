@@ -183,7 +183,8 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
     told(one) == told(other)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;

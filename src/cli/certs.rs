@@ -116,9 +116,9 @@ fn tell(name: &str, changed: &Changed, done: &str) {
             }
             report::data(&text);
         }
-        Changed::Failed(why) => report::PRINTER.warning(&format!("{name}: {why}"), None),
+        Changed::Failed(why) => report::PRINTER.warning(format!("{name}: {why}"), None),
         Changed::Missing(how) => report::PRINTER.warning(
-            &format!("{name}: the program that changes it is not installed"),
+            format!("{name}: the program that changes it is not installed"),
             Some(how),
         ),
     }

@@ -270,7 +270,7 @@ fn content(settings: &Settings) -> Vec<String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| {
+    write_whole(path, text.as_bytes()).map_err(|error| {
         let message = format!("`{}` cannot be written: {error}", path.display());
         wrong(message, "name a file in a folder that exists")
     })

@@ -65,7 +65,8 @@ fn shell_file(file: &Path) -> Command {
     shell(&format!("\"{}\"", file.display()))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -225,23 +225,23 @@ impl Explained<'_> {
 
     fn roles(&self) -> Told {
         let roles = self.rule.map(|(_, rule)| rule.allowed_roles.iter());
-        let roles: Vec<&str> = roles
+        let roles: Vec<String> = roles
             .into_iter()
             .flatten()
-            .map(|role| role.value.as_str())
+            .map(|role| format!("`{}`", role.value))
             .collect();
-        let roles = roles.join(", ");
+        let roles = roles.join(" or ");
         match self.outcome {
             _ if roles.is_empty() => passes("no role is required"),
             Outcome::Error(cause @ ErrorCause::NotSignedIn) => acts(format!(
-                "{}: nobody is signed in (RT-45); one of {roles} is required",
+                "{}: nobody is signed in (RT-45); {roles} is required",
                 cause.status()
             )),
             Outcome::Error(cause @ ErrorCause::MissingRole) => acts(format!(
-                "{}: the user has none of the roles (RT-45); one of {roles} is required",
+                "{}: the user is not {roles} (RT-45)",
                 cause.status()
             )),
-            _ => acts(format!("the caller has one of {roles}")),
+            _ => acts(format!("the caller is {roles}")),
         }
     }
 

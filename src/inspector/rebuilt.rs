@@ -101,9 +101,8 @@ impl Rebuilt {
             }
         }
         self.headers = others;
-        match principal {
-            Some(principal) => self.sign_in(principal)?,
-            None => {}
+        if let Some(principal) = principal {
+            self.sign_in(principal)?;
         }
         Ok(self)
     }

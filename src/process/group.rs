@@ -124,7 +124,8 @@ pub(crate) fn describe(status: ExitStatus) -> String {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::os::unix::process::CommandExt as _;
     use std::time::Instant;

@@ -253,7 +253,8 @@ fn plain(line: &str) -> String {
     out
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;

@@ -97,13 +97,13 @@ impl App<'_> {
         Ok(told)
     }
 
-    fn user(&self, name: &Spanned<String>) -> Result<ClientPrincipal, Finding> {
+    fn user(&self, name: &Spanned<String>) -> Result<ClientPrincipal, Box<Finding>> {
         user(self.shared, self.environment, &name.value).map_err(|unknown| {
             let found = Finding::error("", name.span, unknown.message);
-            found.hint(match unknown.near {
+            Box::new(found.hint(match unknown.near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("roles are a list: `\"as\": [\"{}\"]`", name.value),
-            })
+            }))
         })
     }
 }

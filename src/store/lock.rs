@@ -93,7 +93,8 @@ fn open(base: &Path, path: &Path) -> Result<File, StoreError> {
     Ok(file)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 

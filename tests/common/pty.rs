@@ -67,10 +67,9 @@ impl Terminal {
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             // The end is an error on Linux.
-            while let Ok(1..) = output.read(&mut bytes).map(|length| {
+            while let Ok(1..) = output.read(&mut bytes).inspect(|&length| {
                 let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
                 shown.lock().unwrap().push_str(&text);
-                length
             }) {}
         });
         Self {

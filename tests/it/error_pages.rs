@@ -80,7 +80,8 @@ fn a_refused_page_names_the_rule_the_roles_and_the_way_in() {
     let (_, number) = nobody.split_once("/.cygnet/#/requests/").unwrap();
     let (number, _) = number.split_once('"').unwrap();
     let all = crate::inspector::requests(&emulator);
-    let mut found = all.iter().filter(|it| it["id"].to_string() == number);
+    let number: u64 = number.parse().unwrap();
+    let mut found = all.iter().filter(|it| it["id"] == number);
     assert_eq!(found.next().unwrap()["target"], "/admin/x?tab=1");
 
     let member = page(&emulator, "GET", "/members", &[]).text();

@@ -263,7 +263,7 @@ fn the_summary_and_the_log_are_laid_out_for_a_terminal() {
     let is_whole = |line: &&str| {
         line.chars().count() <= 80 || line.starts_with("Azure Static Web Apps emulator")
     };
-    assert!(lines.iter().all(|line| is_whole(line)), "{text}");
+    assert!(lines.iter().all(is_whole), "{text}");
     let run = lines
         .iter()
         .position(|line| line.starts_with("  run            sleep 1000"))

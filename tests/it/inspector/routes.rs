@@ -78,7 +78,7 @@ fn rules_have_lines_findings_and_counts_which_begin_anew_with_each_configuration
     write(
         folder.path(),
         "staticwebapp.config.json",
-        &RULES.replace("/none", "/other"),
+        RULES.replace("/none", "/other"),
     );
     emulator.wait_for_output("configuration reloaded");
     let told = routes(&emulator);

@@ -74,7 +74,8 @@ fn without_an_inspector_nothing_is_remembered_or_shown() {
     let folder = site(None);
     let emulator = Emulator::start(folder.path(), &["--no-inspect"]);
     assert_eq!(emulator.get("/").status, 200);
-    for path in ADDRESSES {
+    // Signing in by a persona's name is there all the same.
+    for path in ADDRESSES.iter().filter(|path| !path.contains("sign-in")) {
         assert_eq!(emulator.get(path).status, 404, "{path}");
     }
 }
