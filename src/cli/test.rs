@@ -15,6 +15,7 @@ use crate::route_tests::run::App;
 use crate::route_tests::{self, SCHEMA, init};
 use crate::settings::folders::absolute;
 use crate::settings::{self, Settings};
+use crate::store::atomic_file::write_whole;
 use crate::terminal::Stream;
 
 use super::asked_app::{AskArgs, AskedApp, current_folder, shown_from};

@@ -66,7 +66,9 @@ impl App<'_> {
             TestCaller::Anonymous => {}
             TestCaller::Roles(roles) => question = question.signed_in(roles).map_err(failed)?,
             TestCaller::Persona(name) => {
-                question = question.signed_in_as(&self.user(name)?).map_err(failed)?;
+                question = question
+                    .signed_in_as(&self.user(name).map_err(|unknown| *unknown)?)
+                    .map_err(failed)?;
             }
         }
         let told = self.ask(&question).await.map_err(failed)?;
