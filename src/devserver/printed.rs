@@ -40,13 +40,14 @@ impl Printed {
         {
             self.0.url.send_replace(Some(url));
         }
+        if line.trim().is_empty() {
+            return;
+        }
         let mut last = self.0.last.borrow_mut();
         if last.len() == LAST {
             last.pop_front();
         }
-        if !line.trim().is_empty() {
-            last.push_back(line);
-        }
+        last.push_back(line);
     }
 
     /// Waits for the URL of the dev server.
