@@ -40,7 +40,6 @@ mod incumbent;
 pub mod init;
 pub mod location_args;
 pub mod report;
-mod rfc3339;
 pub mod running;
 pub mod serve;
 pub mod start;

@@ -1,7 +1,5 @@
 //! `/.cygnet/api/environments`: the working copy, or what is deployed.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
@@ -14,8 +12,8 @@ use crate::pipeline::AppState;
 
 use super::call::{self, Call};
 use super::refusal::Refusal;
-use super::rfc3339::rfc3339;
 use super::state::{Mode, ServedEnvironment};
+use crate::store::timestamp::rfc3339;
 
 /// Stands for a value that is shown by `cygnet appsettings list` only.
 const HIDDEN: &str = "‹hidden›";
@@ -83,7 +81,7 @@ fn deployed(
 fn deployment(deployment: &Deployment, active: bool) -> Value {
     json!({
         "id": deployment.id,
-        "time": rfc3339(UNIX_EPOCH + Duration::from_secs(deployment.at)),
+        "time": rfc3339(deployment.at),
         "files": deployment.files,
         "bytes": deployment.bytes,
         "source": deployment.source,

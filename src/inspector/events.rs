@@ -12,8 +12,8 @@ use super::audience::{Event, Seat};
 use super::call::Call;
 use super::logs::LogLine;
 use super::redact::Secrets;
-use super::rfc3339::rfc3339;
 use super::summary::{Words, ms};
+use crate::store::timestamp::rfc3339_millis;
 
 /// Most events that go over the wire at once.
 const BATCH: usize = 64;
@@ -72,7 +72,7 @@ fn in_words(happened: &Event, words: &Words) -> Bytes {
 /// A line that a function said.
 pub fn log_line(line: &LogLine) -> Value {
     json!({
-        "time": rfc3339(line.time),
+        "time": rfc3339_millis(line.time),
         "level": line.level,
         "text": line.text,
         "function": line.function,

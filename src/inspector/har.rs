@@ -10,10 +10,10 @@ use super::entry::Entry;
 use super::journal::CAPACITY;
 use super::redact::Secrets;
 use super::requests::secrets;
-use super::rfc3339::rfc3339;
 use super::state::Inspector;
 use super::summary::ms;
 use super::trace::status_text;
+use crate::store::timestamp::rfc3339_millis;
 
 /// The archive. Entries are written one by one, since all of them as values would take many times the memory.
 pub fn answer(call: &Call<'_>) -> HttpResponse {
@@ -44,7 +44,7 @@ fn archived(inspector: &Inspector, entry: &Entry, secrets: Secrets) -> Value {
     let wait = entry.first_byte.min(total);
     let location = heads.and_then(|heads| heads.response.get("location"));
     let mut archived = json!({
-        "startedDateTime": rfc3339(entry.time),
+        "startedDateTime": rfc3339_millis(entry.time),
         "time": ms(total),
         "request": {
             "method": entry.method.as_str(),

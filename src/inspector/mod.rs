@@ -36,7 +36,6 @@ mod redact;
 mod refusal;
 mod requests;
 mod resend;
-mod rfc3339;
 mod route_test;
 mod routes;
 mod state;

@@ -8,8 +8,8 @@ use crate::environment::State;
 
 use super::entry::Entry;
 use super::redact::Secrets;
-use super::rfc3339::rfc3339;
 use super::state::Inspector;
+use crate::store::timestamp::rfc3339_millis;
 
 /// What the words of a summary depend on, beside the request.
 pub struct Words {
@@ -44,7 +44,7 @@ impl Words {
         let persona = resent.and_then(|resent| resent.persona.as_deref());
         json!({
             "id": entry.id,
-            "time": rfc3339(entry.time),
+            "time": rfc3339_millis(entry.time),
             "environment": entry.environment.as_deref(),
             "method": entry.method.as_str(),
             "target": self.secrets.url(entry.target()),

@@ -9,6 +9,7 @@
 //! | [`atomic_file`] | files that are written whole or not at all |
 //! | [`json_store`] | one value in one file: versioned, replaced whole, never replaced when damaged |
 //! | [`locator`] | which emulators run, and how to reach them |
+//! | [`timestamp`] | moments, as they are kept and shown |
 //! | [`error`] | why state cannot be read or written |
 //!
 //! Everything here takes the folder that the user chose, the `base`: a project, or the user's state folder. It may be, or
@@ -22,16 +23,9 @@ pub mod json_store;
 pub mod locator;
 pub mod lock;
 pub mod state_dir;
+pub mod timestamp;
 
 pub use error::StoreError;
 pub use json_store::{JsonStore, Stored};
 pub use lock::FileLock;
-
-use std::time::{SystemTime, UNIX_EPOCH};
-
-/// Seconds since 1970.
-pub fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
+pub use timestamp::now;

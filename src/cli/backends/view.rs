@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::rfc3339::rfc3339;
 use crate::link::BackendKind;
 use crate::link::actions::host_of;
 use crate::link::apim::Product;
 use crate::link::model::{Link, issuer};
 use crate::link::store::LinkState;
+use crate::store::timestamp::rfc3339;
 
 /// All links: an array of [`link_json`].
 pub(super) fn json(state: &LinkState) -> Value {

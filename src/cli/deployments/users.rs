@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::{ProjectArgs, refusal};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::Failure;
-use crate::cli::rfc3339::rfc3339;
 use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::ActError;
 use crate::deployment::model::User;
 use crate::deployment::users::{self as rules, Invitation, MOST_HOURS, MOST_USERS, UserError};
 use crate::settings;
 use crate::store::now;
+use crate::store::timestamp::rfc3339;
 
 /// What was typed after `cygnet users`.
 #[derive(Debug, Clone, Args)]

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::cli::rfc3339::rfc3339;
 use crate::deployment::model::{Deployment, DeploymentState, Environment};
 use crate::link::model::Link;
+use crate::store::timestamp::rfc3339;
 
 /// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).
 pub(super) fn environment(state: &DeploymentState, environment: &Environment, port: u16) -> Value {

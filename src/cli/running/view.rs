@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::ask::Status;
-use crate::cli::rfc3339::rfc3339;
 use crate::store::locator::Found;
+use crate::store::timestamp::rfc3339;
 
 /// A line for the address, then one for each fact.
 pub(super) fn text((found, status): &(Found, Status)) -> String {
