@@ -17,7 +17,7 @@ pub struct Hop {
     pub method: Method,
     /// Path and query as they were sent.
     pub target: Box<str>,
-    /// Headers as they were sent.
+    /// Headers as they were sent; none where nobody looked.
     pub sent: HeaderCopy,
     /// Status and headers of the answer, if one came.
     pub received: Option<(u16, HeaderCopy)>,
@@ -31,19 +31,38 @@ pub struct Hop {
 }
 
 /// Takes one exchange; the last one, where several were made.
-#[derive(Debug, Default)]
-pub struct HopSlot(RefCell<Option<Box<Hop>>>);
+#[derive(Debug)]
+pub struct HopSlot {
+    exchange: RefCell<Option<Box<Hop>>>,
+    /// Copying them costs more than all the rest.
+    keeps_headers: bool,
+}
 
 impl HopSlot {
+    /// An empty one.
+    pub fn new(keeps_headers: bool) -> Self {
+        Self {
+            exchange: RefCell::default(),
+            keeps_headers,
+        }
+    }
+
+    fn copy(&self, headers: &HeaderMap) -> HeaderCopy {
+        match self.keeps_headers {
+            true => HeaderCopy::of_hop(headers),
+            false => HeaderCopy::default(),
+        }
+    }
+
     /// Takes what is sent. Called again, another request takes the place of the first.
     pub(crate) fn sent<B>(&self, who: &str, request: &Request<B>) {
         let uri = request.uri();
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        self.0.replace(Some(Box::new(Hop {
+        self.exchange.replace(Some(Box::new(Hop {
             who: who.into(),
             method: request.method().clone(),
             target: target.into(),
-            sent: HeaderCopy::of_hop(request.headers()),
+            sent: self.copy(request.headers()),
             received: None,
             took: None,
             waited: None,
@@ -58,22 +77,22 @@ impl HopSlot {
     }
 
     fn answered(&self, status: u16, headers: &HeaderMap) {
-        if let Some(hop) = &mut *self.0.borrow_mut() {
+        if let Some(hop) = &mut *self.exchange.borrow_mut() {
             hop.took = Some(hop.sent_at.elapsed());
-            hop.received = Some((status, HeaderCopy::of_hop(headers)));
+            hop.received = Some((status, self.copy(headers)));
         }
     }
 
     /// Says how long nobody was there to ask.
     pub(crate) fn waited(&self, waited: Duration) {
-        if let Some(hop) = &mut *self.0.borrow_mut() {
+        if let Some(hop) = &mut *self.exchange.borrow_mut() {
             hop.waited = Some(waited);
         }
     }
 
     /// Says which call of a function it was; the time that the host waited for a worker was not the function's.
     pub(crate) fn invoked(&self, invocation: &str, waited: Duration) {
-        if let Some(hop) = &mut *self.0.borrow_mut() {
+        if let Some(hop) = &mut *self.exchange.borrow_mut() {
             hop.invocation = Some(invocation.into());
             hop.waited = Some(waited);
             hop.took = hop.took.map(|took| took.saturating_sub(waited));
@@ -82,7 +101,7 @@ impl HopSlot {
 
     /// The exchange, if there was one.
     pub fn take(&self) -> Option<Box<Hop>> {
-        self.0.take()
+        self.exchange.take()
     }
 }
 

@@ -60,6 +60,11 @@ impl Audience {
         }
     }
 
+    /// How many look, counted as it changes.
+    pub fn listeners(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.listeners)
+    }
+
     /// Joins.
     pub fn join(&self) -> Seat {
         self.listeners.fetch_add(1, Ordering::Relaxed);

@@ -94,7 +94,7 @@ impl<'j> Capture<'j> {
             content_type.map(|kind| kind.as_bytes()),
         );
         let status = response.status().as_u16();
-        let keeps_heads = self.keeps_all || status >= 400 || record.facts().hop.is_some();
+        let keeps_heads = self.keeps_all || status >= 400;
         let id = record
             .facts()
             .id

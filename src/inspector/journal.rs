@@ -14,11 +14,12 @@ use super::logs::{LogLine, Logs};
 
 /// Most requests that are kept.
 pub const CAPACITY: usize = 10_000;
+/// Most that are kept until somebody looks for the first time.
+const UNREAD: usize = 1000;
 /// Most bytes that they take together: what is kept of most requests is some hundred bytes.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// The last requests.
-#[derive(Default)]
 pub struct Journal {
     ring: Mutex<Ring>,
     ids: RequestIds,
@@ -30,6 +31,8 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Ring {
+    /// Whether somebody has ever looked. Until then fewer are kept, so that they stay in the processor's own memory.
+    was_read: bool,
     kept: VecDeque<Kept>,
     bytes: usize,
     dropped: u64,
@@ -53,6 +56,18 @@ pub struct Snapshot {
 impl fmt::Debug for Journal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Journal")
+    }
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        let audience = Audience::default();
+        Self {
+            ring: Mutex::default(),
+            ids: RequestIds::watched_by(audience.listeners()),
+            audience,
+            logs: Logs::default(),
+        }
     }
 }
 
@@ -92,7 +107,8 @@ impl Journal {
 
     /// The newest `limit` of those after a number.
     pub fn after(&self, id: u64, limit: usize) -> Snapshot {
-        let ring = self.ring();
+        let mut ring = self.ring();
+        ring.was_read = true;
         let newer = ring.kept.iter().rev().filter(|kept| kept.entry.id > id);
         let mut entries: Vec<_> = newer
             .take(limit)
@@ -123,7 +139,13 @@ impl Journal {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        let forgotten = std::mem::take(&mut *self.ring());
+        let mut ring = self.ring();
+        let empty = Ring {
+            was_read: ring.was_read,
+            ..Ring::default()
+        };
+        let forgotten = std::mem::replace(&mut *ring, empty);
+        drop(ring);
         drop(forgotten);
         self.changed("cleared");
     }
@@ -164,7 +186,8 @@ impl Ring {
 
     fn forget(&mut self) -> Option<Kept> {
         let mut oldest = None;
-        while self.kept.len() > CAPACITY || self.bytes > MAX_BYTES && self.kept.len() > 1 {
+        let capacity = if self.was_read { CAPACITY } else { UNREAD };
+        while self.kept.len() > capacity || self.bytes > MAX_BYTES && self.kept.len() > 1 {
             oldest = self.kept.pop_front();
             self.bytes -= oldest.as_ref().map_or(0, |kept| kept.bytes);
             self.dropped += 1;
@@ -198,7 +221,14 @@ mod tests {
             entry(&journal, "/a/usual/path?with=a&query=of&some=length");
         }
         let ring = journal.ring();
-        assert_eq!((ring.kept.len(), ring.dropped), (CAPACITY, 90_000));
+        assert_eq!((ring.kept.len(), ring.dropped), (UNREAD, 99_000));
+        drop(ring);
+        journal.after(0, 1);
+        for _ in 0..100_000 {
+            entry(&journal, "/a/usual/path?with=a&query=of&some=length");
+        }
+        let ring = journal.ring();
+        assert_eq!((ring.kept.len(), ring.dropped), (CAPACITY, 190_000));
         assert!(ring.bytes < 8 * 1024 * 1024, "{}", ring.bytes);
         assert_eq!(
             ring.bytes,

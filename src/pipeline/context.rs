@@ -16,7 +16,7 @@ use crate::routing::path::{clean, decode, without_query};
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
 use super::record::KnownFacts;
-use super::state::{AppState, WorkerState};
+use super::state::{AppState, RequestIds, WorkerState};
 
 /// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
 /// when the request came.
@@ -76,7 +76,12 @@ impl<'a> RequestContext<'a> {
             required_headers: required_headers
                 .map(|name| headers.get(name)?.to_str().ok())
                 .collect(),
-            hop: HopSlot::default(),
+            hop: HopSlot::new(
+                worker
+                    .requests
+                    .as_ref()
+                    .is_some_and(RequestIds::are_watched),
+            ),
             id: Cell::new(None),
             worker,
             environment,

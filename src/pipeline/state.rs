@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::backend::{ApiClient, Limits};
 use crate::deployment::invitations::Invitations;
@@ -59,18 +59,29 @@ pub struct WorkerState {
 
 /// The numbers of requests, each given once in a process; from 1.
 #[derive(Debug, Clone)]
-pub struct RequestIds(Arc<AtomicU64>);
-
-impl Default for RequestIds {
-    fn default() -> Self {
-        Self(Arc::new(AtomicU64::new(1)))
-    }
+pub struct RequestIds {
+    next: Arc<AtomicU64>,
+    /// How many look at the requests.
+    watchers: Arc<AtomicUsize>,
 }
 
 impl RequestIds {
+    /// Numbers for requests that so many look at.
+    pub fn watched_by(watchers: Arc<AtomicUsize>) -> Self {
+        Self {
+            next: Arc::new(AtomicU64::new(1)),
+            watchers,
+        }
+    }
+
+    /// Whether somebody looks: headers are worth a copy then.
+    pub fn are_watched(&self) -> bool {
+        self.watchers.load(Ordering::Relaxed) > 0
+    }
+
     /// The next one.
     pub fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::Relaxed)
+        self.next.fetch_add(1, Ordering::Relaxed)
     }
 }
 

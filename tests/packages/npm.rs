@@ -1,9 +1,8 @@
 //! The npm packages, made from the program under test and installed into a new project.
 
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::process::is_running;
 use crate::emulator::{Emulator, eventually, write};
@@ -70,11 +69,14 @@ fn what_npm_installs_runs_passes_signals_and_exit_codes_and_says_what_is_missing
     dev.args(["run", "dev", "--"]);
     let emulator = Emulator::run(dev, project.0.path());
     assert_eq!(emulator.get("/").status, 200);
-    drop(emulator);
+    emulator.signal("TERM");
+    eventually("the end of what npm runs", || {
+        TcpStream::connect(("127.0.0.1", emulator.port)).is_err()
+    });
 
     let emulator = Emulator::run(Command::new(project.installed()), project.0.path());
     let (shim, program) = (emulator.pid(), program_of(emulator.pid()));
-    kill_process(Pid::from_raw(shim.cast_signed()).unwrap(), Signal::TERM).unwrap();
+    emulator.signal("TERM");
     eventually("the end of both", || {
         !is_running(shim) && !is_running(&program)
     });
