@@ -69,7 +69,9 @@ fn what_npm_installs_runs_passes_signals_and_exit_codes_and_says_what_is_missing
     dev.args(["run", "dev", "--"]);
     let emulator = Emulator::run(dev, project.0.path());
     assert_eq!(emulator.get("/").status, 200);
-    emulator.signal("TERM");
+    // A terminal's Ctrl-C reaches everybody, but npm passes TERM to its shell alone: the program itself is ended.
+    let installed = project.0.path().join("node_modules/@cygnet-swa");
+    succeeds(Command::new("pkill").args(["-TERM", "-f"]).arg(installed));
     eventually("the end of what npm runs", || {
         TcpStream::connect(("127.0.0.1", emulator.port)).is_err()
     });
