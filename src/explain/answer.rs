@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::devserver::DevServer;
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 use crate::pipeline::resolution::{Handler, Purpose, Resolution};
 use crate::pipeline::resolve_after;
 

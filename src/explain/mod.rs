@@ -104,7 +104,7 @@ pub struct ResultView {
     pub rule: Option<usize>,
     /// Why, in the words of the request log.
     pub reason: String,
-    /// Why, in one word ([`Reason::WORDS`](crate::pipeline::record::Reason::WORDS)).
+    /// Why, in one word ([`Reason::WORDS`](crate::pipeline::reason::Reason::WORDS)).
     pub reason_word: &'static str,
     /// What takes the place of a dev server's answer, by its status.
     pub after: Vec<AfterView>,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::answer::handler_in_words;
 use crate::config::model::RouteRule;
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::record::{Overridden, PlatformError, Reason};
+use crate::pipeline::reason::{Overridden, PlatformError, Reason};
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Resolution};
 use crate::routing::path::is_auth;
 use crate::routing::{Decision, ErrorCause, Origin, Outcome, Refusal};

@@ -200,7 +200,8 @@ impl Ring {
 mod tests {
     use super::*;
     use crate::inspector::entry::Text;
-    use crate::pipeline::record::{AccessRecord, Reason};
+    use crate::pipeline::reason::Reason;
+    use crate::pipeline::record::AccessRecord;
     use actix_web::http::Method;
 
     fn entry(journal: &Journal, target: &str) -> Arc<Entry> {

@@ -26,7 +26,7 @@ use crate::routing::url::encode_component;
 
 use super::context::RequestContext;
 use super::password_attempts::Verdict;
-use super::record::Reason;
+use super::reason::Reason;
 use super::resolution::{Handler, Resolution};
 use super::sign_in::unread;
 use super::state::Access;

@@ -8,7 +8,7 @@ use crate::backend::{self, ApiCall, Backend};
 use crate::functions::ShowsFiles;
 
 use super::context::{RequestContext, is_from_this_machine};
-use super::record::Reason;
+use super::reason::Reason;
 use super::resolution::{Handler, Resolution, Step};
 
 /// Calls the backend of a resolution.

@@ -15,7 +15,7 @@ use crate::devserver::{Call, DevServer, NoAnswer, Wanted};
 use crate::environment::Environment;
 
 use super::context::RequestContext;
-use super::record::Reason;
+use super::reason::Reason;
 use super::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution, Step};
 use super::resolve::{error_page_missing, resolve_after};
 use super::upstream_unavailable;

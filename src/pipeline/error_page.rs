@@ -18,7 +18,8 @@ use crate::routing::ErrorCause;
 use crate::routing::url::encode_component;
 
 use super::context::{RequestContext, is_from_this_machine};
-use super::record::{AccessRecord, Reason, Reply};
+use super::reason::Reason;
+use super::record::{AccessRecord, Reply};
 use super::resolution::Resolution;
 
 /// More links than this to sign in by are no help.

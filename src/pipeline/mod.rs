@@ -17,7 +17,7 @@
 //! | `/api`, `/data-api` | `api` |
 //! | a dev server in place of files; one that does not answer | `dev_server`, `upstream_unavailable` |
 //! | the platform's own error pages | `error_page` |
-//! | what is remembered for the log | [`record`] |
+//! | what is remembered for the log and the inspector, and why in words | [`record`], [`reason`] |
 //!
 //! `explain` calls the same [`resolve()`] and prints what it says.
 
@@ -27,6 +27,7 @@ pub mod context;
 mod dev_server;
 mod error_page;
 mod password_attempts;
+pub mod reason;
 pub mod record;
 pub mod resolution;
 pub mod resolve;

@@ -8,7 +8,8 @@ use actix_web::http::StatusCode;
 use crate::content::FoundFile;
 
 use super::context::RequestContext;
-use super::record::{AccessRecord, Overridden, PlatformError, Reason, Reply};
+use super::reason::{Overridden, PlatformError, Reason};
+use super::record::{AccessRecord, Reply};
 
 /// The answer to a request, before anything is read or sent.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use actix_web::http::{Method, StatusCode};
 use crate::content::respond::{Served, Serving};
 
 use super::context::RequestContext;
-use super::record::{Reason, Reply};
+use super::reason::Reason;
+use super::record::Reply;
 use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
 use super::{access, api, dev_server, error_page, sign_in};
 

@@ -24,7 +24,8 @@ use crate::routing::url::encode_component;
 
 use super::context::{RequestContext, is_from_this_machine};
 use super::error_page;
-use super::record::{Reason, Reply};
+use super::reason::Reason;
+use super::record::Reply;
 use super::resolution::{Handler, Resolution, Step};
 use super::resolve::error;
 use super::state::WorkerState;

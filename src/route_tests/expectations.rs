@@ -6,7 +6,7 @@ use regex::Regex;
 use crate::config::reader::{Reader, get, kind, span};
 use crate::finding::{Finding, Span, Spanned, nearest};
 use crate::pipeline::Handler;
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 
 use super::model::{BackendExpectation, Expectation, HeaderExpectation, RuleExpectation};
 

@@ -181,7 +181,7 @@ mod tests {
     use super::super::expectations::{BACKEND, BACKENDS, EXPECT};
     use super::*;
     use crate::pipeline::Handler;
-    use crate::pipeline::record::Reason;
+    use crate::pipeline::reason::Reason;
 
     /// Message and hint of everything wrong with one test.
     fn wrong(test: &str) -> Vec<String> {

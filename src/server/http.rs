@@ -12,7 +12,7 @@ use crate::environment::State;
 use crate::http::AllowedHosts;
 use crate::inspector::{self, Call, Capture, Environments, Inspector, ServedEnvironment};
 use crate::live::endpoint::{self, Sees};
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::control::Control;

@@ -5,7 +5,7 @@ use actix_web::http::{Method, StatusCode};
 use super::content::fallback;
 use super::error::{error, error_page_missing};
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
 
 /// What takes the place of an answer with this status from the dev server; `None` when that answer passes. For GET and

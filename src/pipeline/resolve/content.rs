@@ -11,7 +11,7 @@ use crate::backend::reject::is_websocket;
 use crate::config::model::TrailingSlash;
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
 use crate::routing::Target;
 use crate::routing::path::{is_api, is_data_api, without_query};

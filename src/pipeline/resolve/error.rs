@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 
 use crate::content::lookup::Lookup;
 use crate::pipeline::context::RequestContext;
-use crate::pipeline::record::{Overridden, PlatformError, Reason};
+use crate::pipeline::reason::{Overridden, PlatformError, Reason};
 use crate::pipeline::resolution::{ConfiguredHeaders, Handler, Purpose, Resolution};
 use crate::routing::path::{is_auth, without_query};
 use crate::routing::rules::OverrideAction;

@@ -19,7 +19,7 @@ use crate::routing::{Decision, Outcome, Refusal, Target};
 
 use super::access;
 use super::context::RequestContext;
-use super::record::Reason;
+use super::reason::Reason;
 use super::resolution::{Handler, Resolution};
 pub use after::resolve_after;
 pub(super) use error::{error, error_page_missing};

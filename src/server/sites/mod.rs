@@ -24,7 +24,7 @@ use crate::backend::ApiClient;
 use crate::http::HostName;
 use crate::inspector::{self, Call, Inspector, ServedEnvironment};
 use crate::pages::sites::SitesPage;
-use crate::pipeline::record::Reason;
+use crate::pipeline::reason::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::discovery;
