@@ -72,6 +72,11 @@ impl Emulator {
         self.child.id()
     }
 
+    /// Its address, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
     /// All that was printed so far.
     pub fn output(&self) -> String {
         self.output.lock().unwrap().clone()

@@ -8,8 +8,10 @@ pub mod http;
 pub mod linked;
 pub mod page;
 pub mod process;
+pub mod program;
 #[cfg(unix)]
 pub mod pty;
 pub mod random;
 pub mod sign_in;
 pub mod unread;
+pub mod walk;
