@@ -23,7 +23,7 @@ use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
-use super::{StartError, http, listen, signals, summary};
+use super::{StartError, http, listen, signals, start, summary};
 use crate::terminal::{Printer, Stream};
 
 /// What `cygnet serve` was asked for.
@@ -49,7 +49,7 @@ pub struct ServeRequest {
 
 /// Serves until asked to stop.
 pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
-    super::prepare_process();
+    start::prepare_process();
     let paths = &wanted.common.paths;
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
