@@ -68,11 +68,13 @@ async fn serve<T>(
     let upstreams = Upstreams::start(settings, configuration.api_runtime(), told)?;
     let loader = Loader::new(search_paths, upstreams.backend.clone())
         .with_content_rules(&settings.content_rules())
+        .with_registrar(settings.registrar()?)
         .with_dev_server(upstreams.dev_server.clone())
         .with_data_api(upstreams.data_api.clone());
     let loader = Arc::new(loader);
     let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
+    report::sign_in(printer, &loaded, &listeners.url());
     let hosts = allowed_hosts(&settings.server, &listeners);
     let summary = Summary::new(
         settings,
