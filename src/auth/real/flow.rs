@@ -63,7 +63,8 @@ pub async fn answer(request: &AuthRequest<'_>) -> Option<RealAnswer> {
         Endpoint::Callback(_, LOGIN_TARGET) if request.method == "POST" => {
             by_query(request).unwrap_or_else(|error| failed(request, named, None, &error))
         }
-        Endpoint::Callback(_, LOGIN_TARGET) if is_read(request) => {
+        // A HEAD would use the code up.
+        Endpoint::Callback(_, LOGIN_TARGET) if request.method == "GET" => {
             return Some(called_back(request, named, real).await);
         }
         Endpoint::Callback(_, LOGOUT_TARGET) if is_read(request) => {

@@ -90,7 +90,7 @@ fn what_the_provider_says_is_shown_as_text_with_a_hint_and_what_to_register() {
         assert!(page.text().contains("compare the values of the settings"));
     }
     app.provider.behave().refusal = Some((200, "{}".to_owned()));
-    refused(&app.sign_in(), 401, "no ID token");
+    refused(&app.sign_in(), 401, "no ID token (AU-34)");
     app.provider.behave().refusal = Some((502, "bad gateway".to_owned()));
     refused(&app.sign_in(), 502, "bad gateway");
 }

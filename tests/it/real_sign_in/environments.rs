@@ -6,7 +6,7 @@ use crate::common::oidc::{CLIENT_ID, CLIENT_SECRET, Oidc, encoded};
 use crate::deployed::{App, cookies, get, send};
 
 #[test]
-fn en_9_en_11_each_environment_signs_in_for_itself() {
+fn en_10_en_11_each_environment_signs_in_for_itself() {
     let provider = Oidc::start();
     let configuration = provider.configuration(&serde_json::json!({}));
     let app = App::new();

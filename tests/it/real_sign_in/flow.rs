@@ -308,5 +308,8 @@ fn the_inspector_shows_no_code_state_or_session() {
     }
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret}");
+        assert!(!app.emulator.output().contains(secret), "{secret}");
     }
+    app.emulator
+        .wait_for_output("/.auth/login/idp/callback?code=‹redacted›");
 }
