@@ -14,7 +14,7 @@ fn en_10_en_11_each_environment_signs_in_for_itself() {
     app.deploy(&[]);
     app.deploy(&["--pr", "1"]);
     app.deploy(&["--pr", "2"]);
-    for environment in ["default", "1"] {
+    for environment in ["production", "1"] {
         let id = format!("IDP_ID={CLIENT_ID}");
         let secret = format!("IDP_SECRET={CLIENT_SECRET}");
         app.json(&[
