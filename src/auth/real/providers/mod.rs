@@ -1,7 +1,8 @@
 //! The kinds of identity provider, each in a file of its own.
 //!
-//! [`open_id`] is the flow of OpenID Connect; [`entra`] says how Microsoft's differs.
+//! [`open_id`] is the flow of OpenID Connect; [`custom`] and [`entra`] say what is particular to each.
 
+pub mod custom;
 pub mod entra;
 pub mod open_id;
 
@@ -25,7 +26,7 @@ pub fn of(
     let documents = Arc::clone(documents);
     Ok(match registration.kind {
         ProviderKind::Entra => Arc::new(entra::provider(registration, client, documents)?),
-        ProviderKind::OpenIdConnect => Arc::new(open_id::custom(registration, client, documents)?),
+        ProviderKind::OpenIdConnect => Arc::new(custom::provider(registration, client, documents)?),
         ProviderKind::Apple
         | ProviderKind::Facebook
         | ProviderKind::GitHub
