@@ -27,6 +27,10 @@ fn api() -> (RawUpstream, mpsc::Receiver<(String, String)>) {
         let Ok(head) = read_head(&mut stream) else {
             return;
         };
+        // Whether somebody listens is asked without a word.
+        if head.is_empty() {
+            return;
+        }
         let length = header(&head, "content-length").and_then(|it| it.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         if stream.read_exact(&mut body).is_ok() {
