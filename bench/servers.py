@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import load
@@ -21,15 +23,14 @@ class Server:
     # What its program is, or None if that is not installed, and how it is.
     program: str | None
     install: str
-    # From the site, the port, the address of the backend and a folder of its own to the words of its command.
-    command: object
+    # From the site, the port, the address of the backend and a folder of its own to its arguments.
+    arguments: Callable
     has_rules: bool = True
     has_api: bool = True
-    environment: dict = field(default_factory=dict)
 
     def version(self):
         words = [self.program, "-v" if self.name == "nginx" else "--version"]
-        said = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **self.environment}, check=False)
+        said = subprocess.run(words, capture_output=True, text=True, check=False)
         return (said.stdout + said.stderr).strip().splitlines()[-1]
 
 
@@ -39,12 +40,12 @@ def known(cygnet, installed):
     return [
         Server("nginx", shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), "apt-get install nginx-light", nginx),
         Server("Cygnet", str(cygnet) if cygnet.is_file() else None, "cargo build --release", lambda site, port, api, work: [
-            cygnet, "start", site, "--host", "127.0.0.1", "--port", port, "--api-devserver-url", api]),
+            "start", site, "--host", "127.0.0.1", "--port", port, "--api-devserver-url", api]),
         Server("static-web-server", shutil.which("static-web-server"), "cargo install static-web-server", lambda site, port, api, work: [
-            "static-web-server", "--host", "127.0.0.1", "--port", port, "--root", site, "--page-fallback", site / "index.html"],
+            "--host", "127.0.0.1", "--port", port, "--root", site, "--page-fallback", site / "index.html"],
             has_rules=False, has_api=False),
         Server("swa", str(cli) if cli.exists() else None, "npm install @azure/static-web-apps-cli", lambda site, port, api, work: [
-            cli, "start", site, "--host", "127.0.0.1", "--port", port, "--api-devserver-url", api]),
+            "start", site, "--host", "127.0.0.1", "--port", port, "--api-devserver-url", api]),
     ]
 
 
@@ -90,7 +91,7 @@ http {{
   }}
 }}
 """)
-    return ["nginx", "-e", work / "error.log", "-c", work / "nginx.conf"]
+    return ["-e", work / "error.log", "-c", work / "nginx.conf"]
 
 
 def headers(wanted):
@@ -98,7 +99,7 @@ def headers(wanted):
 
 
 def free_port():
-    with load.socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
 
@@ -108,10 +109,9 @@ class Instance:
     def __init__(self, server, site, api, work, patience=60):
         self.server, self.port = server, free_port()
         work.mkdir(parents=True, exist_ok=True)
-        words = [str(word) for word in server.command(site, self.port, api, work)]
-        environment = {**server.environment, "CYGNET_STATE_DIR": str(work / "state")}
+        arguments = server.arguments(site, self.port, api, work)
         began = time.perf_counter()
-        self.program = Program([server.program, *words[1:]], site, work / "log", environment)
+        self.program = Program([server.program, *arguments], site, work / "log", {"CYGNET_STATE_DIR": str(work / "state")})
         while True:
             try:
                 load.once(self.port, "/index.html", status=200)
