@@ -11,6 +11,7 @@ pub mod page;
 pub mod process;
 #[cfg(unix)]
 pub mod pty;
+pub mod python;
 pub mod random;
 pub mod sign_in;
 pub mod unread;
