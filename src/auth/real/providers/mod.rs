@@ -1,9 +1,10 @@
 //! The kinds of identity provider, each in a file of its own.
 //!
-//! [`open_id`] is the flow of OpenID Connect; [`entra`], [`google`] and [`apple`] say how theirs differ. [`github`] and
-//! [`facebook`] share [`oauth2`] and have no ID tokens; [`twitter`] is older still and signs its calls by `oauth1`.
+//! [`open_id`] is the flow of OpenID Connect; [`custom`], [`entra`], [`google`] and [`apple`] say what is particular to each.
+//! [`github`] and [`facebook`] share [`oauth2`] and have no ID tokens; [`twitter`] is older still and signs its calls by `oauth1`.
 
 pub mod apple;
+pub mod custom;
 pub mod entra;
 pub mod facebook;
 pub mod github;
@@ -38,7 +39,7 @@ pub fn of(
     let scopes = &registration.scopes;
     Ok(match registration.kind {
         ProviderKind::Entra => Arc::new(entra::provider(registration, client, documents)?),
-        ProviderKind::OpenIdConnect => Arc::new(open_id::custom(registration, client, documents)?),
+        ProviderKind::OpenIdConnect => Arc::new(custom::provider(registration, client, documents)?),
         ProviderKind::Google => Arc::new(OpenId::new(
             client,
             google::profile(registration)?,
@@ -57,12 +58,15 @@ pub fn of(
 
 /// CF-46: the settings that the registration names.
 fn client(registration: &Registration, settings: &AppSettings) -> Result<Client, String> {
-    let value = |name: &str| {
-        settings.get(name).ok_or_else(|| {
-            format!(
-                "the setting `{name}` is missing (hint: add it to `.env`, to the environment of the process, or with `cygnet appsettings set` to the deployed environment)"
-            )
-        })
+    let value = |name: &str| match settings.get(name) {
+        // CF-48
+        Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(format!(
+            "the setting `{name}` refers to a Key Vault, which only Azure can read (hint: set another value for local use)"
+        )),
+        Some(value) => Ok(value),
+        None => Err(format!(
+            "the setting `{name}` is missing (hint: add it to `.env`, to the environment of the process, or with `cygnet appsettings set` to the deployed environment)"
+        )),
     };
     let id = registration.client_id_setting.as_deref();
     let id = id.ok_or("`registration` names no setting with the client id")?;
