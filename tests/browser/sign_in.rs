@@ -13,6 +13,7 @@ use cygnet::store::now;
 use serde_json::{Value, json};
 
 use crate::common::python::{environment, pip};
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, write};
 
 /// A server, which ends with the test.
@@ -53,11 +54,12 @@ impl Drop for Server {
     }
 }
 
-fn script(name: &str) -> Command {
+/// The pond.
+fn pond() -> (Server, Value) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     let mut command = Command::new("node");
-    command.arg(folder.join(name));
-    command
+    command.arg(folder.join("oidc.mjs"));
+    Server::start(command, |line| serde_json::from_str(line).ok())
 }
 
 /// The lake, in an environment that is made once.
@@ -109,9 +111,7 @@ fn session(state: &Path, folder: &Path, hours: u64) -> String {
 
 #[test]
 fn real_sign_in_before_two_openid_connect_servers() {
-    let (_pond, told) = Server::start(script("oidc.mjs"), |line| {
-        serde_json::from_str::<Value>(line).ok()
-    });
+    let (_pond, told) = pond();
     let url = |name: &str| told[name].as_str().unwrap().to_owned();
     let (pond, api) = (url("issuer"), url("api"));
     let (_lake, lake) = lake();
@@ -142,22 +142,11 @@ fn real_sign_in_before_two_openid_connect_servers() {
         .env("CYGNET_STATE_DIR", &state);
     let emulator = Emulator::run(command, folder.path());
     let sessions = [7, 8].map(|hours| session(&state, folder.path(), hours));
-    let site = format!("http://localhost:{}", emulator.port);
-    let walked = script("sign_in.mjs")
-        .args([&site, &pond, &api, &lake])
-        .args(sessions)
-        .output()
-        .unwrap();
-    let steps = String::from_utf8_lossy(&walked.stdout);
-    assert!(
-        walked.status.success() && steps.contains("all fine"),
-        "{steps}{}\n{}",
-        String::from_utf8_lossy(&walked.stderr),
-        emulator.output()
-    );
+    let site = emulator.url();
+    let arguments = [&site, &pond, &api, &lake, &sessions[0], &sessions[1]];
+    walk("sign_in.mjs", &arguments.map(Path::new));
     let said = emulator.output();
     for secret in ["a secret with", "LAKE_SECRET=thing"] {
         assert!(!said.contains(secret), "{said}");
     }
-    println!("{steps}");
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::common::program::run;
 
 /// The blocks of a language.
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
@@ -43,13 +44,7 @@ fn the_pages_of_all_providers_have_right_configurations_and_their_settings() {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join("index.html"), "").unwrap();
             fs::write(folder.path().join("staticwebapp.config.json"), example).unwrap();
-            let checked = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-                .arg("check")
-                .current_dir(folder.path())
-                .env_clear()
-                .output()
-                .unwrap();
-            let said = String::from_utf8(checked.stdout).unwrap();
+            let (_, said, _) = run(folder.path(), &["check"]);
             assert!(said.ends_with(": 0 errors, 0 warnings\n"), "{name}: {said}");
             let example: Value = serde_json::from_str(example).unwrap();
             let mut named = BTreeSet::new();
