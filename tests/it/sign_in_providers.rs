@@ -10,6 +10,7 @@ use cygnet::auth::real::error::SignInError;
 use cygnet::auth::real::provider::{AuthorizationRequest, Client, Grant, Identity, Provider};
 use cygnet::auth::real::providers::facebook::Facebook;
 use cygnet::auth::real::providers::github::GitHub;
+use cygnet::auth::real::providers::oauth1::Signer;
 use cygnet::auth::real::providers::oauth2::OAuth2Endpoints;
 use cygnet::auth::real::providers::open_id::{OpenId, Profile, TokenUse};
 use cygnet::auth::real::providers::twitter::{OAuth1Endpoints, Twitter};
@@ -313,6 +314,33 @@ fn facebook_wraps_its_refusals() {
     );
     assert_eq!(code, "GraphMethodException 100");
     assert!(text.unwrap().contains("appsecret_proof"));
+}
+
+/// The example of X's documentation, "Creating a signature".
+#[test]
+fn a_signature_of_oauth_1_is_that_of_the_documented_example() {
+    let signer = Signer {
+        consumer: (
+            "xvz1evFS4wEEPTGEFPHBog",
+            "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
+        ),
+        token: Some((
+            "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
+            "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
+        )),
+        nonce: "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg",
+        timestamp: 1_318_622_958,
+    };
+    let status = "Hello Ladies + Gentlemen, a signed OAuth request!";
+    let header = signer.header(
+        "POST",
+        "https://api.twitter.com/1.1/statuses/update.json",
+        &[],
+        &[("include_entities", "true"), ("status", status)],
+    );
+    assert!(header.starts_with("OAuth oauth_consumer_key=\"xvz1evFS4wEEPTGEFPHBog\", "));
+    let signature = "oauth_signature=\"hCtSmYh%2BiHYCEqBWrE7C7hYmtUk%3D\"";
+    assert!(header.contains(signature), "{header}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The kinds of identity provider, each in a file of its own.
 //!
 //! [`open_id`] is the flow of OpenID Connect; [`custom`], [`entra`], [`google`] and [`apple`] say what is particular to each.
-//! [`github`] and [`facebook`] share [`oauth2`] and have no ID tokens; [`twitter`] is older still and signs its calls by `oauth1`.
+//! [`github`] and [`facebook`] share [`oauth2`] and have no ID tokens; [`twitter`] is older still and signs its calls by [`oauth1`].
 
 pub mod apple;
 pub mod custom;
@@ -9,7 +9,7 @@ pub mod entra;
 pub mod facebook;
 pub mod github;
 pub mod google;
-mod oauth1;
+pub mod oauth1;
 pub mod oauth2;
 pub mod open_id;
 pub mod twitter;
