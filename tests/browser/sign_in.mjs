@@ -76,15 +76,16 @@ await step("the session is sealed, and lasts eight hours", async () => {
 });
 
 await step("a session ends after eight hours", async () => {
-  const other = await newPage();
   const open = async (value) => {
+    const other = await newPage();
     await other.context().addCookies([{ name: "StaticWebAppsAuthCookie", value, url: site, httpOnly: true }]);
     const answer = await other.goto(`${site}/members/`);
-    return [answer.status(), (await me(other))?.userDetails ?? "nobody"];
+    const user = await me(other);
+    await other.context().close();
+    return [answer.status(), user?.userDetails ?? "nobody"];
   };
   equal(await open(young), [200, "zoe"], "after seven hours");
   equal(await open(old), [401, "nobody"], "AU-50: after eight");
-  await other.context().close();
 });
 
 await step("the provider signs with another key", async () => {
