@@ -132,7 +132,8 @@ fn start<T>(
     let started = Instant::now();
     let server = &settings.server;
     prepare_process();
-    let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
+    let state_dir = settings.project.state_dir.as_deref();
+    let tls = tls::prepare(&server.tls.value, &server.host, state_dir)?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     let serving = serve(settings, printer, (verb, started), listeners, tls, end);
     actix_web::rt::System::new().block_on(serving)

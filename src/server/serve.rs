@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::content::cache::FileCache;
+use crate::deployment::model::ServedAt;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
-use crate::settings::CallerRange;
+use crate::settings::{CallerRange, TlsSetting};
 use crate::store::locator::{Locator, Verb};
+use crate::store::state_dir::state_dir;
 
 use super::control::{self, Control, StopRequest};
 use super::readiness::Readiness;
@@ -21,6 +23,7 @@ use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
+use super::tls::{self, Tls};
 use super::{StartError, http, listen, signals, summary};
 use crate::terminal::{Printer, Stream};
 
@@ -31,6 +34,8 @@ pub struct ServeRequest {
     pub host: String,
     /// On which port; 0 picks a free one.
     pub port: u16,
+    /// Whether and how to serve by HTTPS.
+    pub tls: TlsSetting,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Vec<HostPattern>,
     /// Whether requests are remembered, and shown at `/.cygnet/`.
@@ -50,12 +55,16 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
     })?;
-    let listeners = listen::bind(&wanted.host, wanted.port)?;
+    let tls = tls::prepare(&wanted.tls, &wanted.host, state_dir().as_deref())?;
+    let listeners = listen::bind(&wanted.host, wanted.port)?.with_tls(tls.is_some());
     let common = Common {
-        port: listeners.port,
+        at: ServedAt {
+            port: listeners.port,
+            secure: listeners.secure,
+        },
         ..wanted.common.clone()
     };
-    let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners));
+    let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners, tls));
     drop(running);
     served
 }
@@ -64,6 +73,7 @@ async fn serve(
     common: &Common,
     wanted: &ServeRequest,
     listeners: listen::Listeners,
+    tls: Option<Tls>,
 ) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
@@ -99,9 +109,19 @@ async fn serve(
     );
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;
+    let trust = tls.as_ref().and_then(summary::trust);
+    let (server, handle) = http::start(
+        listeners,
+        tls.map(|tls| tls.config),
+        served,
+        hosts,
+        (log, inspector, control),
+    )?;
     let shutdown = signals::ShutdownSignals::listen(stop);
     let _announced = control::announce(&locator);
+    if let (Some((trust, hint)), false) = (trust, common.printer.is_quiet()) {
+        common.printer.advise(trust, hint.as_deref());
+    }
     tell(
         common.printer,
         wanted.form,

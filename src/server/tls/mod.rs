@@ -21,7 +21,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use thiserror::Error;
 
 use crate::finding::Advice;
-use crate::settings::{ServerSettings, TlsSetting};
+use crate::settings::TlsSetting;
 use crate::store::StoreError;
 
 /// A certificate ready to be served.
@@ -118,12 +118,16 @@ fn flag(what: &str) -> &'static str {
     }
 }
 
-/// Prepares HTTPS; `None` when the settings ask for plain HTTP.
+/// Prepares HTTPS for a listener at `host`; `None` when the settings ask for plain HTTP.
 ///
 /// # Errors
 /// Files that are missing, unreadable, no PEM or do not belong together, and a state folder that cannot be written.
-pub fn prepare(server: &ServerSettings, state_dir: Option<&Path>) -> Result<Option<Tls>, TlsError> {
-    match &server.tls.value {
+pub fn prepare(
+    wanted: &TlsSetting,
+    host: &str,
+    state_dir: Option<&Path>,
+) -> Result<Option<Tls>, TlsError> {
+    match wanted {
         TlsSetting::Off => Ok(None),
         TlsSetting::Files { cert, key } => {
             let (chain, secret) = pem::read(cert, key)?;
@@ -142,7 +146,7 @@ pub fn prepare(server: &ServerSettings, state_dir: Option<&Path>) -> Result<Opti
         }
         TlsSetting::SelfMade => {
             let folder = state_dir.ok_or(TlsError::NoStateDir)?;
-            let made = store::certificate(&folder.join("tls"), &server.host.value)?;
+            let made = store::certificate(&folder.join("tls"), host)?;
             Ok(Some(Tls {
                 config: config(made.chain, made.key).map_err(TlsError::Unusable)?,
                 shown: "made by Cygnet".to_owned(),
