@@ -133,7 +133,11 @@ fn start<T>(
     let server = &settings.server;
     prepare_process();
     let state_dir = settings.project.state_dir.as_deref();
-    let tls = tls::prepare(&server.tls.value, &server.host, state_dir)?;
+    let tls = tls::prepare(
+        &server.tls.value,
+        (&server.host, &server.allow_host.value),
+        state_dir,
+    )?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     let serving = serve(settings, printer, (verb, started), listeners, tls, end);
     actix_web::rt::System::new().block_on(serving)
@@ -200,7 +204,7 @@ async fn serve<T>(
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
-        tls.map(|tls| tls.config),
+        tls,
         served,
         hosts.clone(),
         (

@@ -55,7 +55,11 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
     })?;
-    let tls = tls::prepare(&wanted.tls, &wanted.host, state_dir().as_deref())?;
+    let tls = tls::prepare(
+        &wanted.tls,
+        (&wanted.host, &wanted.allow_host),
+        state_dir().as_deref(),
+    )?;
     let listeners = listen::bind(&wanted.host, wanted.port)?.with_tls(tls.is_some());
     let common = Common {
         at: ServedAt {
@@ -110,13 +114,7 @@ async fn serve(
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
     let trust = tls.as_ref().and_then(summary::trust);
-    let (server, handle) = http::start(
-        listeners,
-        tls.map(|tls| tls.config),
-        served,
-        hosts,
-        (log, inspector, control),
-    )?;
+    let (server, handle) = http::start(listeners, tls, served, hosts, (log, inspector, control))?;
     let shutdown = signals::ShutdownSignals::listen(stop);
     let _announced = control::announce(&locator);
     if let (Some((trust, hint)), false) = (trust, common.printer.is_quiet()) {

@@ -138,6 +138,49 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
 }
 
 #[test]
+fn each_permitted_name_has_a_certificate_of_its_own_and_no_other_name_has_one() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let ca = home.path().join("tls/authority.pem");
+    drop(start(folder.path(), home.path(), &[]));
+    let names = ["--allow-host", "app.test", "--allow-host", "*.zone.test"];
+    let emulator = start(folder.path(), home.path(), &names);
+    // An authority that was made for other names is replaced, which whoever trusts it must know.
+    emulator.wait_for_output("the former one was not made for `app.test`");
+    emulator.wait_for_output("cygnet certs trust");
+    let port = emulator.port;
+    let page = |name: &'static str| {
+        let request = get(port, "/").replace("localhost", name);
+        ask(port, &ca, name, &request)
+    };
+    for name in [
+        "pr-12.localhost",
+        "app.test",
+        "a.zone.test",
+        "a.b.zone.test",
+    ] {
+        let answer = page(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{name}: {answer}");
+    }
+    // By the host rules; the last one only by the limits of the authority.
+    for name in [
+        "evil.example",
+        "a.app.test",
+        "zone.test",
+        "x.azurewebsites.net",
+    ] {
+        page(name).expect_err(name);
+    }
+    emulator.wait_for_output("--allow-host x.azurewebsites.net");
+    assert!(!emulator.output().contains("evil.example"));
+    drop(emulator);
+    let emulator = start(folder.path(), home.path(), &[]);
+    assert!(
+        !emulator.output().contains("made anew"),
+        "it is good for fewer names too"
+    );
+}
+
+#[test]
 fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
     let (folder, home) = (site(None), tempfile::tempdir().unwrap());
     let (state, tls) = (home.path().join("state"), home.path().join("state/tls"));

@@ -3,11 +3,13 @@
 //! - [`pem`]: certificate and key from the user's files
 //! - [`authority`]: a certificate made here, signed by a certificate authority of this user's own
 //! - [`store`]: the folder that keeps both between runs, readable by its owner only
+//! - [`by_name`]: which certificate a client gets: one for the name that it asks for, made then; renewed in time
 //! - [`trust`]: where programs look for authorities, and how ours gets there when somebody asks for it
 //!
 //! Only HTTP/1.1 is offered: WebSockets do not pass over actix's HTTP/2, and every client speaks both.
 
 pub mod authority;
+mod by_name;
 pub mod pem;
 pub mod store;
 pub mod trust;
@@ -17,22 +19,35 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::crypto::ring;
+use rustls::server::ResolvesServerCert;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use crate::finding::Advice;
+use crate::http::{AllowedHosts, HostPattern};
 use crate::settings::TlsSetting;
 use crate::store::StoreError;
+use by_name::CertificateByName;
+use store::{Kept, Wanted};
 
 /// A certificate ready to be served.
 #[derive(Debug)]
 pub struct Tls {
-    /// With `http/1.1` as the only protocol.
-    pub config: ServerConfig,
+    certificate: Certificate,
     /// What the start summary says of it.
     pub shown: String,
     /// The authority's certificate and whether it was made just now; `None` with the user's own files.
     pub authority: Option<(PathBuf, bool)>,
+}
+
+#[derive(Debug)]
+enum Certificate {
+    /// The user's own.
+    Theirs(CertifiedKey),
+    /// Made here.
+    Made(Wanted, Kept),
 }
 
 /// Why HTTPS cannot be served.
@@ -118,20 +133,21 @@ fn flag(what: &str) -> &'static str {
     }
 }
 
-/// Prepares HTTPS for a listener at `host`; `None` when the settings ask for plain HTTP.
+/// Prepares HTTPS for a listener at `host` that answers for `names` too; `None` when the settings ask for plain HTTP.
 ///
 /// # Errors
 /// Files that are missing, unreadable, no PEM or do not belong together, and a state folder that cannot be written.
 pub fn prepare(
     wanted: &TlsSetting,
-    host: &str,
+    (host, names): (&str, &[HostPattern]),
     state_dir: Option<&Path>,
 ) -> Result<Option<Tls>, TlsError> {
     match wanted {
         TlsSetting::Off => Ok(None),
         TlsSetting::Files { cert, key } => {
             let (chain, secret) = pem::read(cert, key)?;
-            let config = config(chain, secret).map_err(|error| match error {
+            let certificate = CertifiedKey::from_der(chain, secret, &ring::default_provider());
+            let certificate = certificate.map_err(|error| match error {
                 rustls::Error::InconsistentKeys(_) => TlsError::Mismatch {
                     cert: cert.clone(),
                     key: key.clone(),
@@ -139,32 +155,46 @@ pub fn prepare(
                 error => TlsError::Unusable(error),
             })?;
             Ok(Some(Tls {
-                config,
+                certificate: Certificate::Theirs(certificate),
                 shown: cert.display().to_string(),
                 authority: None,
             }))
         }
         TlsSetting::SelfMade => {
-            let folder = state_dir.ok_or(TlsError::NoStateDir)?;
-            let made = store::certificate(&folder.join("tls"), host)?;
+            let wanted = Wanted {
+                folder: state_dir.ok_or(TlsError::NoStateDir)?.join("tls"),
+                host: host.to_owned(),
+                names: names.iter().map(|name| name.name().to_owned()).collect(),
+            };
+            let kept = store::certificate(&wanted, OffsetDateTime::now_utc())?;
             Ok(Some(Tls {
-                config: config(made.chain, made.key).map_err(TlsError::Unusable)?,
                 shown: "made by Cygnet".to_owned(),
-                authority: Some((made.authority, made.is_new_authority)),
+                authority: Some((kept.path.clone(), kept.is_new_authority)),
+                certificate: Certificate::Made(wanted, kept),
             }))
         }
     }
 }
 
-fn config(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
-    let mut config =
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()?
+impl Tls {
+    /// For rustls, with `http/1.1` as the only protocol. Certificates are made for names of `hosts` only.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn config(self, hosts: AllowedHosts) -> Result<ServerConfig, TlsError> {
+        let resolver: Arc<dyn ResolvesServerCert> = match self.certificate {
+            Certificate::Theirs(certificate) => Arc::new(SingleCertAndKey::from(certificate)),
+            Certificate::Made(wanted, kept) => {
+                Arc::new(CertificateByName::new(wanted, kept, hosts))
+            }
+        };
+        let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let mut config = builder
+            .with_safe_default_protocol_versions()
+            .map_err(TlsError::Unusable)?
             .with_no_client_auth()
-            .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+            .with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
+    }
 }

@@ -10,14 +10,14 @@ fn authority(app: &App) -> PathBuf {
     app.state().join("tls/authority.pem")
 }
 
-/// The whole answer to a request for a host.
-fn send(app: &App, serving: &Emulator, host: &str, request: &str) -> String {
+/// The whole answer to a request for a host, whose own certificate it is that is believed.
+fn send(app: &App, serving: &Emulator, host: &'static str, request: &str) -> String {
     let request = request.replacen(
         "\r\n",
         &format!("\r\nHost: {host}:{}\r\nConnection: close\r\n", serving.port),
         1,
     );
-    ask(serving.port, &authority(app), "localhost", &request).unwrap()
+    ask(serving.port, &authority(app), host, &request).unwrap()
 }
 
 #[test]
@@ -89,7 +89,8 @@ fn every_environment_is_right_by_https() {
         "GET /.cygnet/api/environments HTTP/1.1\r\n\r\n",
     );
     assert!(inspected.contains(&preview), "{inspected}");
-    let evil = send(&app, &serving, "evil.example", "GET / HTTP/1.1\r\n\r\n");
+    let request = "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    let evil = ask(port, &authority(&app), "localhost", request).unwrap();
     assert!(evil.starts_with("HTTP/1.1 421 "), "{evil}");
 }
 
