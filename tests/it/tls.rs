@@ -32,7 +32,7 @@ pub fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
     Emulator::run(command, folder)
 }
 
-/// One request that trusts the authority in `ca` only; the head and body as text, and the protocol agreed on.
+/// One request over HTTP/1.1 that trusts the authority in `ca` only; the head and body as text.
 pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<String, String> {
     let mut roots = RootCertStore::empty();
     for cert in CertificateDer::pem_file_iter(ca).unwrap() {
@@ -44,7 +44,7 @@ pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<St
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from(name).unwrap();
     let client = ClientConnection::new(Arc::new(config), name).unwrap();
     let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();

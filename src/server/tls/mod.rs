@@ -6,7 +6,7 @@
 //! - [`by_name`]: which certificate a client gets: one for the name that it asks for, made then; renewed in time
 //! - [`trust`]: where programs look for authorities, and how ours gets there when somebody asks for it
 //!
-//! Only HTTP/1.1 is offered: WebSockets do not pass over actix's HTTP/2, and every client speaks both.
+//! Clients choose HTTP/2 or HTTP/1.1 in the handshake.
 
 pub mod authority;
 mod by_name;
@@ -31,6 +31,9 @@ use crate::settings::TlsSetting;
 use crate::store::StoreError;
 use by_name::CertificateByName;
 use store::{Kept, Wanted};
+
+/// How HTTP/2 is called in the handshake.
+pub(super) const HTTP_2: &[u8] = b"h2";
 
 /// A certificate ready to be served.
 #[derive(Debug)]
@@ -177,7 +180,7 @@ pub fn prepare(
 }
 
 impl Tls {
-    /// For rustls, with `http/1.1` as the only protocol. Certificates are made for names of `hosts` only.
+    /// For rustls, with both protocols. Certificates are made for names of `hosts` only.
     ///
     /// # Errors
     /// None that is known.
@@ -194,7 +197,7 @@ impl Tls {
             .map_err(TlsError::Unusable)?
             .with_no_client_auth()
             .with_cert_resolver(resolver);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
         Ok(config)
     }
 }
