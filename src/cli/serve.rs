@@ -41,7 +41,7 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 14] = [
+        static OPTIONS: [&Descriptor; 15] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
             &options::ALLOW_HOST.descriptor,
@@ -55,6 +55,7 @@ impl OptionSet for ServeOptions {
             &options::STRICT.descriptor,
             &options::CLIENT_IP.descriptor,
             &options::PROD_ERRORS.descriptor,
+            &options::AUTH.descriptor,
             &options::VERBOSE.descriptor,
         ];
         &OPTIONS
@@ -92,6 +93,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         inspect_from: layers.get(&options::INSPECT_FROM)?.value,
         port,
         tls,
+        auth: layers.get(&options::AUTH)?.value,
         form: match args.project.json {
             true => Form::Json,
             false => Form::Text,
@@ -104,6 +106,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
                 port,
                 secure: false,
             },
+            sign_in: None,
             strict,
             client_ip: layers.optional(&options::CLIENT_IP)?.value,
             prod_errors: layers.get(&options::PROD_ERRORS)?.value,

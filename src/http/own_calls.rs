@@ -1,4 +1,4 @@
-//! The emulator's own small calls: to a roles source, and to programs that it started and waits for.
+//! The emulator's own small calls: to a roles source, to identity providers, and to programs that it started and waits for.
 //!
 //! Every call has a connection of its own: one that is kept may be stale.
 
@@ -13,16 +13,25 @@ use serde::de::DeserializeOwned;
 
 use super::{Origin, body, of_thread};
 
-/// One call: a `GET`, or a `POST` of JSON.
+/// What is posted.
+#[derive(Debug, Clone)]
+pub(crate) enum Posted {
+    /// `application/json`
+    Json(String),
+    /// `application/x-www-form-urlencoded`
+    Form(String),
+}
+
+/// One call: a `GET`, or a `POST`.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnCall<'a> {
     pub(crate) origin: &'a Origin,
     /// Path and query.
     pub(crate) path: &'a str,
-    /// A header beyond those that every call has.
-    pub(crate) header: Option<(&'a str, &'a str)>,
+    /// Headers beyond those that every call has.
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
     /// What is posted.
-    pub(crate) json: Option<String>,
+    pub(crate) posted: Option<Posted>,
     /// Largest body of an answer, in bytes.
     pub(crate) limit: usize,
     /// For the whole call.
@@ -35,8 +44,8 @@ impl<'a> OwnCall<'a> {
         Self {
             origin,
             path,
-            header: None,
-            json: None,
+            headers: Vec::new(),
+            posted: None,
             limit: 64 * 1024,
             timeout,
         }
@@ -63,20 +72,25 @@ impl<'a> OwnCall<'a> {
     }
 
     async fn head(self) -> Result<Response<Incoming>, String> {
-        let method = self.json.as_ref().map_or(Method::GET, |_| Method::POST);
+        let method = self.posted.as_ref().map_or(Method::GET, |_| Method::POST);
         let mut request = Request::builder()
             .method(method)
             .uri(self.path)
             .header(HOST, self.origin.host())
             .header(CONNECTION, "close");
-        if let Some((name, value)) = self.header {
+        for (name, value) in self.headers {
             request = request.header(name, value);
         }
-        let request = match self.json {
-            Some(json) => request
-                .header(CONTENT_TYPE, "application/json")
-                .header(CONTENT_LENGTH, json.len())
-                .body(body::full(json)),
+        let (kind, text) = match self.posted {
+            Some(Posted::Json(json)) => ("application/json", Some(json)),
+            Some(Posted::Form(form)) => ("application/x-www-form-urlencoded", Some(form)),
+            None => ("", None),
+        };
+        let request = match text {
+            Some(text) => request
+                .header(CONTENT_TYPE, kind)
+                .header(CONTENT_LENGTH, text.len())
+                .body(body::full(text)),
             None => request.body(body::empty()),
         };
         let request = request.map_err(|error| error.to_string())?;
