@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::auth::real::{AuthChoice, SharedSignIn};
+use crate::auth::real::{AuthChoice, SharedSignIn, asks_for_real};
 use crate::content::cache::FileCache;
 use crate::deployment::model::ServedAt;
 use crate::finding::Advice;
@@ -65,9 +65,9 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
         state_dir.as_deref(),
     )?;
     let listeners = listen::bind(&wanted.host, wanted.port)?.with_tls(tls.is_some());
-    let sign_in = match wanted.auth.is_empty() {
-        true => None,
-        false => {
+    let sign_in = match asks_for_real(&wanted.auth) {
+        false => None,
+        true => {
             let shared = SharedSignIn::new(state_dir.as_deref())?;
             Some((wanted.auth.clone(), Arc::new(shared)))
         }
