@@ -4,17 +4,18 @@
 //! - [`authority`]: a certificate made here, signed by a certificate authority of this user's own
 //! - [`store`]: the folder that keeps both between runs, readable by its owner only
 //! - [`by_name`]: which certificate a client gets: one for the name that it asks for, made then; renewed in time
+//! - [`error`]: what keeps it from being served
 //! - [`trust`]: where programs look for authorities, and how ours gets there when somebody asks for it
 //!
 //! Clients choose HTTP/2 or HTTP/1.1 in the handshake.
 
 pub mod authority;
 mod by_name;
+mod error;
 pub mod pem;
 pub mod store;
 pub mod trust;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,14 +23,12 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::server::ResolvesServerCert;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::settings::TlsSetting;
-use crate::store::StoreError;
 use by_name::CertificateByName;
+pub use error::TlsError;
 use store::{Kept, Wanted};
 
 /// How HTTP/2 is called in the handshake.
@@ -51,89 +50,6 @@ enum Certificate {
     Theirs(CertifiedKey),
     /// Made here.
     Made(Wanted, Kept),
-}
-
-/// Why HTTPS cannot be served.
-#[derive(Debug, Error)]
-pub enum TlsError {
-    /// A file of the user's cannot be read.
-    #[error("the {what} \"{}\" cannot be read: {why}", path.display())]
-    Unreadable {
-        /// `certificate` or `private key`.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        why: std::io::Error,
-    },
-    /// A file holds nothing of the kind.
-    #[error("\"{}\" holds no {what} in PEM form: {why}", path.display())]
-    NotPem {
-        /// `certificate` or `private key`.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the reader says.
-        why: String,
-    },
-    /// The two do not belong together.
-    #[error("the private key \"{}\" does not belong to the certificate \"{}\"", key.display(), cert.display())]
-    Mismatch {
-        /// The certificate.
-        cert: PathBuf,
-        /// The key.
-        key: PathBuf,
-    },
-    /// rustls does not take them.
-    #[error("the certificate cannot be used: {0}")]
-    Unusable(rustls::Error),
-    /// There is no folder to keep a certificate in.
-    #[error(
-        "there is no folder to keep a certificate in: neither CYGNET_STATE_DIR nor HOME is set"
-    )]
-    NoStateDir,
-    /// The state folder cannot be written.
-    #[error("the certificate cannot be kept in the state folder: {0}")]
-    Store(#[from] StoreError),
-    /// rcgen cannot make one.
-    #[error("a certificate cannot be created: {0}")]
-    Make(#[from] rcgen::Error),
-}
-
-impl Advice for TlsError {
-    fn hint(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::from(match self {
-            Self::Unreadable { what, .. } => format!(
-                "check the path after `{}`; it starts at the folder of swa-cli.config.json, else at the current folder",
-                flag(what)
-            ),
-            Self::NotPem { what, .. } => format!(
-                "name a file with a `-----BEGIN …-----` block of a {what} (PKCS#8, PKCS#1 or SEC1 for keys); `{}` names it now",
-                flag(what)
-            ),
-            Self::Mismatch { .. } => {
-                "name the key that the certificate was made with, or leave both out to use a certificate made here"
-                    .to_owned()
-            }
-            Self::Unusable(_) | Self::Make(_) => {
-                "leave `--ssl-cert` and `--ssl-key` out to use a certificate made here".to_owned()
-            }
-            Self::NoStateDir => {
-                "set CYGNET_STATE_DIR to a folder, or give `--ssl-cert` and `--ssl-key`".to_owned()
-            }
-            Self::Store(_) => {
-                "make the folder writable, name another one with CYGNET_STATE_DIR, or give `--ssl-cert` and `--ssl-key`"
-                    .to_owned()
-            }
-        }))
-    }
-}
-
-fn flag(what: &str) -> &'static str {
-    match what {
-        pem::KEY => "--ssl-key",
-        _ => "--ssl-cert",
-    }
 }
 
 /// Prepares HTTPS for a listener at `host` that answers for `names` too; `None` when the settings ask for plain HTTP.

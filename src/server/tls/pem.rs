@@ -5,13 +5,8 @@ use std::path::Path;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::TlsError;
 use super::authority::Pair;
-
-/// What the certificate is called in messages.
-pub(super) const CERTIFICATE: &str = "certificate";
-/// What the key is called in messages.
-pub(super) const KEY: &str = "private key";
+use super::error::{CERTIFICATE, KEY, TlsError};
 
 type Parts = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 

@@ -10,7 +10,8 @@ use rustls::sign::CertifiedKey;
 use time::OffsetDateTime;
 
 use super::authority::{self, Pair};
-use super::{TlsError, pem};
+use super::error::TlsError;
+use super::pem;
 use crate::store::atomic_file::write_whole;
 use crate::store::{FileLock, StoreError};
 
