@@ -116,9 +116,7 @@ pub fn start(
                 Served::One(shared) => Serves::One(WorkerState {
                     app: Arc::clone(shared),
                     client: Rc::default(),
-                    requests: inspector
-                        .as_ref()
-                        .map(|inspector| inspector.journal.ids().clone()),
+                    requests: inspector.as_ref().map(|inspector| inspector.numbers()),
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
@@ -262,15 +260,20 @@ impl Local {
             false => Cow::Borrowed(path),
         };
         let status = reply.response.status().as_u16();
+        let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
             (host, &*path),
             status,
-            started.elapsed(),
+            took,
             &reply.record,
         );
         match capture {
-            Some(capture) => capture.answered(request, environment.cloned(), reply).0,
+            Some(capture) => {
+                capture
+                    .answered(request, environment.cloned(), (reply, took))
+                    .0
+            }
             None => reply.response,
         }
     }
