@@ -207,13 +207,13 @@ fn read(
     }
     if let Some(authority) = head.uri.authority() {
         // RFC 9113, 8.3.1: whoever says both says the same.
-        let named = head.headers.get_all(HOST).iter();
+        let mut named = head.headers.get_all(HOST).iter();
         let is_other = |host: &http::HeaderValue| {
             !host
                 .as_bytes()
                 .eq_ignore_ascii_case(authority.as_str().as_bytes())
         };
-        if named.into_iter().any(is_other) {
+        if named.any(is_other) {
             return Err(BAD);
         }
         let value = edge_value(authority.as_str().as_bytes()).ok_or(BAD)?;
