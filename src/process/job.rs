@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
+use windows::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, PROCESS_CREATION_FLAGS};
 
 /// Nothing: the jobs need none.
 #[derive(Debug, Clone)]
@@ -27,10 +27,19 @@ pub(crate) struct GroupChild(Box<dyn ChildWrapper>);
 impl GroupChild {
     /// Starts `command`, which is taken, in a new job. It is suspended until it is there, so that nothing it starts is missed.
     pub(crate) fn spawn(command: &mut Command, _: &Guard) -> io::Result<Self> {
+        // Ctrl-C is for us; what we started is stopped by us.
+        Self::in_job(command, CREATE_NEW_PROCESS_GROUP)
+    }
+
+    /// The same for a command that has the console as we have it: Ctrl-C reaches it too.
+    pub(crate) fn spawn_at_console(command: &mut Command) -> io::Result<Self> {
+        Self::in_job(command, PROCESS_CREATION_FLAGS::default())
+    }
+
+    fn in_job(command: &mut Command, flags: PROCESS_CREATION_FLAGS) -> io::Result<Self> {
         let command = std::mem::replace(command, Command::new(""));
         let mut command = CommandWrap::from(command);
-        // Ctrl-C is for us; what we started is stopped by us.
-        command.wrap(CreationFlags(CREATE_NEW_PROCESS_GROUP));
+        command.wrap(CreationFlags(flags));
         command.wrap(KillOnDrop).wrap(JobObject);
         Ok(Self(command.spawn()?))
     }
@@ -57,9 +66,14 @@ impl GroupChild {
 
     /// Ends the job. There is no kind way that a program without a window would hear of.
     pub(crate) async fn stop(mut self) {
+        self.kill();
+        let _ = self.wait().await;
+    }
+
+    /// The same without waiting.
+    pub(crate) fn kill(&mut self) {
         // One that has ended is what we want.
         let _ = self.0.start_kill();
-        let _ = self.wait().await;
     }
 }
 
