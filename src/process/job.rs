@@ -5,9 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, CommandWrapper, JobObject, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use windows::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, PROCESS_CREATION_FLAGS};
+use windows::Win32::System::Threading::{
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, PROCESS_CREATION_FLAGS,
+};
 
 /// Nothing: the jobs need none.
 #[derive(Debug, Clone)]
@@ -37,11 +39,10 @@ impl GroupChild {
     }
 
     fn in_job(command: &mut Command, flags: PROCESS_CREATION_FLAGS) -> io::Result<Self> {
-        let command = std::mem::replace(command, Command::new(""));
+        let mut command = std::mem::replace(command, Command::new(""));
+        command.kill_on_drop(true);
         let mut command = CommandWrap::from(command);
-        command.wrap(CreationFlags(flags));
-        command.wrap(KillOnDrop).wrap(JobObject);
-        Ok(Self(command.spawn()?))
+        Ok(Self(command.wrap(OwnJob(flags)).spawn()?))
     }
 
     /// The output pipes, once.
@@ -74,6 +75,28 @@ impl GroupChild {
     pub(crate) fn kill(&mut self) {
         // One that has ended is what we want.
         let _ = self.0.start_kill();
+    }
+}
+
+/// A job that ends with us, and a process started with these flags. [`JobObject`] by itself asks its command for both, and
+/// process-wrap 9.1.1 has taken them out of it by then.
+#[derive(Debug)]
+struct OwnJob(PROCESS_CREATION_FLAGS);
+
+impl CommandWrapper for OwnJob {
+    fn pre_spawn(&mut self, command: &mut Command, _: &CommandWrap) -> io::Result<()> {
+        command.creation_flags((CREATE_SUSPENDED | self.0).0);
+        Ok(())
+    }
+
+    fn wrap_child(
+        &mut self,
+        child: Box<dyn ChildWrapper>,
+        _: &CommandWrap,
+    ) -> io::Result<Box<dyn ChildWrapper>> {
+        let mut asked = CommandWrap::from(Command::new(""));
+        asked.wrap(KillOnDrop);
+        JobObject.wrap_child(child, &asked)
     }
 }
 
