@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::cookie::CookieReading;
 use super::personas::Picker;
 use super::providers::Providers;
+use super::real::RealSignIn;
 
 /// Where every endpoint of this room lives.
 pub const AUTH_PREFIX: &str = "/.auth/";
@@ -31,6 +32,10 @@ pub struct AuthRequest<'a> {
     pub cookie_names: &'a [String],
     /// Providers of the environment.
     pub providers: &'a Providers,
+    /// Which of them sign in for real.
+    pub real: &'a RealSignIn,
+    /// The value of the cookie of a real sign-in under way.
+    pub context_cookie: Option<&'a str>,
     /// Who can be signed in as by a click or by name.
     pub picker: &'a Picker,
     /// `Origin` as sent.
@@ -45,6 +50,16 @@ pub struct AuthRequest<'a> {
     pub is_forwarded: bool,
     /// Whether the browser came by https; then cookies get `Secure`.
     pub secure: bool,
+}
+
+impl AuthRequest<'_> {
+    /// Scheme and host by which the browser knows the app, a forwarded host included (AU-24).
+    pub(crate) fn public_origin(&self) -> String {
+        match self.forwarded_host_allowed {
+            Some(host) => format!("https://{host}"),
+            None => self.own_origin.to_owned(),
+        }
+    }
 }
 
 /// What to answer.
@@ -98,6 +113,13 @@ impl AuthResponse {
             body,
             notes: Vec::new(),
         }
+    }
+
+    /// 302 to a `Location` that was checked.
+    pub(crate) fn redirect(location: String) -> Self {
+        let mut response = Self::new(302, AuthBody::Empty);
+        response.headers.push(("location", location));
+        response
     }
 
     pub(crate) fn with_cookies(mut self, cookies: Vec<String>) -> Self {

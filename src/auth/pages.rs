@@ -35,6 +35,7 @@ pub(crate) fn sign_in_page(
         providers: request.providers.names().join(" "),
         fields,
         error,
+        why_mock: request.real.why_mock(provider),
         signed_in: request
             .reading
             .principal()
@@ -67,6 +68,7 @@ pub(crate) fn purge_page(request: &AuthRequest<'_>, provider: &str) -> String {
         provider,
         label: provider_label(provider),
         redirect: redirect.as_deref(),
+        is_real: request.real.provider(provider).is_some(),
         signed_in: request
             .reading
             .principal()
@@ -90,6 +92,8 @@ struct SignInTemplate<'a> {
     providers: String,
     fields: FormFields,
     error: Option<&'a str>,
+    /// Why the real sign-in, which was asked for, is not here.
+    why_mock: Option<&'a str>,
     signed_in: Option<&'a str>,
     custom: bool,
     roles_source: Option<&'a str>,
@@ -108,5 +112,6 @@ struct PurgeTemplate<'a> {
     provider: &'a str,
     label: &'a str,
     redirect: Option<&'a str>,
+    is_real: bool,
     signed_in: Option<&'a str>,
 }

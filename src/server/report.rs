@@ -1,6 +1,8 @@
 //! What a server says about configurations and functions, on standard error.
 
+use crate::auth::real::error::split_hint;
 use crate::environment::load::Loaded;
+use crate::environment::{Environment, State};
 use crate::finding::{Finding, Source, render};
 use crate::functions::FunctionInfo;
 use crate::terminal::{Printer, Stream};
@@ -52,6 +54,40 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
             Some(
                 "Azure does not document which one wins; keep one, or name its folder with --swa-config-location",
             ),
+        );
+    }
+}
+
+/// Which providers sign in for real at the app's address, and why others do not though that was asked for.
+pub fn sign_in(printer: Printer, state: &State, url: &str) {
+    let State::Serving(environment) = state else {
+        return;
+    };
+    for (name, why_mock) in environment.real_sign_in.asked() {
+        if why_mock.is_none() {
+            printer.note(format_args!(
+                "`{name}` signs in for real; the redirect URI to register there is {url}/.auth/login/{name}/callback"
+            ));
+        }
+    }
+    mock_sign_in(printer, environment);
+}
+
+/// Why providers stay with the mock though the real sign-in was asked for.
+pub fn mock_sign_in(printer: Printer, environment: &Environment) {
+    let real = &environment.real_sign_in;
+    for (name, why_mock) in real.asked() {
+        if let Some(why) = why_mock {
+            let (why, hint) = split_hint(why);
+            let stays = format_args!("`{name}` stays with the mock sign-in: {why}");
+            printer.warning(stays, hint);
+        }
+    }
+    for name in real.unknown() {
+        let names = environment.providers.names().join("`, `");
+        printer.warning(
+            format_args!("`--auth {name}=…` names no provider of this app; it has `{names}`"),
+            None,
         );
     }
 }
