@@ -21,6 +21,7 @@
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
+//! | `windows` | what only Windows has; run by `tests/windows.sh` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
 //! | `mutations` | whether the golden files see a broken program; run by hand |
 //! | `rules_documented`, `rules_asserted` | rule ids, their documentation and their tests |
@@ -86,3 +87,4 @@ mod static_content;
 mod swa;
 mod terminal;
 mod tls;
+mod windows;
