@@ -29,7 +29,7 @@ pub mod token_response;
 pub mod url_builder;
 
 pub use app_settings::AppSettings;
-pub use choice::{AuthChoice, AuthMode};
+pub use choice::{AuthChoice, AuthMode, asks_for_real};
 pub use registry::{RealSignIn, Registrar, SharedSignIn};
 pub use seal::SealError;
 pub use session::Sessions;

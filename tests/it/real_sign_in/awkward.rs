@@ -186,6 +186,15 @@ fn a_saved_configuration_counts_for_the_next_sign_in() {
             .url
             .contains("scope=openid+calendar")
     });
+    configuration["auth"]["identityProviders"]["google"] = json!({"registration": {
+        "clientIdSettingName": "NO_SUCH_ID", "clientSecretSettingName": "NO_SUCH_SECRET"}});
+    write(
+        app.folder.path(),
+        "staticwebapp.config.json",
+        configuration.to_string(),
+    );
+    let told = "`google` stays with the mock sign-in: the setting `NO_SUCH_ID` is missing";
+    app.emulator.wait_for_output(told);
     assert_eq!(app.me(&session)["userDetails"], "Ellen Contoso");
     assert_eq!(
         app.provider

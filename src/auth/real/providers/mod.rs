@@ -85,3 +85,65 @@ fn client(registration: &Registration, settings: &AppSettings) -> Result<Client,
             .transpose()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cf_40_cf_46_cf_48_what_keeps_a_provider_with_the_mock_is_said() {
+        let registration = Registration {
+            name: "idp".to_owned(),
+            kind: ProviderKind::OpenIdConnect,
+            client_id_setting: Some("TEST_IDP_ID".to_owned()),
+            client_secret_setting: Some("TEST_IDP_SECRET".to_owned()),
+            has_certificate: false,
+            well_known: Some("https://login.example/.well-known/openid-configuration".to_owned()),
+            authorization_endpoint: None,
+            token_endpoint: None,
+            issuer: None,
+            certification_uri: None,
+            name_claim: None,
+            scopes: Vec::new(),
+            login_parameters: Vec::new(),
+            login_parameter_names: Vec::new(),
+        };
+        let made = |registration: &Registration, secret: &str| {
+            let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            let values = vec![pair("TEST_IDP_ID", "app"), pair("TEST_IDP_SECRET", secret)];
+            let settings = AppSettings::new(Vec::new(), values);
+            assert!(!format!("{settings:?}").contains("app"));
+            let provider = of(registration, &settings, &Arc::default());
+            let shown = provider.map(|provider| format!("{provider:?}"));
+            assert!(!format!("{shown:?}").contains("hidden"), "{shown:?}");
+            shown.err().unwrap_or_default()
+        };
+        assert_eq!(made(&registration, "hidden"), "");
+        let missing = made(&registration, " ");
+        assert!(missing.contains("`TEST_IDP_SECRET` is missing"));
+        let vault = made(&registration, "@Microsoft.KeyVault(SecretUri=x)");
+        assert!(vault.contains("Key Vault"), "{vault}");
+        let changed = |change: fn(&mut Registration)| {
+            let mut changed = registration.clone();
+            change(&mut changed);
+            made(&changed, "hidden")
+        };
+        for (why, word) in [
+            (changed(|it| it.client_id_setting = None), "client id"),
+            (changed(|it| it.well_known = None), "neither"),
+            (
+                changed(|it| it.well_known = Some("http://login.example/x".to_owned())),
+                "https",
+            ),
+            (
+                changed(|it| {
+                    it.client_secret_setting = None;
+                    it.has_certificate = true;
+                }),
+                "Key Vault",
+            ),
+        ] {
+            assert!(why.contains(word), "{word}: {why}");
+        }
+    }
+}
