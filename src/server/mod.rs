@@ -197,6 +197,7 @@ async fn serve<T>(
     let served = http::Served::One(Arc::clone(&shared));
     let inspector = inspector(settings, url.clone(), &served, journal.clone());
     let hosts = served.allowed_hosts(hosts);
+    let shutdown = signals::ShutdownSignals::listen(stop);
     let (server, handle) = http::start(
         listeners,
         tls.map(|tls| tls.config),
@@ -207,8 +208,8 @@ async fn serve<T>(
             inspector,
             control,
         ),
-    )?;
-    let shutdown = signals::ShutdownSignals::listen(stop);
+    )
+    .await?;
     let _announced = control::announce(&locator);
     summary.print(started.elapsed(), printer);
     if let Some(sources) = &sources {

@@ -99,8 +99,9 @@ async fn serve(
     );
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;
     let shutdown = signals::ShutdownSignals::listen(stop);
+    let (server, handle) =
+        http::start(listeners, None, served, hosts, (log, inspector, control)).await?;
     let _announced = control::announce(&locator);
     tell(
         common.printer,
