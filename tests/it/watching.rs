@@ -2,77 +2,81 @@
 
 use std::fs;
 use std::path::Path;
-#[cfg(target_os = "linux")]
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use crate::common::page::Page;
-use crate::emulator::{Emulator, eventually, site, write};
+use crate::emulator::{Emulator, site};
 
-fn rule(to: &str) -> String {
-    format!(r#"{{"routes":[{{"route":"/go","redirect":"{to}"}}]}}"#)
-}
-
-/// An emulator in a user namespace of its own, where a limit of inotify is this small; `None` where that is not allowed.
 #[cfg(target_os = "linux")]
-fn start_limited(folder: &Path, limit: &str) -> Option<Emulator> {
-    let limited = |end: &str| {
-        let mut command = Command::new("unshare");
-        let script = format!("{limit} && {end}");
-        command.args(["--user", "--map-root-user", "sh", "-c", &script, "sh"]);
-        command
-    };
-    if !limited("true")
-        .status()
-        .is_ok_and(|status| status.success())
-    {
-        println!("skipped: no user namespaces here");
-        return None;
+mod limits {
+    use std::path::Path;
+    use std::process::Command;
+    use std::time::Duration;
+
+    use crate::common::page::Page;
+    use crate::emulator::{Emulator, eventually, site, write};
+
+    fn rule(to: &str) -> String {
+        format!(r#"{{"routes":[{{"route":"/go","redirect":"{to}"}}]}}"#)
     }
-    let mut command = limited("exec \"$@\"");
-    command.arg(env!("CARGO_BIN_EXE_cygnet"));
-    Some(Emulator::run(command, folder))
-}
 
-#[test]
-#[cfg(target_os = "linux")]
-fn where_the_system_watches_no_more_folders_changes_are_seen_all_the_same() {
-    for limit in [
-        "echo 5 > /proc/sys/user/max_inotify_watches",
-        "echo 0 > /proc/sys/user/max_inotify_instances",
-    ] {
-        let folder = site(Some(&rule("/0")));
-        for number in 0..20 {
-            write(folder.path(), &format!("{number}/deep/a.txt"), "one");
+    /// An emulator in a user namespace of its own, where a limit of inotify is this small; `None` where that is not allowed.
+    fn start_limited(folder: &Path, limit: &str) -> Option<Emulator> {
+        let limited = |end: &str| {
+            let mut command = Command::new("unshare");
+            let script = format!("{limit} && {end}");
+            command.args(["--user", "--map-root-user", "sh", "-c", &script, "sh"]);
+            command
+        };
+        if !limited("true")
+            .status()
+            .is_ok_and(|status| status.success())
+        {
+            println!("skipped: no user namespaces here");
+            return None;
         }
-        let Some(emulator) = start_limited(folder.path(), limit) else {
-            return;
-        };
-        let mut page = Page::open(&emulator);
-        let timeout = Some(Duration::from_millis(250));
-        page.lines.get_ref().set_read_timeout(timeout).unwrap();
-        let mut is_told = |name: &str, text: &str| {
-            let mut heard = String::new();
-            eventually(name, || {
-                write(folder.path(), name, text);
-                let _ = std::io::BufRead::read_line(&mut page.lines, &mut heard);
-                heard.contains(name)
+        let mut command = limited("exec \"$@\"");
+        command.arg(env!("CARGO_BIN_EXE_cygnet"));
+        Some(Emulator::run(command, folder))
+    }
+
+    #[test]
+    fn where_the_system_watches_no_more_folders_changes_are_seen_all_the_same() {
+        for limit in [
+            "echo 5 > /proc/sys/user/max_inotify_watches",
+            "echo 0 > /proc/sys/user/max_inotify_instances",
+        ] {
+            let folder = site(Some(&rule("/0")));
+            for number in 0..20 {
+                write(folder.path(), &format!("{number}/deep/a.txt"), "one");
+            }
+            let Some(emulator) = start_limited(folder.path(), limit) else {
+                return;
+            };
+            let mut page = Page::open(&emulator);
+            let timeout = Some(Duration::from_millis(250));
+            page.lines.get_ref().set_read_timeout(timeout).unwrap();
+            let mut is_told = |name: &str, text: &str| {
+                let mut heard = String::new();
+                eventually(name, || {
+                    write(folder.path(), name, text);
+                    let _ = std::io::BufRead::read_line(&mut page.lines, &mut heard);
+                    heard.contains(name)
+                });
+            };
+            is_told("19/deep/a.txt", "two");
+            is_told("new/folder/b.txt", "one");
+            write(folder.path(), "staticwebapp.config.json", rule("/1"));
+            eventually("the edit", || {
+                emulator.get("/go").header("location") == Some("/1")
             });
-        };
-        is_told("19/deep/a.txt", "two");
-        is_told("new/folder/b.txt", "one");
-        write(folder.path(), "staticwebapp.config.json", rule("/1"));
-        eventually("the edit", || {
-            emulator.get("/go").header("location") == Some("/1")
-        });
-        assert_eq!(emulator.get("/19/deep/a.txt").text(), "two");
-        let said = emulator.output();
-        assert_eq!(
-            said.matches("the system watches no more folders").count(),
-            1,
-            "{said}"
-        );
+            assert_eq!(emulator.get("/19/deep/a.txt").text(), "two");
+            let said = emulator.output();
+            assert_eq!(
+                said.matches("the system watches no more folders").count(),
+                1,
+                "{said}"
+            );
+        }
     }
 }
 
