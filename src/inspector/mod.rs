@@ -47,4 +47,5 @@ pub use call::Call;
 pub use capture::Capture;
 pub use dispatch::{answer, answers};
 pub use journal::Journal;
+pub use redact::Secrets;
 pub use state::{Environments, Info, Inspector, Mode, ServedEnvironment};

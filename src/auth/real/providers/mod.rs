@@ -1,7 +1,8 @@
 //! The kinds of identity provider, each in a file of its own.
 //!
-//! [`open_id`] is the flow of OpenID Connect; [`entra`] says how Microsoft's differs.
+//! [`open_id`] is the flow of OpenID Connect; [`custom`] and [`entra`] say what is particular to each.
 
+pub mod custom;
 pub mod entra;
 pub mod open_id;
 
@@ -25,7 +26,7 @@ pub fn of(
     let documents = Arc::clone(documents);
     Ok(match registration.kind {
         ProviderKind::Entra => Arc::new(entra::provider(registration, client, documents)?),
-        ProviderKind::OpenIdConnect => Arc::new(open_id::custom(registration, client, documents)?),
+        ProviderKind::OpenIdConnect => Arc::new(custom::provider(registration, client, documents)?),
         ProviderKind::Apple
         | ProviderKind::Facebook
         | ProviderKind::GitHub
@@ -38,12 +39,15 @@ pub fn of(
 
 /// CF-46: the settings that the registration names.
 fn client(registration: &Registration, settings: &AppSettings) -> Result<Client, String> {
-    let value = |name: &str| {
-        settings.get(name).ok_or_else(|| {
-            format!(
-                "the setting `{name}` is missing (hint: add it to `.env`, to the environment of the process, or with `cygnet appsettings set` to the deployed environment)"
-            )
-        })
+    let value = |name: &str| match settings.get(name) {
+        // CF-48
+        Some(value) if value.starts_with("@Microsoft.KeyVault(") => Err(format!(
+            "the setting `{name}` refers to a Key Vault, which only Azure can read (hint: set another value for local use)"
+        )),
+        Some(value) => Ok(value),
+        None => Err(format!(
+            "the setting `{name}` is missing (hint: add it to `.env`, to the environment of the process, or with `cygnet appsettings set` to the deployed environment)"
+        )),
     };
     let id = registration.client_id_setting.as_deref();
     let id = id.ok_or("`registration` names no setting with the client id")?;
