@@ -51,7 +51,7 @@ fn current(principal: &ClientPrincipal) -> Value {
 fn view(persona: &Persona, providers: &Providers, real: &RealSignIn) -> Value {
     let provider = persona
         .provider_in(providers)
-        .and_then(|name| match real.provider(&name) {
+        .and_then(|name| match real.provider(name) {
             None => Ok(name),
             Some(_) => Err(format!("`{name}` signs in for real (`--auth`)")),
         });

@@ -127,9 +127,8 @@ fn ways_in(context: &RequestContext<'_>, needed: &[String]) -> Vec<(String, Stri
     let is_mock = |name: &str| environment.real_sign_in.provider(name).is_none();
     let way = |role: &String| {
         let mut personas = picker.personas.iter();
-        let persona = personas.find(|it| {
-            it.has_role(role) && it.provider_in(providers).is_ok_and(|name| is_mock(&name))
-        });
+        let persona =
+            personas.find(|it| it.has_role(role) && it.provider_in(providers).is_ok_and(is_mock));
         let first = providers.names().iter().find(|name| is_mock(name));
         let address = match (persona, first) {
             (Some(persona), _) => {

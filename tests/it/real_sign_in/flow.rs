@@ -315,3 +315,21 @@ fn the_inspector_shows_no_code_state_or_session() {
     app.emulator
         .wait_for_output("/.auth/login/idp/callback?code=‹redacted›");
 }
+
+#[test]
+fn au_24_behind_a_proxy_the_redirect_uri_is_that_of_its_host_if_it_is_allowed() {
+    let provider = Oidc::start();
+    let mut configuration = provider.configuration(&json!({}));
+    configuration["forwardingGateway"] = json!({"allowedForwardedHosts": ["www.contoso.com"]});
+    let app = App::configured(provider, &configuration, &[]);
+    let url = |host: &str| {
+        let headers = [("X-Forwarded-Host", host)];
+        let sent = app.emulator.send("GET", "/.auth/login/idp", &headers, b"");
+        sent.header("location").unwrap().to_owned()
+    };
+    let allowed = url("www.contoso.com");
+    let own = "redirect_uri=https%3A%2F%2Fwww.contoso.com%2F.auth%2Flogin%2Fidp%2Fcallback";
+    assert!(allowed.contains(own), "{allowed}");
+    let other = url("evil.example");
+    assert!(!other.contains("evil"), "{other}");
+}

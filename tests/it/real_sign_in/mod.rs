@@ -52,7 +52,7 @@ impl App {
         Self {
             emulator: Emulator::run(command, folder.path()),
             provider,
-            folder: folder,
+            folder,
         }
     }
 
