@@ -53,7 +53,7 @@ pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use sign_in::{SIGN_IN, sign_in_alone, sign_in_as};
-pub use state::{Access, AppState, RequestIds, WorkerState};
+pub use state::{Access, AppState, RequestNumbers, WorkerState};
 
 /// Where the emulator's own endpoints lie, beside the app.
 pub const OWN_PATHS: &str = "/.cygnet/";
@@ -72,14 +72,15 @@ pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
     };
     let resolution = resolve(&context, &decision);
     let response = error_page::respond(&context, &resolution, 403);
-    let reply = resolution.reply(&context, response);
-    Some(refused_reply(reply).with_facts(context))
+    let mut reply = refused_reply(resolution.reply(&context, response));
+    reply.take_facts(context);
+    Some(reply)
 }
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payload) -> Reply {
-    let state = worker.app.current.load_full();
-    let environment = match &*state {
+    let state = worker.app.current.load();
+    let environment = match &**state {
         State::Serving(environment) => environment,
         State::Broken(broken) => {
             // The findings quote the configuration: for those who know the password (EN-16), at the machine that it lies on.
@@ -123,7 +124,8 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     if let Outcome::Refused(_) = decision.outcome {
         reply = refused_reply(reply);
     }
-    reply.with_facts(context)
+    reply.take_facts(context);
+    reply
 }
 
 /// The reply to whom the network rules keep out.

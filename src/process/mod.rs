@@ -41,11 +41,9 @@ pub(crate) use group::describe;
 #[cfg(unix)]
 pub use guard::{Guard, guard_main};
 #[cfg(windows)]
-use job::GroupChild;
-#[cfg(windows)]
 pub use job::Guard;
 #[cfg(windows)]
-pub(crate) use job::describe;
+pub(crate) use job::{GroupChild, describe};
 pub(crate) use service::{Service, free_port};
 pub use service::{ServiceState, Supervised};
 pub(crate) use socket_owner::{is_strangers_connection, is_strangers_port};

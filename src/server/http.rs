@@ -1,5 +1,6 @@
 //! actix-web around [`crate::pipeline::handle`]: one route for everything, since routing is ours.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,10 +8,11 @@ use std::time::{Duration, Instant};
 use actix_web::dev::{Payload, Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
+use crate::auth::exchange::AUTH_PREFIX;
 use crate::backend::ApiClient;
 use crate::environment::State;
 use crate::http::AllowedHosts;
-use crate::inspector::{self, Call, Capture, Environments, Inspector, ServedEnvironment};
+use crate::inspector::{self, Call, Capture, Environments, Inspector, Secrets, ServedEnvironment};
 use crate::live::endpoint::{self, Sees};
 use crate::pipeline::reason::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -19,6 +21,7 @@ use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
+use super::tls::Tls;
 use super::{StartError, discovery, https, misdirected};
 
 /// How long an idle connection is kept.
@@ -102,7 +105,7 @@ pub type Running = tokio::task::JoinHandle<std::io::Result<()>>;
 /// When actix cannot take the sockets.
 pub async fn start(
     listeners: Listeners,
-    tls: Option<rustls::ServerConfig>,
+    tls: Option<Tls>,
     served: Served,
     hosts: AllowedHosts,
     (log, inspector, control): (RequestLog, Option<Arc<Inspector>>, Control),
@@ -111,15 +114,14 @@ pub async fn start(
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
+    let tls = tls.map(|tls| tls.config(hosts.clone())).transpose()?;
     let make = move || {
         let local = Rc::new(Local {
             serves: match &served {
                 Served::One(shared) => Serves::One(WorkerState {
                     app: Arc::clone(shared),
                     client: Rc::default(),
-                    requests: inspector
-                        .as_ref()
-                        .map(|inspector| inspector.journal.ids().clone()),
+                    requests: inspector.as_ref().map(|inspector| inspector.numbers()),
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
@@ -261,16 +263,26 @@ impl Local {
     ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = match path.starts_with(AUTH_PREFIX) {
+            // A provider's answer carries a code.
+            true => Secrets::Hidden.url(path),
+            false => Cow::Borrowed(path),
+        };
         let status = reply.response.status().as_u16();
+        let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
-            (host, path),
+            (host, &*path),
             status,
-            started.elapsed(),
+            took,
             &reply.record,
         );
         match capture {
-            Some(capture) => capture.answered(request, environment.cloned(), reply).0,
+            Some(capture) => {
+                capture
+                    .answered(request, environment.cloned(), (reply, took))
+                    .0
+            }
             None => reply.response,
         }
     }

@@ -39,7 +39,11 @@ pub(super) fn start<T>(
     let started = Instant::now();
     let server = &settings.server;
     prepare_process();
-    let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
+    let tls = tls::prepare(
+        &server.tls.value,
+        (&server.host, &server.allow_host.value),
+        settings.project.state_dir.as_deref(),
+    )?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     let serving = serve(settings, printer, (verb, started), listeners, tls, end);
     actix_web::rt::System::new().block_on(serving)
@@ -74,7 +78,7 @@ async fn serve<T>(
     let loader = Arc::new(loader);
     let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
-    report::sign_in(printer, &loaded, &listeners.url());
+    report::sign_in(printer, &loaded.state, &listeners.url());
     let hosts = allowed_hosts(&settings.server, &listeners);
     let summary = Summary::new(
         settings,
@@ -105,7 +109,7 @@ async fn serve<T>(
     let shutdown = ShutdownSignals::listen(stop);
     let (server, handle) = http::start(
         listeners,
-        tls.map(|tls| tls.config),
+        tls,
         served,
         hosts.clone(),
         (RequestLog::start(printer, Form::Text), inspector, control),

@@ -12,6 +12,11 @@ use super::looker::Looker;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
+const HINT: &str = if cfg!(target_os = "linux") {
+    "raise fs.inotify.max_user_watches, or use --poll"
+} else {
+    "try --poll"
+};
 
 /// Watches on a thread of its own until `emit` answers `false`. Setting up walks the trees, which takes its
 /// time with many folders; nothing waits for it.
@@ -91,7 +96,8 @@ impl Watch {
             self.add_root(&root);
         }
         // Whatever changed between the first load and this moment was not seen.
-        let is_watched = self.is_native && !self.complained;
+        // Windows drops what comes too fast, and `notify` does not say so.
+        let is_watched = self.is_native && !self.complained && !cfg!(windows);
         let mut alive = self.emit(Change::Watched(is_watched)) && self.emit(Change::Configuration);
         while alive {
             let told = match self.unwatched.wait() {
@@ -157,7 +163,7 @@ impl Watch {
     /// Said once, however many folders there are.
     fn complain(&mut self, error: &notify::Error) {
         if !std::mem::replace(&mut self.complained, true) {
-            log::warn!(hint = "raise fs.inotify.max_user_watches and fs.inotify.max_user_instances";
+            log::warn!(hint = HINT;
                 "the system watches no more folders ({error}): what changes in the others is seen a moment later");
             self.emit(Change::Watched(false));
         }
