@@ -63,24 +63,24 @@ enum EnvironmentsCommand {
 /// There is no such environment or deployment, something is damaged, or the disk.
 pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
-    let port = || args.serve.find(&project.base()).port;
+    let served_at = || args.serve.find(&project.base()).at;
     match &args.command {
         EnvironmentsCommand::List => {
             let state = project.look()?;
-            let port = port();
+            let at = served_at();
             let all = state.environments.iter();
-            let value: Value = all.map(|it| view::environment(&state, it, port)).collect();
-            project.say(&view::list(&state, port), &value);
+            let value: Value = all.map(|it| view::environment(&state, it, at)).collect();
+            project.say(&view::list(&state, at), &value);
         }
         EnvironmentsCommand::Show { id } => {
             let state = project.look()?;
             let found = find(&state, id)?;
-            let port = port();
+            let at = served_at();
             let links = LinkPaths::of(&project.base())?.peek(&mut Vec::new());
             let link = found.id.link(&links.project);
-            let mut value = view::environment(&state, found, port);
+            let mut value = view::environment(&state, found, at);
             value["link"] = json!(link.map(view::link));
-            project.say(&view::one(&state, found, link, port), &value);
+            project.say(&view::one(&state, found, link, at), &value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;
