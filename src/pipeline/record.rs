@@ -35,12 +35,11 @@ impl Reply {
         Self { response, record }
     }
 
-    pub(super) fn with_facts(self, context: RequestContext<'_>) -> Self {
-        let record = match context.worker.requests.is_some() {
-            true => self.record.with_facts(context.into_facts()),
-            false => self.record,
-        };
-        Self { record, ..self }
+    /// Takes what is known of the request, if it is remembered. In place: a reply is large to move.
+    pub(super) fn take_facts(&mut self, context: RequestContext<'_>) {
+        if context.worker.requests.is_some() {
+            self.record.facts = context.into_facts();
+        }
     }
 
     /// A reply without a rule.
@@ -172,11 +171,6 @@ impl AccessRecord {
     #[must_use]
     pub fn of_kind(mut self, kind: &'static str) -> Self {
         self.kind = kind;
-        self
-    }
-
-    pub(super) fn with_facts(mut self, facts: KnownFacts) -> Self {
-        self.facts = facts;
         self
     }
 

@@ -9,11 +9,11 @@
 //! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
-//! | `start`, `reload`, `live`, `tls`, `http2`, `static_content`, `hardening` | the emulator of one app |
+//! | `start`, `reload`, `watching`, `live`, `tls`, `http2`, `static_content`, `hardening` | the emulator of one app |
 //! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | mock sign-in |
-//! | `real_sign_in` | `--auth real`, against a provider in this process |
+//! | `real_sign_in`, `sign_in_providers`, `sign_in_pages` | `--auth real`, against providers in this process; the pages about it |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -82,9 +82,12 @@ mod running;
 mod security;
 mod serve;
 mod settings;
+mod sign_in_pages;
+mod sign_in_providers;
 mod start;
 mod static_content;
 mod swa;
 mod terminal;
 mod tls;
+mod watching;
 mod windows;
