@@ -272,11 +272,6 @@ fn the_same_request_has_the_same_answer_in_both_protocols() {
             ("api, head", 200, asked("HEAD", "/api/echo", &[], "")),
             ("who", 200, asked("GET", "/.auth/me", &[], "")),
             (
-                "sign-in page",
-                200,
-                asked("GET", "/.auth/login/github", &[], ""),
-            ),
-            (
                 "sign in",
                 302,
                 asked(
