@@ -9,7 +9,7 @@ use super::exit::ExitCode;
 use super::report::{self, Failure};
 use crate::server::StartError;
 use crate::server::tls::trust::{Changed, TrustContext, TrustStore};
-use crate::server::tls::{TlsError, authority, store};
+use crate::server::tls::{FOLDER, TlsError, authority, store};
 use crate::store::state_dir::state_dir;
 
 /// What was typed after `cygnet certs`.
@@ -26,7 +26,7 @@ enum CertsCommand {
     /// Take that back
     Untrust(JsonArgs),
     /// Print the path of the authority's certificate, for NODE_EXTRA_CA_CERTS and the like; it is made if need be
-    Path,
+    Path(JsonArgs),
     /// Say which names the authority may sign for, and where it is trusted
     Show(JsonArgs),
 }
@@ -42,8 +42,11 @@ struct JsonArgs {
 pub fn run(args: &CertsArgs) -> Result<ExitCode, Failure> {
     let file = authority_file()?;
     match &args.command {
-        CertsCommand::Path => {
-            report::data(&format!("{}\n", file.display()));
+        CertsCommand::Path(args) => {
+            match args.json {
+                true => report::json(json!({ "authority": file })),
+                false => report::data(&format!("{}\n", file.display())),
+            }
             Ok(ExitCode::Stopped)
         }
         CertsCommand::Trust(args) => change(file, args.json, "trusted", TrustStore::trust),
@@ -55,7 +58,7 @@ pub fn run(args: &CertsArgs) -> Result<ExitCode, Failure> {
 /// The authority, made if there is none yet.
 fn authority_file() -> Result<PathBuf, StartError> {
     let folder = state_dir().ok_or(TlsError::NoStateDir)?;
-    Ok(store::certificate(&folder.join("tls"), "localhost")?.authority)
+    Ok(store::certificate(&folder.join(FOLDER), "localhost")?.authority)
 }
 
 fn context() -> Result<TrustContext, Failure> {
@@ -92,8 +95,7 @@ fn change(
             .iter()
             .map(|(name, changed)| outcome_json(name, changed, done))
             .collect();
-        let value = json!({ "version": 1, "authority": file, "stores": stores });
-        report::data(&format!("{value:#}\n"));
+        report::json(json!({ "authority": file, "stores": stores }));
         return Ok(code);
     }
     for (name, changed) in &outcomes {
@@ -144,8 +146,7 @@ fn show(file: PathBuf, is_json: bool) -> Result<ExitCode, Failure> {
         let stores: Value = stores
             .map(|(name, has_it)| json!({ "name": name, "trusted": has_it }))
             .collect();
-        let value = json!({ "version": 1, "authority": file, "names": hosts, "stores": stores });
-        report::data(&format!("{value:#}\n"));
+        report::json(json!({ "authority": file, "names": hosts, "stores": stores }));
         return Ok(ExitCode::Stopped);
     }
     let mut text = format!(

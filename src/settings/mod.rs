@@ -50,6 +50,7 @@ use std::time::Duration;
 use http::Uri;
 
 use crate::artefact::content_folder::ContentRules;
+use crate::check::{Api, AppTarget};
 use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
@@ -97,6 +98,20 @@ impl Settings {
             self.project.base_dir.clone(),
             self.project.config_file.clone(),
         )
+    }
+
+    /// What `cygnet check` looks at.
+    pub fn app_target(&self) -> AppTarget {
+        AppTarget {
+            search_paths: self.app.config_search_paths(),
+            content: self.content_rules(),
+            api: match &self.api.target.value {
+                ApiSetting::None => Api::None,
+                ApiSetting::Url { .. } => Api::Elsewhere,
+                ApiSetting::Folder(folder) => Api::Folder(folder.clone()),
+            },
+            plan: None,
+        }
     }
 
     /// What says, beside the folder itself, which files of [`AppSettings::output_location`] are content.

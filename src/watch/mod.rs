@@ -6,6 +6,7 @@
 
 mod burst;
 mod file_watcher;
+pub mod limits;
 mod tree_watcher;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use notify::event::ModifyKind;
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::limits::tree;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
@@ -107,14 +108,7 @@ impl Watch {
     }
 
     fn add_tree(&mut self, root: &Path) {
-        let folders = walkdir::WalkDir::new(root)
-            .into_iter()
-            .filter_entry(|entry| {
-                entry.depth() == 0
-                    || (entry.file_type().is_dir()
-                        && !is_ignored(&entry.file_name().to_string_lossy()))
-            });
-        for folder in folders.flatten().filter(|entry| entry.file_type().is_dir()) {
+        for folder in tree(root) {
             self.add(folder.path());
         }
     }

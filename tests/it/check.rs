@@ -75,6 +75,7 @@ fn nothing_to_say() {
     exit code: 0
     ----- stdout -----
     {
+      "version": 1,
       "file": "staticwebapp.config.json",
       "findings": [],
       "errors": 0,

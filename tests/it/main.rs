@@ -17,6 +17,8 @@
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `route_tests` | `cygnet test` |
+//! | `json_page` | what `--json` prints, as `docs/json.md` has it |
+//! | `doctor` | what is said of the machine |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
@@ -51,6 +53,8 @@ mod data_api;
 mod deploy;
 mod detect;
 mod dev_server;
+#[cfg(unix)]
+mod doctor;
 mod error_pages;
 #[cfg(unix)]
 mod exec;
@@ -63,6 +67,7 @@ mod golden;
 mod guided_start;
 mod hardening;
 mod inspector;
+mod json_page;
 mod live;
 #[cfg(unix)]
 mod mutations;

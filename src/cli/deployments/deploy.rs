@@ -139,7 +139,7 @@ fn once(
     let Some(session) = session else {
         let value = json!({ "deployed": false, "check": findings::value(report) });
         args.project
-            .say("nothing keeps it from being deployed (--dry-run)\n", &value);
+            .say("nothing keeps it from being deployed (--dry-run)\n", value);
         return Ok(ExitCode::Stopped);
     };
     let progress = (!args.project.json).then(|| report::PRINTER.progress("files stored"));
@@ -159,7 +159,7 @@ fn once(
     value["url"] = json!(url);
     value["serving"] = json!(serving.runs);
     value["check"] = findings::value(&prepared.report);
-    args.project.say(&told(&made, &url, serving), &value);
+    args.project.say(&told(&made, &url, serving), value);
     Ok(ExitCode::Stopped)
 }
 

@@ -70,7 +70,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let port = port();
             let all = state.environments.iter();
             let value: Value = all.map(|it| view::environment(&state, it, port)).collect();
-            project.say(&view::list(&state, port), &value);
+            project.say(&view::list(&state, port), json!({ "environments": value }));
         }
         EnvironmentsCommand::Show { id } => {
             let state = project.look()?;
@@ -80,7 +80,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let link = found.id.link(&links.project);
             let mut value = view::environment(&state, found, port);
             value["link"] = json!(link.map(view::link));
-            project.say(&view::one(&state, found, link, port), &value);
+            project.say(&view::one(&state, found, link, port), value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;
@@ -89,7 +89,8 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let value: Value = all
                 .map(|it| view::deployment(it, it.id == found.active))
                 .collect();
-            project.say(&view::history(found), &value);
+            let value = json!({ "environment": found.id.to_string(), "deployments": value });
+            project.say(&view::history(found), value);
         }
         EnvironmentsCommand::Delete { id } => {
             let (session, mut state) = project.change()?;
@@ -97,7 +98,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let value = json!({ "deleted": deleted.to_string() });
             project.say(
                 &format!("environment `{deleted}` is deleted; its host answers no more\n"),
-                &value,
+                value,
             );
         }
         EnvironmentsCommand::Rollback { id, to } => {
@@ -109,7 +110,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             );
             let mut value = view::deployment(&deployment, true);
             value["environment"] = json!(id.to_string());
-            project.say(&text, &value);
+            project.say(&text, value);
         }
         EnvironmentsCommand::Verify => return verify(project),
     }
@@ -126,7 +127,7 @@ fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
     if wrong.is_empty() {
         project.say(
             &format!("{deployments} deployments are as they were made\n"),
-            &value,
+            value,
         );
         return Ok(ExitCode::Stopped);
     }
@@ -135,7 +136,7 @@ fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
             .iter()
             .map(|line| format!("{line}\n"))
             .collect::<String>(),
-        &value,
+        value,
     );
     Err(failure(
         format!("{} files of the deployments are damaged", wrong.len()),

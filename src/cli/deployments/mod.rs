@@ -24,7 +24,7 @@ use super::report::{self, Failure};
 /// Where the project is, and how to answer.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ProjectArgs {
-    /// Print one JSON value
+    /// Print one JSON object
     #[arg(long, global = true)]
     pub json: bool,
 
@@ -59,11 +59,11 @@ impl ProjectArgs {
     }
 
     /// Prints what came of it.
-    pub(super) fn say(&self, text: &str, value: &Value) {
-        report::data(&match self.json {
-            true => format!("{value:#}\n"),
-            false => text.to_owned(),
-        });
+    pub(super) fn say(&self, text: &str, members: Value) {
+        match self.json {
+            true => report::json(members),
+            false => report::data(text),
+        }
     }
 }
 

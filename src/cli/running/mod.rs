@@ -88,7 +88,7 @@ impl WhichArgs {
         let value: Value = all.iter().map(view::json).collect();
         let value = json!({ "running": true, "emulators": value });
         self.project
-            .say(&all.iter().map(view::text).collect::<String>(), &value);
+            .say(&all.iter().map(view::text).collect::<String>(), value);
         match all {
             all if all.iter().all(|(_, status)| status.ready) => Ok(ExitCode::Stopped),
             _ => Ok(ExitCode::NotReady),
@@ -161,7 +161,7 @@ pub fn stop(args: &StopArgs) -> Result<ExitCode, Failure> {
     let text = urls.iter().map(|url| format!("{url} has ended\n"));
     args.which
         .project
-        .say(&text.collect::<String>(), &json!({ "stopped": urls }));
+        .say(&text.collect::<String>(), json!({ "stopped": urls }));
     Ok(ExitCode::Stopped)
 }
 

@@ -5,9 +5,8 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::report;
+use crate::settings::options;
 use crate::store::locator::{Found, Running, Verb};
-
-const DEFAULT_PORT: u16 = 4280;
 
 /// The port of addresses.
 #[derive(Debug, Clone, Args)]
@@ -49,7 +48,9 @@ impl ServePortArgs {
         // Whoever names a port knows what is there, in a container say.
         let port = self.port.or_else(|| Some(found()?.locator.port));
         Serving {
-            port: port.unwrap_or(DEFAULT_PORT),
+            port: port
+                .or_else(|| options::PORT.default_value())
+                .unwrap_or_default(),
             runs: port.is_some(),
         }
     }

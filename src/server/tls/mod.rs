@@ -24,6 +24,9 @@ use crate::finding::Advice;
 use crate::settings::{ServerSettings, TlsSetting};
 use crate::store::StoreError;
 
+/// Where the authority is kept, in the user's state folder.
+pub const FOLDER: &str = "tls";
+
 /// A certificate ready to be served.
 #[derive(Debug)]
 pub struct Tls {
@@ -142,7 +145,7 @@ pub fn prepare(server: &ServerSettings, state_dir: Option<&Path>) -> Result<Opti
         }
         TlsSetting::SelfMade => {
             let folder = state_dir.ok_or(TlsError::NoStateDir)?;
-            let made = store::certificate(&folder.join("tls"), &server.host.value)?;
+            let made = store::certificate(&folder.join(FOLDER), &server.host.value)?;
             Ok(Some(Tls {
                 config: config(made.chain, made.key).map_err(TlsError::Unusable)?,
                 shown: "made by Cygnet".to_owned(),

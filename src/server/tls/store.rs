@@ -23,6 +23,11 @@ pub struct Kept {
     pub is_new_authority: bool,
 }
 
+/// Where the authority's certificate lies, if one was made.
+pub fn authority_file(folder: &Path) -> PathBuf {
+    folder.join("authority.pem")
+}
+
 /// The certificate for `host`: the kept one while it is good, else a new one. Emulators that start at the same time wait
 /// for each other.
 ///
@@ -31,10 +36,7 @@ pub struct Kept {
 pub fn certificate(folder: &Path, host: &str) -> Result<Kept, TlsError> {
     let base = folder.parent().unwrap_or(folder);
     let _lock = FileLock::acquire(base, &folder.join("lock"), || {})?;
-    let (root, root_key) = (
-        folder.join("authority.pem"),
-        folder.join("authority-key.pem"),
-    );
+    let (root, root_key) = (authority_file(folder), folder.join("authority-key.pem"));
     let (cert, key) = (
         folder.join("localhost.pem"),
         folder.join("localhost-key.pem"),

@@ -158,7 +158,7 @@ fn production_has_one_name_and_shows_its_link() {
         .replace("production", "default");
     std::fs::write(&file, old).unwrap();
     assert_eq!(
-        project.json(&["backends", "show"])[0]["environment"],
+        project.json(&["backends", "show"])["links"][0]["environment"],
         "production"
     );
 }
@@ -185,7 +185,8 @@ fn what_is_empty_says_so() {
             .contains("no environment")
     );
     for words in [["users", "list"], ["environments", "list"]] {
-        assert_eq!(project.json(&words), serde_json::json!([]));
+        let empty = serde_json::json!({ "version": 1, words[0]: [] });
+        assert_eq!(project.json(&words), empty);
     }
 }
 

@@ -14,6 +14,8 @@ use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::{HOST_VERSION, Launching, WorkerLauncher};
+use crate::process::program::PATIENCE;
+use crate::process::{Guard, ask};
 
 const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -62,6 +64,8 @@ const STRICT_ENTRY: u32 = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     pub(crate) program: PathBuf,
+    /// As it tells it: `v22.11.0`.
+    pub(crate) version: String,
     major: u32,
 }
 
@@ -70,15 +74,12 @@ impl Node {
     ///
     /// # Errors
     /// There is none, or it is too old.
-    pub(crate) async fn find(program: &Path) -> Result<Self, HostError> {
+    pub(crate) async fn find(program: &Path, guard: &Guard) -> Result<Self, HostError> {
         let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
                     static files and sign-in work without it";
-        let output = Command::new(program)
-            .arg("--version")
-            .kill_on_drop(true)
-            .output()
-            .await;
-        let output = output.map_err(|error| {
+        let mut command = Command::new(program);
+        let asked = ask(command.arg("--version"), guard, PATIENCE).await;
+        let output = asked.map_err(|error| {
             HostError::new(
                 format!(
                     "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
@@ -91,6 +92,7 @@ impl Node {
         match major(text.trim()) {
             Some(major) if major >= OLDEST => Ok(Self {
                 program: program.to_owned(),
+                version: text.trim().to_owned(),
                 major,
             }),
             Some(_) => Err(HostError::new(
@@ -159,7 +161,7 @@ pub(crate) struct NodeLauncher;
 impl WorkerLauncher for NodeLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
-            let node = Node::find(&context.config.node_program).await?;
+            let node = Node::find(&context.config.node_program, &context.config.guard).await?;
             let mut code = look(&context.app.dir).await?;
             let mut app = context.app.clone();
             if install::prepare(&code, context).await? {
