@@ -1,7 +1,7 @@
 //! The session cookie (AU-50, AU-51, AU-54): `StaticWebAppsAuthCookie`, base64 of the principal's JSON.
 //!
-//! Azure's cookie is sealed; here it is plain, as the incumbent's is, because end-to-end suites write it themselves
-//! (a difference from Azure that we keep). Reading never fails: a cookie that makes no sense is
+//! Azure's cookie is sealed; with the mock sign-in it is plain, as the incumbent's is, because end-to-end suites write it
+//! themselves (a difference from Azure that we keep). What [`super::real::Sessions`] seals has the same names. Reading never fails: a cookie that makes no sense is
 //! [`CookieReading::Malformed`] and its sender is anonymous.
 
 use super::principal::ClientPrincipal;
@@ -52,6 +52,14 @@ impl CookieReading {
 /// Accepts standard and URL-safe base64, padded or not, percent-encoded or quoted, UTF-8 or the Latin-1 that a
 /// browser's `btoa` makes; one cookie, or chunks `_0`, `_1`, … up to the first gap.
 pub fn principal_from_cookies<'a>(cookie_headers: impl Iterator<Item = &'a [u8]>) -> CookieReading {
+    read_session(cookie_headers, decode)
+}
+
+/// Reads the session cookie, or its chunks put together, by `decode`, which says what is wrong with a value.
+pub(super) fn read_session<'a>(
+    cookie_headers: impl Iterator<Item = &'a [u8]>,
+    decode: impl FnOnce(&[u8]) -> Result<ClientPrincipal, String>,
+) -> CookieReading {
     let mut whole: Option<&[u8]> = None;
     let mut chunks: Vec<(u16, &[u8])> = Vec::new();
     for_each_auth_cookie(cookie_headers, |name, value| match name {
@@ -110,16 +118,25 @@ pub fn set_cookie_headers(
     secure: bool,
 ) -> Result<Vec<String>, String> {
     let value = STANDARD.encode(principal.to_cookie_json());
+    write_session(&value, existing, secure)
+}
+
+/// The same for a value that is ASCII.
+pub(super) fn write_session(
+    value: &str,
+    existing: &[String],
+    secure: bool,
+) -> Result<Vec<String>, String> {
     let secure = if secure { "; Secure" } else { "" };
     let written: Vec<(String, &str)> = if value.len() <= CHUNK_LENGTH {
-        vec![(COOKIE_NAME.to_owned(), value.as_str())]
+        vec![(COOKIE_NAME.to_owned(), value)]
     } else {
-        // Base64 is ASCII, so every byte position is a character boundary.
+        // In ASCII, every byte position is a character boundary.
         (0..value.len().div_ceil(CHUNK_LENGTH))
             .map(|index| {
                 let start = index * CHUNK_LENGTH;
                 let end = (start + CHUNK_LENGTH).min(value.len());
-                (chunk_name(index), &value[start..end])
+                (chunk_name(index), value.get(start..end).unwrap_or_default())
             })
             .collect()
     };

@@ -4,7 +4,7 @@
 //! a [`Answer::NotFound`] goes through the response overrides like any other 404 (AU-11). No answer carries a CORS header
 //! and all say `Cache-Control: no-store`.
 
-use super::cookie::{CookieReading, clear_cookie_headers, set_cookie_headers};
+use super::cookie::{CookieReading, clear_cookie_headers};
 use super::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET, PERSONA};
 use super::exchange::{Answer, AuthBody, AuthRequest, AuthResponse, find, parameter};
 use super::pages::{purge_page, sign_in_page};
@@ -19,7 +19,7 @@ use std::borrow::Cow;
 /// A scripted or typed sign-in that was read, before its roles are complete.
 ///
 /// With a `rolesSource` the pipeline asks it for roles here (AU-72), adds them to `principal`, then calls [`finish`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SignIn {
     /// Who signs in.
     pub principal: ClientPrincipal,
@@ -29,6 +29,10 @@ pub struct SignIn {
     redirect: Option<String>,
     /// What `rolesSource` said, if it was asked.
     asked: Option<Result<Vec<String>, String>>,
+    /// What a real provider gave for `rolesSource` (AU-73).
+    access_token: Option<String>,
+    /// Cookies beyond the session's.
+    cookies: Vec<String>,
 }
 
 /// Answers one request.
@@ -69,13 +73,16 @@ pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
         format,
         redirect,
         asked,
+        access_token: _,
+        cookies,
     } = sign_in;
-    if parameter(request.query, "preview").is_some() {
+    if parameter(request.query, "preview").is_some() && cookies.is_empty() {
         return preview(&principal, asked);
     }
-    let cookies = match set_cookie_headers(&principal, request.cookie_names, request.secure) {
-        Ok(cookies) => cookies,
-        Err(reason) => return refused(request, 400, &reason),
+    let sessions = request.real.sessions();
+    let session = match sessions.write(&principal, request.cookie_names, request.secure) {
+        Ok(session) => session,
+        Err(reason) => return refused(request, 400, &reason).with_cookies(cookies),
     };
     let response = match format {
         Format::Form => redirected(request, redirect.as_deref()),
@@ -84,10 +91,34 @@ pub fn finish(request: &AuthRequest<'_>, sign_in: SignIn) -> AuthResponse {
             AuthBody::Json(principal.to_me_json(request.providers.is_custom())),
         ),
     };
-    response.with_cookies(cookies)
+    response.with_cookies([session, cookies].concat())
 }
 
 impl SignIn {
+    /// Somebody who signed in at a provider for real, and goes on to a `Location` that was checked; `cookie` is set beside
+    /// the session.
+    pub(super) fn at_provider(
+        principal: ClientPrincipal,
+        access_token: Option<String>,
+        target: String,
+        cookie: String,
+    ) -> Self {
+        Self {
+            principal,
+            persona: None,
+            format: Format::Form,
+            redirect: Some(target),
+            asked: None,
+            access_token,
+            cookies: vec![cookie],
+        }
+    }
+
+    /// For `rolesSource` (AU-73).
+    pub fn access_token(&self) -> Option<&str> {
+        self.access_token.as_deref()
+    }
+
     /// Takes what `rolesSource` said: its roles (AU-74), or why there are none (AU-76).
     pub fn complete(&mut self, asked: Result<Vec<String>, String>) {
         if let Ok(roles) = &asked {
@@ -156,6 +187,8 @@ fn accept_sign_in(request: &AuthRequest<'_>, provider: &str) -> Result<SignIn, A
         format,
         redirect,
         asked: None,
+        access_token: None,
+        cookies: Vec::new(),
     })
 }
 
@@ -196,9 +229,7 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
     let allowed = endpoint.allowed_methods();
     if !allowed.contains(&request.method) {
         let why = format!("This address answers {}.", allowed.join(", "));
-        let mut response = refused(request, 405, &why);
-        response.headers.push(("allow", allowed.join(", ")));
-        return Answer::Response(response);
+        return Answer::Response(method_not_allowed(request, allowed, &why));
     }
     let posted = request.method == "POST";
     // An identity provider posts from its own site, and what it posts changes nothing.
@@ -217,6 +248,17 @@ fn dispatch(request: &AuthRequest<'_>) -> Answer {
             AuthResponse::new(200, AuthBody::Html(page))
         }
     })
+}
+
+/// 405, with the methods that are allowed.
+pub(super) fn method_not_allowed(
+    request: &AuthRequest<'_>,
+    allowed: &[&str],
+    why: &str,
+) -> AuthResponse {
+    let mut response = refused(request, 405, why);
+    response.headers.push(("allow", allowed.join(", ")));
+    response
 }
 
 /// AU-6, AU-40: always 200.

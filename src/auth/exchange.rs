@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::cookie::CookieReading;
 use super::personas::Picker;
 use super::providers::Providers;
+use super::real::RealSignIn;
 
 /// Where every endpoint of this room lives.
 pub const AUTH_PREFIX: &str = "/.auth/";
@@ -31,6 +32,10 @@ pub struct AuthRequest<'a> {
     pub cookie_names: &'a [String],
     /// Providers of the environment.
     pub providers: &'a Providers,
+    /// Which of them sign in for real.
+    pub real: &'a RealSignIn,
+    /// The value of the cookie of a real sign-in under way.
+    pub context_cookie: Option<&'a str>,
     /// Who can be signed in as by a click or by name.
     pub picker: &'a Picker,
     /// `Origin` as sent.

@@ -1,4 +1,4 @@
-//! Mock sign-in: who the caller is, and the `/.auth` endpoints.
+//! Who the caller is, and the `/.auth` endpoints: mock sign-in, and on demand the real one.
 //!
 //! 1. [`cookie`]: the request's `Cookie` headers → [`CookieReading`] → [`ClientPrincipal`]
 //! 2. [`providers`]: which `/.auth/login/<provider>` names this app has
@@ -8,7 +8,8 @@
 //!    [`personas`]: users that the project names, to be signed in as; [`persona_file`]: the file that names them
 //! 5. [`redirect`]: where the browser goes after signing in or out
 //! 6. [`pages`]: the HTML of the sign-in and purge pages
-//! 7. [`identity_headers`]: which headers of a request nobody but the platform may write
+//! 7. [`real`]: the sign-in at the provider itself, which alone of this room asks others
+//! 8. [`identity_headers`]: which headers of a request nobody but the platform may write
 
 pub mod cookie;
 mod endpoint;
@@ -20,6 +21,7 @@ pub mod persona_file;
 pub mod personas;
 pub mod principal;
 pub mod providers;
+pub mod real;
 pub mod redirect;
 pub mod sign_in;
 

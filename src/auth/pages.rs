@@ -35,6 +35,7 @@ pub(crate) fn sign_in_page(
         providers: request.providers.names().join(" "),
         fields,
         error,
+        why_mock: request.real.why_mock(provider),
         signed_in: request
             .reading
             .principal()
@@ -90,6 +91,8 @@ struct SignInTemplate<'a> {
     providers: String,
     fields: FormFields,
     error: Option<&'a str>,
+    /// Why the real sign-in, which was asked for, is not here.
+    why_mock: Option<&'a str>,
     signed_in: Option<&'a str>,
     custom: bool,
     roles_source: Option<&'a str>,

@@ -13,7 +13,7 @@ use super::api_call::Backend;
 use super::upstream::Upstream;
 use crate::auth::ClientPrincipal;
 use crate::functions::FunctionsHost;
-use crate::http::{OwnCall, body};
+use crate::http::{OwnCall, Posted, body};
 use crate::link::BackendKind;
 use crate::routing::path::is_api;
 
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Most bytes of an answer; a session cookie could not hold as many roles.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// Asks the function at `path` (such as `/api/roles`) for the roles of a user.
+/// Asks the function at `path` (such as `/api/roles`) for the roles of a user, with the token that the provider gave (AU-73).
 ///
 /// # Errors
 /// Why there are no roles, as a sentence for the log; the sign-in goes on without them (AU-76).
@@ -30,11 +30,12 @@ pub async fn ask(
     backend: &Backend,
     path: &str,
     user: &ClientPrincipal,
+    access_token: Option<&str>,
 ) -> Result<Vec<String>, String> {
     if !is_api(path.split('?').next().unwrap_or(path)) {
         return Err("it is not a path below `/api`".to_owned());
     }
-    let body = body(user);
+    let body = body(user, access_token);
     let called = async {
         match backend {
             Backend::None => Err("there is no API".to_owned()),
@@ -51,15 +52,18 @@ pub async fn ask(
     read(&answer)
 }
 
-/// AU-72. There is no `accessToken` (AU-73): the mock sign-in has none to give.
-fn body(user: &ClientPrincipal) -> String {
-    json!({
+/// AU-72. The mock sign-in has no `accessToken` to give (AU-73).
+fn body(user: &ClientPrincipal, access_token: Option<&str>) -> String {
+    let mut body = json!({
         "identityProvider": user.identity_provider,
         "userId": user.user_id,
         "userDetails": user.user_details,
         "claims": user.claims,
-    })
-    .to_string()
+    });
+    if let Some(token) = access_token {
+        body["accessToken"] = token.into();
+    }
+    body.to_string()
 }
 
 async fn managed(host: &FunctionsHost, path: &str, body: String) -> Result<(u16, Bytes), String> {
@@ -86,7 +90,7 @@ async fn over_http(upstream: &Upstream, path: &str, body: String) -> Result<(u16
         );
     }
     OwnCall {
-        json: Some(body),
+        posted: Some(Posted::Json(body)),
         limit: MAX_ANSWER,
         ..OwnCall::get(upstream.origin(), path, LIMIT)
     }
@@ -145,7 +149,7 @@ mod tests {
             Vec::new(),
         );
         assert_eq!(
-            serde_json::from_str::<Value>(&body(&user)).unwrap(),
+            serde_json::from_str::<Value>(&body(&user, None)).unwrap(),
             json!({"identityProvider": "github", "userId": "id", "userDetails": "ada", "claims": []})
         );
     }

@@ -40,7 +40,7 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 11] = [
+        static OPTIONS: [&Descriptor; 12] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
             &options::ALLOW_HOST.descriptor,
@@ -51,6 +51,7 @@ impl OptionSet for ServeOptions {
             &options::STRICT.descriptor,
             &options::CLIENT_IP.descriptor,
             &options::PROD_ERRORS.descriptor,
+            &options::AUTH.descriptor,
             &options::VERBOSE.descriptor,
         ];
         &OPTIONS
@@ -82,6 +83,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         inspect: !layers.get(&options::NO_INSPECT)?.value,
         inspect_from: layers.get(&options::INSPECT_FROM)?.value,
         port,
+        auth: layers.get(&options::AUTH)?.value,
         form: match args.project.json {
             true => Form::Json,
             false => Form::Text,
@@ -90,6 +92,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
             personas: Arc::new(PersonaFiles::new(paths.project().to_path_buf(), None)),
             paths,
             port,
+            sign_in: None,
             strict,
             client_ip: layers.optional(&options::CLIENT_IP)?.value,
             prod_errors: layers.get(&options::PROD_ERRORS)?.value,

@@ -134,8 +134,62 @@ pub struct Auth {
     pub roles_source: Option<Spanned<String>>,
     /// Configured providers by the names they have in URLs (AU-33): `azureActiveDirectory` is `aad` here.
     pub providers: Vec<Spanned<String>>,
+    /// What each of them registers.
+    pub registrations: Vec<Registration>,
     /// Every text of the section, in the order of the file.
     pub values: Vec<AuthValue>,
+}
+
+/// What an identity provider registers (CF-40…CF-45), as it is written: names of settings, not their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// As in URLs (AU-33).
+    pub name: String,
+    /// Whose registration it is.
+    pub kind: ProviderKind,
+    /// The setting with the id of the client, the app or the consumer (CF-46).
+    pub client_id_setting: Option<String>,
+    /// The setting with its secret (CF-46).
+    pub client_secret_setting: Option<String>,
+    /// Whether a certificate in a Key Vault stands in for the secret.
+    pub has_certificate: bool,
+    /// `wellKnownOpenIdConfiguration`
+    pub well_known: Option<String>,
+    /// `authorizationEndpoint`
+    pub authorization_endpoint: Option<String>,
+    /// `tokenEndpoint`
+    pub token_endpoint: Option<String>,
+    /// `openIdIssuer` of Entra ID, `issuer` of a custom provider.
+    pub issuer: Option<String>,
+    /// `certificationUri`: where its keys are.
+    pub certification_uri: Option<String>,
+    /// `nameClaimType` or `userDetailsClaim`: the claim that becomes `userDetails` (AU-35).
+    pub name_claim: Option<String>,
+    /// `login.scopes`
+    pub scopes: Vec<String>,
+    /// `login.loginParameters`, each `name=value`.
+    pub login_parameters: Vec<String>,
+    /// `login.loginParameterNames`
+    pub login_parameter_names: Vec<String>,
+}
+
+/// The kinds of identity provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// `azureActiveDirectory`
+    Entra,
+    /// `apple`
+    Apple,
+    /// `facebook`
+    Facebook,
+    /// `github`
+    GitHub,
+    /// `google`
+    Google,
+    /// `twitter`
+    Twitter,
+    /// One of `customOpenIdConnectProviders`.
+    OpenIdConnect,
 }
 
 /// A text anywhere below `auth.identityProviders`, such as a setting's name or an address.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use crate::artefact::content_folder::{ContentFolder, ContentRules};
+use crate::auth::real::{RealSignIn, Registrar};
 use crate::auth::{ConfiguredAuth, Providers};
 use crate::backend::Backend;
 use crate::config::lint;
@@ -76,6 +77,8 @@ pub struct Loader {
     /// What answers `/data-api`.
     pub data_api: Option<DataApi>,
     cache: FileCache,
+    /// What makes the providers that sign in for real, if any is asked to.
+    registrar: Option<Registrar>,
     /// What the configuration was when it was read last.
     last_read: ArcSwapOption<(Arc<Source>, FileVersion)>,
 }
@@ -111,6 +114,7 @@ impl Loader {
             dev_server: None,
             data_api: None,
             cache: FileCache::default(),
+            registrar: None,
             last_read: ArcSwapOption::empty(),
         }
     }
@@ -158,6 +162,12 @@ impl Loader {
     #[must_use]
     pub fn with_dev_server(self, dev_server: Option<DevServer>) -> Self {
         Self { dev_server, ..self }
+    }
+
+    /// The same app, where providers may sign in for real.
+    #[must_use]
+    pub fn with_registrar(self, registrar: Option<Registrar>) -> Self {
+        Self { registrar, ..self }
     }
 
     /// The same app with a database connection, if there is one.
@@ -236,6 +246,15 @@ impl Loader {
                 .as_ref()
                 .map(|source| source.value.clone()),
         });
+        let providers = Providers::from_config(auth.as_ref());
+        let real_sign_in = match &self.registrar {
+            Some(registrar) => {
+                let auth = config.auth.as_ref();
+                let registrations = auth.map_or(&[][..], |auth| &auth.registrations);
+                registrar.register(providers.names(), registrations)
+            }
+            None => RealSignIn::default(),
+        };
         let content = Content::new(Arc::clone(&self.content), &config, self.cache.clone());
         Environment {
             matches: Arc::new(MatchCounts::new(config.routes.len())),
@@ -244,7 +263,8 @@ impl Loader {
             dev_server: self.dev_server.clone(),
             backend: Backend::clone(&self.backend.load()),
             data_api: self.data_api.clone(),
-            providers: Providers::from_config(auth.as_ref()),
+            providers,
+            real_sign_in,
             source,
         }
     }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::auth::Providers;
+use crate::auth::real::RealSignIn;
 use crate::backend::Backend;
 use crate::content::Content;
 use crate::data_api::DataApi;
@@ -42,6 +43,8 @@ pub struct Environment {
     pub data_api: Option<DataApi>,
     /// Who can sign in, and by which provider.
     pub providers: Providers,
+    /// Which of them sign in for real, and how sessions are kept.
+    pub real_sign_in: RealSignIn,
     /// The configuration file; `None` when there is none.
     pub source: Option<Arc<Source>>,
     /// How often its rules decided.

@@ -5,11 +5,12 @@ use std::str::FromStr;
 use actix_web::http::header::{COOKIE, HeaderName, HeaderValue};
 use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use bytes::Bytes;
 
 use crate::auth::ClientPrincipal;
 use crate::auth::cookie::set_cookie_headers;
+use crate::pipeline::MadeUp;
 
 /// What is asked, checked.
 #[derive(Debug, Clone)]
@@ -111,6 +112,7 @@ impl ExplainRequest {
             request = request.append_header(header.clone());
         }
         let (request, mut payload) = request.to_http_parts();
+        request.extensions_mut().insert(MadeUp);
         let payload = web::Payload::from_request(&request, &mut payload).await?;
         Ok((request, payload))
     }

@@ -50,6 +50,6 @@ pub(crate) use hop_by_hop::HopByHop;
 pub use host_name::{HostName, HostPattern};
 pub(crate) use idle_timeout::{IdleLimited, IdleTimeout, MAX_IDLE};
 pub(crate) use origin::Origin;
-pub(crate) use own_calls::OwnCall;
+pub(crate) use own_calls::{OwnCall, Posted};
 pub(crate) use pool::{Lease, Leased, Sweep};
 pub(crate) use read_body::{BodyError, BodyLimit, read_body};

@@ -1,4 +1,4 @@
-//! The emulator's own small calls, by awc: to a roles source, and to programs that it started and waits for.
+//! The emulator's own small calls, by awc: to a roles source, to identity providers, and to programs that it started and waits for.
 //!
 //! Every call has a connection of its own: one that is kept may be stale, and awc does not try again.
 
@@ -35,16 +35,25 @@ fn client(trust: Trust) -> Client {
     }
 }
 
-/// One call: a `GET`, or a `POST` of JSON.
+/// What is posted.
+#[derive(Debug, Clone)]
+pub(crate) enum Posted {
+    /// `application/json`
+    Json(String),
+    /// `application/x-www-form-urlencoded`
+    Form(String),
+}
+
+/// One call: a `GET`, or a `POST`.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnCall<'a> {
     pub(crate) origin: &'a Origin,
     /// Path and query.
     pub(crate) path: &'a str,
-    /// A header beyond those that awc adds.
-    pub(crate) header: Option<(&'a str, &'a str)>,
+    /// Headers beyond those that awc adds.
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
     /// What is posted.
-    pub(crate) json: Option<String>,
+    pub(crate) posted: Option<Posted>,
     /// Largest body of an answer, in bytes.
     pub(crate) limit: usize,
     /// For the whole call.
@@ -57,8 +66,8 @@ impl<'a> OwnCall<'a> {
         Self {
             origin,
             path,
-            header: None,
-            json: None,
+            headers: Vec::new(),
+            posted: None,
             limit: 64 * 1024,
             timeout,
         }
@@ -90,15 +99,18 @@ impl<'a> OwnCall<'a> {
             Trust::System => REMOTE.with(Clone::clone),
         };
         let url = format!("{}{}", self.origin.as_str(), self.path);
-        let method = self.json.as_ref().map_or(Method::GET, |_| Method::POST);
+        let method = self.posted.as_ref().map_or(Method::GET, |_| Method::POST);
         let mut request = client.request(method, url).force_close();
-        if let Some(header) = self.header {
+        for header in self.headers {
             request = request.insert_header(header);
         }
-        let sent = match self.json {
-            Some(json) => request
+        let sent = match self.posted {
+            Some(Posted::Json(json)) => request
                 .insert_header((CONTENT_TYPE, "application/json"))
                 .send_body(json),
+            Some(Posted::Form(form)) => request
+                .insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))
+                .send_body(form),
             None => request.send(),
         };
         sent.await

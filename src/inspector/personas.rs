@@ -5,7 +5,6 @@ use actix_web::http::Method;
 use actix_web::http::header::COOKIE;
 use serde_json::{Value, json};
 
-use crate::auth::cookie::principal_from_cookies;
 use crate::auth::{ClientPrincipal, Persona, Providers};
 use crate::environment::State;
 use crate::pipeline::sign_in_as;
@@ -16,14 +15,15 @@ use super::refusal::Refusal;
 /// Who there is to become, and who is signed in at the host that was asked.
 pub fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let app = call.environment()?.app;
-    let cookies = call.request.headers().get_all(COOKIE);
-    let reading = principal_from_cookies(cookies.map(|value| value.as_bytes()));
     let State::Serving(environment) = &**app.current.load() else {
         return Err(
             Refusal::of(503, "the configuration is invalid, so nobody can sign in")
                 .hint("fix the configuration"),
         );
     };
+    let cookies = call.request.headers().get_all(COOKIE);
+    let sessions = environment.real_sign_in.sessions();
+    let reading = sessions.read(cookies.map(|value| value.as_bytes()));
     let picker = app.personas.picker(environment);
     let providers = &environment.providers;
     let personas = picker.personas.iter();

@@ -2,16 +2,17 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{COOKIE, HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
+use actix_web::{HttpMessage, HttpRequest};
 use bytes::Bytes;
 
 use crate::auth::ClientPrincipal;
 use crate::auth::cookie::{auth_cookie_names, set_cookie_headers};
 use crate::http::HopByHop;
+use crate::pipeline::MadeUp;
 use crate::routing::Origin;
 
 use super::entry::Entry;
@@ -137,6 +138,8 @@ impl Rebuilt {
                 .insert_header(("content-length", self.body.len()))
                 .set_payload(self.body);
         }
-        request.to_http_parts()
+        let (request, payload) = request.to_http_parts();
+        request.extensions_mut().insert(MadeUp);
+        (request, payload)
     }
 }

@@ -47,7 +47,7 @@ use crate::environment::State;
 use crate::routing::{Decision, Outcome, decide, refusal};
 
 use context::RequestContext;
-pub use context::{caller_address, is_from_this_machine};
+pub use context::{MadeUp, caller_address, is_from_this_machine};
 pub use password_attempts::PasswordAttempts;
 pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};
@@ -206,6 +206,7 @@ mod tests {
             data_api: None,
             backend: crate::backend::Backend::None,
             providers: crate::auth::Providers::from_config(None),
+            real_sign_in: crate::auth::real::RealSignIn::default(),
             source: None,
             matches: Arc::new(MatchCounts::new(0)),
         };

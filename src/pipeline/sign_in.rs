@@ -13,6 +13,8 @@ use bytes::Bytes;
 use crate::auth::cookie::{auth_cookie_names, value_of};
 use crate::auth::endpoints::{SignIn, finish, read_sign_in};
 use crate::auth::exchange::{MAX_BODY, parameter};
+use crate::auth::real::flow::{self, RealAnswer};
+use crate::auth::real::pending::CONTEXT_COOKIE;
 use crate::auth::redirect::local_path;
 use crate::auth::{self, AuthBody, AuthRequest, AuthResponse, Invited, Picker};
 use crate::backend::roles_source;
@@ -181,6 +183,11 @@ async fn answer(
         reading: &context.caller,
         cookie_names: &cookie_names,
         providers: &environment.providers,
+        real: &environment.real_sign_in,
+        context_cookie: value_of(
+            request.headers().get_all(COOKIE).map(|it| it.as_bytes()),
+            CONTEXT_COOKIE,
+        ),
         origin: context.header(ORIGIN),
         sec_fetch_site: context.header(HeaderName::from_static("sec-fetch-site")),
         own_origin: &own_origin,
@@ -190,7 +197,17 @@ async fn answer(
         secure: context.app().secure,
     };
     let mut reason = Reason::Auth;
-    let answered = match read_sign_in(&auth_request) {
+    // Boxed: rare, and its future would make that of every request larger.
+    let real = match auth_request.real.is_none() {
+        true => None,
+        false => Box::pin(flow::answer(&auth_request)).await,
+    };
+    let sign_in = match real {
+        Some(RealAnswer::Response(response)) => Some(Err(response)),
+        Some(RealAnswer::SignedIn(sign_in)) => Some(Ok(*sign_in)),
+        None => read_sign_in(&auth_request),
+    };
+    let answered = match sign_in {
         Some(Ok(mut sign_in)) => {
             let invitation = match &context.app().access {
                 Some(access) => invited(&access.invitations, context, &mut sign_in).await,
@@ -309,7 +326,8 @@ async fn complete(environment: &Environment, sign_in: &mut SignIn) -> Reason {
     let Some(source) = environment.providers.roles_source() else {
         return Reason::Auth;
     };
-    let asked = roles_source::ask(&environment.backend, source, &sign_in.principal).await;
+    let token = sign_in.access_token();
+    let asked = roles_source::ask(&environment.backend, source, &sign_in.principal, token).await;
     let note = match &asked {
         Ok(roles) if roles.is_empty() => format!("sign-in; rolesSource {source} gave no roles"),
         Ok(roles) => format!("sign-in; rolesSource {source} gave {}", roles.join(", ")),

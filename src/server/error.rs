@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::auth::real::SealError;
 use crate::backend::UpstreamError;
 use crate::finding::Advice;
 use crate::store::StoreError;
@@ -48,6 +49,9 @@ pub enum StartError {
     /// HTTPS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Real sign-in.
+    #[error("sessions cannot be sealed: {0}")]
+    Seal(#[from] SealError),
     /// Another `cygnet serve` of the same project runs.
     #[error("another `cygnet serve` serves the deployments of {}", project.display())]
     Served {
@@ -110,7 +114,7 @@ impl Advice for StartError {
             Self::Backend(error) => return error.hint(),
             Self::NotReady { .. } => "what was said meanwhile is above; `cygnet start` with the same options shows it as it happens".to_string(),
             Self::Command { .. } => "is it installed? packages of npm are called by npx: -- npx playwright test".to_string(),
-            Self::Server(_) | Self::Ended => return None,
+            Self::Server(_) | Self::Seal(_) | Self::Ended => return None,
         }))
     }
 }

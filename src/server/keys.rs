@@ -1,6 +1,5 @@
 //! Keys of the terminal while the emulator runs.
 
-use super::{Started, open_browser};
 use crate::backend::Backend;
 use crate::environment::State;
 use crate::pipeline::AppState;
@@ -8,6 +7,7 @@ use crate::terminal::Printer;
 use crate::terminal::keyboard::Keyboard;
 
 use super::readiness::Readiness;
+use super::start::{Started, open_browser};
 
 const HELP: &str = "\
   h  this help

@@ -1,5 +1,7 @@
 //! What a server says about configurations and functions, on standard error.
 
+use crate::auth::real::error::split_hint;
+use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::finding::{Finding, Source, render};
 use crate::functions::FunctionInfo;
@@ -52,6 +54,32 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
             Some(
                 "Azure does not document which one wins; keep one, or name its folder with --swa-config-location",
             ),
+        );
+    }
+}
+
+/// Which providers sign in for real at the app's address, and why others do not though that was asked for.
+pub fn sign_in(printer: Printer, loaded: &Loaded, url: &str) {
+    let State::Serving(environment) = &loaded.state else {
+        return;
+    };
+    let real = &environment.real_sign_in;
+    for (name, why_mock) in real.asked() {
+        match why_mock {
+            None => printer.note(format_args!(
+                "`{name}` signs in for real; the redirect URI to register there is {url}/.auth/login/{name}/callback"
+            )),
+            Some(why) => {
+                let (why, hint) = split_hint(why);
+                printer.warning(format_args!("`{name}` stays with the mock sign-in: {why}"), hint);
+            }
+        }
+    }
+    for name in real.unknown() {
+        let names = environment.providers.names().join("`, `");
+        printer.warning(
+            format_args!("`--auth {name}=…` names no provider of this app; it has `{names}`"),
+            None,
         );
     }
 }

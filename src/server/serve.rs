@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::auth::real::{AuthChoice, SharedSignIn};
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
@@ -12,6 +13,7 @@ use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
 use crate::settings::CallerRange;
 use crate::store::locator::{Locator, Verb};
+use crate::store::state_dir::state_dir;
 
 use super::control::{self, Control, StopRequest};
 use super::readiness::Readiness;
@@ -21,7 +23,7 @@ use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
-use super::{StartError, http, listen, signals, summary};
+use super::{StartError, http, listen, signals, start, summary};
 use crate::terminal::json::line as line_of;
 use crate::terminal::{Printer, Stream};
 
@@ -40,20 +42,30 @@ pub struct ServeRequest {
     pub inspect_from: Vec<CallerRange>,
     /// How its start and the requests are told on standard output.
     pub form: Form,
-    /// What all sites have in common; its port is not known yet.
+    /// Which providers sign in for real.
+    pub auth: Vec<AuthChoice>,
+    /// What all sites have in common; its port and what signs in for real are not known yet.
     pub common: Common,
 }
 
 /// Serves until asked to stop.
 pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
-    super::prepare_process();
+    start::prepare_process();
     let paths = &wanted.common.paths;
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
     })?;
     let listeners = listen::bind(&wanted.host, wanted.port)?;
+    let sign_in = match wanted.auth.is_empty() {
+        true => None,
+        false => {
+            let shared = SharedSignIn::new(state_dir().as_deref())?;
+            Some((wanted.auth.clone(), Arc::new(shared)))
+        }
+    };
     let common = Common {
         port: listeners.port,
+        sign_in,
         ..wanted.common.clone()
     };
     let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners));

@@ -11,6 +11,7 @@ use http::Uri;
 use super::caller_range::CallerRange;
 use super::parse;
 use super::value::ValueSource;
+use crate::auth::real::AuthChoice;
 use crate::http::HostPattern;
 
 /// The JSON type that a key of `swa-cli.config.json` has.
@@ -216,6 +217,12 @@ pub(super) const fn hosts(names: Names) -> Opt<Vec<HostPattern>> {
 pub(super) const fn callers(names: Names) -> Opt<Vec<CallerRange>> {
     let check = |text: &str| parse::callers(text).map(drop);
     new(names, ("ADDR", JsonType::List), parse::callers, check)
+}
+
+/// How providers sign in.
+pub(super) const fn auth(names: Names) -> Opt<Vec<AuthChoice>> {
+    let check = |text: &str| parse::auth(text).map(drop);
+    new(names, ("MODE", JsonType::List), parse::auth, check)
 }
 
 /// A URL; an empty one takes that of a weaker layer away.

@@ -45,11 +45,15 @@ pub mod value;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 
 use crate::artefact::content_folder::ContentRules;
+use crate::auth::real::{
+    AppSettings as SettingValues, AuthChoice, Registrar, SealError, SharedSignIn,
+};
 use crate::check::{Api, AppTarget};
 use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
@@ -81,6 +85,8 @@ pub struct Settings {
     pub data_api: Setting<DataApiSetting>,
     /// How it is served.
     pub server: ServerSettings,
+    /// Which providers sign in for real.
+    pub auth: Setting<Vec<AuthChoice>>,
     /// What the settings were made from.
     pub project: ProjectSettings,
     /// How much is said.
@@ -112,6 +118,27 @@ impl Settings {
             },
             plan: None,
         }
+    }
+
+    /// What makes the providers that sign in for real; `None` if none is asked to.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn registrar(&self) -> Result<Option<Registrar>, SealError> {
+        if self.auth.value.is_empty() {
+            return Ok(None);
+        }
+        let shared = SharedSignIn::new(self.project.state_dir.as_deref())?;
+        let overlay = &self.api.overlay.value;
+        let values =
+            SettingValues::new(overlay.app_settings.clone(), self.project.child_env.clone());
+        let scope = self.project.base_dir.display().to_string();
+        Ok(Some(Registrar::new(
+            self.auth.value.clone(),
+            values,
+            scope,
+            Arc::new(shared),
+        )))
     }
 
     /// What says, beside the folder itself, which files of [`AppSettings::output_location`] are content.

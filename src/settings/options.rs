@@ -12,10 +12,11 @@ use http::Uri;
 
 use super::caller_range::CallerRange;
 use super::descriptor::{
-    Descriptor, Opt, Visibility, address, callers, host, hosts, port, switch, text, timeout, url,
-    word,
+    Descriptor, Opt, Visibility, address, auth, callers, host, hosts, port, switch, text, timeout,
+    url, word,
 };
 use super::types::Verbosity;
+use crate::auth::real::AuthChoice;
 use crate::functions::ApiHost;
 use crate::http::HostPattern;
 use crate::link::BackendKind;
@@ -137,6 +138,11 @@ options! {
         CLIENT_IP: IpAddr = address(("clientIp", "--client-ip")).env("CYGNET_CLIENT_IP");
         /// Show error pages as bare as Azure's, without the reasons
         PROD_ERRORS: bool = switch(("prodErrors", "--prod-errors")).env("CYGNET_PROD_ERRORS");
+    }
+    "Sign-in" {
+        /// How identity providers sign in: `mock` by a page of the emulator, `real` at the provider itself, with the settings
+        /// that `auth.identityProviders` names; `aad=real` for one provider. Can be repeated
+        AUTH: Vec<AuthChoice> = auth(("auth", "--auth")).env("CYGNET_AUTH").default("");
     }
     "Reload" {
         /// Do not reload what is edited

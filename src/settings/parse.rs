@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use http::Uri;
 
 use super::caller_range::CallerRange;
+use crate::auth::real::AuthChoice;
 use crate::http::HostPattern;
 
 /// A port: 0 (the system picks) to 65535. The official CLI refuses those below 1024; binding one is the system's
@@ -78,6 +79,11 @@ fn list<T: FromStr<Err = String>>(text: &str) -> Result<Vec<T>, String> {
 
 /// Addresses and ranges from which something may be asked, between commas.
 pub fn callers(text: &str) -> Result<Vec<CallerRange>, String> {
+    list(text)
+}
+
+/// How providers sign in, between commas.
+pub fn auth(text: &str) -> Result<Vec<AuthChoice>, String> {
     list(text)
 }
 

@@ -65,6 +65,7 @@ pub fn resolve(
         api: api(&layers, notices)?,
         data_api: data_api::choose(&layers, notices)?,
         server: server(&layers, notices)?,
+        auth: layers.get(&options::AUTH)?,
         verbosity: layers.get(&options::VERBOSE)?,
         assume_yes: layers.get(&options::YES)?,
         print_config: layers.get(&options::PRINT_CONFIG)?,

@@ -63,6 +63,10 @@ fn rows(settings: &Settings) -> Vec<Row> {
         row(&options::STRICT, &server.strict, |strict| strict),
         row(&options::CLIENT_IP, &server.client_ip, |ip| ip.map_or("the caller's".to_owned(), |ip| ip.to_string())),
         row(&options::PROD_ERRORS, &server.prod_errors, |bare| bare),
+        row(&options::AUTH, &settings.auth, |choices| match choices.is_empty() {
+            true => "mock".to_owned(),
+            false => shown_list(choices),
+        }),
         ("watch", server.watch.value.to_string(), server.watch.source.to_string()),
         row(&options::NO_LIVE_RELOAD, &server.live_reload, |live| !live),
         row(&options::YES, &settings.assume_yes, |yes| yes),

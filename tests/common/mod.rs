@@ -6,6 +6,7 @@ pub mod emulator;
 pub mod framing;
 pub mod http;
 pub mod linked;
+pub mod oidc;
 pub mod page;
 pub mod process;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use cygnet::auth::cookie::{auth_cookie_names, principal_from_cookies};
 use cygnet::auth::endpoints::{finish, read_sign_in};
+use cygnet::auth::real::RealSignIn;
 use cygnet::auth::{
     Answer, AuthBody, AuthRequest, AuthResponse, ClientPrincipal, ConfiguredAuth, CookieReading,
     Picker, Providers, answer,
@@ -93,6 +94,8 @@ impl Call {
             reading: &reading,
             cookie_names: &names,
             providers: &self.providers,
+            real: &RealSignIn::default(),
+            context_cookie: None,
             picker: &self.picker,
             origin: self.origin.as_deref(),
             sec_fetch_site: self.sec_fetch_site.as_deref(),

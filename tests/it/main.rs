@@ -12,7 +12,8 @@
 //! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
 //! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
-//! | `auth_endpoints`, `roles_source`, `personas` | sign-in |
+//! | `auth_endpoints`, `roles_source`, `personas` | mock sign-in |
+//! | `real_sign_in` | `--auth real`, against a provider in this process |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -73,6 +74,7 @@ mod live;
 mod mutations;
 mod personas;
 mod proxy;
+mod real_sign_in;
 mod reload;
 mod roles_source;
 mod rooms;

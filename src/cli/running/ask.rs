@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::http::{Origin, OwnCall};
+use crate::http::{Origin, OwnCall, Posted};
 use crate::server::control::{LONGEST_WAIT, SECRET, STATUS, STOP};
 use crate::store::locator::Locator;
 
@@ -73,8 +73,8 @@ fn call(
 ) -> Result<(u16, Vec<u8>), String> {
     let origin = origin(locator)?;
     let call = OwnCall {
-        header: Some((SECRET, &locator.secret)),
-        json,
+        headers: vec![(SECRET, &locator.secret)],
+        posted: json.map(Posted::Json),
         ..OwnCall::get(&origin, path, timeout)
     };
     let (code, body) = actix_web::rt::System::new().block_on(call.send())?;

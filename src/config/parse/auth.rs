@@ -4,6 +4,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 
 use super::provider_keys;
+use super::registration::registration;
 use crate::config::model::{Auth, AuthValue};
 use crate::config::reader::{Reader, get, span};
 use crate::finding::{Span, Spanned};
@@ -16,6 +17,7 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
     let mut auth = Auth {
         roles_source,
         providers: Vec::new(),
+        registrations: Vec::new(),
         values: Vec::new(),
     };
     let Some(providers) = get(object, "identityProviders")
@@ -53,6 +55,10 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
                 }
                 for custom in &fields.properties {
                     let name = custom.name.as_str();
+                    let section = custom.value.as_object();
+                    let registered =
+                        section.and_then(|it| registration(property.name.as_str(), name, it));
+                    auth.registrations.extend(registered);
                     provider_keys::known(read, property.name.as_str(), &custom.value);
                     texts(name, name, &custom.value, &mut auth.values);
                 }
@@ -69,6 +75,12 @@ pub(super) fn auth(read: &mut Reader<'_>, value: &Value<'_>) -> Option<Auth> {
             known if KEYS.contains(&known) => add(known, property.name.range()),
             _ => {}
         }
+        let url_name = match name {
+            "azureActiveDirectory" => "aad",
+            other => other,
+        };
+        auth.registrations
+            .extend(registration(name, url_name, fields));
         provider_keys::known(read, name, &property.value);
         texts(name, name, &property.value, &mut auth.values);
     }

@@ -16,6 +16,7 @@ mod leading_slash;
 mod network;
 mod overrides;
 mod provider_keys;
+mod registration;
 mod rule;
 
 use jsonc_parser::ast::Value;

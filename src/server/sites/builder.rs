@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::functions::{Functions, Reaper};
 use super::{Site, Sites};
+use crate::auth::real::{AppSettings, AuthChoice, Registrar, SharedSignIn};
 use crate::backend::{Backend, Limits};
 use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
@@ -35,6 +36,8 @@ pub struct Common {
     pub port: u16,
     /// Who can be signed in as by name.
     pub personas: Arc<PersonaFiles>,
+    /// Which providers sign in for real, and what that needs.
+    pub sign_in: Option<(Vec<AuthChoice>, Arc<SharedSignIn>)>,
     /// As for `cygnet start`.
     pub strict: bool,
     /// As for `cygnet start`.
@@ -115,8 +118,11 @@ pub async fn sites(
                 };
                 let loaded = Loader::new(search_paths, backend)
                     .with_cache(file_cache(builder, environment))
+                    .with_registrar(registrar(common, environment))
                     .build(configuration);
                 report::loaded(common.printer, &loaded);
+                let url = state.url(&environment.id, common.port);
+                report::sign_in(common.printer, &loaded, &url);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
                     name: environment.id.to_string().into(),
@@ -181,6 +187,15 @@ async fn backend(
         ));
     }
     Ok((Backend::None, None))
+}
+
+/// CF-46: the settings of the environment, then the variables of this process.
+fn registrar(common: &Common, environment: &Environment) -> Option<Registrar> {
+    let (choices, shared) = common.sign_in.clone()?;
+    let settings = environment.app_settings.clone().into_iter().collect();
+    let scope = format!("{} {}", common.paths.project().display(), environment.id);
+    let settings = AppSettings::new(settings, Vec::new());
+    Some(Registrar::new(choices, settings, scope, shared))
 }
 
 /// Equal files of several deployments are in memory once: what is deployed never changes and has a hash of its content.

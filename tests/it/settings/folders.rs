@@ -334,6 +334,7 @@ fn print_config_shows_every_value_and_its_source() {
       strict  true  CYGNET_STRICT in .env
       clientIp  the caller's  default
       prodErrors  false  default
+      auth  mock  default
       watch  native  default
       noLiveReload  false  default
       yes  false  default

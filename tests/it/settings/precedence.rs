@@ -121,6 +121,11 @@ fn cases() -> Vec<Case> {
             ["silly", "silent", "info", "silly", "silent", "log"], |s| (s.verbosity.to_string(), &s.verbosity.source)),
         case!("followLinks", ["--follow-links"], ["false", "true"], ("CYGNET_FOLLOW_LINKS", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.app.follow_links.to_string(), &s.app.follow_links.source)),
+        case!("auth", ["--auth", "real"], [r#"["aad=real", "mock"]"#, r#""google=real,real""#], ("CYGNET_AUTH", "mock", "aad=mock"),
+            ["real", "aad=real mock", "google=real real", "mock", "aad=mock", ""], |s| {
+                let choices: Vec<String> = s.auth.value.iter().map(ToString::to_string).collect();
+                (choices.join(" "), &s.auth.source)
+            }),
         case!("prodErrors", ["--prod-errors"], ["false", "true"], ("CYGNET_PROD_ERRORS", "0", "true"),
             ["true", "false", "true", "false", "true", "false"], |s| (s.server.prod_errors.to_string(), &s.server.prod_errors.source)),
         case!("strict", ["--strict"], ["false", "true"], ("CYGNET_STRICT", "0", "true"),

@@ -168,7 +168,7 @@ fn ended(how: String) -> HostError {
 
 async fn index(address: &BundledClient) -> Result<FunctionList, String> {
     OwnCall {
-        header: Some((TOKEN_HEADER, &address.token)),
+        headers: vec![(TOKEN_HEADER, &address.token)],
         limit: INDEX_LIMIT,
         ..OwnCall::get(&address.origin, "/functions", LOAD_TIMEOUT)
     }
