@@ -9,6 +9,7 @@ use crate::settings;
 use crate::settings::folders::absolute;
 
 use super::exit::ExitCode;
+use super::guide;
 use super::location_args::AppArgs;
 use super::report::{self, Failure};
 
@@ -60,7 +61,8 @@ fn target(
             return Err(missing(&path));
         }
     }
-    let settings = args.app.resolve(args.path.as_deref(), earlier)?;
+    let mut settings = args.app.resolve(args.path.as_deref(), earlier)?;
+    guide::complete_unasked(&mut settings, earlier);
     let mut app = settings.app_target();
     // Whoever names a folder says nothing of its API.
     if app.api == Api::None && args.path.is_some() {

@@ -63,7 +63,9 @@ fn text(checks: &[Check]) -> String {
             check.name,
             check.found
         );
-        if let Some(hint) = &check.hint {
+        // What nothing here needs is not to be got.
+        let hint = check.hint.as_ref();
+        if let Some(hint) = hint.filter(|_| check.state > State::Note) {
             let _ = writeln!(text, "{:<8} {:<14} hint: {hint}", "", "");
         }
     }

@@ -71,7 +71,7 @@ fn watching(roots: Option<&WatchRoots>, is_native: bool) -> Check {
     let count = folders as u64;
     let more = if are_all { "" } else { " or more" };
     let found = format!(
-        "{folders}{more} folders of {} that may be watched (fs.inotify.max_user_watches)",
+        "{folders}{more} of {} folders that may be watched (fs.inotify.max_user_watches)",
         limits.watches
     );
     let state = match count > limits.watches / SHARE || !are_all {

@@ -91,7 +91,7 @@ async fn taken(name: &str, port: u16, state: State, guard: &Guard) -> Check {
             locator.pid
         );
         let hint = "it is this one that you want, or `cygnet stop` in its folder ends it";
-        return Check::new(name, State::Note, what)
+        return Check::new(name, State::Warning, what)
             .hint(hint)
             .fact("pid", locator.pid)
             .fact("program", "cygnet");

@@ -124,8 +124,13 @@ fn found(name: &str, program: Option<&Path>, version: &str) -> Check {
 fn missing(name: &str, (needed, purpose): (Option<&str>, &str), why: String) -> Check {
     match needed {
         Some(by) => Check::new(name, State::Problem, format!("{why}; {by} needs it")),
-        None => Check::new(name, State::Note, format!("{why}; only for {purpose}")),
+        None => Check::new(
+            name,
+            State::Note,
+            format!("none that works; only for {purpose}"),
+        ),
     }
+    .fact("why", why)
 }
 
 /// The first of the programs that a start with `--open` tries.

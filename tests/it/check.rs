@@ -419,3 +419,48 @@ fn azures_own_words_are_quoted() {
         );
     }
 }
+
+/// What `cygnet` alone would serve is what is checked, asked and deployed.
+#[test]
+fn in_a_frameworks_project_it_is_about_the_built_output() {
+    let app = app(&[
+        (
+            "package.json",
+            r#"{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}"#,
+        ),
+        (
+            "index.html",
+            r#"<script type="module" src="/src/main.js"></script>"#,
+        ),
+        ("src/main.js", ""),
+    ]);
+    let sources = run(app.path(), &[]);
+    assert!(sources.contains("which is not built"), "{sources}");
+    let write = |name: &str, text: &str| crate::emulator::write(app.path(), name, text);
+    write("dist/index.html", "built");
+    write("dist/only.html", "built");
+    write(
+        &format!("dist/{NAME}"),
+        r#"{"routes": [{"route": "/only.html", "allowedRoles": ["a"]}]}"#,
+    );
+    let built = run(app.path(), &[]);
+    assert!(built.contains("its built output, dist"), "{built}");
+    assert!(built.contains(&format!("dist/{NAME}: 0 errors")), "{built}");
+    for (words, expected) in [
+        (&["explain", "/only.html"][..], "401"),
+        (&["deploy"], "2 files"),
+    ] {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+            .args(words)
+            .current_dir(app.path())
+            .env_clear()
+            .env("HOME", app.path().join("home"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(expected), "{words:?}: {said}");
+    }
+    // Who names a folder is understood.
+    let named = run(app.path(), &["."]);
+    assert!(!named.contains("built output"), "{named}");
+}

@@ -18,6 +18,7 @@
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `route_tests` | `cygnet test` |
+//! | `for_tools` | what the pages for editors and agents say |
 //! | `json_page` | what `--json` prints, as `docs/json.md` has it |
 //! | `doctor` | what is said of the machine |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
@@ -61,6 +62,7 @@ mod error_pages;
 mod exec;
 mod explain;
 mod explain_golden;
+mod for_tools;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;

@@ -63,7 +63,8 @@ enum EnvironmentsCommand {
 /// There is no such environment or deployment, something is damaged, or the disk.
 pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
-    let port = || args.serve.find(&project.base()).port;
+    let base = project.base()?;
+    let port = || args.serve.find(&base).port;
     match &args.command {
         EnvironmentsCommand::List => {
             let state = project.look()?;
@@ -76,7 +77,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let state = project.look()?;
             let found = find(&state, id)?;
             let port = port();
-            let links = LinkPaths::of(&project.base())?.peek(&mut Vec::new());
+            let links = LinkPaths::of(&base)?.peek(&mut Vec::new());
             let link = found.id.link(&links.project);
             let mut value = view::environment(&state, found, port);
             value["link"] = json!(link.map(view::link));
@@ -118,7 +119,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
 }
 
 fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
-    let paths = project.paths();
+    let paths = project.paths()?;
     let session = open(&paths)?;
     let state = session.state()?.ok_or_else(nothing)?;
     let wrong = act::verify(&session, &state)?;

@@ -69,7 +69,7 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
         }
     };
     session.save(&state)?;
-    let port = args.serve.find(&project.base()).port;
+    let port = args.serve.find(&project.base()?).port;
     let text = format!("{text}{}", view::list(&state, port));
     project.say(&text, json!({ "protects": protects }));
     Ok(ExitCode::Stopped)

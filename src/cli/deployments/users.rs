@@ -93,7 +93,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 domain: format!("{}.localhost", state.host_label(&found.id)),
                 expires_at: now() + hours * 3600,
             };
-            let port = serve.find(&project.base()).port;
+            let port = serve.find(&project.base()?).port;
             let link = invitation.link(&state, &state.url(&found.id, port));
             let value = json!({
                 "invitationUrl": link,

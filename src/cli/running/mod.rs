@@ -60,7 +60,7 @@ pub struct StopArgs {
 
 impl WhichArgs {
     fn found(&self) -> Result<Vec<Found>, Failure> {
-        let mut found = Running::of_user()?.of_project(&self.project.base())?;
+        let mut found = Running::of_user()?.of_project(&self.project.base()?)?;
         found.retain(|found| self.port.is_none_or(|port| found.locator.port == port));
         Ok(found)
     }
@@ -70,7 +70,8 @@ impl WhichArgs {
             Some(port) => format!(" at port {port}"),
             None => String::new(),
         };
-        let folder = self.project.base();
+        // It was found already.
+        let folder = self.project.base().unwrap_or_default();
         Failure {
             message: format!("no emulator runs{at} for {}", folder.display()),
             hint: Some("start one there: `cygnet start` or `cygnet serve`".to_owned()),

@@ -202,3 +202,28 @@ fn a_folder_that_was_typed_as_the_argument_is_called_that() {
     );
     assert!(!text.contains("--output-location"), "{text}");
 }
+
+/// Else another project would be taken for the one that was meant.
+#[test]
+fn a_configuration_file_that_is_not_there_is_an_error() {
+    let project = Project::new();
+    project.deploy(&[]);
+    for words in [
+        &["deploy", "dist"][..],
+        &["serve"],
+        &["environments", "list"],
+        &["appsettings", "list"],
+        &["users", "list"],
+        &["status"],
+        &["stop"],
+    ] {
+        let output = project.run(&[words, &["--config", "missing.json"]].concat());
+        let said = said(&output);
+        assert!(!output.status.success(), "{words:?}: {said}");
+        assert!(said.contains("missing.json\""), "{words:?}: {said}");
+        assert!(
+            said.contains("check the path after `--config`"),
+            "{words:?}: {said}"
+        );
+    }
+}
