@@ -4,36 +4,20 @@
 //
 // Prints one line a step, ends with 1 at the first that fails.
 
-import process from "node:process";
-import { chromium } from "playwright-core";
+import { done, equal, givenArguments, newPage, step } from "./harness.mjs";
 
-const [site] = process.argv.slice(2);
-if (!site) {
-  console.error("usage: node form.mjs <url>");
-  process.exit(2);
-}
+const [site] = givenArguments("url of the emulator");
+const page = await newPage();
+const form = `${site}/.auth/login/github`;
+const value = (id) => page.inputValue(`#${id}`);
+const signIn = async (name) => {
+  await page.goto(form);
+  await page.fill("#userDetails", name);
+  await Promise.all([page.waitForURL(`${site}/`), page.click("#submit")]);
+  return page.evaluate(async () => (await (await fetch("/.auth/me")).json()).clientPrincipal);
+};
 
-function equal(actual, expected, what) {
-  const [one, other] = [JSON.stringify(actual), JSON.stringify(expected)];
-  if (one !== other) throw new Error(`${what}: expected ${other}, got ${one}`);
-}
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-try {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(30_000);
-  const form = `${site}/.auth/login/github`;
-  const value = (id) => page.inputValue(`#${id}`);
-  const signIn = async (name) => {
-    await page.goto(form);
-    await page.fill("#userDetails", name);
-    await Promise.all([page.waitForURL(`${site}/`), page.click("#submit")]);
-    return page.evaluate(async () => (await (await fetch("/.auth/me")).json()).clientPrincipal);
-  };
-
+await step("the untouched form", async () => {
   await page.goto(form);
   equal(await page.isDisabled("#identityProvider"), true, "the provider cannot be edited");
   equal(await value("identityProvider"), "github", "the provider");
@@ -42,14 +26,16 @@ try {
   equal(await value("claims"), "[]", "the claims");
   equal(/^[0-9a-f]{32}$/.test(await value("userId")), true, "32 hex digits");
   equal(await page.getAttribute("meta[name='swa:originalPath']", "content"), form, "the whole address");
-  console.log("the untouched form");
+});
 
+await step("what is typed is remembered", async () => {
   await page.fill("#userDetails", "ada");
   const stored = await page.evaluate(() => JSON.parse(localStorage.getItem("auth@github")));
   equal(stored.userId.length, 32, "the stored id");
   equal([stored.userDetails, stored.userRoles, stored.claims], ["ada", ["anonymous", "authenticated"], []], "what is stored");
-  console.log("what is typed is remembered");
+});
 
+await step("id and name are needed", async () => {
   for (const id of ["userId", "userDetails"]) {
     await page.goto(form);
     await page.fill("#userDetails", "ada");
@@ -58,8 +44,9 @@ try {
     equal(await page.locator(`#${id}:invalid`).count(), 1, `${id} is needed`);
     equal(page.url(), form, "where the visitor stays");
   }
-  console.log("id and name are needed");
+});
 
+await step("a mistake in the claims is shown", async () => {
   await page.goto(form);
   await page.fill("#userDetails", "ada");
   equal(await page.isVisible("#userClaimsHelpBlockError"), false, "no mistake yet");
@@ -69,15 +56,17 @@ try {
   await page.fill("#claims", '[{"typ":"a","val":"b"}]');
   equal(await page.isVisible("#userClaimsHelpBlockError"), false, "the mistake is gone");
   equal(await page.isDisabled("#submit"), false, "it can be sent");
-  console.log("a mistake in the claims is shown");
+});
 
+await step("clear", async () => {
   const typed = await value("userId");
   await page.click("#clear");
   equal(await value("userDetails"), "", "the cleared name");
   equal(await value("claims"), "[]", "the cleared claims");
   equal(/^[0-9a-f]{32}$/.test(await value("userId")) && (await value("userId")) !== typed, true, "another id");
-  console.log("clear");
+});
 
+await step("ids belong to names", async () => {
   const ada = await signIn("ada");
   equal([ada.identityProvider, ada.userDetails, ada.userRoles], ["github", "ada", ["anonymous", "authenticated"]], "who is signed in");
   const bob = await signIn("bob");
@@ -87,11 +76,6 @@ try {
   await page.fill("#userId", "7");
   await page.fill("#userDetails", "eve");
   equal(await value("userId"), "7", "a chosen id stays");
-  console.log("ids belong to names");
-  console.log("all fine");
-} catch (error) {
-  console.error(`FAILED: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  await browser.close();
-}
+});
+
+await done();

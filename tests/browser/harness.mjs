@@ -1,18 +1,26 @@
-// What the walks through the inspector share: a browser, steps that are told line by line, what a page must never do.
+// What the walks share: a browser, steps that are told line by line, what a page must never do.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import process from "node:process";
-import { chromium } from "playwright-core";
 import { smaller } from "./png.mjs";
 
-const axe = readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-
-export const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+const { chromium } = await import("playwright-core").catch((error) => {
+  console.error(`playwright-core cannot be loaded: ${error.message}\nhint: run \`npm ci\` in tests/browser, or tests/run.sh`);
+  process.exit(2);
 });
+
+const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+export const browser = await chromium
+  .launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-lcd-text", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  })
+  .catch((error) => {
+    console.error(`${executablePath} does not start: ${error.message}\nhint: install Debian's chromium, or set CHROMIUM to a browser; tests/run.sh does`);
+    process.exit(2);
+  });
 
 /** The arguments, or the end with how to call the script. */
 export function givenArguments(...names) {
@@ -27,8 +35,9 @@ export function givenArguments(...names) {
 /** Script errors and refusals by the content security policy since the step began. */
 export const trouble = [];
 
+/** A page in a context of its own, or in one that is there. */
 export async function newPage(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+  const context = options.context ?? (await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options }));
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   page.on("pageerror", (error) => trouble.push(`script error: ${error.message}`));
@@ -84,7 +93,7 @@ export function ask(site, path, { method = "GET", headers = {}, body } = {}) {
 
 /** No finding of axe, in what the page shows now. */
 export async function accessible(page, what) {
-  await page.evaluate(axe);
+  await page.evaluate(readFileSync(new URL("./node_modules/axe-core/axe.min.js", import.meta.url), "utf8"));
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`);
   if (told.length > 0) throw new Error(`${what}:\n${told.join("\n")}`);

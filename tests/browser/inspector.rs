@@ -2,9 +2,9 @@
 //! `tests/browser/stories.mjs`, which also makes the pictures of the documentation.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::common::deployed::App;
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, write};
 
 const CONFIGURATION: &str = r#"{
@@ -65,31 +65,6 @@ fn site() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a script of this folder; it must say that all is fine.
-fn walk(script: &str, arguments: &[&Path]) {
-    let walk = Command::new("node")
-        .arg(
-            Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("tests/browser")
-                .join(script),
-        )
-        .args(arguments)
-        .output()
-        .expect("node runs; hint: install Node 20 or newer, tests/run.sh says how");
-    let steps = String::from_utf8_lossy(&walk.stdout);
-    println!("{steps}");
-    assert!(
-        walk.status.success() && steps.contains("all fine"),
-        "it ended with {}:\n{steps}{}",
-        walk.status,
-        String::from_utf8_lossy(&walk.stderr)
-    );
-}
-
-fn url(emulator: &Emulator) -> PathBuf {
-    format!("http://localhost:{}", emulator.port).into()
-}
-
 /// Kept after a test, to look at: it is the build's own folder.
 fn shots(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
@@ -99,12 +74,11 @@ fn shots(name: &str) -> PathBuf {
 fn the_inspector_shows_what_happens() {
     let folder = site();
     let arguments = ["start", "dist", "--api-location", "api", "--no-install"];
-    let [one, other] = [(); 2].map(|()| Emulator::start(folder.path(), &arguments));
+    let emulators = [(); 2].map(|()| Emulator::start(folder.path(), &arguments));
+    let [one, other] = emulators.each_ref().map(Emulator::url);
+    let [one, other] = [&one, &other].map(Path::new);
     let dist = folder.path().join("dist");
-    walk(
-        "inspector.mjs",
-        &[&url(&one), &url(&other), &dist, &shots("inspector")],
-    );
+    walk("inspector.mjs", &[one, other, &dist, &shots("inspector")]);
 }
 
 /// The stories, with pictures in a folder.
@@ -114,7 +88,11 @@ fn stories(pictures: &Path) {
     let emulator = Emulator::start(folder.path(), &arguments);
     walk(
         "stories.mjs",
-        &[&url(&emulator), &folder.path().join("dist"), pictures],
+        &[
+            Path::new(&emulator.url()),
+            &folder.path().join("dist"),
+            pictures,
+        ],
     );
 }
 

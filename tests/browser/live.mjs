@@ -7,20 +7,10 @@
 import { createServer, request as ask } from "node:http";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
-import { chromium } from "playwright-core";
+import { browser, done, equal, givenArguments, holds, newPage, step, trouble } from "./harness.mjs";
 
-const [site, successor, folder, shots] = process.argv.slice(2);
-if (!shots) {
-  console.error("usage: node live.mjs <url> <url> <folder of the site> <folder for screenshots>");
-  process.exit(2);
-}
+const [site, successor, folder, shots] = givenArguments("url", "url of another emulator", "folder of the site", "folder for screenshots");
 mkdirSync(shots, { recursive: true });
-
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
 
 const save = (name, text) => writeFileSync(join(folder, name), text);
 const html = (heading, more = "") =>
@@ -29,15 +19,8 @@ const html = (heading, more = "") =>
 const config = (more = "") => `{\n  "globalHeaders": {\n    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:"\n  }${more}\n}\n`;
 const broken = config(`,\n  "routes": [\n    { "route": "/a", "allowedRole": ["admin"] },\n    { "route": "/b", "allowedRoles": "admin" }\n  ]`);
 
-const trouble = [];
 async function visit(path = "/", options = {}) {
-  const context = options.context ?? (await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options }));
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => trouble.push(`script error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) trouble.push(`console: ${message.text()}`);
-  });
+  const page = await newPage(options);
   const streaming = page.waitForResponse((response) => response.url().endsWith("/.cygnet/live"));
   await page.goto(site + path);
   await streaming;
@@ -49,25 +32,6 @@ const heading = (page, text) => page.waitForFunction((text) => document.querySel
 /** Waits for the page's next load that the emulator's client starts. */
 const reloaded = (page) => page.waitForEvent("load");
 const overlay = (page) => page.locator("cygnet-overlay dialog");
-const equal = (actual, expected, what) => {
-  if (actual !== expected) throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
-};
-
-let number = 0;
-async function step(name, walk) {
-  number += 1;
-  trouble.length = 0;
-  const started = Date.now();
-  try {
-    await walk();
-    if (trouble.length > 0) throw new Error(trouble.join("; "));
-  } catch (error) {
-    console.log(`FAIL ${number} ${name}: ${error.stack}`);
-    await browser.close();
-    process.exit(1);
-  }
-  console.log(`ok ${number} ${name} (${Date.now() - started} ms)`);
-}
 
 const page = await visit();
 const second = await visit("/", { context: page.context() });
@@ -126,9 +90,8 @@ await step("a broken configuration shows the overlay, with the line; fixed, it g
   await overlay(page).waitFor();
   const text = await overlay(page).innerText();
   for (const part of ["The configuration is invalid", "staticwebapp.config.json:7:38", "routes[1].allowedRoles", "error", "did you mean"]) {
-    if (!text.includes(part)) throw new Error(`the overlay lacks ${JSON.stringify(part)}:\n${text}`);
+    holds(text, part, "the overlay");
   }
-  await page.waitForTimeout(200); // its entrance, for the picture
   await page.screenshot({ path: join(shots, "overlay-light.png") });
   save("staticwebapp.config.json", config());
   await overlay(page).waitFor({ state: "detached" });
@@ -154,11 +117,9 @@ await step("the overlay is dismissed by Escape and by its button, also for the n
 await step("dark and phone", async () => {
   const dark = await visit("/", { colorScheme: "dark" });
   await overlay(dark).waitFor();
-  await dark.waitForTimeout(200);
   await dark.screenshot({ path: join(shots, "overlay-dark.png") });
   const phone = await visit("/", { viewport: { width: 390, height: 844 }, isMobile: true, deviceScaleFactor: 2 });
   await overlay(phone).waitFor();
-  await phone.waitForTimeout(200);
   const width = await phone.evaluate(() => document.documentElement.scrollWidth);
   if (width > 390) throw new Error(`the phone's page is ${width} px wide`);
   await phone.screenshot({ path: join(shots, "overlay-phone.png") });
@@ -243,5 +204,4 @@ await step("an app whose policy forbids scripts is left alone", async () => {
   trouble.splice(0, trouble.length, ...trouble.filter((line) => line.includes("/.cygnet/")));
 });
 
-await browser.close();
-console.log(`${number} steps, all fine`);
+await done();

@@ -3,8 +3,8 @@
 //! Needs what `tests/browser.rs` needs; `tests/run.sh` brings it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, write};
 
 const PAGE: &str = r#"<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>t</title>
@@ -32,24 +32,11 @@ fn open_pages_follow_the_disk() {
         write(folder.path(), name, text);
     }
     let emulators = [(); 2].map(|()| Emulator::start(folder.path(), &[]));
-    let [first, second] = emulators
-        .each_ref()
-        .map(|one| format!("http://localhost:{}", one.port));
+    let [first, second] = emulators.each_ref().map(Emulator::url);
 
     // Kept after the test, to look at: it is the build's own folder.
     let shots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("live");
-    let walk = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/live.mjs"))
-        .args([&first, &second])
-        .args([folder.path(), &shots])
-        .output()
-        .expect("node runs; hint: install Node 20 or newer, tests/run.sh says how");
-    let steps = String::from_utf8_lossy(&walk.stdout);
-    println!("{steps}screenshots: {}", shots.display());
-    assert!(
-        walk.status.success() && steps.contains("all fine"),
-        "it ended with {}:\n{steps}{}",
-        walk.status,
-        String::from_utf8_lossy(&walk.stderr)
-    );
+    println!("screenshots: {}", shots.display());
+    let [first, second] = [&first, &second].map(Path::new);
+    walk("live.mjs", &[first, second, folder.path(), &shots]);
 }

@@ -1,7 +1,9 @@
 //! The sign-in page's picker and the ways in from error pages: `tests/browser/picker.mjs` clicks.
 
+use std::path::Path;
+
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, write};
-use crate::form::walk;
 
 const CONFIGURATION: &str = r#"{
   "routes": [
@@ -29,5 +31,6 @@ fn the_picker_signs_in_by_one_click() {
     }
     write(folder.path(), "staticwebapp.config.json", CONFIGURATION);
     write(folder.path(), ".cygnet/personas.json", PERSONAS);
-    walk("picker.mjs", &Emulator::start(folder.path(), &[]));
+    let emulator = Emulator::start(folder.path(), &[]);
+    walk("picker.mjs", &[Path::new(&emulator.url())]);
 }

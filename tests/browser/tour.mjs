@@ -7,47 +7,17 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
+import { done, equal, givenArguments, holds, newPage, step as harnessStep, trouble } from "./harness.mjs";
 
-const [site, shots, folder] = process.argv.slice(2);
-if (!site || !shots || !folder) {
-  console.error("usage: node tour.mjs <url> <folder for screenshots> <folder of the site>");
-  process.exit(2);
-}
+const [site, shots, folder] = givenArguments("url", "folder for screenshots", "folder of the site");
 mkdirSync(shots, { recursive: true });
 
-const { chromium } = await import("playwright-core").catch((error) => {
-  console.error(`playwright-core cannot be loaded: ${error.message}\nhint: run \`npm ci\` in tests/browser, or tests/run.sh`);
-  process.exit(2);
-});
-
-const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
-const browser = await chromium
-  .launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  })
-  .catch((error) => {
-    console.error(`${executablePath} does not start: ${error.message}\nhint: install Debian's chromium, or set CHROMIUM to a browser; tests/run.sh does`);
-    process.exit(2);
-  });
-
-/** What went wrong behind the page's back since the last step, in words. */
-const trouble = [];
 /** `path status` of the failures that the running step is about. */
 let announced = new Set();
 
 async function visit(options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(15_000);
+  const page = await newPage(options);
+  const context = page.context();
   context.on("request", (request) => {
     const url = new URL(request.url());
     if (url.protocol !== "data:" && url.host !== new URL(site).host) trouble.push(`asked another host: ${request.url()}`);
@@ -61,20 +31,7 @@ async function visit(options = {}) {
     const why = request.failure()?.errorText ?? "";
     if (why !== "net::ERR_ABORTED") trouble.push(`${request.url()} failed: ${why}`);
   });
-  context.on("weberror", (error) => trouble.push(`script error: ${error.error().message}`));
-  context.on("console", (message) => {
-    // Failed loads are judged by their status above; refusals by the content security policy arrive here.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) trouble.push(`console: ${message.text()}`);
-  });
-  return context.newPage();
-}
-
-function equal(actual, expected, what) {
-  if (actual !== expected) throw new Error(`${what}: expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`);
-}
-
-function includes(text, part, what) {
-  if (!text?.includes(part)) throw new Error(`${what}: expected it to contain ${JSON.stringify(part)}, got ${JSON.stringify(text)}`);
+  return page;
 }
 
 const address = (page) => new URL(page.url()).pathname;
@@ -97,22 +54,11 @@ async function signIn(page, name, roles) {
   await settled(page);
 }
 
-let number = 0;
-async function step(name, failures, walk) {
-  number += 1;
-  announced = new Set(failures);
-  trouble.length = 0;
-  const started = Date.now();
-  try {
-    await walk();
-    if (trouble.length > 0) throw new Error(trouble.join("; "));
-  } catch (error) {
-    console.log(`FAIL ${number} ${name}: ${error.message}`);
-    await browser.close();
-    process.exit(1);
-  }
-  console.log(`ok ${number} ${name} (${Date.now() - started} ms)`);
-}
+const step = (name, failures, walk) =>
+  harnessStep(name, () => {
+    announced = new Set(failures);
+    return walk();
+  });
 
 await step("the API is up", [], async () => {
   const deadline = Date.now() + 180_000;
@@ -141,11 +87,11 @@ const page = await visit();
 await step("home renders, with the configured headers", [], async () => {
   const response = await go(page, "/");
   equal(response.status(), 200, "status of /");
-  includes(await heading(page), "Who is on the", "heading");
+  holds(await heading(page), "Who is on the", "heading");
   equal(await page.locator("#latest li").count(), 3, "latest sightings");
   equal(await page.locator("#who").innerText(), "Sign in", "corner of the page");
   const headers = response.headers();
-  includes(headers["content-security-policy"], "default-src 'self'", "content security policy");
+  holds(headers["content-security-policy"], "default-src 'self'", "content security policy");
   equal(headers["x-xss-protection"], undefined, "a default header that the configuration removes");
   await shot(page, "home");
 });
@@ -167,11 +113,11 @@ await step("a visitor signs in and comes back", ["/members 401"], async () => {
 });
 
 await step("members see who they are", [], async () => {
-  includes(await heading(page), "robin", "greeting");
-  includes(await page.locator("#who").innerText(), "robin", "corner of the page");
+  holds(await heading(page), "robin", "greeting");
+  holds(await page.locator("#who").innerText(), "robin", "corner of the page");
   for (const side of ["#seen-by-site", "#seen-by-api"]) {
     const text = await page.locator(side).innerText();
-    for (const part of ["robin", "github", "authenticated"]) includes(text, part, side);
+    for (const part of ["robin", "github", "authenticated"]) holds(text, part, side);
   }
   await shot(page, "members");
 });
@@ -194,7 +140,7 @@ await step("the logbook takes a sighting and shows it", [], async () => {
   await page.waitForSelector("#log li.new");
   equal(await page.locator("#log li").count(), before + 1, "sightings");
   const entry = await page.locator("#log li.new").innerText();
-  for (const part of ["7 whoopers, Reed bay", "<b>Bugling</b> & bathing", "Seen by robin"]) includes(entry, part, "new entry");
+  for (const part of ["7 whoopers, Reed bay", "<b>Bugling</b> & bathing", "Seen by robin"]) holds(entry, part, "new entry");
 });
 
 await step(
@@ -204,7 +150,7 @@ await step(
     const call = async (label, status, part) => {
       await page.click(`#calls button:text-is("${label}")`);
       await page.waitForSelector(`#exchange .status:text-is("${status}")`);
-      includes(await page.locator("#exchange pre").innerText(), part, label);
+      holds(await page.locator("#exchange pre").innerText(), part, label);
     };
     await call("GET /api/me", 200, '"userDetails": "robin"');
     await call("no such sighting", 404, "there is no sighting 999");
@@ -232,7 +178,7 @@ await step("redirect and rewrite", [], async () => {
   const picture = await page.request.get(`${site}/assets/mute.svg`);
   equal(picture.headers()["cache-control"], "public, max-age=86400", "caching of a picture");
   const places = await page.request.get(`${site}/assets/pond.geojson`);
-  includes(places.headers()["content-type"], "application/geo+json", "type of pond.geojson");
+  holds(places.headers()["content-type"], "application/geo+json", "type of pond.geojson");
 });
 
 await step("the fallback serves addresses that only the script knows", [], async () => {
@@ -253,7 +199,7 @@ await step(
     }
     await shot(page, "404");
     equal((await go(page, "/mill-pond")).status(), 410, "status of /mill-pond");
-    includes(await heading(page), "drained", "heading of /mill-pond");
+    holds(await heading(page), "drained", "heading of /mill-pond");
   },
 );
 
@@ -334,11 +280,10 @@ await step("a broken configuration shows over the page, and goes when fixed", []
   const overlay = page.locator("cygnet-overlay dialog");
   writeFileSync(file, text.replace('"routes": [', '"routes": ['.replace("[", "{")));
   await overlay.waitFor({ state: "visible" });
-  includes(await overlay.innerText(), "staticwebapp.config.json", "the overlay");
+  holds(await overlay.innerText(), "staticwebapp.config.json", "the overlay");
   await shot(page, "overlay");
   writeFileSync(file, text);
   await overlay.waitFor({ state: "hidden" });
 });
 
-await browser.close();
-console.log(`${number} steps, all fine`);
+await done();

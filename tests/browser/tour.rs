@@ -5,8 +5,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, copy_tree};
 
 #[test]
@@ -20,24 +20,10 @@ fn a_visitor_tours_the_sample_app() {
     )
     .unwrap();
     let emulator = Emulator::start(clone.path(), &["start"]);
-    let url = format!("http://localhost:{}", emulator.port);
 
     // Kept after the test, to look at: it is the build's own folder.
     let shots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("tour");
-    let tour = Command::new("node")
-        .arg(root.join("tests/browser/tour.mjs"))
-        .args([Path::new(&url), &shots])
-        .arg(clone.path().join("sample-app/public"))
-        .output()
-        .expect("node runs; hint: install Node 20 or newer, tests/run.sh says how");
-    let steps = String::from_utf8_lossy(&tour.stdout);
-    println!("{steps}screenshots: {}", shots.display());
-
-    assert!(
-        tour.status.success() && steps.contains("all fine"),
-        "the tour ended with {}:\n{steps}{}\ncygnet printed:\n{}",
-        tour.status,
-        String::from_utf8_lossy(&tour.stderr),
-        emulator.output()
-    );
+    println!("screenshots: {}", shots.display());
+    let site = clone.path().join("sample-app/public");
+    walk("tour.mjs", &[Path::new(&emulator.url()), &shots, &site]);
 }

@@ -74,6 +74,11 @@ impl App {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// Links a backend.
+    pub fn link(&self, kind: &str, url: &str, words: &[&str]) -> Value {
+        self.json(&[&["backends", "link", "--kind", kind, "--url", url], words].concat())
+    }
+
     pub fn deploy(&self, words: &[&str]) -> Value {
         self.json(&[&["deploy", "dist"], words].concat())
     }

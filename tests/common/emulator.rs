@@ -72,6 +72,11 @@ impl Emulator {
         self.child.id()
     }
 
+    /// Its address, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}", self.port)
+    }
+
     /// All that was printed so far.
     pub fn output(&self) -> String {
         self.output.lock().unwrap().clone()
@@ -158,18 +163,7 @@ impl Emulator {
 
     /// Waits for the end.
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "the emulator did not end:\n{}",
-                self.output()
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        end_of(&mut self.child, || self.output.lock().unwrap().clone())
     }
 }
 
@@ -239,6 +233,17 @@ pub fn eventually_within(
         );
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Waits until a program ends by itself; `said` tells what it printed, should it not.
+pub fn end_of(child: &mut Child, said: impl Fn() -> String) -> ExitStatus {
+    let mut status = None;
+    let has_ended = || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    };
+    eventually_within("the end", PATIENCE, has_ended, said);
+    status.unwrap()
 }
 
 /// A port that nobody listens on; the system hands it out to nobody else for a while.

@@ -69,6 +69,10 @@ impl Site {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    pub fn link(&self, kind: &str, url: &str, words: &[&str]) -> Value {
+        self.json(&[&["link", "--kind", kind, "--url", url], words].concat())
+    }
+
     pub fn start(&self, words: &[&str]) -> Emulator {
         self.start_in("app", words)
     }

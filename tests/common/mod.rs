@@ -9,8 +9,10 @@ pub mod linked;
 pub mod oidc;
 pub mod page;
 pub mod process;
+pub mod program;
 #[cfg(unix)]
 pub mod pty;
 pub mod random;
 pub mod sign_in;
 pub mod unread;
+pub mod walk;

@@ -7,14 +7,13 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
-use super::emulator::{PATIENCE, eventually_within};
+use super::emulator::{PATIENCE, end_of, eventually_within};
 
 /// A program at a terminal of 80 columns, ended with the test.
 pub struct Terminal {
@@ -123,18 +122,7 @@ impl Terminal {
 
     /// Waits for the end.
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "it does not end:\n{}",
-                self.text()
-            );
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+        end_of(&mut self.child, || self.screen.lock().unwrap().clone())
     }
 }
 

@@ -51,7 +51,7 @@ impl Linked {
     fn start(site: Site, kind: &str, mut command: Command) -> Self {
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}");
-        let link = site.json(&["link", "--kind", kind, "--url", &url, "--name", "shop"]);
+        let link = site.link(kind, &url, &["--name", "shop"]);
         let emulator = site.start(&[]);
         let process = command
             .env("PORT", port.to_string())

@@ -1,40 +1,22 @@
 //! `cygnet check` through the front door: exit code, text and JSON of the real program.
 
-use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use tempfile::TempDir;
+
+use crate::common::program;
+use crate::emulator::write;
 
 const NAME: &str = "staticwebapp.config.json";
 
 fn run(folder: &Path, words: &[&str]) -> String {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-        .arg("check")
-        .args(words)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    format!(
-        "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr)
-    )
-    .replace(
-        &folder.canonicalize().unwrap().display().to_string(),
-        "[ROOT]",
-    )
+    program::shown(folder, &[&["check"], words].concat())
 }
 
 fn app(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        write(folder.path(), path, text);
     }
     folder
 }
@@ -209,14 +191,8 @@ fn rules_of_a_sibling_are_nobodys() {
         ["explain", "/", "-O", "packages/site/dist"].as_slice(),
         &["deploy", "packages/site/dist", "--dry-run", "--json"],
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-            .args(command)
-            .current_dir(app.path())
-            .env_clear()
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{said}");
+        let (code, said, _) = program::run(app.path(), command);
+        assert_eq!(code, 0, "{said}");
         assert!(!said.contains("admin") && !said.contains("boss"), "{said}");
     }
 }

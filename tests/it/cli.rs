@@ -12,26 +12,11 @@ use cygnet::cli::run;
 use cygnet::settings::Settings;
 use tempfile::TempDir;
 
-/// Runs the program in `folder` with nothing in its environment, and shows how it ended.
+use crate::common::program;
+
+/// The program in `folder` with nothing in its environment, and how it ended.
 fn shown(folder: &Path, words: &[&str]) -> String {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-        .args(words)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    format!(
-        "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr)
-    )
-    .replace(
-        &folder.canonicalize().unwrap().display().to_string(),
-        "[ROOT]",
-    )
-    .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+    program::shown(folder, words).replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
 }
 
 fn folder() -> TempDir {
@@ -359,7 +344,7 @@ fn every_verb_with_json_says_in_json_what_failed() {
     assert!(verbs.len() > 20, "{verbs:?}");
     let folder = folder();
     let failed = |words: &[&str], code: &[i32]| {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+        let output = Command::new(env!("CARGO_BIN_EXE_cygnet"))
             .args(words)
             .current_dir(folder.path())
             .env_clear()
@@ -478,7 +463,7 @@ fn verbs_of_the_official_cli_say_what_does_them() {
 fn help_is_wrapped_at_words() {
     let folder = folder();
     let help = |words: &[&str], columns: &str| {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
+        let output = Command::new(env!("CARGO_BIN_EXE_cygnet"))
             .args(words)
             .current_dir(folder.path())
             .env_clear()

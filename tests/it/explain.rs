@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use cygnet::backend::{Backend, Limits};
@@ -19,6 +18,8 @@ use cygnet::explain::{Explanation, explain, serving};
 use cygnet::link::model::Plan;
 use cygnet::pipeline::{Access, AppState, PasswordAttempts};
 use tempfile::TempDir;
+
+use crate::common::program::shown;
 
 const CONFIG: &str = r#"{
   "routes": [
@@ -55,24 +56,7 @@ fn app() -> TempDir {
 }
 
 fn run(folder: &Path, words: &[&str]) -> String {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-        .arg("explain")
-        .args(words)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let shown = format!(
-        "exit code: {}\n----- stdout -----\n{}----- stderr -----\n{}",
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr)
-    );
-    shown.replace(
-        &folder.canonicalize().unwrap().display().to_string(),
-        "[ROOT]",
-    )
+    shown(folder, &[&["explain"], words].concat())
 }
 
 #[test]

@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::common::program;
+use crate::emulator::write;
 use crate::golden::case::Case;
 
 const CONFIG: &str = r#"{
@@ -36,31 +37,13 @@ fn app() -> TempDir {
     folder
 }
 
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
 /// Exit code, standard output, standard error.
 fn run(folder: &Path, words: &[&str]) -> (i32, String, String) {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-        .arg("test")
-        .args(words)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    program::run(folder, &[&["test"], words].concat())
 }
 
-fn shown((code, stdout, stderr): (i32, String, String)) -> String {
-    format!("exit code: {code}\n----- stdout -----\n{stdout}----- stderr -----\n{stderr}")
+fn shown(folder: &Path, words: &[&str]) -> String {
+    program::shown(folder, &[&["test"], words].concat())
 }
 
 /// An app with these tests in the file that is found by itself.
@@ -96,16 +79,12 @@ const API: [&str; 2] = ["--api-devserver-url", "http://127.0.0.1:1"];
 #[test]
 fn what_is_as_expected_passes() {
     let app = with_tests(PASSING);
-    let told = run(app.path(), &API);
     assert_eq!(
-        shown(told),
+        shown(app.path(), &API),
         "exit code: 0\n----- stdout -----\n11 tests: 11 passed\n----- stderr -----\n"
     );
-    let told = run(
-        app.path(),
-        &[&API[..], &["--filter", "POST", "-v"]].concat(),
-    );
-    insta::assert_snapshot!(shown(told));
+    let words = [&API[..], &["--filter", "POST", "-v"]].concat();
+    insta::assert_snapshot!(shown(app.path(), &words));
 }
 
 #[test]
@@ -115,7 +94,7 @@ fn what_is_not_is_told_with_the_rules() {
     { "name": "editors write", "request": "POST /admin/users", "as": ["editor"], "expect": { "status": 200, "headers": { "X-Admin": "yes" } } },
     { "request": "/swans", "expect": { "status": 200 } }"#,
     );
-    insta::assert_snapshot!(shown(run(app.path(), &[])));
+    insta::assert_snapshot!(shown(app.path(), &[]));
 }
 
 /// Every expectation fails for a wrong value, and says what is so.
@@ -258,9 +237,9 @@ fn files_that_cannot_be_used_are_shown_with_the_place() {
         r#"    { "request": "GET /", "expect": { "statsu": 200 } },
     { "request": "nothing", "expect": { "status": 200 } },"#,
     );
-    insta::assert_snapshot!(shown(run(app.path(), &[])));
+    insta::assert_snapshot!(shown(app.path(), &[]));
     let app = with_tests(r#"    { "request": "/", "as": "edtor", "expect": { "status": 200 } }"#);
-    insta::assert_snapshot!(shown(run(app.path(), &[])));
+    insta::assert_snapshot!(shown(app.path(), &[]));
 }
 
 #[test]

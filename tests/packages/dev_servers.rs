@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::common::walk::walk;
 use crate::emulator::{Emulator, Response, cookie, free_port, write};
 
 /// Installs and first compilations on a busy machine.
@@ -46,10 +47,6 @@ impl Project {
         self.folder.path()
     }
 
-    fn origin(&self) -> String {
-        format!("http://localhost:{}", self.emulator.port)
-    }
-
     /// The first 200 for a path; a dev server may listen before it can serve.
     fn page(&self, path: &str) -> Response {
         let start = Instant::now();
@@ -77,7 +74,7 @@ impl Project {
         let head = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: {}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{protocol}\r\n",
             self.emulator.port,
-            self.origin()
+            self.emulator.url()
         );
         stream.write_all(head.as_bytes()).unwrap();
         let mut answer = Vec::new();
@@ -212,19 +209,7 @@ fn vite_with_react_serves_and_tells_its_updates() {
         let module = project.emulator.get("/src/App.jsx").text();
         module.contains("useState")
     });
-    let walked = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/hmr.mjs"))
-        .arg(project.origin())
-        .arg(file)
-        .output()
-        .expect("node runs");
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        walked.status.success(),
-        "{}{}",
-        said(&walked.stdout),
-        said(&walked.stderr)
-    );
+    walk("hmr.mjs", &[Path::new(&project.emulator.url()), &file]);
 }
 
 /// What `npm create vite` makes, and nothing that says how it is served.
@@ -357,9 +342,9 @@ fn astro_renders_takes_forms_and_knows_who_is_signed_in() {
         "ASTRO_TELEMETRY_DISABLED=1 npx astro dev --port {port}",
     );
     let page = project.page("/").text();
-    let hello = format!("hello nobody by anonymous at {}", project.origin());
+    let hello = format!("hello nobody by anonymous at {}", project.emulator.url());
     assert!(page.contains(&hello), "{page}");
-    let own = form(&project, &project.origin());
+    let own = form(&project, &project.emulator.url());
     assert!(own.text().contains("hello ines by u1"), "{}", own.text());
     let moved = project.emulator.get("/old");
     assert_eq!(
@@ -369,7 +354,7 @@ fn astro_renders_takes_forms_and_knows_who_is_signed_in() {
     // The built server compares `Origin` with `Host`; the dev server does not.
     let built =
         project.by("npx astro build && HOST=localhost PORT={port} node dist/server/entry.mjs");
-    let own = form(&built, &built.origin());
+    let own = form(&built, &built.emulator.url());
     assert!(own.text().contains("hello ines by u1"), "{}", own.text());
     assert_eq!(form(&built, "http://evil.example").status, 403);
 }

@@ -8,15 +8,7 @@ use crate::emulator::{Emulator, eventually};
 use crate::linked::{Echo, Site, ask};
 
 fn link(site: &Site, echo: &Echo) -> Value {
-    site.json(&[
-        "link",
-        "--kind",
-        "api-management",
-        "--url",
-        &echo.url,
-        "--name",
-        "apim",
-    ])
+    site.link("api-management", &echo.url, &["--name", "apim"])
 }
 
 fn sent(emulator: &Emulator) -> Value {

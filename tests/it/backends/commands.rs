@@ -32,7 +32,7 @@ fn every_refusal_of_link_names_the_rule_and_changes_nothing() {
     ];
     for (words, code, texts) in table {
         let site = Site::new();
-        site.json(&["link", "--kind", "app-service", "--url", url]);
+        site.link("app-service", url, &[]);
         let before = fs::read(site.links_file()).unwrap();
         let mut all = vec!["link", "--kind", "app-service"];
         if !words.contains(&"--url") {
@@ -238,14 +238,14 @@ fn killed_at_any_moment_the_files_stay_whole() {
             }
         }
     }
-    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    site.link("app-service", &echo.url, &[]);
     assert!(!holds(&site.state(), "damaged"));
 }
 
 #[test]
 fn a_damaged_file_is_kept_aside_and_told() {
     let (site, echo) = (Site::new(), Echo::start());
-    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    site.link("app-service", &echo.url, &[]);
     fs::write(site.links_file(), "{\"version\": 1, \"li").unwrap();
     let output = site.backends(&["show"]);
     assert!(output.status.success());
@@ -273,7 +273,7 @@ fn a_place_that_cannot_be_written_is_told_and_nothing_changes() {
 #[cfg(unix)]
 fn a_full_disk_is_told_and_leaves_the_files_as_they_were() {
     let (site, echo) = (Site::new(), Echo::start());
-    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    site.link("app-service", &echo.url, &[]);
     let files = [site.links_file(), site.state().join("backends.json")];
     let before = files.each_ref().map(|file| fs::read(file).unwrap());
     let output = std::process::Command::new("bash")
@@ -398,7 +398,7 @@ fn bk_7_authentication_that_was_there_keeps_its_policy_and_must_be_of_version_2(
 fn bk_9_a_cloned_slot_cannot_be_linked_until_its_provider_is_gone() {
     // B2-13; BK-10, B4-3: without the provider the slot serves a staging environment.
     let (site, echo, slot) = (Site::new(), Echo::start(), Echo::start());
-    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    site.link("app-service", &echo.url, &[]);
     let at = ["--kind", "app-service", "--url", &slot.url];
     site.json(&[&["auth"], &at[..], &["--cloned-from", &echo.url]].concat());
     let link = [&["link"], &at[..], &["--environment", "stage"]].concat();
@@ -414,26 +414,16 @@ fn bk_9_a_cloned_slot_cannot_be_linked_until_its_provider_is_gone() {
 #[test]
 fn bk_13_what_is_removed_is_that_of_the_named_environment() {
     let (site, production, stage) = (Site::new(), Echo::start(), Echo::start());
-    site.json(&[
-        "link",
-        "--kind",
+    site.link(
         "app-service",
-        "--url",
         &production.url,
-        "--environment",
-        "production",
-    ]);
-    site.json(&[
-        "link",
-        "--kind",
+        &["--environment", "production"],
+    );
+    site.link(
         "app-service",
-        "--url",
         &stage.url,
-        "--environment",
-        "qa",
-        "--region",
-        "westus2",
-    ]);
+        &["--environment", "qa", "--region", "westus2"],
+    );
     assert_eq!(
         site.json(&["show"])["links"][0]["environment"],
         "production",
@@ -487,15 +477,7 @@ fn bk_13_authentication_is_removed_by_a_step_of_its_own() {
 fn ap_1_functions_of_the_app_beside_a_link_are_refused() {
     // B1-1: as a deployment would be.
     let (site, echo) = (Site::new(), Echo::start());
-    site.json(&[
-        "link",
-        "--kind",
-        "app-service",
-        "--url",
-        &echo.url,
-        "--name",
-        "shop",
-    ]);
+    site.link("app-service", &echo.url, &["--name", "shop"]);
     write(
         site.root.path(),
         "app/api/host.json",

@@ -19,7 +19,7 @@ fn link_follow_relink_unlink_remove_for_each_kind_with_a_provider() {
         let (site, echo) = (Site::new(), Echo::start());
         let emulator = site.start(&[]);
         assert_eq!(emulator.get("/api/x").status, 404, "AP-40");
-        let link = site.json(&["link", "--kind", kind, "--url", &echo.url, "--name", "shop"]);
+        let link = site.link(kind, &echo.url, &["--name", "shop"]);
         let gate = link["gateUrl"].as_str().unwrap().to_owned();
         eventually("the link", || emulator.get("/api/x").status == 200);
 
@@ -148,15 +148,7 @@ fn ap_48_a_token_of_another_app_is_refused_by_its_issuer() {
 #[test]
 fn a_start_uses_the_link_says_so_and_yields_to_a_flag() {
     let (site, echo, other) = (Site::new(), Echo::start(), Echo::start());
-    site.json(&[
-        "link",
-        "--kind",
-        "app-service",
-        "--url",
-        &echo.url,
-        "--name",
-        "shop",
-    ]);
+    site.link("app-service", &echo.url, &["--name", "shop"]);
     let linked = site.start(&["--print-config"]);
     assert_eq!(linked.get("/api/x").status, 200);
     assert!(
@@ -181,7 +173,7 @@ fn a_start_uses_the_link_says_so_and_yields_to_a_flag() {
 #[test]
 fn a_damaged_file_leaves_a_running_emulator_as_it_was() {
     let (site, echo) = (Site::new(), Echo::start());
-    site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    site.link("app-service", &echo.url, &[]);
     let emulator = site.start(&[]);
     assert_eq!(emulator.get("/api/x").status, 200);
     write(site.root.path(), "app/.cygnet/links.json", "{");

@@ -54,7 +54,7 @@ impl Signer {
 fn bk_6_tokens_of_a_provider_that_the_owner_added_pass() {
     let (site, echo) = (Site::new(), Echo::start());
     let emulator = site.start(&[]);
-    let link = site.json(&["link", "--kind", "app-service", "--url", &echo.url]);
+    let link = site.link("app-service", &echo.url, &[]);
     let gate = link["gateUrl"].as_str().unwrap();
     eventually("the link", || emulator.get("/api/x").status == 200);
     let (entra, other) = (Signer::new("one"), Signer::new("one"));

@@ -25,16 +25,7 @@ fn without_an_api_there_is_none() {
 #[test]
 fn a_linked_backend_shows_its_link_its_gate_and_the_claims_of_the_last_token() {
     let (app, echo) = (App::new(), Echo::start());
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "functions",
-        "--url",
-        &echo.url,
-        "--name",
-        "orders",
-    ]);
+    app.link("functions", &echo.url, &["--name", "orders"]);
     let emulator = app.start(&["dist"]);
     let before = backend(&emulator);
     assert_eq!(
@@ -99,14 +90,7 @@ fn what_is_deployed_is_listed_without_the_values_of_its_settings() {
     app.deploy(&[]);
     app.deploy(&["--pr", "17"]);
     app.json(&["appsettings", "set", "KEY=very-secret"]);
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "functions",
-        "--url",
-        &echo.url,
-    ]);
+    app.link("functions", &echo.url, &[]);
     app.json(&["password", "set", "Abcdef1!", "--staging-only"]);
     let serving = app.serve(&[]);
     let answer = get(&serving, "localhost", "/.cygnet/api/environments");
@@ -160,14 +144,7 @@ fn whoever_looks_is_told_of_another_configuration_and_another_backend() {
     let mut page = Page::at(&emulator, "/.cygnet/api/events");
     app.write("dist/staticwebapp.config.json", "{}");
     told(&mut page, "configuration");
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "functions",
-        "--url",
-        &echo.url,
-    ]);
+    app.link("functions", &echo.url, &[]);
     told(&mut page, "backend");
     app.deploy(&[]);
     let serving = app.serve(&[]);

@@ -164,7 +164,7 @@ fn the_gate_of_a_linked_backend() {
         "staticwebapp.config.json",
         CONFIGURATION,
     );
-    let link = site.json(&["link", "--kind", "functions", "--url", &echo.url]);
+    let link = site.link("functions", &echo.url, &[]);
     let gate = link["gateUrl"].as_str().unwrap();
     let port = gate.rsplit_once(':').unwrap().1.parse().unwrap();
     let emulator = site.start(&ALLOW);

@@ -27,7 +27,7 @@ fn nw_1_who_is_kept_out_gets_nothing_of_the_emulator_either() {
         "staticwebapp.config.json",
         RANGES,
     );
-    project.json(&["link", "--kind", "functions", "--url", &echo.url]);
+    project.link("functions", &echo.url, &[]);
     let outside = project.start(&["--client-ip", "198.51.100.1"]);
     for path in [&["/"][..], &OWN].concat() {
         assert_eq!(outside.get(path).status, 403, "NW-2: {path}");

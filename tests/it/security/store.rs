@@ -27,7 +27,7 @@ fn every_folder_and_file_of_state_is_private_while_it_is_used() {
         fs::set_permissions(state.join(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
     let url = "http://127.0.0.1:9";
-    app.json(&["backends", "link", "--kind", "app-service", "--url", url]);
+    app.link("app-service", url, &[]);
     app.deploy(&[]);
     app.json(&["password", "set", "Abcdef1!"]);
     app.json(&["appsettings", "set", "NAME=secret"]);

@@ -95,14 +95,7 @@ fn what_is_deployed_later_appears_and_what_is_deleted_goes() {
 fn ap_14_a_linked_backend_answers_once_content_was_deployed() {
     // B2-4.
     let (app, echo) = (App::new(), Echo::start());
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "functions",
-        "--url",
-        &echo.url,
-    ]);
+    app.link("functions", &echo.url, &[]);
     let serving = app.serve(&[]);
     assert_eq!(get(&serving, "localhost", "/api/x").status, 404);
     app.deploy(&[]);
@@ -199,7 +192,7 @@ fn en_11_a_session_is_of_one_host() {
 fn en_12_is_said_once_for_each_pull_request() {
     let app = App::new();
     let url = "http://127.0.0.1:9";
-    app.json(&["backends", "link", "--kind", "app-service", "--url", url]);
+    app.link("app-service", url, &[]);
     app.deploy(&["--pr", "3"]);
     let serving = app.serve(&[]);
     for number in 0..3 {

@@ -139,14 +139,7 @@ fn au_82_scripts_send_the_password_in_a_header() {
 #[test]
 fn the_keys_of_a_linked_backend_are_not_behind_the_password() {
     let app = App::new();
-    app.json(&[
-        "backends",
-        "link",
-        "--kind",
-        "app-service",
-        "--url",
-        "http://127.0.0.1:9",
-    ]);
+    app.link("app-service", "http://127.0.0.1:9", &[]);
     app.deploy(&[]);
     app.json(&["password", "set", "Abcdef1!"]);
     let serving = app.serve(&[]);
