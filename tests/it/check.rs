@@ -422,19 +422,14 @@ fn in_a_frameworks_project_it_is_about_the_built_output() {
     let built = run(app.path(), &[]);
     assert!(built.contains("its built output, dist"), "{built}");
     assert!(built.contains(&format!("dist/{NAME}: 0 errors")), "{built}");
+    let file = format!("dist/{NAME}");
     for (words, expected) in [
         (&["explain", "/only.html"][..], "401"),
-        (&["deploy"], "2 files"),
+        (&["deploy", "--dry-run", "--json"], &*file),
     ] {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("cygnet"))
-            .args(words)
-            .current_dir(app.path())
-            .env_clear()
-            .env("HOME", app.path().join("home"))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(said.contains(expected), "{words:?}: {said}");
+        let (code, said, told) = program::run(app.path(), words);
+        assert!(code == 0 && said.contains(expected), "{words:?}: {said}");
+        assert!(told.contains("its built output"), "{words:?}: {told}");
     }
     // Who names a folder is understood.
     let named = run(app.path(), &["."]);
