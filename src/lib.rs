@@ -22,7 +22,7 @@
 //! | [`live`] | live reload and the overlay: what changed or is wrong, told to open pages |
 //! | [`link`] | links to backends: the record of them, the proof that they are sent, the lock on them |
 //! | [`functions`] | the Functions host, in five rooms of its own: host, call, worker, routing, app |
-//! | [`auth`] | client principal, cookies, mock sign-in |
+//! | [`auth`] | client principal, cookies, mock sign-in; on demand, the real one |
 //! | [`pages`] | the emulator's own HTML: error pages, diagnostics, the shared layout |
 //! | [`artefact`] | the files of an app that are deployed, walked once; what is never content |
 //! | [`routing`] | pure: compiled rules, `decide`, trace |

@@ -333,8 +333,7 @@ fn cross_site(request: &AuthRequest<'_>) -> Option<AuthResponse> {
 
 fn redirected(request: &AuthRequest<'_>, target: Option<&str>) -> AuthResponse {
     let redirect = redirect_target(target, request.own_origin, request.forwarded_host_allowed);
-    let mut response = AuthResponse::new(302, AuthBody::Empty);
-    response.headers.push(("location", redirect.location));
+    let mut response = AuthResponse::redirect(redirect.location);
     response.notes.extend(redirect.note);
     response
 }

@@ -52,6 +52,16 @@ pub struct AuthRequest<'a> {
     pub secure: bool,
 }
 
+impl AuthRequest<'_> {
+    /// Scheme and host by which the browser knows the app, a forwarded host included (AU-24).
+    pub(crate) fn public_origin(&self) -> String {
+        match self.forwarded_host_allowed {
+            Some(host) => format!("https://{host}"),
+            None => self.own_origin.to_owned(),
+        }
+    }
+}
+
 /// What to answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
@@ -103,6 +113,13 @@ impl AuthResponse {
             body,
             notes: Vec::new(),
         }
+    }
+
+    /// 302 to a `Location` that was checked.
+    pub(crate) fn redirect(location: String) -> Self {
+        let mut response = Self::new(302, AuthBody::Empty);
+        response.headers.push(("location", location));
+        response
     }
 
     pub(crate) fn with_cookies(mut self, cookies: Vec<String>) -> Self {

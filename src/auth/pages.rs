@@ -68,6 +68,7 @@ pub(crate) fn purge_page(request: &AuthRequest<'_>, provider: &str) -> String {
         provider,
         label: provider_label(provider),
         redirect: redirect.as_deref(),
+        is_real: request.real.provider(provider).is_some(),
         signed_in: request
             .reading
             .principal()
@@ -111,5 +112,6 @@ struct PurgeTemplate<'a> {
     provider: &'a str,
     label: &'a str,
     redirect: Option<&'a str>,
+    is_real: bool,
     signed_in: Option<&'a str>,
 }

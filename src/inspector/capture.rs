@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
@@ -32,6 +32,8 @@ pub struct Capture<'j> {
     started: Instant,
     /// Whether somebody looks, so that everything is kept.
     keeps_all: bool,
+    /// Whether a body may come with the request; otherwise its headers need no look.
+    may_have_body: bool,
     request_body: Option<Rc<RefCell<BodyCopy>>>,
     resent: Option<Box<Resent>>,
 }
@@ -43,17 +45,19 @@ impl<'j> Capture<'j> {
             journal,
             started,
             keeps_all: journal.audience.is_there(),
+            may_have_body: true,
             request_body: None,
             resent: None,
         }
     }
 
     /// One that repeats another request. Whoever asked for it looks.
-    pub fn again(journal: &'j Arc<Journal>, resent: Resent) -> Self {
+    pub fn again(journal: &'j Arc<Journal>, started: Instant, resent: Resent) -> Self {
         Self {
             journal,
-            started: Instant::now(),
+            started,
             keeps_all: true,
+            may_have_body: true,
             request_body: None,
             resent: Some(Box::new(resent)),
         }
@@ -61,10 +65,8 @@ impl<'j> Capture<'j> {
 
     /// Takes a copy of the request's body as it passes, if somebody looks.
     pub fn payload(&mut self, request: &HttpRequest, payload: Payload) -> Payload {
-        let headers = request.headers();
-        let has_body =
-            headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-        if !self.keeps_all || !has_body {
+        self.may_have_body = !matches!(payload, Payload::None);
+        if !self.keeps_all || !self.may_have_body || announced(request) == Some(0) {
             return payload;
         }
         let copy = Rc::new(RefCell::new(BodyCopy::default()));
@@ -84,7 +86,7 @@ impl<'j> Capture<'j> {
         mut self,
         request: &HttpRequest,
         environment: Option<Arc<str>>,
-        reply: Reply,
+        (reply, took): (Reply, Duration),
     ) -> (HttpResponse, Arc<Entry>) {
         let Reply { response, record } = reply;
         let target = request.uri().path_and_query();
@@ -95,17 +97,16 @@ impl<'j> Capture<'j> {
         );
         let status = response.status().as_u16();
         let keeps_heads = self.keeps_all || status >= 400;
-        let id = record
-            .facts()
-            .id
-            .unwrap_or_else(|| self.journal.ids().next());
         let size = response.body().size();
         let is_short = matches!(size, BodySize::None | BodySize::Sized(0..=SHORT));
-        let entry = self.journal.add(Entry {
+        let entry = Arc::new(Entry {
             environment,
             status,
-            first_byte: self.started.elapsed(),
-            request_bytes: announced(request),
+            first_byte: took,
+            request_bytes: match self.may_have_body {
+                true => announced(request),
+                false => Some(0),
+            },
             response_bytes: match size {
                 BodySize::Stream => None,
                 _ if request.method() == Method::HEAD => Some(0),
@@ -120,8 +121,9 @@ impl<'j> Capture<'j> {
                 })
             }),
             resent: self.resent.take(),
-            ..Entry::new(id, request.method().clone(), text, record)
+            ..Entry::new(self.started, request.method().clone(), text, record)
         });
+        self.journal.add(Arc::clone(&entry));
         if !entry.streams {
             return (response, entry);
         }

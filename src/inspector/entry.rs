@@ -1,7 +1,8 @@
 //! What is kept of one request: facts, put into words when somebody looks.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::http::Method;
 
@@ -12,10 +13,12 @@ use super::body_copy::BodyCopy;
 
 /// One request and its answer.
 pub struct Entry {
-    /// Its number.
-    pub id: u64,
+    /// Its number; 0 before it has one.
+    pub id: AtomicU64,
     /// When it came.
     pub time: SystemTime,
+    /// The same, to compare.
+    pub started: Instant,
     /// The environment that answered; none for hosts that are not ours.
     pub environment: Option<Arc<str>>,
     /// Its method.
@@ -97,10 +100,11 @@ pub struct Resent {
 
 impl Entry {
     /// Makes an entry whose bodies are still to come, or are not kept.
-    pub fn new(id: u64, method: Method, text: Text, record: AccessRecord) -> Self {
+    pub fn new(started: Instant, method: Method, text: Text, record: AccessRecord) -> Self {
         Self {
-            id,
+            id: AtomicU64::new(record.facts().id.unwrap_or_default()),
             time: SystemTime::now(),
+            started,
             environment: None,
             method,
             text,
@@ -114,6 +118,16 @@ impl Entry {
             ended: OnceLock::new(),
             resent: None,
         }
+    }
+
+    /// Its number; 0 before it has one.
+    pub fn id(&self) -> u64 {
+        self.id.load(Ordering::Relaxed)
+    }
+
+    /// Gives it its number.
+    pub fn set_id(&self, id: u64) {
+        self.id.store(id, Ordering::Relaxed);
     }
 
     /// Path and query as they came.
@@ -157,7 +171,7 @@ impl Entry {
         }
     }
 
-    /// Bytes in memory, but for what [`Entry::ended`] holds.
+    /// Bytes in memory, but for the bodies that [`Entry::ended`] holds.
     pub fn size(&self) -> usize {
         let heads = self.heads.as_ref().map_or(0, |heads| {
             size_of::<Heads>() + heads.request.size() + heads.response.size()
@@ -177,16 +191,16 @@ impl Entry {
         let required = facts.required_headers.iter().flatten();
         let required: usize = required.map(|value| value.len() + 16).sum();
         let hop = facts.hop.as_ref().map_or(0, |hop| hop.size());
+        let ended = if self.streams { size_of::<Ended>() } else { 0 };
         // The record's own sentence is short; 64 bytes stand for it and what the allocator adds.
-        size_of::<Self>() + self.text.joined.len() + heads + caller + required + hop + 64
+        size_of::<Self>() + self.text.joined.len() + heads + caller + required + hop + ended + 64
     }
 }
 
 impl Ended {
-    /// Bytes in memory.
+    /// Bytes in memory that its bodies take.
     pub fn size(&self) -> usize {
         let bodies = [&self.request, &self.response];
-        let kept = bodies.into_iter().flatten().map(BodyCopy::size);
-        size_of::<Self>() + kept.sum::<usize>()
+        bodies.into_iter().flatten().map(BodyCopy::size).sum()
     }
 }

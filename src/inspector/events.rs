@@ -21,7 +21,7 @@ const BATCH: usize = 64;
 /// Tells until the page is gone.
 pub fn answer(call: &Call<'_>) -> HttpResponse {
     let words = Words::now(call.inspector, Secrets::Hidden);
-    let seat = call.inspector.journal.audience.join();
+    let seat = call.inspector.journal.join();
     event_stream(b":\n\n", told(seat, words))
 }
 
@@ -58,7 +58,7 @@ fn in_words(happened: &Event, words: &Words) -> Bytes {
         Event::Request(entry) => event("request", &words.summary(entry)),
         Event::Completed(entry) => {
             let data = json!({
-                "id": entry.id,
+                "id": entry.id(),
                 "durationMs": entry.took().map(ms),
                 "responseBytes": entry.sent_bytes(),
             });

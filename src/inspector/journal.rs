@@ -1,28 +1,35 @@
-//! The last requests, in a ring that is bounded in number and in bytes.
+//! The last requests, in a ring that is bounded in number and in bytes. They come there from the places of the threads that
+//! answered them ([`pending`](super::pending)) when somebody asks, in the order in which they were answered, and get their
+//! numbers then: what is read later always has the higher number.
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::functions::Output;
-use crate::pipeline::RequestIds;
-use crate::pipeline::record::Configured;
+use crate::pipeline::RequestNumbers;
 
-use super::audience::{Audience, Event};
+use super::audience::{Audience, Event, Seat};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
+use super::pending::{self, Kept, Pending};
 
 /// Most requests that are kept.
 pub const CAPACITY: usize = 10_000;
 /// Most that are kept until somebody looks for the first time.
-const UNREAD: usize = 1000;
+const UNREAD: usize = pending::MOST;
 /// Most bytes that they take together: what is kept of most requests is some hundred bytes.
-pub const MAX_BYTES: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+/// Most of them that the ring takes.
+const RING_BYTES: usize = MAX_BYTES - pending::ALL_BYTES;
 
 /// The last requests.
 pub struct Journal {
+    pending: Pending,
     ring: Mutex<Ring>,
-    ids: RequestIds,
+    /// Whether somebody has ever looked. Until then fewer are kept.
+    was_read: AtomicBool,
     /// Who looks.
     pub audience: Audience,
     /// What the functions said.
@@ -31,18 +38,11 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Ring {
-    /// Whether somebody has ever looked. Until then fewer are kept, so that they stay in the processor's own memory.
-    was_read: bool,
     kept: VecDeque<Kept>,
     bytes: usize,
     dropped: u64,
-    /// The configuration of the newest entry: counted once, and not for each that shares it.
-    newest: Option<Configured>,
-}
-
-struct Kept {
-    entry: Arc<Entry>,
-    bytes: usize,
+    /// The number that was given last.
+    last: u64,
 }
 
 /// What is kept, at one moment.
@@ -61,55 +61,76 @@ impl fmt::Debug for Journal {
 
 impl Default for Journal {
     fn default() -> Self {
-        let audience = Audience::default();
         Self {
+            pending: Pending::default(),
             ring: Mutex::default(),
-            ids: RequestIds::watched_by(audience.listeners()),
-            audience,
+            was_read: AtomicBool::new(false),
+            audience: Audience::default(),
             logs: Logs::default(),
         }
     }
 }
 
-impl Journal {
-    /// What numbers the requests.
-    pub fn ids(&self) -> &RequestIds {
-        &self.ids
+impl RequestNumbers for Journal {
+    fn next(&self) -> u64 {
+        self.gather().next_number()
     }
 
+    fn are_watched(&self) -> bool {
+        self.audience.is_there()
+    }
+}
+
+impl Journal {
     /// Takes an entry.
-    pub fn add(&self, entry: Entry) -> Arc<Entry> {
-        let entry = Arc::new(entry);
-        let bytes = entry.size();
-        // Freed when the lock is released.
-        let oldest = self.ring().push(Arc::clone(&entry), bytes);
-        drop(oldest);
-        self.audience.tell(|| Event::Request(Arc::clone(&entry)));
-        entry
+    pub fn add(&self, entry: Arc<Entry>) {
+        let was_read = self.was_read.load(Ordering::Relaxed);
+        let is_full = self.pending.push(entry, was_read);
+        if is_full && was_read || self.audience.is_there() {
+            drop(self.gather());
+        }
     }
 
     /// Takes the end of an exchange.
     pub fn end(&self, entry: &Arc<Entry>, ended: Ended) {
         let bytes = ended.size();
-        if entry.ended.set(Box::new(ended)).is_ok() {
-            self.ring().grow(entry.id, bytes);
+        if entry.ended.set(Box::new(ended)).is_err() {
+            return;
+        }
+        if bytes > 0 || self.audience.is_there() {
+            self.gather().grow(entry.id(), bytes);
             self.audience.tell(|| Event::Completed(Arc::clone(entry)));
         }
     }
 
+    /// Begins to look.
+    pub fn join(&self) -> Seat {
+        // What came before has lower numbers.
+        drop(self.gather());
+        self.audience.join()
+    }
+
+    /// The number of a request that was added.
+    pub fn number(&self, entry: &Entry) -> u64 {
+        if entry.id() == 0 {
+            drop(self.gather());
+        }
+        entry.id()
+    }
+
     /// One request, if it is still kept.
     pub fn find(&self, id: u64) -> Option<Arc<Entry>> {
-        let ring = self.ring();
+        let ring = self.gather();
         let mut kept = ring.kept.iter().rev();
-        let found = kept.find(|kept| kept.entry.id == id)?;
+        let found = kept.find(|kept| kept.entry.id() == id)?;
         Some(Arc::clone(&found.entry))
     }
 
     /// The newest `limit` of those after a number.
     pub fn after(&self, id: u64, limit: usize) -> Snapshot {
-        let mut ring = self.ring();
-        ring.was_read = true;
-        let newer = ring.kept.iter().rev().filter(|kept| kept.entry.id > id);
+        let ring = self.gather();
+        self.was_read.store(true, Ordering::Relaxed);
+        let newer = ring.kept.iter().rev().filter(|kept| kept.entry.id() > id);
         let mut entries: Vec<_> = newer
             .take(limit)
             .map(|kept| Arc::clone(&kept.entry))
@@ -139,9 +160,9 @@ impl Journal {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        let mut ring = self.ring();
+        let mut ring = self.gather();
         let empty = Ring {
-            was_read: ring.was_read,
+            last: ring.last,
             ..Ring::default()
         };
         let forgotten = std::mem::replace(&mut *ring, empty);
@@ -150,49 +171,53 @@ impl Journal {
         self.changed("cleared");
     }
 
-    fn ring(&self) -> MutexGuard<'_, Ring> {
-        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The ring, with everything in it that was answered until now.
+    fn gather(&self) -> MutexGuard<'_, Ring> {
+        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let (waiting, dropped) = self.pending.take();
+        ring.dropped += dropped;
+        for kept in waiting {
+            if kept.entry.id() == 0 {
+                kept.entry.set_id(ring.next_number());
+            }
+            self.audience
+                .tell(|| Event::Request(Arc::clone(&kept.entry)));
+            ring.push(kept);
+        }
+        ring.forget(match self.was_read.load(Ordering::Relaxed) {
+            true => CAPACITY,
+            false => UNREAD,
+        });
+        ring
     }
 }
 
 impl Ring {
-    /// Adds an entry; gives the oldest back if it had to go.
-    fn push(&mut self, entry: Arc<Entry>, mut bytes: usize) -> Option<Kept> {
-        if let Some(judged) = entry.record.configuration() {
-            let is_known = |newest: &Configured| Arc::ptr_eq(&newest.config, &judged.config);
-            if !self.newest.as_ref().is_some_and(is_known) {
-                // Its text and what was read of it live as long as the entries that were judged by it.
-                bytes += judged
-                    .source
-                    .as_ref()
-                    .map_or(0, |source| 8 * source.text().len());
-                self.newest = Some(judged.clone());
-            }
-        }
-        self.bytes += bytes;
-        self.kept.push_back(Kept { entry, bytes });
-        self.forget()
+    fn next_number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn push(&mut self, kept: Kept) {
+        self.bytes += kept.bytes;
+        self.kept.push_back(kept);
     }
 
     /// Takes the size of what came later.
     fn grow(&mut self, id: u64, bytes: usize) {
         let mut kept = self.kept.iter_mut().rev();
-        if let Some(kept) = kept.find(|kept| kept.entry.id == id) {
+        if let Some(kept) = kept.find(|kept| kept.entry.id() == id) {
             kept.bytes += bytes;
             self.bytes += bytes;
-            self.forget();
         }
     }
 
-    fn forget(&mut self) -> Option<Kept> {
-        let mut oldest = None;
-        let capacity = if self.was_read { CAPACITY } else { UNREAD };
-        while self.kept.len() > capacity || self.bytes > MAX_BYTES && self.kept.len() > 1 {
-            oldest = self.kept.pop_front();
-            self.bytes -= oldest.as_ref().map_or(0, |kept| kept.bytes);
+    fn forget(&mut self, capacity: usize) {
+        while self.kept.len() > capacity || self.bytes > RING_BYTES && self.kept.len() > 1 {
+            let oldest = self.kept.pop_front();
+            self.bytes -= oldest.map_or(0, |kept| kept.bytes);
             self.dropped += 1;
         }
-        oldest
     }
 }
 
@@ -203,16 +228,23 @@ mod tests {
     use crate::pipeline::reason::Reason;
     use crate::pipeline::record::AccessRecord;
     use actix_web::http::Method;
+    use std::time::Instant;
 
     fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
         let text = Text::new(target, Some(b"text/html"));
-        let id = journal.ids().next();
-        journal.add(Entry::new(
-            id,
-            Method::GET,
-            text,
-            AccessRecord::new(Reason::File),
-        ))
+        let record = AccessRecord::new(Reason::File);
+        let entry = Arc::new(Entry::new(Instant::now(), Method::GET, text, record));
+        journal.add(Arc::clone(&entry));
+        entry
+    }
+
+    fn sum(ring: &Ring) -> usize {
+        ring.kept.iter().map(|kept| kept.bytes).sum()
+    }
+
+    fn ids(journal: &Journal, after: u64, limit: usize) -> Vec<u64> {
+        let found = journal.after(after, limit).entries;
+        found.iter().map(|entry| entry.id()).collect()
     }
 
     #[test]
@@ -221,39 +253,37 @@ mod tests {
         for _ in 0..100_000 {
             entry(&journal, "/a/usual/path?with=a&query=of&some=length");
         }
-        let ring = journal.ring();
+        let ring = journal.gather();
         assert_eq!((ring.kept.len(), ring.dropped), (UNREAD, 99_000));
         drop(ring);
         journal.after(0, 1);
         for _ in 0..100_000 {
             entry(&journal, "/a/usual/path?with=a&query=of&some=length");
         }
-        let ring = journal.ring();
+        let ring = journal.gather();
         assert_eq!((ring.kept.len(), ring.dropped), (CAPACITY, 190_000));
         assert!(ring.bytes < 8 * 1024 * 1024, "{}", ring.bytes);
-        assert_eq!(
-            ring.bytes,
-            ring.kept.iter().map(|kept| kept.bytes).sum::<usize>()
-        );
+        assert_eq!(ring.bytes, sum(&ring));
     }
 
     #[test]
     fn long_requests_and_bodies_push_older_ones_out() {
-        let journal = Journal::default();
         let target = format!("/{}", "x".repeat(100_000));
+        let journal = Journal::default();
+        for _ in 0..1000 {
+            entry(&journal, &target);
+        }
+        assert!(journal.pending.bytes() <= pending::ALL_BYTES);
         for _ in 0..1000 {
             let entry = entry(&journal, &target);
             let mut ended = Ended::default();
             ended.response.get_or_insert_default().add(&[b'x'; 100_000]);
             journal.end(&entry, ended);
         }
-        let ring = journal.ring();
-        assert!(ring.bytes <= MAX_BYTES, "{}", ring.bytes);
+        let ring = journal.gather();
+        assert!(ring.bytes <= RING_BYTES, "{}", ring.bytes);
         assert!(ring.kept.len() > 100, "{}", ring.kept.len());
-        assert_eq!(
-            ring.bytes,
-            ring.kept.iter().map(|kept| kept.bytes).sum::<usize>()
-        );
+        assert_eq!(ring.bytes, sum(&ring));
     }
 
     #[test]
@@ -262,15 +292,43 @@ mod tests {
         for _ in 0..10 {
             entry(&journal, "/x");
         }
-        let ids = |id, limit| -> Vec<u64> {
-            let found = journal.after(id, limit).entries;
-            found.iter().map(|entry| entry.id).collect()
-        };
-        assert_eq!(ids(7, 10), [8, 9, 10]);
-        assert_eq!(ids(0, 2), [9, 10]);
-        assert_eq!(journal.find(3).map(|entry| entry.id), Some(3));
+        assert_eq!(ids(&journal, 7, 10), [8, 9, 10]);
+        assert_eq!(ids(&journal, 0, 2), [9, 10]);
+        assert_eq!(journal.find(3).map(|entry| entry.id()), Some(3));
         journal.clear();
-        assert!(ids(0, 10).is_empty());
-        assert_eq!(entry(&journal, "/x").id, 11);
+        assert!(ids(&journal, 0, 10).is_empty());
+        assert_eq!(journal.number(&entry(&journal, "/x")), 11);
+    }
+
+    #[test]
+    fn requests_of_all_threads_are_numbered_as_they_were_answered() {
+        let journal = Arc::new(Journal::default());
+        // More threads than there are places.
+        let threads: Vec<_> = (0..6)
+            .map(|_| {
+                let journal = Arc::clone(&journal);
+                std::thread::spawn(move || (0..100).for_each(|_| drop(entry(&journal, "/x"))))
+            })
+            .collect();
+        // What is read while they come is never numbered anew, and nothing comes in below it.
+        let mut seen = Vec::new();
+        while !threads.iter().all(|thread| thread.is_finished()) {
+            let last = seen.last().copied().unwrap_or(0);
+            seen.extend(ids(&journal, last, CAPACITY));
+        }
+        let last = seen.last().copied().unwrap_or(0);
+        seen.extend(ids(&journal, last, CAPACITY));
+        assert_eq!(seen, (1..=600).collect::<Vec<u64>>());
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        let first = entry(&journal, "/first");
+        let asked = journal.next();
+        assert_eq!((first.id(), asked), (601, 602), "older ones come first");
+        entry(&journal, "/unwatched");
+        let seat = journal.join();
+        entry(&journal, "/watched");
+        let told = seat.events.len();
+        assert_eq!((ids(&journal, 602, 9), told), (vec![603, 604], 1));
     }
 }

@@ -3,7 +3,7 @@
 //! 1. [`access`]: who may look: this machine, or whom `--inspect-from` names; never a page of another site
 //! 2. [`dispatch`]: the address → the endpoint; each gets a [`call`](mod@call) and gives a response or a [`refusal`]
 //! 3. [`capture`] takes what is known of each request into the [`journal`]: an [`entry`] for each, with [`logs`] beside them;
-//!    [`audience`] is whoever looks
+//!    [`pending`] is where they wait until somebody asks, [`audience`] is whoever looks
 //! 4. [`requests`] lists them, [`events`] tells of them, each in a [`summary`]; [`redact`] hides what is secret
 //! 5. [`detail`] is one of them: its [`trace`], what a [`hop_view`] shows, [`commands`] that make it again; [`resend`] makes it
 //!    again here, as it is [`rebuilt`] from what is kept; [`har`] exports all
@@ -30,6 +30,7 @@ mod hop_view;
 mod journal;
 mod logs;
 mod page;
+mod pending;
 mod personas;
 mod rebuilt;
 mod redact;
@@ -46,4 +47,5 @@ pub use call::Call;
 pub use capture::Capture;
 pub use dispatch::{answer, answers};
 pub use journal::Journal;
+pub use redact::Secrets;
 pub use state::{Environments, Info, Inspector, Mode, ServedEnvironment};

@@ -5,6 +5,7 @@ use actix_web::http::Method;
 use actix_web::http::header::COOKIE;
 use serde_json::{Value, json};
 
+use crate::auth::real::RealSignIn;
 use crate::auth::{ClientPrincipal, Persona, Providers};
 use crate::environment::State;
 use crate::pipeline::sign_in_as;
@@ -29,7 +30,7 @@ pub fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
     let personas = picker.personas.iter();
     Ok(call::json(&json!({
         "current": reading.principal().map(current),
-        "personas": personas.map(|it| view(it, providers)).collect::<Vec<_>>(),
+        "personas": personas.map(|it| view(it, providers, &environment.real_sign_in)).collect::<Vec<_>>(),
         "roles": picker.roles,
         "recent": [],
         "problems": picker.problems,
@@ -47,8 +48,13 @@ fn current(principal: &ClientPrincipal) -> Value {
 }
 
 /// A persona with the provider that it would sign in with; `problem` says why it cannot.
-fn view(persona: &Persona, providers: &Providers) -> Value {
-    let provider = persona.provider_in(providers);
+fn view(persona: &Persona, providers: &Providers, real: &RealSignIn) -> Value {
+    let provider = persona
+        .provider_in(providers)
+        .and_then(|name| match real.provider(name) {
+            None => Ok(name),
+            Some(_) => Err(format!("`{name}` signs in for real (`--auth`)")),
+        });
     let declared = persona.provider.as_deref();
     json!({
         "name": persona.name,

@@ -27,7 +27,7 @@ pub fn list(call: &Call<'_>) -> Result<HttpResponse, Refusal> {
         .collect();
     Ok(call::json(&json!({
         "requests": summaries,
-        "oldest": kept.entries.first().map(|entry| entry.id),
+        "oldest": kept.entries.first().map(|entry| entry.id()),
         "dropped": kept.dropped,
     })))
 }

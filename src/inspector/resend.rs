@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
@@ -49,7 +49,7 @@ pub async fn answer(call: &mut Call<'_>, id: &str) -> Result<HttpResponse, Refus
         }
     };
     let resent = Resent {
-        from: entry.id,
+        from: entry.id(),
         persona: by.persona,
     };
     let worker = WorkerState {
@@ -57,17 +57,21 @@ pub async fn answer(call: &mut Call<'_>, id: &str) -> Result<HttpResponse, Refus
         client: Rc::clone(&call.worker.client),
         requests: call.worker.requests.clone(),
     };
-    let mut capture = Capture::again(&call.inspector.journal, resent);
+    let started = Instant::now();
+    let mut capture = Capture::again(&call.inspector.journal, started, resent);
     let (request, payload) = rebuilt.request();
     let payload = capture.payload(&request, payload);
     let reply = pipeline::handle(&worker, &request, payload).await;
-    let (response, sent) = capture.answered(&request, Some(environment.name), reply);
+    let (response, sent) =
+        capture.answered(&request, Some(environment.name), (reply, started.elapsed()));
     let read = read(response.into_body());
     actix_web::rt::spawn(async move {
         // What is not read in time is as if its reader had gone.
         let _ = tokio::time::timeout(LONGEST, read).await;
     });
-    Ok(call::json(&json!({ "id": sent.id })))
+    Ok(call::json(
+        &json!({ "id": call.inspector.journal.number(&sent) }),
+    ))
 }
 
 fn environment(call: &Call<'_>, entry: &Entry) -> Result<ServedEnvironment, Refusal> {

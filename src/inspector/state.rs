@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::pipeline::AppState;
+use crate::pipeline::{AppState, RequestNumbers};
 use crate::settings::CallerRange;
 
 use super::journal::Journal;
@@ -72,6 +72,11 @@ impl Inspector {
             journal,
             token: uuid::Uuid::new_v4().simple().to_string(),
         }
+    }
+
+    /// What numbers the requests.
+    pub fn numbers(&self) -> Arc<dyn RequestNumbers> {
+        Arc::clone(&self.journal) as Arc<dyn RequestNumbers>
     }
 
     /// What a page of ours says to prove that it is one.

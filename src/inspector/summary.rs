@@ -43,7 +43,7 @@ impl Words {
         let resent = entry.resent.as_deref();
         let persona = resent.and_then(|resent| resent.persona.as_deref());
         json!({
-            "id": entry.id,
+            "id": entry.id(),
             "time": rfc3339_millis(entry.time),
             "environment": entry.environment.as_deref(),
             "method": entry.method.as_str(),

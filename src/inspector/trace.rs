@@ -25,7 +25,7 @@ use super::state::Inspector;
 
 /// What is told of an answer.
 pub struct Trace {
-    configured: Option<Configured>,
+    configured: Option<Arc<Configured>>,
     rules: Vec<rules::RuleView>,
     steps: Option<Vec<Step>>,
     headers: Vec<HeaderView>,

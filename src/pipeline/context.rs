@@ -16,7 +16,7 @@ use crate::routing::path::{clean, decode, without_query};
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
 use super::record::KnownFacts;
-use super::state::{AppState, RequestIds, WorkerState};
+use super::state::{AppState, WorkerState};
 
 /// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
 /// when the request came.
@@ -79,7 +79,7 @@ impl<'a> RequestContext<'a> {
                 worker
                     .requests
                     .as_ref()
-                    .is_some_and(RequestIds::are_watched),
+                    .is_some_and(|requests| requests.are_watched()),
             ),
             id: Cell::new(None),
             worker,

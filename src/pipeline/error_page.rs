@@ -125,10 +125,13 @@ fn ways_in(context: &RequestContext<'_>, needed: &[String]) -> Vec<(String, Stri
     let picker = context.app().personas.picker(environment);
     let providers = &environment.providers;
     let back = encode_component(context.requested());
+    let is_mock = |name: &str| environment.real_sign_in.provider(name).is_none();
     let way = |role: &String| {
         let mut personas = picker.personas.iter();
-        let persona = personas.find(|it| it.has_role(role) && it.provider_in(providers).is_ok());
-        let address = match (persona, providers.names().first()) {
+        let persona =
+            personas.find(|it| it.has_role(role) && it.provider_in(providers).is_ok_and(is_mock));
+        let first = providers.names().iter().find(|name| is_mock(name));
+        let address = match (persona, first) {
             (Some(persona), _) => {
                 let name = encode_component(&persona.name);
                 format!("/.cygnet/sign-in?persona={name}&redirect={back}")

@@ -53,7 +53,7 @@ pub use record::{REFUSED, Reply};
 pub use resolution::{Handler, Resolution};
 pub use resolve::{resolve, resolve_after};
 pub use sign_in::{SIGN_IN, sign_in_alone, sign_in_as};
-pub use state::{Access, AppState, RequestIds, WorkerState};
+pub use state::{Access, AppState, RequestNumbers, WorkerState};
 
 /// Where the emulator's own endpoints lie, beside the app.
 pub const OWN_PATHS: &str = "/.cygnet/";
@@ -78,8 +78,8 @@ pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
 
 /// Answers one request. Never fails: every fault is a response.
 pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payload) -> Reply {
-    let state = worker.app.current.load_full();
-    let environment = match &*state {
+    let state = worker.app.current.load();
+    let environment = match &**state {
         State::Serving(environment) => environment,
         State::Broken(broken) => {
             // The findings quote the configuration: for those who know the password (EN-16), at the machine that it lies on.

@@ -1,5 +1,6 @@
 //! What is remembered of a request: facts, put into words only where someone reads them.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -55,7 +56,7 @@ impl Reply {
 #[derive(Debug)]
 pub struct AccessRecord {
     rule: Option<usize>,
-    configuration: Option<Configured>,
+    configuration: Option<Arc<Configured>>,
     reason: Reason,
     error: Option<PlatformError>,
     kind: &'static str,
@@ -63,12 +64,38 @@ pub struct AccessRecord {
 }
 
 /// The configuration by which a request was judged, without anything else of its environment.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Configured {
     /// What it says.
     pub config: Arc<Config>,
     /// Its text; `None` without a file.
     pub source: Option<Arc<Source>>,
+}
+
+thread_local! {
+    /// That of the last request. Each thread has its own: counting who holds one that they share makes cores wait for each
+    /// other.
+    static LAST: RefCell<Option<Arc<Configured>>> = const { RefCell::new(None) };
+}
+
+impl Configured {
+    fn of(environment: &Environment) -> Arc<Self> {
+        LAST.with_borrow_mut(|last| match last {
+            Some(last) if Arc::ptr_eq(&last.config, environment.rules.config()) => Arc::clone(last),
+            _ => {
+                let configured = Arc::new(Self {
+                    config: Arc::clone(environment.rules.config()),
+                    source: environment.source.clone(),
+                });
+                Arc::clone(last.insert(configured))
+            }
+        })
+    }
+
+    /// Whether it is the same one.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.config, &other.config)
+    }
 }
 
 /// What was known of a request when it was answered, beyond what it says itself.
@@ -137,10 +164,7 @@ impl AccessRecord {
 
     pub(super) fn with_rule(mut self, environment: &Environment, rule: Option<usize>) -> Self {
         self.rule = rule;
-        self.configuration = Some(Configured {
-            config: Arc::clone(environment.rules.config()),
-            source: environment.source.clone(),
-        });
+        self.configuration = Some(Configured::of(environment));
         self
     }
 
@@ -167,7 +191,7 @@ impl AccessRecord {
     }
 
     /// The configuration by which the request was judged, if there was one.
-    pub fn configuration(&self) -> Option<&Configured> {
+    pub fn configuration(&self) -> Option<&Arc<Configured>> {
         self.configuration.as_ref()
     }
 
@@ -183,7 +207,7 @@ impl AccessRecord {
 
     /// The rule that decided, with its line.
     pub fn rule_entry(&self) -> Option<(&RouteRule, Option<usize>)> {
-        let Configured { config, source } = self.configuration.as_ref()?;
+        let Configured { config, source } = self.configuration.as_deref()?;
         let rule = config.routes.get(self.rule?)?;
         let line = source
             .as_ref()

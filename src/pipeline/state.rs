@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::backend::{ApiClient, Limits};
 use crate::deployment::invitations::Invitations;
@@ -54,35 +53,16 @@ pub struct WorkerState {
     /// This worker's connections to backends.
     pub client: Rc<ApiClient>,
     /// Numbers the requests, if they are remembered.
-    pub requests: Option<RequestIds>,
+    pub requests: Option<Arc<dyn RequestNumbers>>,
 }
 
-/// The numbers of requests, each given once in a process; from 1.
-#[derive(Debug, Clone)]
-pub struct RequestIds {
-    next: Arc<AtomicU64>,
-    /// How many look at the requests.
-    watchers: Arc<AtomicUsize>,
-}
+/// The numbers of requests, each given once in a process; from 1. A request gets one when somebody asks for it.
+pub trait RequestNumbers: Send + Sync {
+    /// The next one: higher than that of any request that was answered before.
+    fn next(&self) -> u64;
 
-impl RequestIds {
-    /// Numbers for requests that so many look at.
-    pub fn watched_by(watchers: Arc<AtomicUsize>) -> Self {
-        Self {
-            next: Arc::new(AtomicU64::new(1)),
-            watchers,
-        }
-    }
-
-    /// Whether somebody looks: headers are worth a copy then.
-    pub fn are_watched(&self) -> bool {
-        self.watchers.load(Ordering::Relaxed) > 0
-    }
-
-    /// The next one.
-    pub fn next(&self) -> u64 {
-        self.next.fetch_add(1, Ordering::Relaxed)
-    }
+    /// Whether somebody looks at the requests: headers are worth a copy then.
+    fn are_watched(&self) -> bool;
 }
 
 /// Who may come to a deployed environment.

@@ -1,5 +1,6 @@
 //! actix-web around [`crate::pipeline::handle`]: one route for everything, since routing is ours.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,10 +8,11 @@ use std::time::{Duration, Instant};
 use actix_web::dev::{Payload, Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 
+use crate::auth::exchange::AUTH_PREFIX;
 use crate::backend::ApiClient;
 use crate::environment::State;
 use crate::http::AllowedHosts;
-use crate::inspector::{self, Call, Capture, Environments, Inspector, ServedEnvironment};
+use crate::inspector::{self, Call, Capture, Environments, Inspector, Secrets, ServedEnvironment};
 use crate::live::endpoint::{self, Sees};
 use crate::pipeline::reason::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
@@ -114,9 +116,7 @@ pub fn start(
                 Served::One(shared) => Serves::One(WorkerState {
                     app: Arc::clone(shared),
                     client: Rc::default(),
-                    requests: inspector
-                        .as_ref()
-                        .map(|inspector| inspector.journal.ids().clone()),
+                    requests: inspector.as_ref().map(|inspector| inspector.numbers()),
                 }),
                 Served::Many(sites) => Serves::Many(Arc::clone(sites), Rc::default()),
             },
@@ -254,16 +254,26 @@ impl Local {
     ) -> HttpResponse {
         let uri = request.uri();
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let path = match path.starts_with(AUTH_PREFIX) {
+            // A provider's answer carries a code.
+            true => Secrets::Hidden.url(path),
+            false => Cow::Borrowed(path),
+        };
         let status = reply.response.status().as_u16();
+        let took = started.elapsed();
         self.lines.add(
             request.method().as_str(),
-            (host, path),
+            (host, &*path),
             status,
-            started.elapsed(),
+            took,
             &reply.record,
         );
         match capture {
-            Some(capture) => capture.answered(request, environment.cloned(), reply).0,
+            Some(capture) => {
+                capture
+                    .answered(request, environment.cloned(), (reply, took))
+                    .0
+            }
             None => reply.response,
         }
     }

@@ -205,6 +205,9 @@ async fn configuration(
             Some(_) if printer.is_quiet() => {}
             Some(source) => {
                 report::findings(printer, &source, &findings);
+                if let State::Serving(environment) = &**shared.current.load() {
+                    report::mock_sign_in(printer, environment);
+                }
                 printer.note(format_args!(
                     "configuration reloaded: {}",
                     source.path().display()

@@ -1,8 +1,8 @@
 //! What a server says about configurations and functions, on standard error.
 
 use crate::auth::real::error::split_hint;
-use crate::environment::State;
 use crate::environment::load::Loaded;
+use crate::environment::{Environment, State};
 use crate::finding::{Finding, Source, render};
 use crate::functions::FunctionInfo;
 use crate::terminal::{Printer, Stream};
@@ -59,20 +59,28 @@ pub fn loaded(printer: Printer, loaded: &Loaded) {
 }
 
 /// Which providers sign in for real at the app's address, and why others do not though that was asked for.
-pub fn sign_in(printer: Printer, loaded: &Loaded, url: &str) {
-    let State::Serving(environment) = &loaded.state else {
+pub fn sign_in(printer: Printer, state: &State, url: &str) {
+    let State::Serving(environment) = state else {
         return;
     };
+    for (name, why_mock) in environment.real_sign_in.asked() {
+        if why_mock.is_none() {
+            printer.note(format_args!(
+                "`{name}` signs in for real; the redirect URI to register there is {url}/.auth/login/{name}/callback"
+            ));
+        }
+    }
+    mock_sign_in(printer, environment);
+}
+
+/// Why providers stay with the mock though the real sign-in was asked for.
+pub fn mock_sign_in(printer: Printer, environment: &Environment) {
     let real = &environment.real_sign_in;
     for (name, why_mock) in real.asked() {
-        match why_mock {
-            None => printer.note(format_args!(
-                "`{name}` signs in for real; the redirect URI to register there is {url}/.auth/login/{name}/callback"
-            )),
-            Some(why) => {
-                let (why, hint) = split_hint(why);
-                printer.warning(format_args!("`{name}` stays with the mock sign-in: {why}"), hint);
-            }
+        if let Some(why) = why_mock {
+            let (why, hint) = split_hint(why);
+            let stays = format_args!("`{name}` stays with the mock sign-in: {why}");
+            printer.warning(stays, hint);
         }
     }
     for name in real.unknown() {

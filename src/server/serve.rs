@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::auth::real::{AuthChoice, SharedSignIn};
+use crate::auth::real::{AuthChoice, SharedSignIn, asks_for_real};
 use crate::content::cache::FileCache;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
@@ -56,9 +56,9 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
         project: paths.project().to_path_buf(),
     })?;
     let listeners = listen::bind(&wanted.host, wanted.port)?;
-    let sign_in = match wanted.auth.is_empty() {
-        true => None,
-        false => {
+    let sign_in = match asks_for_real(&wanted.auth) {
+        false => None,
+        true => {
             let shared = SharedSignIn::new(state_dir().as_deref())?;
             Some((wanted.auth.clone(), Arc::new(shared)))
         }

@@ -74,7 +74,7 @@ async fn serve<T>(
     let loader = Arc::new(loader);
     let loaded = loader.build(configuration);
     report::loaded(printer, &loaded);
-    report::sign_in(printer, &loaded, &listeners.url());
+    report::sign_in(printer, &loaded.state, &listeners.url());
     let hosts = allowed_hosts(&settings.server, &listeners);
     let summary = Summary::new(
         settings,

@@ -52,7 +52,7 @@ use http::Uri;
 
 use crate::artefact::content_folder::ContentRules;
 use crate::auth::real::{
-    AppSettings as SettingValues, AuthChoice, Registrar, SealError, SharedSignIn,
+    AppSettings as SettingValues, AuthChoice, Registrar, SealError, SharedSignIn, asks_for_real,
 };
 use crate::check::{Api, AppTarget};
 use crate::environment::personas::PersonaFiles;
@@ -125,7 +125,7 @@ impl Settings {
     /// # Errors
     /// The system has no random numbers.
     pub fn registrar(&self) -> Result<Option<Registrar>, SealError> {
-        if self.auth.value.is_empty() {
+        if !asks_for_real(&self.auth.value) {
             return Ok(None);
         }
         let shared = SharedSignIn::new(self.project.state_dir.as_deref())?;

@@ -37,6 +37,11 @@ pub fn mode_of(choices: &[AuthChoice], provider: &str) -> AuthMode {
         .unwrap_or_default()
 }
 
+/// Whether any provider is to sign in for real.
+pub fn asks_for_real(choices: &[AuthChoice]) -> bool {
+    choices.iter().any(|choice| choice.mode == AuthMode::Real)
+}
+
 impl FromStr for AuthChoice {
     type Err = String;
 

@@ -1,34 +1,31 @@
-//! `/.auth/login/<provider>`, its callback and the sign-out, for providers that sign in for real (AU-1, AU-2, AU-5).
+//! `/.auth/login/<provider>` and its callback, for providers that sign in for real (AU-1, AU-2).
 //!
 //! 1. `login`: what the sign-in begins with goes into the browser, sealed, and the browser to the provider
 //! 2. `called_back`: what came back is judged, and the code becomes a user; the pipeline asks for roles and signs in
-//! 3. `sign_out`: the session ends here, then at the provider
+//! 3. the end of a session is [`super::sign_out`]
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rsa::sha2::{Digest, Sha256};
-use serde::{Deserialize, Serialize};
 
 use super::error::SignInError;
 use super::pages::{Failure, failure_page};
 use super::pending::{PendingSignIn, clear_cookie};
-use super::provider::{AuthorizationRequest, EndSession, Grant};
+use super::provider::{AuthorizationRequest, Grant};
 use super::registry::RealProvider;
-use super::seal::Sealer;
+use super::seal::SealError;
+use super::sign_out;
 use super::url_builder::UrlBuilder;
 use crate::auth::endpoint::{Endpoint, LOGIN_TARGET, LOGOUT_TARGET};
-use crate::auth::endpoints::{self, SignIn, method_not_allowed};
-use crate::auth::exchange::{Answer, AuthBody, AuthRequest, AuthResponse, find, parameter};
+use crate::auth::endpoints::{SignIn, method_not_allowed};
+use crate::auth::exchange::{AuthBody, AuthRequest, AuthResponse, find, parameter};
 use crate::auth::principal::{ClientPrincipal, derive_user_id};
 use crate::auth::providers::Lookup;
 use crate::auth::redirect::redirect_target;
-use crate::store::now;
 
 /// Longest target that is kept in a cookie; browsers keep 4096 bytes of one with all that it says.
 const MAX_TARGET: usize = 1_000;
 /// Longest answer that is put into a URL.
 const MAX_ANSWER: usize = 8_000;
-/// Seconds that a sign-out at a provider may take.
-const SIGN_OUT: u64 = 600;
 /// What a provider sends back that means something here.
 const ANSWER_FIELDS: [&str; 6] = ["code", "state", "error", "error_description", "iss", "user"];
 
@@ -44,13 +41,14 @@ pub enum RealAnswer {
 pub async fn answer(request: &AuthRequest<'_>) -> Option<RealAnswer> {
     let endpoint = Endpoint::of(request.path);
     let named = match &endpoint {
-        Endpoint::Login(name) | Endpoint::Callback(name, _) => match request.providers.lookup(name)
-        {
-            Lookup::Known(name) => name,
-            Lookup::Unknown { .. } => return None,
-        },
+        Endpoint::Login(name) | Endpoint::Callback(name, _) | Endpoint::Purge(name) => {
+            match request.providers.lookup(name) {
+                Lookup::Known(name) => name,
+                Lookup::Unknown { .. } => return None,
+            }
+        }
         Endpoint::Logout => &request.reading.principal()?.identity_provider,
-        Endpoint::Me | Endpoint::Purge(_) | Endpoint::Other(_) => return None,
+        Endpoint::Me | Endpoint::Other(_) => return None,
     };
     let real = request.real.provider(named)?;
     let response = match endpoint {
@@ -63,14 +61,15 @@ pub async fn answer(request: &AuthRequest<'_>) -> Option<RealAnswer> {
         Endpoint::Callback(_, LOGIN_TARGET) if request.method == "POST" => {
             by_query(request).unwrap_or_else(|error| failed(request, named, None, &error))
         }
-        Endpoint::Callback(_, LOGIN_TARGET) if is_read(request) => {
+        // A HEAD would use the code up.
+        Endpoint::Callback(_, LOGIN_TARGET) if request.method == "GET" => {
             return Some(called_back(request, named, real).await);
         }
         Endpoint::Callback(_, LOGOUT_TARGET) if is_read(request) => {
-            let target = signed_out_target(request, real)?;
-            redirect_to(target)
+            AuthResponse::redirect(sign_out::target(request, real)?)
         }
-        Endpoint::Logout => sign_out(request, named, real).await?,
+        Endpoint::Logout => sign_out::at_provider(request, named, real).await?,
+        Endpoint::Purge(_) => sign_out::here(request, named, real)?.0,
         _ => return None,
     };
     Some(RealAnswer::Response(response))
@@ -85,7 +84,7 @@ async fn login(request: &AuthRequest<'_>, name: &str, real: RealProvider<'_>) ->
     let (target, note) = own_target(request);
     let begun = begin(request, name, real, target).await;
     let mut response = match begun {
-        Ok((url, cookie)) => redirect_to(url).with_cookies(vec![cookie]),
+        Ok((url, cookie)) => AuthResponse::redirect(url).with_cookies(vec![cookie]),
         Err(error) => failed(request, name, None, &error),
     };
     response.notes.extend(note);
@@ -98,7 +97,7 @@ async fn begin(
     real: RealProvider<'_>,
     target: String,
 ) -> Result<(String, String), SignInError> {
-    let emulator = |error: super::seal::SealError| SignInError::Emulator(error.to_string());
+    let emulator = |error: SealError| SignInError::Emulator(error.to_string());
     let redirect_uri = redirect_uri(request, name);
     let pending = PendingSignIn::begin(name, redirect_uri, target).map_err(emulator)?;
     let challenge = Sha256::digest(pending.code_verifier.as_bytes());
@@ -141,16 +140,8 @@ fn target_of(request: &AuthRequest<'_>, asked: Option<&str>) -> Result<String, S
     }
 }
 
-/// The scheme and host by which the browser knows the app (AU-24).
-fn origin(request: &AuthRequest<'_>) -> String {
-    match request.forwarded_host_allowed {
-        Some(host) => format!("https://{host}"),
-        None => request.own_origin.to_owned(),
-    }
-}
-
 fn redirect_uri(request: &AuthRequest<'_>, name: &str) -> String {
-    format!("{}/.auth/login/{name}/callback", origin(request))
+    format!("{}/.auth/login/{name}/callback", request.public_origin())
 }
 
 /// A posted answer (`form_post`), asked for once more by the browser as a link of this site: the post came from another
@@ -168,7 +159,7 @@ fn by_query(request: &AuthRequest<'_>) -> Result<AuthResponse, SignInError> {
         let why = "the provider's answer is longer than 8,000 bytes".to_owned();
         return Err(SignInError::Unavailable(why));
     }
-    let mut response = redirect_to(url);
+    let mut response = AuthResponse::redirect(url);
     response.status = 303;
     Ok(response)
 }
@@ -235,77 +226,6 @@ async fn identify(
         pending.target.clone(),
         clear_cookie(),
     ))
-}
-
-/// What a provider brings back after a sign-out.
-#[derive(Serialize, Deserialize)]
-struct PendingSignOut {
-    target: String,
-    end: u64,
-}
-
-/// AU-4, AU-5: the session ends here, and the browser goes on to the provider, if that has a place for it. `None` leaves
-/// the answer to the mock's endpoint, which does the same without a provider.
-async fn sign_out(
-    request: &AuthRequest<'_>,
-    name: &str,
-    real: RealProvider<'_>,
-) -> Option<AuthResponse> {
-    let Answer::Response(mut response) = endpoints::answer(request) else {
-        return None;
-    };
-    if response.status != 302 {
-        return Some(response);
-    }
-    let id_token = request
-        .reading
-        .principal()
-        .and_then(|user| real.shared.forget(user));
-    let location = response
-        .headers
-        .iter_mut()
-        .find(|(it, _)| *it == "location");
-    if let Some((_, location)) = location {
-        let pending = PendingSignOut {
-            target: location.clone(),
-            end: now() + SIGN_OUT,
-        };
-        let asked = EndSession {
-            id_token_hint: id_token,
-            post_logout_redirect_uri: format!("{}/.auth/logout/{name}/callback", origin(request)),
-            state: seal(&real.shared.sealer, real.scope, &pending)?,
-        };
-        if let Some(url) = real.provider.end_session(&asked).await {
-            *location = url;
-        }
-    }
-    Some(response)
-}
-
-/// Where a sign-out was to lead, as its state says.
-fn signed_out_target(request: &AuthRequest<'_>, real: RealProvider<'_>) -> Option<String> {
-    let state = parameter(request.query, "state")?;
-    let content = real
-        .shared
-        .sealer
-        .open(&sign_out_purpose(real.scope), state.as_bytes())?;
-    let pending: PendingSignOut = serde_json::from_slice(&content).ok()?;
-    (pending.end > now()).then_some(pending.target)
-}
-
-fn seal(sealer: &Sealer, scope: &str, pending: &PendingSignOut) -> Option<String> {
-    let json = serde_json::to_vec(pending).ok()?;
-    sealer.seal(&sign_out_purpose(scope), &json).ok()
-}
-
-fn sign_out_purpose(scope: &str) -> String {
-    format!("sign-out of {scope}")
-}
-
-fn redirect_to(location: String) -> AuthResponse {
-    let mut response = AuthResponse::new(302, AuthBody::Empty);
-    response.headers.push(("location", location));
-    response
 }
 
 /// The page that says what failed, and how to go on.

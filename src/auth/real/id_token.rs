@@ -176,10 +176,6 @@ fn for_us(claims: &IdClaims, client_id: &str) -> Result<(), String> {
 }
 
 fn in_time(claims: &IdClaims, now: u64) -> Result<(), String> {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "moments of this millennium are exact"
-    )]
     let now = now as f64;
     let moment = |name: &str| claims.get(name).and_then(Value::as_f64);
     let clock = "is the clock of this machine right?";

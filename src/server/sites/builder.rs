@@ -122,7 +122,7 @@ pub async fn sites(
                     .build(configuration);
                 report::loaded(common.printer, &loaded);
                 let url = state.url(&environment.id, common.port);
-                report::sign_in(common.printer, &loaded, &url);
+                report::sign_in(common.printer, &loaded.state, &url);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
                     name: environment.id.to_string().into(),

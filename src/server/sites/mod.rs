@@ -126,7 +126,7 @@ pub async fn answer(
     let worker = WorkerState {
         app: Arc::clone(&site.shared),
         client: Rc::clone(client),
-        requests: inspector.map(|inspector| inspector.journal.ids().clone()),
+        requests: inspector.map(|inspector| inspector.numbers()),
     };
     let of_site = |reply| Answered::Of(Some(Arc::clone(&site.name)), reply);
     if request.path().starts_with(pipeline::OWN_PATHS) {

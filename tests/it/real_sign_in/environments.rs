@@ -6,7 +6,7 @@ use crate::common::oidc::{CLIENT_ID, CLIENT_SECRET, Oidc, encoded};
 use crate::deployed::{App, cookies, get, send};
 
 #[test]
-fn en_9_en_11_each_environment_signs_in_for_itself() {
+fn en_10_en_11_each_environment_signs_in_for_itself() {
     let provider = Oidc::start();
     let configuration = provider.configuration(&serde_json::json!({}));
     let app = App::new();
@@ -14,7 +14,7 @@ fn en_9_en_11_each_environment_signs_in_for_itself() {
     app.deploy(&[]);
     app.deploy(&["--pr", "1"]);
     app.deploy(&["--pr", "2"]);
-    for environment in ["default", "1"] {
+    for environment in ["production", "1"] {
         let id = format!("IDP_ID={CLIENT_ID}");
         let secret = format!("IDP_SECRET={CLIENT_SECRET}");
         app.json(&[

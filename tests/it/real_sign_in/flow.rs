@@ -27,6 +27,10 @@ fn api() -> (RawUpstream, mpsc::Receiver<(String, String)>) {
         let Ok(head) = read_head(&mut stream) else {
             return;
         };
+        // Whether somebody listens is asked without a word.
+        if head.is_empty() {
+            return;
+        }
         let length = header(&head, "content-length").and_then(|it| it.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         if stream.read_exact(&mut body).is_ok() {
@@ -293,11 +297,9 @@ fn the_inspector_shows_no_code_state_or_session() {
     app.me(&session);
     let list = app.get("/.cygnet/api/requests", "").text();
     assert!(list.contains("/.auth/login/idp/callback?code="), "{list}");
-    let secrets = [
-        &answer[0].1,
-        &answer[1].1,
-        session.split_once('=').map(|it| it.1).unwrap(),
-    ];
+    let first = session.split("; ").next().unwrap();
+    let (_, session) = first.split_once('=').unwrap();
+    let secrets = [&*answer[0].1, &*answer[1].1, session];
     let requests: Value = serde_json::from_str(&list).unwrap();
     let entries = requests["requests"].as_array().unwrap();
     let mut shown = list.clone();
@@ -308,5 +310,26 @@ fn the_inspector_shows_no_code_state_or_session() {
     }
     for secret in secrets {
         assert!(!shown.contains(secret), "{secret}");
+        assert!(!app.emulator.output().contains(secret), "{secret}");
     }
+    app.emulator
+        .wait_for_output("/.auth/login/idp/callback?code=‹redacted›");
+}
+
+#[test]
+fn au_24_behind_a_proxy_the_redirect_uri_is_that_of_its_host_if_it_is_allowed() {
+    let provider = Oidc::start();
+    let mut configuration = provider.configuration(&json!({}));
+    configuration["forwardingGateway"] = json!({"allowedForwardedHosts": ["www.contoso.com"]});
+    let app = App::configured(provider, &configuration, &[]);
+    let url = |host: &str| {
+        let headers = [("X-Forwarded-Host", host)];
+        let sent = app.emulator.send("GET", "/.auth/login/idp", &headers, b"");
+        sent.header("location").unwrap().to_owned()
+    };
+    let allowed = url("www.contoso.com");
+    let own = "redirect_uri=https%3A%2F%2Fwww.contoso.com%2F.auth%2Flogin%2Fidp%2Fcallback";
+    assert!(allowed.contains(own), "{allowed}");
+    let other = url("evil.example");
+    assert!(!other.contains("evil"), "{other}");
 }

@@ -26,7 +26,7 @@ use crate::emulator::{Emulator, Response, site};
 struct App {
     provider: Oidc,
     emulator: Emulator,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl App {
@@ -52,7 +52,7 @@ impl App {
         Self {
             emulator: Emulator::run(command, folder.path()),
             provider,
-            _folder: folder,
+            folder,
         }
     }
 

@@ -70,6 +70,10 @@ fn au_7_purging_ends_the_session_and_au_10_nothing_refreshes_it() {
     let purged = app.emulator.send("POST", "/.auth/purge/idp", &headers, b"");
     assert_eq!(purged.status, 302);
     assert!(cookies(&purged).contains("StaticWebAppsAuthCookie=deleted"));
+    let page = app.get("/.auth/purge/idp", &session).text();
+    assert!(page.contains("Real sign-in with idp"), "{page}");
+    let out = app.get("/.auth/logout", &session);
+    assert!(!parameters(out.header("location").unwrap()).contains_key("id_token_hint"));
     assert_eq!(app.get("/.auth/refresh", &session).status, 404);
     assert_ne!(
         app.me(&session),

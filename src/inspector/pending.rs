@@ -1,0 +1,133 @@
+//! Requests that nobody has asked for yet, each with the thread that answered it: a lock that nobody else wants, memory that
+//! is taken and freed by one thread, and nothing that two cores write to in turns. Whoever reads gathers them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::pipeline::record::Configured;
+
+use super::entry::Entry;
+
+/// Threads that have a place of their own: as many as the server has workers at most. More of them share.
+const PLACES: usize = 4;
+/// Most requests that one place keeps. Few, so that they stay in the processor's own memory.
+pub const MOST: usize = 1000;
+/// Most bytes of one place.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// Most bytes of all places.
+pub const ALL_BYTES: usize = PLACES * MOST_BYTES;
+
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    static PLACE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PLACES;
+}
+
+/// A request with what is needed to keep it in order and within bounds.
+pub struct Kept {
+    /// The request.
+    pub entry: Arc<Entry>,
+    /// What it takes of the memory.
+    pub bytes: usize,
+    answered: Instant,
+}
+
+/// The places of all threads.
+#[derive(Default)]
+pub struct Pending([Place; PLACES]);
+
+/// Aligned, so that no two of them lie in one cache line.
+#[derive(Default)]
+#[repr(align(128))]
+struct Place(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    kept: VecDeque<Kept>,
+    bytes: usize,
+    dropped: u64,
+    /// The configuration of the newest entry: counted once, and not for each that shares it.
+    newest: Option<Arc<Configured>>,
+}
+
+impl Pending {
+    /// Takes a request that was just answered. `keeps_all`: whether somebody may ask for more than a place keeps.
+    ///
+    /// True if the place is full and should be gathered; otherwise the oldest have made room.
+    pub fn push(&self, entry: Arc<Entry>, keeps_all: bool) -> bool {
+        let answered = entry.started + entry.first_byte;
+        let mut waiting = self.own().lock();
+        let bytes = entry.size() + waiting.configuration(&entry);
+        waiting.bytes += bytes;
+        waiting.kept.push_back(Kept {
+            entry,
+            bytes,
+            answered,
+        });
+        if !keeps_all {
+            waiting.forget();
+        }
+        waiting.is_full()
+    }
+
+    /// Takes all of them out, from old to new, and the number of those that were forgotten.
+    pub fn take(&self) -> (Vec<Kept>, u64) {
+        let (mut all, mut dropped) = (Vec::new(), 0);
+        for place in &self.0 {
+            let mut waiting = place.lock();
+            all.extend(waiting.kept.drain(..));
+            waiting.bytes = 0;
+            dropped += std::mem::take(&mut waiting.dropped);
+        }
+        all.sort_by_key(|kept| kept.answered);
+        (all, dropped)
+    }
+
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.0.iter().map(|place| place.lock().bytes).sum()
+    }
+
+    fn own(&self) -> &Place {
+        let [first, ..] = &self.0;
+        self.0.get(PLACE.with(|place| *place)).unwrap_or(first)
+    }
+}
+
+impl Place {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    /// The size of the configuration of an entry, if it is another one than that of the last: its text and what was read of
+    /// it live as long as the entries that were judged by it.
+    fn configuration(&mut self, entry: &Entry) -> usize {
+        let Some(judged) = entry.record.configuration() else {
+            return 0;
+        };
+        if matches!(&self.newest, Some(newest) if newest.is(judged)) {
+            return 0;
+        }
+        self.newest = Some(Arc::clone(judged));
+        let source = judged.source.as_ref();
+        source.map_or(0, |source| 8 * source.text().len())
+    }
+
+    fn is_full(&self) -> bool {
+        self.kept.len() >= MOST || self.bytes > MOST_BYTES
+    }
+
+    fn forget(&mut self) {
+        while self.kept.len() > MOST || self.bytes > MOST_BYTES && self.kept.len() > 1 {
+            let Some(oldest) = self.kept.pop_front() else {
+                return;
+            };
+            self.bytes -= oldest.bytes;
+            self.dropped += 1;
+        }
+    }
+}
