@@ -8,7 +8,7 @@ use serde_json::json;
 use super::exit::ExitCode;
 use super::location_args::AppArgs;
 use super::report::{self, Failure};
-use crate::doctor::{Check, Patient, State};
+use crate::doctor::{Check, Patient, State, examine};
 use crate::finding::{Finding, Place};
 use crate::settings;
 
@@ -35,7 +35,7 @@ pub fn run(args: &DoctorArgs, earlier: &settings::StartArgs) -> Result<ExitCode,
         ..Finding::error("", Place::Nowhere, failure.message)
     });
     let patient = Patient::new(folder, settings);
-    let checks = actix_web::rt::System::new().block_on(patient.examine());
+    let checks = actix_web::rt::System::new().block_on(examine(&patient));
     let worst = checks.iter().map(|check| check.state).max();
     let is_well = worst.is_none_or(|worst| worst < State::Problem);
     match args.json {

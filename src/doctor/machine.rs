@@ -1,6 +1,7 @@
 //! What the system allows: watched folders, open files; and disks that are unlike those of Azure.
 
-use super::{Check, Looking, Patient, State, look_at_disk};
+use super::check::{Check, Looking, State, look_at_disk};
+use super::patient::Patient;
 use crate::content::disk::folds_case;
 use crate::settings::WatchMode;
 use crate::watch::WatchRoots;

@@ -3,7 +3,8 @@
 use http::Uri;
 use tokio::net::TcpStream;
 
-use super::{Check, Looking, Patient, State, look};
+use super::check::{Check, Looking, State, look};
+use super::patient::Patient;
 use crate::functions::Port;
 use crate::process::{Guard, port_holder};
 use crate::server::StartError;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Check, Looking, Patient, State, look};
+use super::check::{Check, Looking, State, look};
+use super::patient::Patient;
 use crate::data_api::builder;
 use crate::detect::package_manager;
 use crate::functions::{FoundTool, HostError, Tool};

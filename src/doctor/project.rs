@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Check, Looking, Patient, State, look, look_at_disk};
+use super::check::{Check, Looking, State, look, look_at_disk};
+use super::patient::Patient;
 use crate::check::{AppTarget, CheckTarget, check};
 use crate::detect::{Missing, detect};
 use crate::finding::Finding;

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::{Check, Looking, PATIENCE, Patient, State, look};
+use super::check::{Check, Looking, PATIENCE, State, look};
+use super::patient::Patient;
 use crate::process::ask;
 use crate::server::tls::FOLDER;
 use crate::server::tls::store::authority_file;

@@ -28,7 +28,7 @@ pub fn answer(call: &Call<'_>) -> HttpResponse {
     let wanted = call.parameter("ids");
     let wanted: Option<HashSet<&str>> = wanted.as_deref().map(|ids| ids.split(',').collect());
     let is_wanted = |id: u64| (wanted.as_ref()).is_none_or(|ids| ids.contains(&*id.to_string()));
-    let entries = kept.entries.iter().filter(|entry| is_wanted(entry.id));
+    let entries = kept.entries.iter().filter(|entry| is_wanted(entry.id()));
     for (index, entry) in entries.enumerate() {
         if index > 0 {
             text.push(',');

@@ -166,7 +166,7 @@ mod tests {
         actix_web::rt::System::new().block_on(async {
             let hub = Hub::default();
             let mut listener = hub.subscribe(crate::live::hub::Sees::Everything).unwrap();
-            let sender = start(hub, scope());
+            let sender = start(hub, scope(), || {});
             for name in ["b.css", "b.css.map", "a.css", "b.css", "a.css~"] {
                 sender.send(Path::new("/app/dist").join(name)).unwrap();
             }
