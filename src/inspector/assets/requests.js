@@ -92,7 +92,7 @@ export function requestsView() {
     const waiting = frozen === null ? 0 : requests().length - frozen.length;
     bar.show(filter, all);
     // As the list, so the archive.
-    har.href = shown.length === all.length && frozen === null ? ARCHIVE : `${ARCHIVE}?ids=${shown.map(({ id }) => id)}`;
+    har.href = shown.length === all.length && frozen === null ? ARCHIVE : `${ARCHIVE}?ids=${shown.map(({ id }) => id).join(",") || 0}`;
     list.show(shown);
     list.element.classList.toggle("bare", shown.length === 0);
     fill(tally, shown.length === all.length ? count(all.length, "request") : `${shown.length.toLocaleString()} of ${count(all.length, "request")}`, frozen && ` · paused${waiting > 0 ? `, ${waiting} more came` : ""}`);
