@@ -18,6 +18,11 @@ COPY --from=compile /src/target/release/cygnet /cygnet
 FROM debian:trixie-slim AS slim
 RUN useradd --create-home --uid 1000 cygnet && mkdir /app && chown cygnet: /app
 COPY --from=build --chmod=755 /cygnet /usr/local/bin/cygnet
+RUN mkdir -p /usr/local/share/man/man1 /usr/share/bash-completion/completions /usr/local/share/zsh/site-functions /usr/share/fish/vendor_completions.d \
+    && cygnet man >/usr/local/share/man/man1/cygnet.1 \
+    && cygnet completions bash >/usr/share/bash-completion/completions/cygnet \
+    && cygnet completions zsh >/usr/local/share/zsh/site-functions/_cygnet \
+    && cygnet completions fish >/usr/share/fish/vendor_completions.d/cygnet.fish
 # What is published by `-p` arrives on an address of the container. Other host names than localhost still need --allow-host.
 ENV SWA_CLI_HOST=0.0.0.0
 USER cygnet

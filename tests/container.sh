@@ -93,6 +93,15 @@ healthy() {
     fi
 }
 
+# Whether a file of the container says a text.
+says() {
+    if [ -n "$engine" ]; then
+        "$engine" exec cygnet-test grep -q "$3" "$2"
+    else
+        grep -q "$3" "$work/$1$2"
+    fi && printf yes || printf no
+}
+
 status_of() {
     curl --silent --output /dev/null --write-out '%{http_code}' --max-time 60 "$@" || true
 }
@@ -116,6 +125,8 @@ check() {
     expect "$target: a page" 200 "$(status_of "http://localhost:$port/")"
     expect "$target: a rule" 302 "$(status_of "http://localhost:$port/old")"
     expect "$target: another host" 421 "$(status_of -H 'Host: evil.example' "http://localhost:$port/")"
+    expect "$target: completions" yes "$(says "$target" /usr/share/bash-completion/completions/cygnet _cygnet)"
+    expect "$target: the manual page" yes "$(says "$target" /usr/local/share/man/man1/cygnet.1 'TH cygnet')"
     if [ "$target" = full ]; then
         expect "$target: a function" 200 "$(status_of "http://localhost:$port/api/hello")"
     fi

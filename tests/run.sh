@@ -5,8 +5,8 @@
 #   tests/run.sh [arguments for `cargo test`]
 #   tests/run.sh --hermetic [arguments]    only what needs no network, no browser, no Node.js, no Python; installs nothing
 #
-# The four programs: tests/it (hermetic), tests/functions (Node.js, Python and their packages), tests/browser (Chromium),
-# tests/packages (the npm registry, a fresh clone).
+# The five programs: tests/it (hermetic), tests/functions (Node.js, Python and their packages), tests/browser (Chromium),
+# tests/packages (the npm registry, a fresh clone), tests/allocations (how often memory is taken).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -8,6 +8,23 @@ program=cygnet
 [[ $platform != win32-* ]] || program=cygnet.exe
 name=cygnet-$platform
 
+case $platform in
+    *-musl)
+        if readelf -d "$folder/$program" | grep 'NEEDED' >&2; then
+            echo "archive.sh: $platform must be static" >&2
+            exit 1
+        fi
+        ;;
+    linux-*)
+        # What README.md promises.
+        newest=$(objdump -T "$folder/$program" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
+        if [ "$(printf '%s\nGLIBC_2.34\n' "$newest" | sort -V | tail -n 1)" != GLIBC_2.34 ]; then
+            echo "archive.sh: $platform needs $newest, which is newer than 2.34" >&2
+            exit 1
+        fi
+        ;;
+esac
+
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 work=$(mktemp -d)

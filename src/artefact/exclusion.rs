@@ -8,7 +8,9 @@
 //! | symbolic links that lead out of the project | never, without `--follow-links` |
 //! | route tests (`routes.test.jsonc`, `*.routes.test.jsonc`) | never |
 //! | `staticwebapp.config.json` | as the configuration (CF-1); it is never served (CF-9) |
+//! | on Windows: names that it takes for something else ([`windows_name`](super::windows_name)) | never |
 
+use super::windows_name::is_reserved;
 use crate::config::FILE_NAME;
 
 /// Why something is never content.
@@ -28,6 +30,8 @@ pub enum Exclusion {
     RouteTests,
     /// `staticwebapp.config.json`
     Configuration,
+    /// `aux.html` on Windows, where a file may have the name but is not what opens by it.
+    Reserved,
 }
 
 /// Version control and our own state.
@@ -65,7 +69,9 @@ impl Exclusion {
 
     fn of_part(name: &str) -> Option<Self> {
         let is_one_of = |known: &[&str]| known.iter().any(|it| name.eq_ignore_ascii_case(it));
-        if is_one_of(&TOOL_FOLDERS) {
+        if cfg!(windows) && is_reserved(name) {
+            Some(Self::Reserved)
+        } else if is_one_of(&TOOL_FOLDERS) {
             Some(Self::ToolFolder)
         } else if is_one_of(&PACKAGES) {
             Some(Self::Packages)
@@ -84,6 +90,7 @@ impl Exclusion {
             Self::OutsideLink => "a symbolic link leads out of the project",
             Self::RouteTests => "route tests are for `cygnet test`",
             Self::Configuration => "the configuration is never served",
+            Self::Reserved => "Windows takes its name for something else",
         }
     }
 
@@ -91,6 +98,7 @@ impl Exclusion {
     pub fn hint(self) -> &'static str {
         match self {
             Self::OutsideLink => "use `--follow-links` if what lies there is meant to be content",
+            Self::Reserved => "give it another name",
             _ => "serve the folder with the built app only; see docs/differences.md",
         }
     }
@@ -102,7 +110,7 @@ impl Exclusion {
 
     /// Whether whoever deploys is told: what is deployed in another way, or made anew, is not missed.
     pub fn is_missed(self) -> bool {
-        matches!(self, Self::Secret | Self::OutsideLink)
+        matches!(self, Self::Secret | Self::OutsideLink | Self::Reserved)
     }
 }
 
@@ -174,6 +182,10 @@ mod tests {
         let configuration = Some(Exclusion::Configuration);
         assert_eq!(of("x/staticwebapp.config.json"), configuration);
         assert_eq!(Exclusion::by_name("x/api.key", true), None, "a folder");
+        let reserved = cfg!(windows).then_some(Exclusion::Reserved);
+        for path in ["x/aux.js", "con/index.html"] {
+            assert_eq!(of(path), reserved, "{path}");
+        }
         for path in ["routes.test.jsonc", "x/Admin.routes.test.JSONC"] {
             assert_eq!(of(path), Some(Exclusion::RouteTests), "{path}");
         }

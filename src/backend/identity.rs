@@ -1,5 +1,8 @@
 //! Who is calling, in the words of each kind of backend (AP-20…AP-30).
 
+use std::fmt::{self, Write as _};
+
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
@@ -100,11 +103,11 @@ pub(super) fn add(
         (BackendKind::Managed, _) | (_, None) => PLATFORM.host(),
         (_, Some(host)) => host,
     };
+    let mut said = Said::of(call);
     headers.insert(header::HOST, host.clone());
-    put(headers, ORIGINAL_URL, call.original_url);
-    let mut buffer = Uuid::encode_buffer();
-    let request_id: &str = Uuid::new_v4().as_hyphenated().encode_lower(&mut buffer);
-    put(headers, REQUEST_ID, request_id);
+    said.put(headers, ORIGINAL_URL, format_args!("{}", call.original_url));
+    let request_id = Uuid::new_v4();
+    said.put(headers, REQUEST_ID, format_args!("{request_id}"));
     if told.platform_token
         && let Some(token) = PLATFORM.authorization()
     {
@@ -116,8 +119,8 @@ pub(super) fn add(
     }
     if told.front_end {
         headers.insert(WAS_DEFAULT_HOSTNAME, host.clone());
-        put(headers, ARR_LOG_ID, request_id);
-        add_front_end(headers, call);
+        said.put(headers, ARR_LOG_ID, format_args!("{request_id}"));
+        add_front_end(headers, call, &mut said);
     }
 }
 
@@ -155,30 +158,58 @@ pub(crate) fn add_principal(
 }
 
 /// AP-28.
-fn add_front_end(headers: &mut HeaderMap, call: &ApiCall<'_>) {
+fn add_front_end(headers: &mut HeaderMap, call: &ApiCall<'_>, said: &mut Said) {
     match call.peer {
-        Some(peer) => put(headers, FORWARDED_FOR, &format!("{peer}, {EGRESS}")),
+        Some(peer) => said.put(headers, FORWARDED_FOR, format_args!("{peer}, {EGRESS}")),
         None => headers_static(headers, FORWARDED_FOR, EGRESS),
     }
     headers_static(headers, CLIENT_IP, EGRESS);
     headers_static(headers, FORWARDED_PROTO, "https");
     headers_static(headers, MAX_FORWARDS, "10");
-    put(headers, RAW_URL, call.target);
-    put(headers, WAWS_UNENCODED_URL, call.target);
+    said.put(headers, RAW_URL, format_args!("{}", call.target));
+    said.put(headers, WAWS_UNENCODED_URL, format_args!("{}", call.target));
 }
 
 fn headers_static(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.insert(name, HeaderValue::from_static(value));
 }
 
+/// What is said of one call, in one allocation that all its values share.
+struct Said(BytesMut);
+
+impl Said {
+    fn of(call: &ApiCall<'_>) -> Self {
+        // Two numbers, two addresses, and the target twice.
+        let room = 256 + call.original_url.len() + 2 * call.target.len();
+        Self(BytesMut::with_capacity(room))
+    }
+
+    fn put(&mut self, headers: &mut HeaderMap, name: HeaderName, value: fmt::Arguments<'_>) {
+        // Writing to memory cannot fail.
+        let _ = self.0.write_fmt(value);
+        let value = self.0.split().freeze();
+        set(
+            headers,
+            name,
+            HeaderValue::from_maybe_shared(value.clone()).ok(),
+            &value,
+        );
+    }
+}
+
 /// Sets a header to text that need not be ASCII; control characters cannot be sent and leave the header out.
 pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    match HeaderValue::from_bytes(value.as_bytes()) {
-        Ok(value) => {
+    let text = value.as_bytes();
+    set(headers, name, HeaderValue::from_bytes(text).ok(), text);
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>, text: &[u8]) {
+    match value {
+        Some(value) => {
             headers.insert(name, value);
         }
-        Err(_) => {
-            log::warn!(hint = "remove the control characters"; "`{name}` is not sent to the API: {value:?} cannot be a header value"
+        None => {
+            log::warn!(hint = "remove the control characters"; "`{name}` is not sent to the API: {:?} cannot be a header value", String::from_utf8_lossy(text)
             )
         }
     }

@@ -35,7 +35,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 use tokio::time::Instant;
 
-use self::{error::CallError, response::ResponseContext};
+use self::{error::CallError, request_body::RequestBody, response::ResponseContext};
 pub use crate::link::BackendKind;
 
 pub use self::{
@@ -80,14 +80,18 @@ async fn answer(
         }
     }
     let time = Time::start(limits.timeout);
-    let body = time
-        .limit(request_body::receive(
-            request,
-            payload,
-            limits.max_request_bytes,
-        ))
-        .await
-        .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?;
+    let body = match payload {
+        // Most calls: no timer for what is not waited for.
+        Payload::None => RequestBody::Empty,
+        payload => time
+            .limit(request_body::receive(
+                request,
+                payload,
+                limits.max_request_bytes,
+            ))
+            .await
+            .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?,
+    };
     let context = ResponseContext::new(request, call.target, time.deadline());
     let answered = async {
         let response = match backend {

@@ -21,8 +21,7 @@ use http_body::{Body, Frame, SizeHint};
 use super::error::CallError;
 use crate::http::body::PolledFrame;
 use crate::http::{
-    BodyError, BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, Transport,
-    read_body,
+    BodyError, BodyLimit, ClientBody, Connection, IdleTimeout, MAX_IDLE, Sweep, read_body,
 };
 
 /// Bodies of known length up to this many bytes are in memory before the backend is called: they can be sent again on a
@@ -158,7 +157,7 @@ impl ClientBody for RequestBody {
         }
     }
 
-    fn drive<T: Transport>(connection: Connection<T, Self>) {
+    fn drive(connection: Connection<Self>) {
         actix_web::rt::spawn(connection.run());
     }
 

@@ -43,7 +43,11 @@ pub fn check(artefact: &Artefact, plan: Option<Plan>) -> Vec<Finding> {
 /// RS-36: one finding for each reason.
 fn left_out(artefact: &Artefact) -> Vec<Finding> {
     let mut found = Vec::new();
-    for exclusion in [Exclusion::Secret, Exclusion::OutsideLink] {
+    for exclusion in [
+        Exclusion::Secret,
+        Exclusion::OutsideLink,
+        Exclusion::Reserved,
+    ] {
         let all = artefact.left_out.iter();
         let mut all = all.filter(|it| it.exclusion == exclusion);
         let Some(first) = all.next() else { continue };

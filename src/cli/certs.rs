@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::exit::ExitCode;
 use super::report::{self, Failure};
 use crate::server::StartError;
+use crate::server::tls::store::{self, Wanted};
 use crate::server::tls::trust::{Changed, TrustContext, TrustStore};
-use crate::server::tls::{FOLDER, TlsError, authority, store};
+use crate::server::tls::{FOLDER, TlsError, authority};
 use crate::store::state_dir::state_dir;
 
 /// What was typed after `cygnet certs`.
@@ -57,8 +59,12 @@ pub fn run(args: &CertsArgs) -> Result<ExitCode, Failure> {
 
 /// The authority, made if there is none yet.
 fn authority_file() -> Result<PathBuf, StartError> {
-    let folder = state_dir().ok_or(TlsError::NoStateDir)?;
-    Ok(store::certificate(&folder.join(FOLDER), "localhost")?.authority)
+    let wanted = Wanted {
+        folder: state_dir().ok_or(TlsError::NoStateDir)?.join(FOLDER),
+        host: "localhost".to_owned(),
+        names: Vec::new(),
+    };
+    Ok(store::certificate(&wanted, OffsetDateTime::now_utc())?.path)
 }
 
 fn context() -> Result<TrustContext, Failure> {
@@ -141,7 +147,7 @@ fn show(file: PathBuf, is_json: bool) -> Result<ExitCode, Failure> {
     let stores = stores.iter().map(|store| (&store.name, store.has_it()));
     // Just read or written; damage since then shows as no names.
     let pem = std::fs::read_to_string(&file).unwrap_or_default();
-    let hosts = authority::hosts(&pem).unwrap_or_default();
+    let hosts = authority::hosts(&pem, OffsetDateTime::now_utc()).unwrap_or_default();
     if is_json {
         let stores: Value = stores
             .map(|(name, has_it)| json!({ "name": name, "trusted": has_it }))

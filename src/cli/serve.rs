@@ -11,6 +11,7 @@ use super::exit::ExitCode;
 use super::report::Failure;
 use super::start::start_log;
 use crate::backend::Limits;
+use crate::deployment::model::ServedAt;
 use crate::environment::personas::PersonaFiles;
 use crate::server::request_log::Form;
 use crate::server::serve::{self, ServeRequest};
@@ -18,7 +19,7 @@ use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
 use crate::settings::descriptor::Descriptor;
 use crate::settings::layers::Layers;
-use crate::settings::{ProcessEnv, StartArgs, options};
+use crate::settings::{ProcessEnv, StartArgs, options, tls};
 use crate::terminal::Printer;
 
 /// What was typed after `cygnet serve`.
@@ -40,12 +41,15 @@ struct ServeOptions;
 
 impl OptionSet for ServeOptions {
     fn options() -> &'static [&'static Descriptor] {
-        static OPTIONS: [&Descriptor; 12] = [
+        static OPTIONS: [&Descriptor; 15] = [
             &options::PORT.descriptor,
             &options::HOST.descriptor,
             &options::ALLOW_HOST.descriptor,
             &options::INSPECT_FROM.descriptor,
             &options::NO_INSPECT.descriptor,
+            &options::SSL.descriptor,
+            &options::SSL_CERT.descriptor,
+            &options::SSL_KEY.descriptor,
             &options::API_TIMEOUT.descriptor,
             &options::NO_INSTALL.descriptor,
             &options::STRICT.descriptor,
@@ -74,6 +78,11 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     let verbosity = layers.get(&options::VERBOSE)?.value;
     let printer = Printer::background(verbosity.into());
     start_log(verbosity, printer);
+    let mut notices = Vec::new();
+    let tls = tls::choose(&layers, &mut notices)?.value;
+    for notice in &notices {
+        printer.warning(&notice.message, notice.hint.as_deref());
+    }
     let port = layers.get(&options::PORT)?.value;
     let strict = layers.get(&options::STRICT)?.value;
     let paths = args.project.paths()?;
@@ -83,6 +92,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         inspect: !layers.get(&options::NO_INSPECT)?.value,
         inspect_from: layers.get(&options::INSPECT_FROM)?.value,
         port,
+        tls,
         auth: layers.get(&options::AUTH)?.value,
         form: match args.project.json {
             true => Form::Json,
@@ -91,7 +101,11 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         common: Common {
             personas: Arc::new(PersonaFiles::new(paths.project().to_path_buf(), None)),
             paths,
-            port,
+            // What it listens on is known later.
+            at: ServedAt {
+                port,
+                secure: false,
+            },
             sign_in: None,
             strict,
             client_ip: layers.optional(&options::CLIENT_IP)?.value,

@@ -108,6 +108,15 @@ pub struct User {
     pub since: u64,
 }
 
+/// What the addresses of all environments have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServedAt {
+    /// The port of `cygnet serve`.
+    pub port: u16,
+    /// Whether it speaks HTTPS.
+    pub secure: bool,
+}
+
 impl DeploymentState {
     /// Of the app in a folder, which was never deployed: on the usual plan, named after its folder.
     pub fn of_folder(project: &Path) -> Self {
@@ -162,8 +171,9 @@ impl DeploymentState {
     }
 
     /// `http://shop-17.localhost:4280`
-    pub fn url(&self, id: &EnvironmentId, port: u16) -> String {
-        format!("http://{}.localhost:{port}", self.host_label(id))
+    pub fn url(&self, id: &EnvironmentId, at: ServedAt) -> String {
+        let scheme = if at.secure { "https" } else { "http" };
+        format!("{scheme}://{}.localhost:{}", self.host_label(id), at.port)
     }
 
     /// The snapshots that something may still ask for.

@@ -13,6 +13,7 @@ use super::index::Index;
 use super::store::{StorePaths, is_hex};
 use crate::artefact::Entry;
 use crate::store::StoreError;
+use crate::store::atomic_file::of_any_length;
 use crate::store::file_version::FileVersion;
 use crate::store::folder::{make_folder, names};
 
@@ -117,7 +118,7 @@ fn store(
 ) -> Result<String, StoreError> {
     let tmp = paths.tmp();
     let writing = || StoreError::io("writing", &tmp);
-    let mut copy = tempfile::NamedTempFile::new_in(&tmp).map_err(writing())?;
+    let mut copy = tempfile::NamedTempFile::new_in(of_any_length(&tmp)).map_err(writing())?;
     let mut hasher = blake3::Hasher::new();
     loop {
         let length = match file.read(block) {
@@ -149,7 +150,7 @@ fn store(
         .set_permissions(permissions)
         .map_err(writing())?;
     // Another thread may have stored the same content meanwhile, and Windows does not replace what is read-only.
-    match copy.persist(&object) {
+    match copy.persist(of_any_length(&object)) {
         Err(error) if !is_stored(paths, &hash) => {
             Err(StoreError::io("writing", &object)(error.error))
         }

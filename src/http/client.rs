@@ -1,6 +1,7 @@
 //! One request over HTTP/1.1 and the head of its response, by hyper's connections.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
 use super::body::{Body, BoxError};
-use super::connector::{Connection, Connector, Transport};
+use super::connector::{Connection, Connector};
 use super::error::io_kind;
 use super::pool::{Lease, Leased, Pool, Sweep};
 use super::{ClientError, Origin};
@@ -21,7 +22,7 @@ const POOLS: usize = 16;
 
 /// The connections of one thread to the servers that it calls. A body of [`Client`] that stays on its thread keeps the
 /// client there too.
-pub(crate) struct Client<B> {
+pub(crate) struct Client<B: ClientBody> {
     connector: Connector,
     pools: Mutex<Vec<(String, Arc<Pool<B>>)>>,
 }
@@ -34,7 +35,7 @@ pub(crate) trait ClientBody:
     fn replay(&self) -> Option<Self>;
 
     /// Runs a connection in the background.
-    fn drive<T: Transport>(connection: Connection<T, Self>);
+    fn drive(connection: Connection<Self>);
 
     /// Runs the task of a pool in the background.
     fn sweep(task: Sweep<Self>);
@@ -46,7 +47,7 @@ impl ClientBody for Body {
         None
     }
 
-    fn drive<T: Transport>(connection: Connection<T, Self>) {
+    fn drive(connection: Connection<Self>) {
         tokio::spawn(connection.run());
     }
 
@@ -64,7 +65,7 @@ pub(crate) fn of_thread() -> Arc<Client<Body>> {
     OF_THREAD.with(Arc::clone)
 }
 
-impl<B> Default for Client<B> {
+impl<B: ClientBody> Default for Client<B> {
     fn default() -> Self {
         Self {
             connector: Connector::default(),
@@ -98,8 +99,8 @@ impl<B: ClientBody> Client<B> {
 
     /// A new connection.
     pub(crate) async fn lease_fresh(&self, origin: &Origin) -> Result<Lease<B>, ClientError> {
-        let sender = self.connector.open(origin).await?;
-        Ok(Lease::fresh(sender, &self.pool(origin)))
+        let opened = self.connector.open(origin).await?;
+        Ok(Lease::fresh(opened, &self.pool(origin)))
     }
 
     /// Whether something listens there; nothing is sent.
@@ -114,7 +115,8 @@ impl<B: ClientBody> Client<B> {
         origin: &Origin,
         request: Request<B>,
     ) -> Result<Response<Incoming>, ClientError> {
-        let mut sender = self.connector.open(origin).await?;
+        let (mut sender, connection) = self.connector.open(origin).await?;
+        B::drive(connection);
         let response = sender.send_request(request).await;
         response.map_err(|error| ClientError::exchange(origin, &error))
     }
@@ -137,9 +139,11 @@ impl<B: ClientBody> Client<B> {
             body: body.replay(),
             is_idempotent: false,
         };
+        let at_hand = replay.body.is_some() || body.is_end_stream();
         async move {
             // No variables for the request and its error either.
-            let body = match lease.send(replay.note(head(body)?)).await {
+            let answer = pin!(lease.send(replay.note(head(body)?), at_hand));
+            let body = match lease.wait(answer).await {
                 Ok(response) => return Ok(check(response, lease, origin)?),
                 Err(error) => replay.after(error, lease.is_reused(), origin)?,
             };
@@ -159,7 +163,9 @@ impl<B: ClientBody> Client<B> {
             origin.as_str()
         );
         let mut lease = self.lease_fresh(origin).await?;
-        match lease.send(head(body)?).await {
+        let at_hand = body.is_end_stream();
+        let answer = pin!(lease.send(head(body)?, at_hand));
+        match lease.wait(answer).await {
             Ok(response) => Ok(check(response, lease, origin)?),
             Err(error) => Err(ClientError::exchange(origin, &error.into_error()).into()),
         }

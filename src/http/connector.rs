@@ -1,10 +1,14 @@
 //! Opening a connection.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 
 use hyper::client::conn::http1::{self, Builder, SendRequest};
-use hyper::rt::{Read, Write};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::dialer::Dialer;
@@ -33,20 +37,26 @@ impl Connector {
         }
     }
 
-    /// Connects and starts the connection's task.
+    /// Connects. The connection has to be polled, in place or by a task.
     pub(super) async fn open<B: ClientBody>(
         &self,
         origin: &Origin,
-    ) -> Result<SendRequest<B>, ClientError> {
+    ) -> Result<(SendRequest<B>, Connection<B>), ClientError> {
         let uri = origin.uri().clone();
         let failed = |error: super::body::BoxError| ClientError::connect(origin, &*error);
-        if origin.scheme() == "https" {
-            let stream = self.tls(origin)?.call(uri).await.map_err(failed)?;
-            start(stream, origin).await
+        let stream = if origin.scheme() == "https" {
+            self.tls(origin)?.call(uri).await.map_err(failed)?
         } else {
             let stream = self.plain.clone().call(uri).await.map_err(failed)?;
-            start(stream, origin).await
-        }
+            MaybeHttpsStream::Http(stream)
+        };
+        let (sender, inner) = Builder::new()
+            .max_headers(MAX_HEADERS)
+            .handshake(ReadAfterWriteError::new(stream))
+            .await
+            .map_err(|error| ClientError::exchange(origin, &error))?;
+        let origin = origin.as_str().to_owned();
+        Ok((sender, Connection { inner, origin }))
     }
 
     fn tls(&self, origin: &Origin) -> Result<HttpsConnector<Dialer>, ClientError> {
@@ -70,38 +80,34 @@ impl Connector {
 }
 
 /// What a connection goes over.
-pub(crate) trait Transport: Read + Write + Unpin + Send + 'static {}
+type Transport = ReadAfterWriteError<MaybeHttpsStream<TokioIo<TcpStream>>>;
 
-impl<T: Read + Write + Unpin + Send + 'static> Transport for T {}
-
-/// The task of one connection.
-pub(crate) struct Connection<T: Transport, B: ClientBody> {
-    inner: http1::Connection<ReadAfterWriteError<T>, B>,
+/// One connection.
+pub(crate) struct Connection<B: ClientBody> {
+    inner: http1::Connection<Transport, B>,
     origin: String,
 }
 
-impl<T: Transport, B: ClientBody> Connection<T, B> {
-    /// Runs until the connection is closed.
+impl<B: ClientBody> Connection<B> {
+    /// Runs until the connection is closed; it may change its protocol.
     pub(crate) async fn run(self) {
-        // Whoever waits for an exchange on this connection gets the error too, and says it at a higher level.
-        if let Err(error) = self.inner.with_upgrades().await {
-            log::debug!("connection to {}: {error}", self.origin);
-        }
+        ended(&self.origin, self.inner.with_upgrades().await);
     }
 }
 
-async fn start<T: Transport, B: ClientBody>(
-    stream: T,
-    origin: &Origin,
-) -> Result<SendRequest<B>, ClientError> {
-    let (sender, connection) = Builder::new()
-        .max_headers(MAX_HEADERS)
-        .handshake(ReadAfterWriteError::new(stream))
-        .await
-        .map_err(|error| ClientError::exchange(origin, &error))?;
-    B::drive(Connection {
-        inner: connection,
-        origin: origin.as_str().to_owned(),
-    });
-    Ok(sender)
+/// Goes on as far as it can; ready when the connection is closed.
+impl<B: ClientBody> Future for Connection<B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let polled = Pin::new(&mut self.inner).poll(context);
+        polled.map(|result| ended(&self.origin, result))
+    }
+}
+
+/// Whoever waits for an exchange on this connection gets the error too, and says it at a higher level.
+fn ended(origin: &str, result: hyper::Result<()>) {
+    if let Err(error) = result {
+        log::debug!("connection to {origin}: {error}");
+    }
 }

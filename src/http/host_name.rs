@@ -64,6 +64,13 @@ pub enum HostPattern {
 }
 
 impl HostPattern {
+    /// The name without what stands for those below it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Exactly(name) | Self::Below(name) | Self::Domain(name) => name,
+        }
+    }
+
     pub(super) fn matches(&self, name: &str) -> bool {
         match self {
             Self::Exactly(own) => name.eq_ignore_ascii_case(own),

@@ -4,7 +4,8 @@
 //!
 //! 1. [`origin`]: where to
 //! 2. [`client`]: takes an idle connection of the [`pool`], sends one request and takes the head of its response; once
-//!    more if the connection was stale
+//!    more if the connection was stale;
+//!    it is polled [`in_place`]
 //! 3. [`connector`]: opens connections, plain by [`dialer`] or over [`tls`]; [`read_after_write_error`] makes an early
 //!    answer survive on them
 //! 4. [`hop_by_hop`]: the headers that end at this hop; [`body`]: what rooms hand to one another
@@ -17,9 +18,7 @@
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
 //!
-//! Not awc, which corrupts or slows what is forwarded: it reads no answer before its request is written, takes a
-//! truncated body for a whole one and does not say whether a request was sent. It carries the emulator's own small
-//! calls: [`own_calls`].
+//! [`own_calls`] are the emulator's own small calls.
 
 pub mod allowed_hosts;
 pub mod body;
@@ -33,6 +32,7 @@ mod header_copy;
 mod hop_by_hop;
 pub mod host_name;
 mod idle_timeout;
+mod in_place;
 pub(crate) mod listen;
 mod origin;
 mod own_calls;
@@ -43,7 +43,7 @@ mod tls;
 
 pub use allowed_hosts::{AllowedHosts, Misdirected};
 pub(crate) use client::{Client, ClientBody, of_thread};
-pub(crate) use connector::{Connection, Transport};
+pub(crate) use connector::Connection;
 pub(crate) use error::ClientError;
 pub use header_copy::HeaderCopy;
 pub(crate) use hop_by_hop::HopByHop;

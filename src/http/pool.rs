@@ -4,7 +4,7 @@
 //! and it does not tell whether a failed connection had been used before, which decides about a retry.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, ready};
@@ -19,27 +19,36 @@ use tokio::time::Instant;
 
 use super::ClientBody;
 use super::body::PolledFrame;
+use super::connector::Connection;
+use super::in_place::InPlace;
 
 /// How long an unused connection is kept. Node closes its side after 5 s: let go before that.
 const IDLE: Duration = Duration::from_secs(4);
 
 /// The idle connections to one server, the one used last at the back.
-pub(crate) struct Pool<B>(Mutex<Idle<B>>);
+pub(crate) struct Pool<B: ClientBody>(Mutex<Idle<B>>);
 
-struct Idle<B> {
-    all: VecDeque<(SendRequest<B>, Instant)>,
+struct Idle<B: ClientBody> {
+    all: VecDeque<(Way<B>, Instant)>,
     /// Whether a task waits to close what stays unused.
     swept: bool,
 }
 
-/// A connection in the hands of one call. Dropped, it is closed.
-pub(crate) struct Lease<B> {
+/// A connection and the way into it.
+struct Way<B: ClientBody> {
     sender: SendRequest<B>,
+    /// `None` where a task runs it.
+    connection: Option<Box<InPlace<Connection<B>>>>,
+}
+
+/// A connection in the hands of one call. Dropped, it is closed.
+pub(crate) struct Lease<B: ClientBody> {
+    way: Way<B>,
     pool: Weak<Pool<B>>,
     reused: bool,
 }
 
-impl<B> Default for Pool<B> {
+impl<B: ClientBody> Default for Pool<B> {
     fn default() -> Self {
         Self(Mutex::new(Idle {
             all: VecDeque::new(),
@@ -48,7 +57,7 @@ impl<B> Default for Pool<B> {
     }
 }
 
-impl<B> Pool<B> {
+impl<B: ClientBody> Pool<B> {
     fn idle(&self) -> MutexGuard<'_, Idle<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,26 +69,24 @@ impl<B> Pool<B> {
 
     /// Takes the connection that was used last and is still open.
     pub(super) fn take(self: &Arc<Self>) -> Option<Lease<B>> {
+        let now = Instant::now();
         let mut idle = self.idle();
-        idle.all.retain(|(sender, _)| !sender.is_closed());
-        // One that is open but not ready still finishes its last exchange.
+        // Those that are closed, or still finish their last exchange, are left to the sweep.
         let index = idle
             .all
-            .iter()
-            .rposition(|(sender, since)| sender.is_ready() && since.elapsed() < IDLE)?;
-        let (sender, _) = idle.all.remove(index)?;
+            .iter_mut()
+            .rposition(|(way, since)| now.duration_since(*since) < IDLE && way.is_ready())?;
+        let (way, _) = idle.all.remove(index)?;
         Some(Lease {
-            sender,
+            way,
             pool: Arc::downgrade(self),
             reused: true,
         })
     }
-}
 
-impl<B: ClientBody> Pool<B> {
-    fn keep(self: &Arc<Self>, sender: SendRequest<B>) {
+    fn keep(self: &Arc<Self>, way: Way<B>) {
         let mut idle = self.idle();
-        idle.all.push_back((sender, Instant::now()));
+        idle.all.push_back((way, Instant::now()));
         if !std::mem::replace(&mut idle.swept, true) {
             B::sweep(Sweep(Arc::downgrade(self)));
         }
@@ -87,9 +94,21 @@ impl<B: ClientBody> Pool<B> {
 }
 
 /// The task of one pool that closes connections as they reach [`IDLE`]; ends when none is left.
-pub(crate) struct Sweep<B>(Weak<Pool<B>>);
+pub(crate) struct Sweep<B: ClientBody>(Weak<Pool<B>>);
 
-impl<B> Sweep<B> {
+impl<B: ClientBody> Way<B> {
+    /// Whether it is open and can take another exchange.
+    fn is_ready(&mut self) -> bool {
+        if let Some(connection) = &mut self.connection
+            && (connection.is_woken() || !self.sender.is_ready())
+        {
+            connection.settle();
+        }
+        !self.sender.is_closed() && self.sender.is_ready()
+    }
+}
+
+impl<B: ClientBody> Sweep<B> {
     pub(crate) async fn run(self) {
         let mut next = Instant::now() + IDLE;
         loop {
@@ -99,8 +118,9 @@ impl<B> Sweep<B> {
             };
             let mut idle = pool.idle();
             let now = Instant::now();
-            idle.all
-                .retain(|(sender, since)| !sender.is_closed() && now.duration_since(*since) < IDLE);
+            idle.all.retain(|(way, since)| {
+                !way.sender.is_closed() && now.duration_since(*since) < IDLE
+            });
             match idle.all.front() {
                 Some((_, oldest)) => next = *oldest + IDLE,
                 None => {
@@ -113,9 +133,13 @@ impl<B> Sweep<B> {
 }
 
 impl<B: ClientBody> Lease<B> {
-    pub(super) fn fresh(sender: SendRequest<B>, pool: &Arc<Pool<B>>) -> Self {
+    pub(super) fn fresh(
+        (sender, connection): (SendRequest<B>, Connection<B>),
+        pool: &Arc<Pool<B>>,
+    ) -> Self {
+        let connection = Some(Box::new(InPlace::new(connection)));
         Self {
-            sender,
+            way: Way { sender, connection },
             pool: Arc::downgrade(pool),
             reused: false,
         }
@@ -126,19 +150,52 @@ impl<B: ClientBody> Lease<B> {
         self.reused
     }
 
+    /// Sends a request; [`Self::wait`] for the head of its answer. A body that is `at_hand` is written while somebody waits for
+    /// the answer or its body; one that comes bit by bit must not wait for a caller who is slow to read, and gets a task.
     pub(super) fn send(
         &mut self,
         request: Request<B>,
+        at_hand: bool,
     ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<B>>>> + use<B> {
-        self.sender.try_send_request(request)
+        let Way { sender, connection } = &mut self.way;
+        if !at_hand && let Some(connection) = connection.take() {
+            connection.into_connection().map(B::drive);
+        }
+        sender.try_send_request(request)
+    }
+
+    /// Waits for the head of an answer.
+    pub(super) async fn wait<F: Future>(&mut self, mut answer: Pin<&mut F>) -> F::Output {
+        poll_fn(|context| match &mut self.way.connection {
+            Some(connection) => connection.poll(context, |context| answer.as_mut().poll(context)),
+            None => answer.as_mut().poll(context),
+        })
+        .await
+    }
+
+    /// Waits for more of an answer.
+    fn poll_frame(
+        &mut self,
+        incoming: &mut Incoming,
+        context: &mut Context<'_>,
+    ) -> PolledFrame<hyper::Error> {
+        match &mut self.way.connection {
+            Some(connection) => connection.poll(context, |context| {
+                Pin::new(&mut *incoming).poll_frame(context)
+            }),
+            None => Pin::new(incoming).poll_frame(context),
+        }
     }
 
     /// Keeps the connection for another call. Only after the whole response has been read.
-    fn give_back(self) {
+    fn give_back(mut self) {
+        if let Some(connection) = &mut self.way.connection {
+            connection.settle();
+        }
         if let Some(pool) = self.pool.upgrade()
-            && !self.sender.is_closed()
+            && !self.way.sender.is_closed()
         {
-            pool.keep(self.sender);
+            pool.keep(self.way);
         }
     }
 }
@@ -177,7 +234,11 @@ impl<B: ClientBody> Body for Leased<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> PolledFrame<hyper::Error> {
-        let frame = ready!(Pin::new(&mut self.incoming).poll_frame(context));
+        let Self { incoming, lease } = &mut *self;
+        let frame = ready!(match lease {
+            Some(lease) => lease.poll_frame(incoming, context),
+            None => Pin::new(incoming).poll_frame(context),
+        });
         match &frame {
             Some(Ok(_)) => self.look_for_end(),
             Some(Err(_)) => self.lease = None,

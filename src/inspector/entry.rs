@@ -45,24 +45,50 @@ pub struct Entry {
     pub resent: Option<Box<Resent>>,
 }
 
-/// Path and query as they came, then the type of the answer, in one allocation.
+/// Longer texts have an allocation of their own.
+const SHORT: usize = 96;
+
+/// Path and query as they came, then the type of the answer.
 pub struct Text {
-    joined: Box<str>,
     target: usize,
+    length: usize,
+    short: [u8; SHORT],
+    long: Option<Box<[u8]>>,
 }
 
 impl Text {
     /// Joins them.
     pub fn new(target: &str, content_type: Option<&[u8]>) -> Self {
-        let kind = content_type.and_then(|kind| std::str::from_utf8(kind).ok());
-        let kind = kind.unwrap_or_default();
-        let mut joined = String::with_capacity(target.len() + kind.len());
-        joined.push_str(target);
-        joined.push_str(kind);
+        let (target, kind) = (target.as_bytes(), content_type.unwrap_or_default());
+        let length = target.len() + kind.len();
+        let mut short = [0; SHORT];
+        let long = match short.get_mut(..length) {
+            Some(room) => {
+                let (before, after) = room.split_at_mut(target.len());
+                before.copy_from_slice(target);
+                after.copy_from_slice(kind);
+                None
+            }
+            None => Some([target, kind].concat().into_boxed_slice()),
+        };
         Self {
-            joined: joined.into_boxed_str(),
             target: target.len(),
+            length,
+            short,
+            long,
         }
+    }
+
+    /// The target and the type.
+    fn parts(&self) -> (&str, &str) {
+        let all = self.long.as_deref().unwrap_or(&self.short);
+        fn text(part: Option<&[u8]>) -> &str {
+            str::from_utf8(part.unwrap_or_default()).unwrap_or_default()
+        }
+        (
+            text(all.get(..self.target)),
+            text(all.get(self.target..self.length)),
+        )
     }
 }
 
@@ -132,13 +158,12 @@ impl Entry {
 
     /// Path and query as they came.
     pub fn target(&self) -> &str {
-        let Text { joined, target } = &self.text;
-        joined.get(..*target).unwrap_or_default()
+        self.text.parts().0
     }
 
     /// The type of the answer, if it has one.
     pub fn content_type(&self) -> Option<&str> {
-        let kind = self.text.joined.get(self.text.target..)?;
+        let (_, kind) = self.text.parts();
         (!kind.is_empty()).then_some(kind)
     }
 
@@ -191,9 +216,10 @@ impl Entry {
         let required = facts.required_headers.iter().flatten();
         let required: usize = required.map(|value| value.len() + 16).sum();
         let hop = facts.hop.as_ref().map_or(0, |hop| hop.size());
+        let text = self.text.long.as_ref().map_or(0, |text| text.len());
         let ended = if self.streams { size_of::<Ended>() } else { 0 };
         // The record's own sentence is short; 64 bytes stand for it and what the allocator adds.
-        size_of::<Self>() + self.text.joined.len() + heads + caller + required + hop + ended + 64
+        size_of::<Self>() + text + heads + caller + required + hop + ended + 64
     }
 }
 
@@ -202,5 +228,26 @@ impl Ended {
     pub fn size(&self) -> usize {
         let bodies = [&self.request, &self.response];
         bodies.into_iter().flatten().map(BodyCopy::size).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::reason::Reason;
+
+    #[test]
+    fn targets_and_types_of_any_length_come_back() {
+        for length in [1, SHORT - 10, SHORT - 9, SHORT - 8, SHORT, SHORT + 1, 5000] {
+            for kind in [None, Some("text/html")] {
+                let target = format!("/{}", "x".repeat(length - 1));
+                let text = Text::new(&target, kind.map(str::as_bytes));
+                let record = AccessRecord::new(Reason::File);
+                let entry = Entry::new(Instant::now(), Method::GET, text, record);
+                assert_eq!((entry.target(), entry.content_type()), (&*target, kind));
+            }
+        }
+        let odd = Text::new("/", Some(b"\xff"));
+        assert_eq!(odd.parts(), ("/", ""));
     }
 }

@@ -19,7 +19,7 @@ use crate::routing::url::encode_component;
 
 use super::context::{RequestContext, is_from_this_machine};
 use super::reason::Reason;
-use super::record::{AccessRecord, KnownFacts, Reply};
+use super::record::{AccessRecord, Reply};
 use super::resolution::Resolution;
 use super::state::WorkerState;
 
@@ -183,13 +183,9 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest, worker: &WorkerStat
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let facts = KnownFacts {
-        id,
-        ..KnownFacts::default()
-    };
     Reply {
         response,
-        record: AccessRecord::new(Reason::Broken).with_facts(facts),
+        record: AccessRecord::new(Reason::Broken).with_number(id),
     }
 }
 

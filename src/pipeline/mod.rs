@@ -72,8 +72,9 @@ pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
     };
     let resolution = resolve(&context, &decision);
     let response = error_page::respond(&context, &resolution, 403);
-    let reply = resolution.reply(&context, response);
-    Some(refused_reply(reply).with_facts(context))
+    let mut reply = refused_reply(resolution.reply(&context, response));
+    reply.take_facts(context);
+    Some(reply)
 }
 
 /// Answers one request. Never fails: every fault is a response.
@@ -123,7 +124,8 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     if let Outcome::Refused(_) = decision.outcome {
         reply = refused_reply(reply);
     }
-    reply.with_facts(context)
+    reply.take_facts(context);
+    reply
 }
 
 /// The reply to whom the network rules keep out.

@@ -35,12 +35,11 @@ impl Reply {
         Self { response, record }
     }
 
-    pub(super) fn with_facts(self, context: RequestContext<'_>) -> Self {
-        let record = match context.worker.requests.is_some() {
-            true => self.record.with_facts(context.into_facts()),
-            false => self.record,
-        };
-        Self { record, ..self }
+    /// Takes what is known of the request, if it is remembered. In place: a reply is large to move.
+    pub(super) fn take_facts(&mut self, context: RequestContext<'_>) {
+        if context.worker.requests.is_some() {
+            self.record.facts = context.into_facts();
+        }
     }
 
     /// A reply without a rule.
@@ -157,6 +156,12 @@ impl AccessRecord {
         self.reason.word()
     }
 
+    /// The number by which the inspector shows the request, where it was asked for before anything else was known.
+    pub(super) fn with_number(mut self, id: Option<u64>) -> Self {
+        self.facts.id = id;
+        self
+    }
+
     pub(super) fn with_error(mut self, error: Option<PlatformError>) -> Self {
         self.error = error;
         self
@@ -172,11 +177,6 @@ impl AccessRecord {
     #[must_use]
     pub fn of_kind(mut self, kind: &'static str) -> Self {
         self.kind = kind;
-        self
-    }
-
-    pub(super) fn with_facts(mut self, facts: KnownFacts) -> Self {
-        self.facts = facts;
         self
     }
 

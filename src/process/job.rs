@@ -5,9 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, KillOnDrop};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, CommandWrapper, JobObject, KillOnDrop};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
+use windows::Win32::System::Threading::{
+    CREATE_NEW_PROCESS_GROUP, CREATE_SUSPENDED, PROCESS_CREATION_FLAGS,
+};
 
 /// Nothing: the jobs need none.
 #[derive(Debug, Clone)]
@@ -27,12 +29,20 @@ pub(crate) struct GroupChild(Box<dyn ChildWrapper>);
 impl GroupChild {
     /// Starts `command`, which is taken, in a new job. It is suspended until it is there, so that nothing it starts is missed.
     pub(crate) fn spawn(command: &mut Command, _: &Guard) -> io::Result<Self> {
-        let command = std::mem::replace(command, Command::new(""));
-        let mut command = CommandWrap::from(command);
         // Ctrl-C is for us; what we started is stopped by us.
-        command.wrap(CreationFlags(CREATE_NEW_PROCESS_GROUP));
-        command.wrap(KillOnDrop).wrap(JobObject);
-        Ok(Self(command.spawn()?))
+        Self::in_job(command, CREATE_NEW_PROCESS_GROUP)
+    }
+
+    /// The same for a command that has the console as we have it: Ctrl-C reaches it too.
+    pub(crate) fn spawn_at_console(command: &mut Command) -> io::Result<Self> {
+        Self::in_job(command, PROCESS_CREATION_FLAGS::default())
+    }
+
+    fn in_job(command: &mut Command, flags: PROCESS_CREATION_FLAGS) -> io::Result<Self> {
+        let mut command = std::mem::replace(command, Command::new(""));
+        command.kill_on_drop(true);
+        let mut command = CommandWrap::from(command);
+        Ok(Self(command.wrap(OwnJob(flags)).spawn()?))
     }
 
     /// The output pipes, once.
@@ -57,9 +67,36 @@ impl GroupChild {
 
     /// Ends the job. There is no kind way that a program without a window would hear of.
     pub(crate) async fn stop(mut self) {
+        self.kill();
+        let _ = self.wait().await;
+    }
+
+    /// The same without waiting.
+    pub(crate) fn kill(&mut self) {
         // One that has ended is what we want.
         let _ = self.0.start_kill();
-        let _ = self.wait().await;
+    }
+}
+
+/// A job that ends with us, and a process started with these flags. [`JobObject`] by itself asks its command for both, and
+/// process-wrap 9.1.1 has taken them out of it by then.
+#[derive(Debug)]
+struct OwnJob(PROCESS_CREATION_FLAGS);
+
+impl CommandWrapper for OwnJob {
+    fn pre_spawn(&mut self, command: &mut Command, _: &CommandWrap) -> io::Result<()> {
+        command.creation_flags((CREATE_SUSPENDED | self.0).0);
+        Ok(())
+    }
+
+    fn wrap_child(
+        &mut self,
+        child: Box<dyn ChildWrapper>,
+        _: &CommandWrap,
+    ) -> io::Result<Box<dyn ChildWrapper>> {
+        let mut asked = CommandWrap::from(Command::new(""));
+        asked.wrap(KillOnDrop);
+        JobObject.wrap_child(child, &asked)
     }
 }
 

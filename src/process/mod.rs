@@ -50,11 +50,9 @@ pub(crate) use group::describe;
 #[cfg(unix)]
 pub use guard::{Guard, guard_main};
 #[cfg(windows)]
-use job::GroupChild;
-#[cfg(windows)]
 pub use job::Guard;
 #[cfg(windows)]
-pub(crate) use job::describe;
+pub(crate) use job::{GroupChild, describe};
 pub(crate) use port_holder::port_holder;
 pub(crate) use service::{Service, free_port};
 pub use service::{ServiceState, Supervised};

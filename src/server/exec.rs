@@ -3,10 +3,13 @@
 use std::ffi::OsString;
 use std::process::ExitStatus;
 
+#[cfg(unix)]
 use tokio::process::Child;
 
 use super::StartError;
 use super::signals::{Shutdown, ShutdownSignals};
+#[cfg(windows)]
+use crate::process::GroupChild as Child;
 use crate::process::program;
 
 /// What is run.
@@ -34,7 +37,12 @@ pub(super) async fn run(
         .env("SWA_URL", url)
         .env("PORT", port.to_string())
         .kill_on_drop(true);
-    let mut child = command.spawn().map_err(|source| StartError::Command {
+    #[cfg(unix)]
+    let child = command.spawn();
+    // What the command starts ends with it, so that no `node` outlives its `npm.cmd`.
+    #[cfg(windows)]
+    let child = Child::spawn_at_console(&mut command);
+    let mut child = child.map_err(|source| StartError::Command {
         program: line.program.to_string_lossy().into_owned(),
         source,
     })?;
@@ -50,8 +58,7 @@ pub(super) async fn run(
 #[cfg(windows)]
 fn pass_on(child: &mut Child, signal: Shutdown) {
     if signal == Shutdown::Terminate {
-        // An error means that it has just ended.
-        let _ = child.start_kill();
+        child.kill();
     }
 }
 

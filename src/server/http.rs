@@ -21,6 +21,7 @@ use super::control::Control;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
+use super::tls::Tls;
 use super::{StartError, discovery, https, misdirected};
 
 /// How long an idle connection is kept.
@@ -101,7 +102,7 @@ fn forwards(app: &AppState, host: &str) -> bool {
 /// When actix cannot take the sockets.
 pub fn start(
     listeners: Listeners,
-    tls: Option<rustls::ServerConfig>,
+    tls: Option<Tls>,
     served: Served,
     hosts: AllowedHosts,
     (log, inspector, control): (RequestLog, Option<Arc<Inspector>>, Control),
@@ -110,6 +111,7 @@ pub fn start(
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
         .clamp(1, MAX_WORKERS);
+    let tls = tls.map(|tls| tls.config(hosts.clone())).transpose()?;
     let make = move || {
         let local = Rc::new(Local {
             serves: match &served {

@@ -1,13 +1,17 @@
-//! The same server behind TLS, wired by hand: actix's own `listen_rustls` offers HTTP/2 first as soon as any crate of the
-//! program (awc does) switches its `http2` feature on, and neither WebSockets nor the `Host` header survive that.
+//! The same server behind TLS: HTTP/1.1 by actix, and for those who ask for it in the handshake HTTP/2 by [`http2`]. Wired
+//! by hand, because actix's own `listen_rustls` brings its own HTTP/2.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
 use actix_http::{HttpService, Request, Response};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{IntoServiceFactory, Service, ServiceFactoryExt as _, fn_factory, fn_service};
 use actix_tls::accept::TlsError;
+use actix_tls::accept::rustls_0_23::{Acceptor, TlsStream};
 use actix_web::Error;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{AppConfig, Server, ServiceFactory};
@@ -16,7 +20,7 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::listen::Listeners;
-use super::{StartError, http};
+use super::{StartError, http, http2, tls};
 
 /// How long a client may take to say its first byte, and a client of plain HTTP its head.
 const FIRST: Duration = Duration::from_secs(30);
@@ -39,10 +43,11 @@ where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
     S: ServiceFactory<Request, Config = AppConfig> + 'static,
-    S::Future: 'static,
     S::Error: Into<Error> + 'static,
     S::InitError: fmt::Debug,
     S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
     let url = listeners.url();
@@ -53,27 +58,65 @@ where
     for socket in listeners.sockets {
         let (make, config, url) = (make.clone(), config.clone(), url.clone());
         server = server.listen("https", socket, move || {
-            let app = make()
-                .into_factory()
-                .map_err(|error: S::Error| -> Response<BoxBody> {
-                    error.into().error_response().into()
-                });
-            let url = url.clone();
-            fn_service(move |stream: TcpStream| welcome(stream, url.clone())).and_then(
-                HttpService::build()
-                    .keep_alive(http::KEEP_ALIVE)
-                    .client_request_timeout(http::HEAD_TIMEOUT)
-                    .client_disconnect_timeout(http::DISCONNECT_TIMEOUT)
-                    .h1_allow_half_closed(false)
-                    .h1(map_config(app, |()| AppConfig::default()))
-                    .rustls_0_23(config.clone()),
-            )
+            let (make, url) = (make.clone(), url.clone());
+            let speak = fn_factory(move || speak(make().into_factory()));
+            fn_service(move |stream: TcpStream| welcome(stream, url.clone()))
+                .and_then(Acceptor::new(config.clone()).map_err(TlsError::into_service_error))
+                .and_then(speak.map_err(TlsError::Service))
         })?;
     }
     Ok(server.run())
 }
 
-type Refused = TlsError<io::Error, actix_http::error::DispatchError>;
+/// What speaks with the clients of one worker, in the protocol of each.
+async fn speak<S, B>(
+    app: S,
+) -> Result<impl Service<TlsStream<TcpStream>, Response = (), Error = DispatchError>, ()>
+where
+    S: ServiceFactory<Request, Config = AppConfig>,
+    S::Error: Into<Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    use actix_service::ServiceExt as _;
+
+    let app = app.new_service(AppConfig::default()).await;
+    let app = app.map_err(|error| log::error!("the server cannot be prepared: {error:?}"))?;
+    let app = app
+        .map(|response| Into::<Response<B>>::into(response).map_into_boxed_body())
+        .map_err(|error| -> Response<BoxBody> { error.into().error_response().into() });
+    let app = Rc::new(app);
+    let one = Rc::clone(&app);
+    let one = HttpService::build()
+        .keep_alive(http::KEEP_ALIVE)
+        .client_request_timeout(http::HEAD_TIMEOUT)
+        .client_disconnect_timeout(http::DISCONNECT_TIMEOUT)
+        .h1_allow_half_closed(false)
+        .h1(fn_factory(move || {
+            let app = Rc::clone(&one);
+            async move { Ok::<_, Infallible>(app) }
+        }));
+    let one = Rc::new(one.new_service(()).await?);
+    Ok(fn_service(move |stream: TlsStream<TcpStream>| {
+        let (app, one) = (Rc::clone(&app), Rc::clone(&one));
+        async move {
+            let (socket, session) = stream.get_ref();
+            let peer = socket.peer_addr().ok();
+            if session.alpn_protocol() != Some(tls::HTTP_2) {
+                return one.call((stream, peer)).await;
+            }
+            if let Err(error) = http2::serve(stream, peer, app).await {
+                log::debug!("a connection ended: {error}");
+            }
+            Ok(())
+        }
+    }))
+}
+
+type Refused = TlsError<io::Error, DispatchError>;
 
 /// Lets TLS through. A client that speaks plain HTTP is told the address.
 async fn welcome(stream: TcpStream, url: String) -> Result<TcpStream, Refused> {

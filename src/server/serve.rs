@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::auth::real::{AuthChoice, SharedSignIn, asks_for_real};
 use crate::content::cache::FileCache;
+use crate::deployment::model::ServedAt;
 use crate::finding::Advice;
 use crate::http::{AllowedHosts, HostPattern};
 use crate::inspector::{Info, Inspector, Journal, Mode};
 use crate::link::store::LinkPaths;
-use crate::settings::CallerRange;
+use crate::settings::{CallerRange, TlsSetting};
 use crate::store::locator::{Locator, Verb};
 use crate::store::state_dir::state_dir;
 
@@ -23,6 +24,7 @@ use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
+use super::tls::{self, Tls};
 use super::{StartError, http, listen, signals, start, summary};
 use crate::terminal::json::line as line_of;
 use crate::terminal::{Printer, Stream};
@@ -34,6 +36,8 @@ pub struct ServeRequest {
     pub host: String,
     /// On which port; 0 picks a free one.
     pub port: u16,
+    /// Whether and how to serve by HTTPS.
+    pub tls: TlsSetting,
     /// Hosts that requests may be for, beside those that always are.
     pub allow_host: Vec<HostPattern>,
     /// Whether requests are remembered, and shown at `/.cygnet/`.
@@ -55,20 +59,29 @@ pub fn run(wanted: &ServeRequest) -> Result<(), StartError> {
     let running = ServeLock::take(paths)?.ok_or_else(|| StartError::Served {
         project: paths.project().to_path_buf(),
     })?;
-    let listeners = listen::bind(&wanted.host, wanted.port)?;
+    let state_dir = state_dir();
+    let tls = tls::prepare(
+        &wanted.tls,
+        (&wanted.host, &wanted.allow_host),
+        state_dir.as_deref(),
+    )?;
+    let listeners = listen::bind(&wanted.host, wanted.port)?.with_tls(tls.is_some());
     let sign_in = match asks_for_real(&wanted.auth) {
         false => None,
         true => {
-            let shared = SharedSignIn::new(state_dir().as_deref())?;
+            let shared = SharedSignIn::new(state_dir.as_deref())?;
             Some((wanted.auth.clone(), Arc::new(shared)))
         }
     };
     let common = Common {
-        port: listeners.port,
+        at: ServedAt {
+            port: listeners.port,
+            secure: listeners.secure,
+        },
         sign_in,
         ..wanted.common.clone()
     };
-    let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners));
+    let served = actix_web::rt::System::new().block_on(serve(&common, wanted, listeners, tls));
     drop(running);
     served
 }
@@ -77,6 +90,7 @@ async fn serve(
     common: &Common,
     wanted: &ServeRequest,
     listeners: listen::Listeners,
+    tls: Option<Tls>,
 ) -> Result<(), StartError> {
     let started = Instant::now();
     let current = Arc::new(CurrentSites::default());
@@ -112,9 +126,13 @@ async fn serve(
     );
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
-    let (server, handle) = http::start(listeners, None, served, hosts, (log, inspector, control))?;
+    let trust = tls.as_ref().and_then(summary::trust);
+    let (server, handle) = http::start(listeners, tls, served, hosts, (log, inspector, control))?;
     let shutdown = signals::ShutdownSignals::listen(stop);
     let _announced = control::announce(&locator);
+    if let (Some((trust, hint)), false) = (trust, common.printer.is_quiet()) {
+        common.printer.advise(trust, hint.as_deref());
+    }
     tell(
         common.printer,
         wanted.form,

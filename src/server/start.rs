@@ -39,7 +39,11 @@ pub(super) fn start<T>(
     let started = Instant::now();
     let server = &settings.server;
     prepare_process();
-    let tls = tls::prepare(server, settings.project.state_dir.as_deref())?;
+    let tls = tls::prepare(
+        &server.tls.value,
+        (&server.host, &server.allow_host.value),
+        settings.project.state_dir.as_deref(),
+    )?;
     let listeners = listen::bind(&server.host, server.port.value)?.with_tls(tls.is_some());
     let serving = serve(settings, printer, (verb, started), listeners, tls, end);
     actix_web::rt::System::new().block_on(serving)
@@ -104,7 +108,7 @@ async fn serve<T>(
     let hosts = served.allowed_hosts(hosts);
     let (server, handle) = http::start(
         listeners,
-        tls.map(|tls| tls.config),
+        tls,
         served,
         hosts.clone(),
         (RequestLog::start(printer, Form::Text), inspector, control),

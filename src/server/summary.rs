@@ -196,7 +196,7 @@ pub(super) fn ready(took: Duration, url: &str) -> String {
 }
 
 /// How to make browsers believe the certificate. Said at length when its authority is new.
-fn trust(tls: &Tls) -> Option<(String, Option<String>)> {
+pub(super) fn trust(tls: &Tls) -> Option<(String, Option<String>)> {
     let (authority, is_new) = tls.authority.as_ref()?;
     let authority = authority.display();
     Some(if *is_new {

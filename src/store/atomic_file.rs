@@ -33,23 +33,39 @@ fn put(temporary: NamedTempFile, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that somebody just reads is not replaced there, and nothing tells when he is done.
+/// A file that somebody just reads, a virus scanner perhaps, is not replaced there, and nothing tells when he is done.
 #[cfg(windows)]
 fn put(mut temporary: NamedTempFile, path: &Path) -> io::Result<()> {
     use std::time::{Duration, Instant};
     const PATIENCE: Duration = Duration::from_secs(2);
     const INTERVAL: Duration = Duration::from_millis(5);
+    // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
+    const IN_USE: [i32; 2] = [5, 32];
+    let path = of_any_length(path);
     let end = Instant::now() + PATIENCE;
     loop {
-        let failed = match temporary.persist(path) {
+        let failed = match temporary.persist(&path) {
             Ok(_) => return Ok(()),
             Err(failed) => failed,
         };
-        if failed.error.kind() != io::ErrorKind::PermissionDenied || Instant::now() > end {
+        let code = failed.error.raw_os_error();
+        if !code.is_some_and(|code| IN_USE.contains(&code)) || Instant::now() > end {
             return Err(failed.error);
         }
         temporary = failed.file;
         std::thread::sleep(INTERVAL);
+    }
+}
+
+/// The same path in the form that Windows takes however long it is. `std` sees to that by itself, `tempfile` does not when
+/// it renames: both its paths must be in this form. Elsewhere every path is.
+pub(crate) fn of_any_length(path: &Path) -> PathBuf {
+    let folder = cfg!(windows)
+        .then(|| folder_of(path).canonicalize().ok())
+        .flatten();
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 
@@ -60,7 +76,7 @@ fn folder_of(path: &Path) -> &Path {
 fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut temporary = tempfile::Builder::new()
         .prefix(".cygnet-")
-        .tempfile_in(folder)?;
+        .tempfile_in(of_any_length(folder))?;
     temporary.write_all(bytes)?;
     Ok(temporary)
 }

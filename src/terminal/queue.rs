@@ -325,6 +325,11 @@ struct Output<S> {
 impl<S: RawStream + Write> Output<S> {
     fn new(stream: S) -> Self {
         let has_colors = AutoStream::choice(&stream) != ColorChoice::Never;
+        // A console of Windows must be told that colours come.
+        let stream = match has_colors {
+            true => AutoStream::always_ansi(stream).into_inner(),
+            false => stream,
+        };
         Self { stream, has_colors }
     }
 

@@ -12,6 +12,11 @@ use super::limits::tree;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
+const HINT: &str = if cfg!(target_os = "linux") {
+    "raise fs.inotify.max_user_watches, or use --poll"
+} else {
+    "try --poll"
+};
 
 /// Watches on a thread of its own until `emit` answers `false`. Setting up walks the trees, which takes its
 /// time with many folders; nothing waits for it.
@@ -32,7 +37,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                 }
                 .run(&events),
                 Err(error) => {
-                    log::warn!(hint = "try --poll"; "changes on the disk are not noticed: {error}")
+                    log::warn!(hint = HINT; "changes on the disk are not noticed: {error}")
                 }
             }
         });
@@ -111,7 +116,8 @@ impl Watch {
             self.add_root(&root);
         }
         // Whatever changed between the first load and this moment was not seen.
-        let is_watched = self.is_native && !self.complained;
+        // Windows drops what comes too fast, and `notify` does not say so.
+        let is_watched = self.is_native && !self.complained && !cfg!(windows);
         let mut alive = self.emit(Change::Watched(is_watched)) && self.emit(Change::Configuration);
         while alive {
             let Ok(event) = events.recv() else { return };
@@ -151,7 +157,7 @@ impl Watch {
             && folder.is_dir()
             && !std::mem::replace(&mut self.complained, true)
         {
-            log::warn!(hint = "raise fs.inotify.max_user_watches, or use --poll"; "changes in {} are not noticed: {error}",
+            log::warn!(hint = HINT; "changes in {} are not noticed: {error}",
                 folder.display()
             );
             self.emit(Change::Watched(false));

@@ -80,6 +80,8 @@ fn chromium_believes_the_made_certificate_once_it_is_trusted() {
     let trusted = user.certs("trust");
     assert!(trusted.contains(r#""state": "trusted""#), "{trusted}");
     assert_eq!(user.opens(&url), "trusted");
+    let environment = url.replace("localhost", "pr-12.localhost");
+    assert_eq!(user.opens(&environment), "trusted");
     let shown = user.certs("show");
     assert!(shown.contains(r#""trusted": true"#), "{shown}");
     // Twice is once.

@@ -24,4 +24,5 @@ mod form;
 mod inspector;
 mod live;
 mod picker;
+mod sign_in;
 mod tour;

@@ -12,6 +12,7 @@ pub mod process;
 pub mod program;
 #[cfg(unix)]
 pub mod pty;
+pub mod python;
 pub mod random;
 pub mod sign_in;
 pub mod unread;

@@ -1,5 +1,12 @@
 //! The host's own port: home page, `/admin`, direct calls and CORS, as the host of Azure has them.
 
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
 use crate::support::{App, copy, run};
 use cygnet::functions::{Port, port};
 use cygnet::http::AllowedHosts;
@@ -7,7 +14,7 @@ use cygnet::http::AllowedHosts;
 struct Own {
     app: App,
     base: String,
-    client: awc::Client,
+    client: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Own {
@@ -25,7 +32,7 @@ impl Own {
         Self {
             app,
             base: format!("http://127.0.0.1:{number}"),
-            client: awc::Client::builder().disable_timeout().finish(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
         }
     }
 
@@ -35,16 +42,18 @@ impl Own {
         path: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> (u16, awc::http::header::HeaderMap, String) {
-        let method = method.parse().unwrap();
-        let mut request = self.client.request(method, format!("{}{path}", self.base));
+    ) -> (u16, http::HeaderMap, String) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base));
         for (name, value) in headers {
-            request = request.insert_header((*name, *value));
+            request = request.header(*name, *value);
         }
-        let mut response = request.send_body(body.to_owned()).await.unwrap();
-        let text = response.body().await.unwrap();
+        let request = request.body(body.to_owned().into()).unwrap();
+        let (head, body) = self.client.request(request).await.unwrap().into_parts();
+        let text = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(text.to_vec()).unwrap();
-        (response.status().as_u16(), response.headers().clone(), text)
+        (head.status.as_u16(), head.headers, text)
     }
 
     async fn json(&self, path: &str) -> serde_json::Value {

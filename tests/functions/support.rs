@@ -12,6 +12,7 @@ use http_body_util::BodyExt as _;
 use tokio::sync::watch;
 
 use crate::common::process::is_running;
+use crate::common::python::{environment, pip};
 use crate::emulator::copy_tree;
 
 /// Longer than anything here takes on a busy machine, an `npm install` included.
@@ -100,26 +101,9 @@ pub(crate) fn packages() -> PathBuf {
 fn venv() -> PathBuf {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let dir = folder.join("python-venv");
-        // Test programs run beside each other.
-        let lock = std::fs::File::create(folder.join("python-venv.lock")).unwrap();
-        lock.lock().unwrap();
-        let done = dir.join("complete");
-        if !done.is_file() {
-            let say = |command: &mut Command| {
-                let output = command.output().unwrap();
-                let said = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{said}");
-            };
-            say(Command::new("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(&dir));
-            let pip = ["-m", "pip", "install", "azure-functions>=1.21"];
-            say(Command::new(dir.join("bin/python")).args(pip));
-            std::fs::write(done, "").unwrap();
-        }
-        dir
+        let package = "azure-functions>=1.21";
+        let python = environment("python-venv", package, |python| pip(python, &[package]));
+        python.ancestors().nth(2).unwrap().to_owned()
     };
     DIR.get_or_init(make).clone()
 }

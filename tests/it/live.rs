@@ -367,7 +367,7 @@ fn open_streams_do_not_hold_up_the_end() {
     let mut emulator = Emulator::start(folder.path(), &[]);
     let pages: Vec<Page> = (0..50).map(|_| Page::open(&emulator)).collect();
     let asked = Instant::now();
-    emulator.signal("TERM");
+    emulator.signal("INT");
     assert!(emulator.wait().success());
     assert!(
         asked.elapsed() < Duration::from_secs(1),

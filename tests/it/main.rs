@@ -9,11 +9,11 @@
 //! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
-//! | `start`, `reload`, `live`, `tls`, `static_content`, `hardening` | the emulator of one app |
+//! | `start`, `reload`, `live`, `tls`, `http2`, `static_content`, `hardening` | the emulator of one app |
 //! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | mock sign-in |
-//! | `real_sign_in` | `--auth real`, against a provider in this process |
+//! | `real_sign_in`, `sign_in_providers`, `sign_in_pages` | `--auth real`, against providers in this process; the pages about it |
 //! | `security` | what is defended, a file for each subject |
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
@@ -24,6 +24,7 @@
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
+//! | `windows` | what only Windows has; run by `tests/windows.sh` |
 //! | `fuzz_smoke` | the fuzz targets for a moment |
 //! | `mutations` | whether the golden files see a broken program; run by hand |
 //! | `rules_documented`, `rules_asserted` | rule ids, their documentation and their tests |
@@ -69,6 +70,7 @@ mod golden;
 #[cfg(unix)]
 mod guided_start;
 mod hardening;
+mod http2;
 mod inspector;
 mod json_page;
 mod live;
@@ -87,8 +89,11 @@ mod running;
 mod security;
 mod serve;
 mod settings;
+mod sign_in_pages;
+mod sign_in_providers;
 mod start;
 mod static_content;
 mod swa;
 mod terminal;
 mod tls;
+mod windows;

@@ -20,7 +20,7 @@ const CONFIGURATION: &str = r#"{
 }"#;
 
 /// The head and body of one request.
-fn whole(stream: &mut TcpStream) -> Option<String> {
+pub fn whole(stream: &mut TcpStream) -> Option<String> {
     let head = crate::support::read_head(stream)
         .ok()
         .filter(|head| !head.is_empty())?;

@@ -41,7 +41,7 @@ fn says_what_it_serves_and_listens_on_both_loopback_addresses() {
         "{}",
         emulator.output()
     );
-    emulator.signal("TERM");
+    emulator.signal("INT");
     assert_eq!(emulator.wait().code(), Some(0), "asked to stop");
 }
 

@@ -32,7 +32,7 @@ pub fn start(folder: &Path, state: &Path, args: &[&str]) -> Emulator {
     Emulator::run(command, folder)
 }
 
-/// One request that trusts the authority in `ca` only; the head and body as text, and the protocol agreed on.
+/// One request over HTTP/1.1 that trusts the authority in `ca` only; the head and body as text.
 pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<String, String> {
     let mut roots = RootCertStore::empty();
     for cert in CertificateDer::pem_file_iter(ca).unwrap() {
@@ -44,7 +44,7 @@ pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<St
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from(name).unwrap();
     let client = ClientConnection::new(Arc::new(config), name).unwrap();
     let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
@@ -135,6 +135,49 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
     let foreign = sign_in.replace("Origin: https:", "Origin: http:");
     let refused = ask(port, &ca, "localhost", &foreign).unwrap();
     assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+}
+
+#[test]
+fn each_permitted_name_has_a_certificate_of_its_own_and_no_other_name_has_one() {
+    let (folder, home) = (site(None), tempfile::tempdir().unwrap());
+    let ca = home.path().join("tls/authority.pem");
+    drop(start(folder.path(), home.path(), &[]));
+    let names = ["--allow-host", "app.test", "--allow-host", "*.zone.test"];
+    let emulator = start(folder.path(), home.path(), &names);
+    // An authority that was made for other names is replaced, which whoever trusts it must know.
+    emulator.wait_for_output("the former one was not made for `app.test`");
+    emulator.wait_for_output("cygnet certs trust");
+    let port = emulator.port;
+    let page = |name: &'static str| {
+        let request = get(port, "/").replace("localhost", name);
+        ask(port, &ca, name, &request)
+    };
+    for name in [
+        "pr-12.localhost",
+        "app.test",
+        "a.zone.test",
+        "a.b.zone.test",
+    ] {
+        let answer = page(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{name}: {answer}");
+    }
+    // By the host rules; the last one only by the limits of the authority.
+    for name in [
+        "evil.example",
+        "a.app.test",
+        "zone.test",
+        "x.azurewebsites.net",
+    ] {
+        page(name).expect_err(name);
+    }
+    emulator.wait_for_output("--allow-host x.azurewebsites.net");
+    assert!(!emulator.output().contains("evil.example"));
+    drop(emulator);
+    let emulator = start(folder.path(), home.path(), &[]);
+    assert!(
+        !emulator.output().contains("made anew"),
+        "it is good for fewer names too"
+    );
 }
 
 #[test]

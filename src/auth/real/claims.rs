@@ -8,32 +8,23 @@ use serde_json::Value;
 use super::id_token::IdClaims;
 use crate::auth::Claim;
 
+pub(super) const NAME_IDENTIFIER: &str =
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier";
+pub(super) const EMAIL: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+pub(super) const FIRST_NAME: &str =
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname";
+pub(super) const LAST_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname";
+pub(super) const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+pub(super) const UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+
 /// Short names and the types they become.
 const LONG_TYPES: [(&str, &str); 17] = [
-    (
-        "sub",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
-    ),
-    (
-        "email",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
-    ),
-    (
-        "given_name",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
-    ),
-    (
-        "family_name",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
-    ),
-    (
-        "unique_name",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
-    ),
-    (
-        "upn",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
-    ),
+    ("sub", NAME_IDENTIFIER),
+    ("email", EMAIL),
+    ("given_name", FIRST_NAME),
+    ("family_name", LAST_NAME),
+    ("unique_name", NAME),
+    ("upn", UPN),
     (
         "birthdate",
         "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/dateofbirth",

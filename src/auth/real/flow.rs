@@ -27,7 +27,7 @@ const MAX_TARGET: usize = 1_000;
 /// Longest answer that is put into a URL.
 const MAX_ANSWER: usize = 8_000;
 /// What a provider sends back that means something here.
-const ANSWER_FIELDS: [&str; 6] = ["code", "state", "error", "error_description", "iss", "user"];
+const ANSWER_FIELDS: [&str; 5] = ["code", "state", "error", "error_description", "iss"];
 
 /// What becomes of a request.
 pub enum RealAnswer {
@@ -198,7 +198,14 @@ async fn identify(
         let description = field("error_description");
         return Err(SignInError::Provider { code, description });
     }
-    let code = field("code").ok_or_else(|| {
+    // With OAuth 1.0a (X) a refusal and a code have other names.
+    if field("denied").is_some() {
+        let code = "access_denied".to_owned();
+        let description = None;
+        return Err(SignInError::Provider { code, description });
+    }
+    let code = field("code").or_else(|| field("oauth_verifier"));
+    let code = code.ok_or_else(|| {
         SignInError::Unavailable("the provider's answer has neither `code` nor `error`".to_owned())
     })?;
     let grant = Grant {
@@ -207,7 +214,6 @@ async fn identify(
         code_verifier: pending.code_verifier.clone(),
         nonce: pending.nonce.clone(),
         issuer: field("iss"),
-        user: field("user"),
     };
     let identity = real.provider.redeem(&grant).await?;
     let principal = ClientPrincipal::new(

@@ -71,8 +71,6 @@ pub struct Grant {
     pub nonce: String,
     /// `iss` of the callback (RFC 9207).
     pub issuer: Option<String>,
-    /// `user` of the callback: the JSON that Apple sends once.
-    pub user: Option<String>,
 }
 
 /// What a sign-in brought.

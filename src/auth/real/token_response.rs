@@ -19,9 +19,44 @@ pub struct TokenResponse {
     #[serde(default)]
     pub id_token: Option<String>,
     #[serde(default)]
-    error: Option<String>,
+    error: Option<Refusal>,
     #[serde(default)]
     error_description: Option<String>,
+}
+
+/// What stands under `error`.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Refusal {
+    /// RFC 6749, 5.2.
+    Code(String),
+    /// As Facebook writes it.
+    Object {
+        #[serde(rename = "type")]
+        kind: String,
+        code: Option<i64>,
+        message: Option<String>,
+    },
+}
+
+impl Refusal {
+    /// In the provider's words.
+    pub(super) fn error(self, description: Option<String>) -> SignInError {
+        match self {
+            Self::Code(code) => SignInError::Provider { code, description },
+            Self::Object {
+                kind,
+                code,
+                message,
+            } => SignInError::Provider {
+                code: match code {
+                    Some(code) => format!("{kind} {code}"),
+                    None => kind,
+                },
+                description: message,
+            },
+        }
+    }
 }
 
 impl TokenResponse {
@@ -55,10 +90,10 @@ impl TokenResponse {
         let told = answer.json::<Self>();
         match told {
             Ok(Self {
-                error: Some(code),
-                error_description: description,
+                error: Some(refusal),
+                error_description,
                 ..
-            }) => Err(SignInError::Provider { code, description }),
+            }) => Err(refusal.error(error_description)),
             Ok(told) if answer.is_success() => Ok(told),
             Ok(_) => Err(answer.not_understood("it is no success")),
             Err(error) => Err(error),

@@ -110,7 +110,7 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
     } else {
         &names
     };
-    let url = state.url(&id, args.serve.find(&project.base()?).port);
+    let url = state.url(&id, args.serve.find(&project.base()?).at);
     project.say(&format!("environment `{id}` has {names}\n  {url}\n"), value);
     Ok(ExitCode::Stopped)
 }

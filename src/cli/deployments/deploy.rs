@@ -153,7 +153,7 @@ fn once(
     drop(progress);
     let made = made?;
     let serving = args.serve.look(&settings.project.base_dir);
-    let url = prepared.state.url(&made.id, serving.port);
+    let url = prepared.state.url(&made.id, serving.at);
     let mut value = view::deployment(&made.deployment, true);
     value["environment"] = json!(made.id.to_string());
     value["kind"] = json!(made.id.kind());

@@ -64,24 +64,24 @@ enum EnvironmentsCommand {
 pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
     let base = project.base()?;
-    let port = || args.serve.find(&base).port;
+    let served_at = || args.serve.find(&base).at;
     match &args.command {
         EnvironmentsCommand::List => {
             let state = project.look()?;
-            let port = port();
+            let at = served_at();
             let all = state.environments.iter();
-            let value: Value = all.map(|it| view::environment(&state, it, port)).collect();
-            project.say(&view::list(&state, port), json!({ "environments": value }));
+            let value: Value = all.map(|it| view::environment(&state, it, at)).collect();
+            project.say(&view::list(&state, at), json!({ "environments": value }));
         }
         EnvironmentsCommand::Show { id } => {
             let state = project.look()?;
             let found = find(&state, id)?;
-            let port = port();
+            let at = served_at();
             let links = LinkPaths::of(&base)?.peek(&mut Vec::new());
             let link = found.id.link(&links.project);
-            let mut value = view::environment(&state, found, port);
+            let mut value = view::environment(&state, found, at);
             value["link"] = json!(link.map(view::link));
-            project.say(&view::one(&state, found, link, port), value);
+            project.say(&view::one(&state, found, link, at), value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;

@@ -69,8 +69,8 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
         }
     };
     session.save(&state)?;
-    let port = args.serve.find(&project.base()?).port;
-    let text = format!("{text}{}", view::list(&state, port));
+    let at = args.serve.find(&project.base()?).at;
+    let text = format!("{text}{}", view::list(&state, at));
     project.say(&text, json!({ "protects": protects }));
     Ok(ExitCode::Stopped)
 }

@@ -93,8 +93,8 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 domain: format!("{}.localhost", state.host_label(&found.id)),
                 expires_at: now() + hours * 3600,
             };
-            let port = serve.find(&project.base()?).port;
-            let link = invitation.link(&state, &state.url(&found.id, port));
+            let at = serve.find(&project.base()?).at;
+            let link = invitation.link(&state, &state.url(&found.id, at));
             let value = json!({
                 "invitationUrl": link,
                 "expiresOn": rfc3339(invitation.expires_at),

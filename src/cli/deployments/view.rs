@@ -4,17 +4,21 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::deployment::model::{Deployment, DeploymentState, Environment};
+use crate::deployment::model::{Deployment, DeploymentState, Environment, ServedAt};
 use crate::link::model::Link;
 use crate::store::timestamp::rfc3339;
 
 /// `id`, `kind`, `host`, `url`, `createdAt`, `deployment`, `deployments`, `settings` (names).
-pub(super) fn environment(state: &DeploymentState, environment: &Environment, port: u16) -> Value {
+pub(super) fn environment(
+    state: &DeploymentState,
+    environment: &Environment,
+    at: ServedAt,
+) -> Value {
     json!({
         "id": environment.id.to_string(),
         "kind": environment.id.kind(),
         "host": format!("{}.localhost", state.host_label(&environment.id)),
-        "url": state.url(&environment.id, port),
+        "url": state.url(&environment.id, at),
         "createdAt": rfc3339(environment.created_at),
         "deployment": environment.deployment().map(|it| deployment(it, true)),
         "deployments": environment.history.len(),
@@ -41,20 +45,20 @@ pub(super) fn link(link: &Link) -> Value {
 }
 
 /// One line an environment.
-pub(super) fn list(state: &DeploymentState, port: u16) -> String {
+pub(super) fn list(state: &DeploymentState, at: ServedAt) -> String {
     let mut text = String::new();
     if state.environments.is_empty() {
         text.push_str("there is no environment: cygnet deploy\n");
     }
     for environment in &state.environments {
         let name = environment.id.to_string();
-        let at = environment
+        let time = environment
             .deployment()
             .map(|it| rfc3339(it.at))
             .unwrap_or_default();
         let kind = environment.id.kind();
-        let url = state.url(&environment.id, port);
-        let _ = writeln!(text, "{name:<18} {kind:<13} {at:<21} {url}");
+        let url = state.url(&environment.id, at);
+        let _ = writeln!(text, "{name:<18} {kind:<13} {time:<21} {url}");
     }
     text
 }
@@ -64,13 +68,13 @@ pub(super) fn one(
     state: &DeploymentState,
     environment: &Environment,
     link: Option<&Link>,
-    port: u16,
+    at: ServedAt,
 ) -> String {
     let mut text = format!("{} ({})\n", environment.id, environment.id.kind());
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<11} {value}");
     };
-    line("url", &state.url(&environment.id, port));
+    line("url", &state.url(&environment.id, at));
     if let Some(deployment) = environment.deployment() {
         line("deployment", &words(deployment));
         line("from", &deployment.source);

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::report;
+use crate::deployment::model::ServedAt;
 use crate::settings::options;
 use crate::store::locator::{Found, Running, Verb};
 
@@ -20,8 +21,8 @@ pub struct ServePortArgs {
 /// Where deployments answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Serving {
-    /// The port.
-    pub port: u16,
+    /// The port, and whether by HTTPS.
+    pub at: ServedAt,
     /// Whether somebody listens there.
     pub runs: bool,
 }
@@ -41,17 +42,20 @@ impl ServePortArgs {
 
     /// The same without a word.
     pub fn look(&self, project: &Path) -> Serving {
-        let found = || {
-            let mut all = of_project(project).into_iter();
-            all.find(|found| found.locator.verb == Verb::Serve)
-        };
-        // Whoever names a port knows what is there, in a container say.
-        let port = self.port.or_else(|| Some(found()?.locator.port));
+        let mut all = of_project(project).into_iter().map(|found| found.locator);
+        let found = all.find(|locator| {
+            locator.verb == Verb::Serve && self.port.is_none_or(|port| locator.port == port)
+        });
         Serving {
-            port: port
-                .or_else(|| options::PORT.default_value())
-                .unwrap_or_default(),
-            runs: port.is_some(),
+            at: ServedAt {
+                port: (self.port)
+                    .or(found.as_ref().map(|locator| locator.port))
+                    .or_else(|| options::PORT.default_value())
+                    .unwrap_or_default(),
+                secure: (found.as_ref()).is_some_and(|locator| locator.url.starts_with("https:")),
+            },
+            // Whoever names a port knows what is there, in a container say.
+            runs: self.port.is_some() || found.is_some(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::process::program;
 pub(crate) const VENV: &str = ".venv";
 /// The interpreter of a virtual environment, in its folder.
 pub(crate) const VENV_PROGRAM: &str = if cfg!(windows) {
-    "Scripts/python.exe"
+    r"Scripts\python.exe"
 } else {
     "bin/python"
 };

@@ -11,7 +11,7 @@ use crate::auth::real::{AppSettings, AuthChoice, Registrar, SharedSignIn};
 use crate::backend::{Backend, Limits};
 use crate::content::cache::FileCache;
 use crate::deployment::invitations::Invitations;
-use crate::deployment::model::{DeploymentState, Environment};
+use crate::deployment::model::{DeploymentState, Environment, ServedAt};
 use crate::deployment::store::StorePaths;
 use crate::deployment::{password, snapshot};
 use crate::environment::Current;
@@ -32,8 +32,8 @@ use crate::terminal::Printer;
 pub struct Common {
     /// Where the deployments are.
     pub paths: StorePaths,
-    /// The port of all hosts.
-    pub port: u16,
+    /// The port of all hosts, and whether by HTTPS.
+    pub at: ServedAt,
     /// Who can be signed in as by name.
     pub personas: Arc<PersonaFiles>,
     /// Which providers sign in for real, and what that needs.
@@ -88,7 +88,7 @@ pub async fn sites(
     let mut sites = Sites::default();
     for environment in &state.environments {
         let label = state.host_label(&environment.id);
-        let url = state.url(&environment.id, common.port);
+        let url = state.url(&environment.id, common.at);
         sites.list.push((environment.id.to_string(), url));
         let link = links.and_then(|(links, _)| environment.id.link(&links.project));
         let fingerprint = fingerprint(state, environment, links.map(|(links, _)| links), link);
@@ -121,7 +121,7 @@ pub async fn sites(
                     .with_registrar(registrar(common, environment))
                     .build(configuration);
                 report::loaded(common.printer, &loaded);
-                let url = state.url(&environment.id, common.port);
+                let url = state.url(&environment.id, common.at);
                 report::sign_in(common.printer, &loaded.state, &url);
                 let shared = app_state(common, state, environment, loaded.state, &label);
                 Arc::new(Site {
@@ -236,8 +236,8 @@ fn app_state(
         limits: common.limits,
         live: None,
         prod_errors: common.prod_errors,
-        own_host: format!("{domain}:{}", common.port),
-        secure: false,
+        own_host: format!("{domain}:{}", common.at.port),
+        secure: common.at.secure,
         personas: Arc::clone(&common.personas),
         access: Some(access),
     })

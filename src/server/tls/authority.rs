@@ -12,6 +12,7 @@ use rcgen::{
     string::Ia5String,
 };
 use time::{Duration, OffsetDateTime};
+use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::pem::parse_x509_pem;
 
@@ -21,10 +22,10 @@ pub const NAME: &str = "Cygnet local development authority";
 const BACKDATED: Duration = Duration::DAY;
 /// How long an authority holds: trusting it is work, so that is seldom asked for.
 const AUTHORITY_DAYS: i64 = 3650;
-/// How long a server's certificate holds; some systems refuse those of more than 397 days.
-const SERVER_DAYS: i64 = 365;
+/// How long a server's certificate holds.
+const SERVER_DAYS: i64 = 90;
 /// What ends sooner than this is made anew.
-const RENEWED_BEFORE: i64 = 30;
+const RENEWED_BEFORE: Duration = Duration::days(30);
 
 /// A certificate with its key, both as PEM.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ pub struct Pair {
 ///
 /// # Errors
 /// When the system gives no random numbers, or a host cannot stand in a certificate.
-pub fn authority(hosts: &[String]) -> Result<Pair, rcgen::Error> {
+pub fn authority(hosts: &[String], now: OffsetDateTime) -> Result<Pair, rcgen::Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, NAME);
@@ -55,7 +56,7 @@ pub fn authority(hosts: &[String]) -> Result<Pair, rcgen::Error> {
         permitted_subtrees: permitted(hosts),
         excluded_subtrees: Vec::new(),
     });
-    valid_for(&mut params, AUTHORITY_DAYS);
+    valid_for(&mut params, AUTHORITY_DAYS, now);
     let cert = params.self_signed(&key)?;
     Ok(Pair {
         cert: cert.pem(),
@@ -87,14 +88,26 @@ fn permitted(hosts: &[String]) -> Vec<GeneralSubtree> {
 ///
 /// # Errors
 /// When the authority cannot be read, or the host cannot stand in a certificate.
-pub fn server(authority: &Pair, host: &str) -> Result<Pair, rcgen::Error> {
+pub fn server(authority: &Pair, host: &str, now: OffsetDateTime) -> Result<Pair, rcgen::Error> {
+    sign(authority, names(host), now)
+}
+
+/// Makes a certificate for one name.
+///
+/// # Errors
+/// As [`server`].
+pub fn leaf(authority: &Pair, name: &str, now: OffsetDateTime) -> Result<Pair, rcgen::Error> {
+    sign(authority, vec![Name::of(name)], now)
+}
+
+fn sign(authority: &Pair, names: Vec<Name>, now: OffsetDateTime) -> Result<Pair, rcgen::Error> {
     let issuer = Issuer::from_ca_cert_pem(&authority.cert, KeyPair::from_pem(&authority.key)?)?;
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params
         .distinguished_name
         .push(DnType::CommonName, "localhost");
-    params.subject_alt_names = names(host)
+    params.subject_alt_names = names
         .into_iter()
         .map(|name| match name {
             Name::Dns(name) => Ok(SanType::DnsName(Ia5String::try_from(name)?)),
@@ -105,7 +118,7 @@ pub fn server(authority: &Pair, host: &str) -> Result<Pair, rcgen::Error> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
-    valid_for(&mut params, SERVER_DAYS);
+    valid_for(&mut params, SERVER_DAYS, now);
     let cert = params.signed_by(&key, &issuer)?;
     Ok(Pair {
         cert: cert.pem(),
@@ -113,8 +126,7 @@ pub fn server(authority: &Pair, host: &str) -> Result<Pair, rcgen::Error> {
     })
 }
 
-fn valid_for(params: &mut CertificateParams, days: i64) {
-    let now = OffsetDateTime::now_utc();
+fn valid_for(params: &mut CertificateParams, days: i64, now: OffsetDateTime) {
     params.not_before = now - BACKDATED;
     params.not_after = now + Duration::days(days);
 }
@@ -125,17 +137,24 @@ enum Name {
     Address(IpAddr),
 }
 
+impl Name {
+    fn of(host: &str) -> Self {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        match host.parse() {
+            Ok(address) => Self::Address(address),
+            Err(_) => Self::Dns(host.to_ascii_lowercase()),
+        }
+    }
+}
+
+/// What the certificate of a listener at `host` is for.
 fn names(host: &str) -> Vec<Name> {
     let mut names = vec![
         Name::Dns("localhost".to_owned()),
         Name::Address(Ipv4Addr::LOCALHOST.into()),
         Name::Address(Ipv6Addr::LOCALHOST.into()),
     ];
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let own = match host.parse() {
-        Ok(address) => Name::Address(address),
-        Err(_) => Name::Dns(host.to_ascii_lowercase()),
-    };
+    let own = Name::of(host);
     if !names.contains(&own) {
         names.push(own);
     }
@@ -144,9 +163,9 @@ fn names(host: &str) -> Vec<Name> {
 
 /// The hosts beyond loopback that an authority may sign for. `None` when it cannot be read, ends soon, or may sign for any
 /// host, as those of earlier versions may.
-pub fn hosts(pem: &str) -> Option<Vec<String>> {
+pub fn hosts(pem: &str, now: OffsetDateTime) -> Option<Vec<String>> {
     let (_, block) = parse_x509_pem(pem.as_bytes()).ok()?;
-    let cert = block.parse_x509().ok().filter(holds)?;
+    let cert = block.parse_x509().ok().filter(|cert| holds(cert, now))?;
     let constraints = cert.name_constraints().ok()??.value;
     let trees = constraints.permitted_subtrees.as_deref()?.iter();
     let named = trees.filter_map(|tree| match tree.base {
@@ -160,15 +179,28 @@ pub fn hosts(pem: &str) -> Option<Vec<String>> {
     Some(named.collect())
 }
 
-/// Whether an authority that may sign for these hosts may do so for `host`.
+/// Whether an authority that may sign for these hosts may do so for `host`: for a name that is one of them or below one, and
+/// for an address that is.
 pub fn permits(hosts: &[String], host: &str) -> bool {
-    let permitted = permitted(hosts);
-    let wanted = self::permitted(&[host.to_owned()]);
-    wanted.iter().all(|tree| permitted.contains(tree))
+    let wanted = Name::of(host);
+    if let Name::Address(address) = &wanted
+        && address.is_loopback()
+    {
+        return true;
+    }
+    let localhost = std::iter::once("localhost");
+    let mut hosts = hosts.iter().map(String::as_str).chain(localhost);
+    hosts.any(|own| match (Name::of(own), &wanted) {
+        (Name::Dns(own), Name::Dns(name)) => {
+            let above = name.strip_suffix(&own);
+            above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        }
+        (own, wanted) => own == *wanted,
+    })
 }
 
 /// Whether a server's certificate holds for a while, was signed by `authority` and names `host`.
-pub fn serves(pem: &str, authority: &str, host: &str) -> bool {
+pub fn serves(pem: &str, authority: &str, host: &str, now: OffsetDateTime) -> bool {
     let (Ok((_, cert)), Ok((_, signer))) = (
         parse_x509_pem(pem.as_bytes()),
         parse_x509_pem(authority.as_bytes()),
@@ -191,14 +223,21 @@ pub fn serves(pem: &str, authority: &str, host: &str) -> bool {
             _ => false,
         })
     });
-    signed && named && holds(&cert)
+    signed && named && holds(&cert, now)
 }
 
-fn holds(cert: &x509_parser::certificate::X509Certificate<'_>) -> bool {
-    let validity = cert.validity();
-    let now = OffsetDateTime::now_utc().unix_timestamp();
-    let later = now + RENEWED_BEFORE * 24 * 60 * 60;
-    validity.not_before.timestamp() <= now && later < validity.not_after.timestamp()
+/// When a certificate is made anew; `None` when it cannot be read.
+pub fn renewal(pem: &str) -> Option<OffsetDateTime> {
+    let (_, block) = parse_x509_pem(pem.as_bytes()).ok()?;
+    Some(renewed_at(&block.parse_x509().ok()?))
+}
+
+fn renewed_at(cert: &X509Certificate<'_>) -> OffsetDateTime {
+    cert.validity().not_after.to_datetime() - RENEWED_BEFORE
+}
+
+fn holds(cert: &X509Certificate<'_>, now: OffsetDateTime) -> bool {
+    cert.validity().not_before.to_datetime() <= now && now < renewed_at(cert)
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {
@@ -214,9 +253,11 @@ mod tests {
 
     #[test]
     fn a_made_certificate_serves_its_host_under_its_authority_only() {
-        let made = || authority(&["app.test".to_owned()]).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let made = || authority(&["app.test".to_owned()], now).unwrap();
         let (own, other) = (made(), made());
-        let made = server(&own, "app.test").unwrap();
+        let made = server(&own, "app.test", now).unwrap();
+        let serves = |cert: &str, authority: &str, host: &str| serves(cert, authority, host, now);
         assert!(serves(&made.cert, &own.cert, "app.test"));
         assert!(serves(&made.cert, &own.cert, "localhost"));
         assert!(!serves(&made.cert, &own.cert, "other.test"));
@@ -226,8 +267,9 @@ mod tests {
 
     #[test]
     fn the_certificate_is_for_servers_and_names_every_loopback_address() {
-        let own = authority(&[]).unwrap();
-        let made = server(&own, "[::1]").unwrap();
+        let now = OffsetDateTime::now_utc();
+        let own = authority(&[], now).unwrap();
+        let made = server(&own, "[::1]", now).unwrap();
         let (_, block) = parse_x509_pem(made.cert.as_bytes()).unwrap();
         let cert = block.parse_x509().unwrap();
         let usage = cert.extended_key_usage().unwrap().unwrap();
@@ -235,15 +277,17 @@ mod tests {
         let names = cert.subject_alternative_name().unwrap().unwrap();
         assert_eq!(names.value.general_names.len(), 3);
         let days = cert.validity().not_after.timestamp() - cert.validity().not_before.timestamp();
-        assert!(days / 86_400 < 397, "{days}");
+        assert!(days / 86_400 < 100, "{days}");
     }
 
     #[test]
     fn what_ends_soon_is_not_good() {
+        let now = OffsetDateTime::now_utc();
+        let hosts = |pem: &str| hosts(pem, now);
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         let made = |params: &CertificateParams| params.self_signed(&key).unwrap().pem();
-        valid_for(&mut params, AUTHORITY_DAYS);
+        valid_for(&mut params, AUTHORITY_DAYS, now);
         assert_eq!(hosts(&made(&params)), None, "for any host");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.name_constraints = Some(NameConstraints {
@@ -251,28 +295,38 @@ mod tests {
             excluded_subtrees: Vec::new(),
         });
         assert!(hosts(&made(&params)).is_some());
-        valid_for(&mut params, RENEWED_BEFORE - 1);
+        valid_for(&mut params, RENEWED_BEFORE.whole_days() - 1, now);
         assert_eq!(hosts(&made(&params)), None);
     }
 
     #[test]
     fn an_authority_tells_which_hosts_it_was_made_for() {
         let wanted = ["app.test", "192.168.0.7", "[fe80::1]"].map(str::to_owned);
-        let known = hosts(&authority(&wanted).unwrap().cert).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let known = hosts(&authority(&wanted, now).unwrap().cert, now).unwrap();
         for host in [
             "localhost",
             "127.0.0.1",
             "127.1.2.3",
             "[::1]",
             "App.Test",
+            "a.b.app.test",
+            "pr-12.localhost",
             "192.168.0.7",
         ] {
             assert!(permits(&known, host), "{host}");
         }
-        for host in ["example.com", "192.168.0.8", "0.0.0.0"] {
+        for host in [
+            "example.com",
+            "xapp.test",
+            "test",
+            "notlocalhost",
+            "192.168.0.8",
+            "0.0.0.0",
+        ] {
             assert!(!permits(&known, host), "{host}");
         }
-        let again = hosts(&authority(&known).unwrap().cert).unwrap();
+        let again = hosts(&authority(&known, now).unwrap().cert, now).unwrap();
         assert_eq!(again, known);
     }
 }

@@ -82,7 +82,7 @@ fn an_authority_for_any_host_is_made_anew_and_that_is_said() {
     fs::write(state.path().join("tls/authority-key.pem"), key).unwrap();
     let emulator = start(folder.path(), state.path());
     emulator.wait_for_output("the local certificate authority is made anew");
-    emulator.wait_for_output("trust the new one in its place");
+    emulator.wait_for_output("trusts the new one in its place");
     drop(emulator);
     assert_ne!(read(state.path(), "authority.pem"), any);
     let again = start(folder.path(), state.path());

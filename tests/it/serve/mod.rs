@@ -2,4 +2,5 @@
 
 mod guests;
 mod hosts;
+mod https;
 mod password;

@@ -30,6 +30,7 @@ pub fn provider(
         scopes: registration.scopes.clone(),
         parameters: registration.login_parameters.clone(),
         parameter_names: registration.login_parameter_names.clone(),
+        response_mode: None,
         user_details: named
             .into_iter()
             .chain(USER_DETAILS)

@@ -49,6 +49,7 @@ pub fn provider(
             scopes: Vec::new(),
             parameters: registration.login_parameters.clone(),
             parameter_names: registration.login_parameter_names.clone(),
+            response_mode: None,
             user_details: registration
                 .name_claim
                 .iter()

@@ -1,13 +1,25 @@
 //! The kinds of identity provider, each in a file of its own.
 //!
-//! [`open_id`] is the flow of OpenID Connect; [`custom`] and [`entra`] say what is particular to each.
+//! [`open_id`] is the flow of OpenID Connect; [`custom`], [`entra`], [`google`] and [`apple`] say what is particular to each.
+//! [`github`] and [`facebook`] share [`oauth2`] and have no ID tokens; [`twitter`] is older still and signs its calls by [`oauth1`].
 
+pub mod apple;
 pub mod custom;
 pub mod entra;
+pub mod facebook;
+pub mod github;
+pub mod google;
+pub mod oauth1;
+pub mod oauth2;
 pub mod open_id;
+pub mod twitter;
 
 use std::sync::Arc;
 
+use self::facebook::Facebook;
+use self::github::GitHub;
+use self::open_id::OpenId;
+use self::twitter::Twitter;
 use super::app_settings::AppSettings;
 use super::documents::Documents;
 use super::provider::{Client, Provider};
@@ -24,16 +36,23 @@ pub fn of(
 ) -> Result<Arc<dyn Provider>, String> {
     let client = client(registration, settings)?;
     let documents = Arc::clone(documents);
+    let scopes = &registration.scopes;
     Ok(match registration.kind {
         ProviderKind::Entra => Arc::new(entra::provider(registration, client, documents)?),
         ProviderKind::OpenIdConnect => Arc::new(custom::provider(registration, client, documents)?),
-        ProviderKind::Apple
-        | ProviderKind::Facebook
-        | ProviderKind::GitHub
-        | ProviderKind::Google
-        | ProviderKind::Twitter => {
-            return Err("the real sign-in of this provider is not built yet".to_owned());
-        }
+        ProviderKind::Google => Arc::new(OpenId::new(
+            client,
+            google::profile(registration)?,
+            documents,
+        )),
+        ProviderKind::Apple => Arc::new(OpenId::new(
+            client,
+            apple::profile(registration)?,
+            documents,
+        )),
+        ProviderKind::GitHub => Arc::new(GitHub::new(client, scopes, github::endpoints()?)),
+        ProviderKind::Facebook => Arc::new(Facebook::new(client, scopes, facebook::endpoints()?)),
+        ProviderKind::Twitter => Arc::new(Twitter::new(client, twitter::endpoints()?)),
     })
 }
 

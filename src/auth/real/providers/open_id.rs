@@ -53,6 +53,8 @@ pub struct Profile {
     pub parameters: Vec<String>,
     /// Names of parameters that are handed on from `/.auth/login/<provider>`.
     pub parameter_names: Vec<String>,
+    /// How the answer comes back, where it is not by the query.
+    pub response_mode: Option<&'static str>,
     /// Names of claims, of which the first that is there becomes `userDetails`.
     pub user_details: Vec<String>,
     /// What becomes of the access token.
@@ -96,6 +98,9 @@ impl OpenId {
         url.add("nonce", &request.nonce);
         url.add("code_challenge", &request.code_challenge);
         url.add("code_challenge_method", "S256");
+        if let Some(mode) = self.profile.response_mode {
+            url.add("response_mode", mode);
+        }
         let mut scope = match self.profile.scopes.is_empty() {
             true => SCOPES.to_owned(),
             false => self.profile.scopes.join(" "),

@@ -1,0 +1,117 @@
+//! A connection without a task of its own: whoever waits for something on it polls it, so that an exchange costs no more
+//! wake-ups than its reads and writes.
+//!
+//! What the connection and its waiting end wake in each other while they are polled here is no reason to run the task again:
+//! they are polled once more at once.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use futures_util::task::AtomicWaker;
+
+/// Somebody waits: a wake-up goes to their task.
+const WAITED_FOR: u8 = 0;
+/// It is being polled, or nobody waits.
+const QUIET: u8 = 1;
+/// The same, and something has happened since.
+const WOKEN: u8 = 2;
+
+/// See the module.
+pub(super) struct InPlace<C> {
+    /// `None` once it is closed: dropping it tells whoever waits for an answer.
+    connection: Option<C>,
+    relay: Arc<Relay>,
+    /// Of the relay.
+    waker: Waker,
+}
+
+/// Where the connection wakes its task.
+struct Relay {
+    state: AtomicU8,
+    task: AtomicWaker,
+}
+
+impl Wake for Relay {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let (order, quiet) = (Ordering::AcqRel, Ordering::Acquire);
+        let noted = self.state.compare_exchange(QUIET, WOKEN, order, quiet);
+        if noted == Err(WAITED_FOR) {
+            self.task.wake();
+        }
+    }
+}
+
+impl<C: Future<Output = ()> + Unpin> InPlace<C> {
+    pub(super) fn new(connection: C) -> Self {
+        let relay = Arc::new(Relay {
+            state: AtomicU8::new(QUIET),
+            task: AtomicWaker::new(),
+        });
+        Self {
+            connection: Some(connection),
+            waker: Waker::from(Arc::clone(&relay)),
+            relay,
+        }
+    }
+
+    /// Waits for something that only the connection can bring about.
+    pub(super) fn poll<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut wanted: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let Self {
+            connection,
+            relay,
+            waker,
+        } = self;
+        let mut within = Context::from_waker(waker);
+        relay.task.register(context.waker());
+        loop {
+            relay.state.store(QUIET, Ordering::Release);
+            if let Poll::Ready(found) = wanted(&mut within) {
+                return Poll::Ready(found);
+            }
+            drive(connection, &mut within);
+            let (order, woken) = (Ordering::AcqRel, Ordering::Acquire);
+            let waits = relay
+                .state
+                .compare_exchange(QUIET, WAITED_FOR, order, woken);
+            if waits.is_ok() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Lets an exchange end that nobody waits for any more, and a connection that was closed be seen as such.
+    pub(super) fn settle(&mut self) {
+        // What is woken by this very poll is done by it, but for what comes from the socket later.
+        self.relay.state.store(QUIET, Ordering::Release);
+        drive(&mut self.connection, &mut Context::from_waker(&self.waker));
+    }
+
+    /// Whether something has happened on the connection since it was polled.
+    pub(super) fn is_woken(&self) -> bool {
+        self.relay.state.load(Ordering::Acquire) == WOKEN
+    }
+
+    /// The connection, to be run by a task.
+    pub(super) fn into_connection(self) -> Option<C> {
+        self.connection
+    }
+}
+
+fn drive(connection: &mut Option<impl Future<Output = ()> + Unpin>, within: &mut Context<'_>) {
+    if let Some(open) = connection
+        && Pin::new(open).poll(within).is_ready()
+    {
+        *connection = None;
+    }
+}
