@@ -1,6 +1,7 @@
-//! `cargo bench --bench functions`: from the start of the emulator to the first answer of `/api`, and requests a second through
-//! the front door beside the same worker called directly, in one run. The worker is a custom handler in Node.js, since that
-//! is one that can be called both ways; Node.js functions are measured through both doors of the host.
+//! `cargo bench --bench functions`: from the start of the emulator to the first answer of `/api`; then, for each kind of worker,
+//! requests a second through the front door beside the same worker called directly, in one run, and the processor time that a
+//! call takes of the emulator and of the worker. Only a custom handler can be called directly; Node.js and Python functions are
+//! measured through both doors of the host. Python is left out where `python3` has no `azure-functions`.
 
 #![allow(
     missing_docs,
@@ -49,6 +50,16 @@ fn main() {
         "module.exports = async (context) => { context.res = { body: 'hello' }; };",
     );
 
+    file("python/host.json", r#"{"version": "2.0"}"#);
+    file(
+        "python/hello/function.json",
+        &TRIGGER.replace("\"res\"", "\"$return\""),
+    );
+    file(
+        "python/hello/__init__.py",
+        "def main(req):\n    return 'hello'\n",
+    );
+
     println!("start to the first answer of /api, beside `node -e 0` (ratio)");
     let node: Vec<f64> = (0..5)
         .map(|_| timed(|| drop(Command::new("node").args(["-e", "0"]).output())))
@@ -63,33 +74,84 @@ fn main() {
         .collect();
     println!("  Node.js functions   {:.2}", median(first) / median(node));
 
-    println!("requests a second, front door beside the worker called directly (ratio)");
-    let emulator = Emulator::start(root.path(), "custom");
-    assert!(get(emulator.port).contains("hello"));
-    let direct: u16 = fs::read_to_string(root.path().join("custom/port.txt"))
-        .unwrap()
-        .parse()
-        .unwrap();
-    println!("  custom handler      {:.2}", ratio(emulator.port, direct));
-    drop(emulator);
-
-    println!("requests a second, front door beside the host's own port (ratio)");
-    let emulator = Emulator::start(root.path(), "node");
-    assert!(get(emulator.port).contains("hello"));
     println!(
-        "  Node.js functions   {:.2}",
-        ratio(emulator.port, emulator.own_port)
+        "requests a second, front door beside the other way (ratio); processor time a call, in microseconds"
     );
+    println!("  worker             other way         ratio   emulator   worker");
+    let handler = Emulator::start(root.path(), "custom");
+    assert!(get(handler.port).contains("hello"));
+    let port = fs::read_to_string(root.path().join("custom/port.txt")).unwrap();
+    handler.compare("custom handler", "the handler", port.parse().unwrap());
+    drop(handler);
+    for (app, name) in [
+        ("node", "Node.js functions"),
+        ("python", "Python functions"),
+    ] {
+        if app == "python" && !has_python() {
+            println!("  Python functions   left out: `pip install azure-functions` for python3");
+            continue;
+        }
+        let emulator = Emulator::start(root.path(), app);
+        assert!(get(emulator.port).contains("hello"));
+        emulator.compare(name, "the own port", emulator.own_port);
+    }
 }
 
-/// Both in turn, so that what else the machine does meets both.
-fn ratio(front: u16, direct: u16) -> f64 {
-    let (mut fronts, mut directs) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        fronts.push(rate(front));
-        directs.push(rate(direct));
+fn has_python() -> bool {
+    let asked = Command::new("python3")
+        .args(["-c", "import azure.functions"])
+        .output();
+    asked.is_ok_and(|output| output.status.success())
+}
+
+impl Emulator {
+    /// Both in turn, so that what else the machine does meets both.
+    fn compare(&self, name: &str, way: &str, other: u16) {
+        let worker = self.worker();
+        let processes = [self.child.id()].into_iter().chain(worker);
+        let processes: Vec<u32> = processes.collect();
+        let (mut fronts, mut others) = (Vec::new(), Vec::new());
+        let mut spent = vec![0.0; processes.len()];
+        for _ in 0..ROUNDS {
+            let before: Vec<f64> = processes.iter().map(|pid| cpu(*pid)).collect();
+            fronts.push(rate(self.port));
+            for ((spent, pid), before) in spent.iter_mut().zip(&processes).zip(before) {
+                *spent += cpu(*pid) - before;
+            }
+            others.push(rate(other));
+        }
+        let calls: f64 = fronts.iter().sum::<f64>() * SECONDS as f64;
+        let each: String = spent
+            .iter()
+            .map(|spent| format!(" {:>8.1}", spent / calls * 1e6))
+            .collect();
+        println!(
+            "  {name:<18} {way:<15} {:>7.2}  {each}",
+            median(fronts) / median(others)
+        );
     }
-    median(fronts) / median(directs)
+
+    /// The process that runs the functions: the child that has worked most.
+    fn worker(&self) -> Option<u32> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).ok()?;
+        let children = tasks.flatten().flat_map(|task| {
+            let text = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            let pids = text.split_whitespace().filter_map(|pid| pid.parse().ok());
+            pids.collect::<Vec<u32>>()
+        });
+        children.max_by(|left, right| cpu(*left).total_cmp(&cpu(*right)))
+    }
+}
+
+/// Processor time of a process, in seconds; 0 where the system does not say.
+fn cpu(pid: u32) -> f64 {
+    /// `sysconf(_SC_CLK_TCK)`, which is this everywhere.
+    const TICKS: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+    let times = fields.split(' ').skip(11).take(2);
+    let ticks: f64 = times.filter_map(|field| field.parse::<f64>().ok()).sum();
+    ticks / TICKS
 }
 
 fn rate(port: u16) -> f64 {

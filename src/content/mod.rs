@@ -60,6 +60,13 @@ pub struct FoundFile {
     cached: Option<Arc<CachedFile>>,
 }
 
+impl FoundFile {
+    /// Whether both are the same file, unchanged.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.version == other.version
+    }
+}
+
 impl Probe for Content {
     type Meta = FoundFile;
 

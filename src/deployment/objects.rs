@@ -120,15 +120,23 @@ fn store(
     let writing = || StoreError::io("writing", &tmp);
     let mut copy = tempfile::NamedTempFile::new_in(of_any_length(&tmp)).map_err(writing())?;
     let mut hasher = blake3::Hasher::new();
+    let is_shared = share(file, copy.as_file());
     loop {
-        let length = match file.read(block) {
+        // What is shared was taken at one moment; the file itself may be another one by now.
+        let read = match is_shared {
+            true => copy.as_file_mut().read(block),
+            false => file.read(block),
+        };
+        let length = match read {
             Ok(0) => break,
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(StoreError::io("reading", path)(error)),
         };
         hasher.update(&block[..length]);
-        copy.write_all(&block[..length]).map_err(writing())?;
+        if !is_shared {
+            copy.write_all(&block[..length]).map_err(writing())?;
+        }
     }
     let hash = hasher.finalize().to_hex().to_string();
     if is_stored(paths, &hash) {
@@ -156,6 +164,19 @@ fn store(
         }
         _ => Ok(hash),
     }
+}
+
+/// Lets a copy share the blocks of a file until either is written to, where the file system can (btrfs, XFS): nothing is copied,
+/// and no space is used. Of small files that is not worth its call.
+#[cfg(target_os = "linux")]
+fn share(file: &File, copy: &File) -> bool {
+    let is_large = file.metadata().is_ok_and(|data| data.len() > BLOCK as u64);
+    is_large && rustix::fs::ioctl_ficlone(copy, file).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn share(_: &File, _: &File) -> bool {
+    false
 }
 
 /// Puts an object at a place: as a hard link, which costs nothing, or as a copy where links are impossible.

@@ -18,7 +18,9 @@
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
 //!
-//! [`own_calls`] are the emulator's own small calls.
+//! Not awc, which corrupts or slows what is forwarded: it reads no answer before its request is written, takes a
+//! truncated body for a whole one and does not say whether a request was sent. It carries the emulator's own small
+//! calls: [`own_calls`].
 
 pub mod allowed_hosts;
 pub mod body;

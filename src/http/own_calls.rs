@@ -1,17 +1,39 @@
-//! The emulator's own small calls: to a roles source, to identity providers, and to programs that it started and waits for.
+//! The emulator's own small calls, by awc: to a roles source, to identity providers, and to programs that it started and waits for.
 //!
-//! Every call has a connection of its own: one that is kept may be stale.
+//! Every call has a connection of its own: one that is kept may be stale, and awc does not try again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::{Method, header::CONTENT_TYPE};
+use awc::{Client, ClientResponse, Connector};
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 
-use super::{Origin, body, of_thread};
+use super::Origin;
+use super::tls::{Trust, client_config};
+
+thread_local! {
+    static LOCAL: Client = client(Trust::AnyCertificate);
+    static REMOTE: Client = client(Trust::System);
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes clients"
+)]
+fn client(trust: Trust) -> Client {
+    let builder = Client::builder().disable_redirects().disable_timeout();
+    match client_config(trust) {
+        Ok(config) => builder
+            .connector(Connector::new().rustls_0_23(Arc::clone(&config)))
+            .finish(),
+        Err(error) => {
+            log::warn!("cannot prepare TLS for calls of the emulator: {error}");
+            builder.finish()
+        }
+    }
+}
 
 /// What is posted.
 #[derive(Debug, Clone)]
@@ -28,7 +50,7 @@ pub(crate) struct OwnCall<'a> {
     pub(crate) origin: &'a Origin,
     /// Path and query.
     pub(crate) path: &'a str,
-    /// Headers beyond those that every call has.
+    /// Headers beyond those that awc adds.
     pub(crate) headers: Vec<(&'a str, &'a str)>,
     /// What is posted.
     pub(crate) posted: Option<Posted>,
@@ -58,10 +80,10 @@ impl<'a> OwnCall<'a> {
     pub(crate) async fn send(self) -> Result<(u16, Bytes), String> {
         let (limit, timeout) = (self.limit, self.timeout);
         within(timeout, async {
-            let (head, body) = self.head().await?.into_parts();
-            let body = Limited::new(body, limit).collect().await;
+            let mut response = self.head().await?;
+            let body = response.body().limit(limit).await;
             let body = body.map_err(|error| error.to_string())?;
-            Ok((head.status.as_u16(), body.to_bytes()))
+            Ok((response.status().as_u16(), body))
         })
         .await
     }
@@ -71,31 +93,28 @@ impl<'a> OwnCall<'a> {
         within(self.timeout, self.head()).await.is_ok()
     }
 
-    async fn head(self) -> Result<Response<Incoming>, String> {
+    async fn head(self) -> Result<ClientResponse, String> {
+        let client = match Trust::of(self.origin) {
+            Trust::AnyCertificate => LOCAL.with(Clone::clone),
+            Trust::System => REMOTE.with(Clone::clone),
+        };
+        let url = format!("{}{}", self.origin.as_str(), self.path);
         let method = self.posted.as_ref().map_or(Method::GET, |_| Method::POST);
-        let mut request = Request::builder()
-            .method(method)
-            .uri(self.path)
-            .header(HOST, self.origin.host())
-            .header(CONNECTION, "close");
-        for (name, value) in self.headers {
-            request = request.header(name, value);
+        let mut request = client.request(method, url).force_close();
+        for header in self.headers {
+            request = request.insert_header(header);
         }
-        let (kind, text) = match self.posted {
-            Some(Posted::Json(json)) => ("application/json", Some(json)),
-            Some(Posted::Form(form)) => ("application/x-www-form-urlencoded", Some(form)),
-            None => ("", None),
+        let sent = match self.posted {
+            Some(Posted::Json(json)) => request
+                .insert_header((CONTENT_TYPE, "application/json"))
+                .send_body(json),
+            Some(Posted::Form(form)) => request
+                .insert_header((CONTENT_TYPE, "application/x-www-form-urlencoded"))
+                .send_body(form),
+            None => request.send(),
         };
-        let request = match text {
-            Some(text) => request
-                .header(CONTENT_TYPE, kind)
-                .header(CONTENT_LENGTH, text.len())
-                .body(body::full(text)),
-            None => request.body(body::empty()),
-        };
-        let request = request.map_err(|error| error.to_string())?;
-        let sent = of_thread().send_alone(self.origin, request).await;
-        sent.map_err(|error| error.to_string())
+        sent.await
+            .map_err(|error| format!("{}: {error}", self.origin.as_str()))
     }
 
     /// The answer as JSON, whatever its status.

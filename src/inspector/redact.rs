@@ -11,7 +11,7 @@ use serde_json::Value;
 pub const HIDDEN: &str = "‹redacted›";
 
 /// Parts of names whose values are secret.
-const SECRET: &str = "passw|pwd|secret|token|api_?-?key|functions-key|subscription-key|access_?key|credential|signature|authorization|private_?key|connection_?string";
+const SECRET: &str = "passw|pwd|secret|token|api_?-?key|functions-key|subscription-key|access_?key|credential|signature|authorization|private_?key|connection_?string|verifier";
 /// Whole names of query values that are: those of Functions keys, of shared access signatures and of sign-in.
 const SECRET_WORDS: &str = "code|sig|key|otp|pin|nonce|state|session_state";
 
@@ -185,6 +185,10 @@ mod tests {
             ("/api/x?code=abc", "/api/x?code=‹redacted›"),
             ("/x?a=1&sig=z%3D&b=2", "/x?a=1&sig=‹redacted›&b=2"),
             ("/x?Access_Token=z#y", "/x?Access_Token=‹redacted›#y"),
+            (
+                "/cb?oauth_verifier=a&iss=b",
+                "/cb?oauth_verifier=‹redacted›&iss=b",
+            ),
             ("/x?zip_code=1&barcode=2", "/x?zip_code=1&barcode=2"),
             (
                 "the API, asked for /x?code=1 by name",

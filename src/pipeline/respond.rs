@@ -9,11 +9,13 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::http::{Method, StatusCode};
 
 use crate::content::respond::{Served, Serving};
+use crate::routing::decide;
 
 use super::context::RequestContext;
 use super::reason::Reason;
 use super::record::Reply;
 use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
+use super::resolve::resolve;
 use super::{access, api, dev_server, error_page, sign_in};
 
 /// Answers.
@@ -62,7 +64,11 @@ pub(crate) async fn step<'a>(
             };
             match read {
                 Ok(response) => response,
-                Err(error) => return Step::instead(&resolution, unreadable(context, &error)),
+                Err(error) => {
+                    let now = resolved_again(context, &resolution, &error);
+                    let now = now.unwrap_or_else(|| unreadable(context, &error));
+                    return Step::instead(&resolution, now);
+                }
             }
         }
         Handler::Redirect(location) => redirect(status, location),
@@ -102,6 +108,33 @@ fn serving<'s>(context: &'s RequestContext<'_>, resolution: &'s Resolution<'_>) 
         status: resolution.status.unwrap_or(StatusCode::OK),
         header_set: context.environment.content.header_sets().of_rule(rule),
         is_live: context.is_live(),
+    }
+}
+
+/// What answers now, if the file that was found has gone since: a build or a checkout removes files and writes them anew.
+fn resolved_again<'a>(
+    context: &'a RequestContext<'_>,
+    before: &Resolution<'_>,
+    error: &io::Error,
+) -> Option<Resolution<'a>> {
+    let is_gone = matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    );
+    // What a dev server has been asked is not asked again.
+    if !is_gone || context.environment.dev_server.is_some() {
+        return None;
+    }
+    let decision = decide(&context.environment.rules, &context.facts());
+    let now = resolve(context, &decision);
+    match (&before.handler, &now.handler) {
+        // It is there, the same one, and cannot be opened all the same.
+        (Handler::File { found, .. }, Handler::File { found: again, .. })
+            if found.is_same(again) =>
+        {
+            None
+        }
+        _ => Some(now),
     }
 }
 

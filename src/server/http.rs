@@ -96,17 +96,20 @@ fn forwards(app: &AppState, host: &str) -> bool {
     }
 }
 
-/// Starts the workers. The returned server must be awaited for it to run.
+/// The server, which runs; over when it has ended.
+pub type Running = tokio::task::JoinHandle<std::io::Result<()>>;
+
+/// Starts the server, whose workers take connections when this returns.
 ///
 /// # Errors
 /// When actix cannot take the sockets.
-pub fn start(
+pub async fn start(
     listeners: Listeners,
     tls: Option<Tls>,
     served: Served,
     hosts: AllowedHosts,
     (log, inspector, control): (RequestLog, Option<Arc<Inspector>>, Control),
-) -> Result<(Server, ServerHandle), StartError> {
+) -> Result<(Running, ServerHandle), StartError> {
     let control = Arc::new(control);
     let workers = std::thread::available_parallelism()
         .map_or(2, usize::from)
@@ -131,9 +134,7 @@ pub fn start(
         App::new().app_data(local).default_service(web::to(answer))
     };
     if let Some(config) = tls {
-        let server = https::start(listeners, &config, workers, make)?;
-        let handle = server.handle();
-        return Ok((server, handle));
+        return Ok(run(https::start(listeners, &config, workers, make)?).await);
     }
     let mut server = HttpServer::new(make)
         .workers(workers)
@@ -148,9 +149,15 @@ pub fn start(
     for socket in listeners.sockets {
         server = server.listen(socket)?;
     }
-    let server = server.run();
+    Ok(run(server.run()).await)
+}
+
+/// Lets the server begin before all that the first answer need not wait for: it begins when it is polled first.
+async fn run(server: Server) -> (Running, ServerHandle) {
     let handle = server.handle();
-    Ok((server, handle))
+    let running = actix_web::rt::spawn(server);
+    tokio::task::yield_now().await;
+    (running, handle)
 }
 
 async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {

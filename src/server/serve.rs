@@ -127,8 +127,9 @@ async fn serve(
     working_copy::tidy(&common.paths, common.paths.peek().ok().flatten().as_ref());
     updater.look().await;
     let trust = tls.as_ref().and_then(summary::trust);
-    let (server, handle) = http::start(listeners, tls, served, hosts, (log, inspector, control))?;
     let shutdown = signals::ShutdownSignals::listen(stop);
+    let (server, handle) =
+        http::start(listeners, tls, served, hosts, (log, inspector, control)).await?;
     let _announced = control::announce(&locator);
     if let (Some((trust, hint)), false) = (trust, common.printer.is_quiet()) {
         common.printer.advise(trust, hint.as_deref());

@@ -1,6 +1,6 @@
 //! The end: asked for by Ctrl-C or TERM. The backend's processes go first, so that none outlives us.
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::ServerHandle;
 
 use crate::backend::Backend;
 use crate::data_api::DataApi;
@@ -8,6 +8,7 @@ use crate::devserver::Run;
 use crate::live::Hub;
 
 use super::control::StopRequest;
+use super::http;
 
 /// What ends before the server does.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct Running<'a> {
 /// Runs the server until `end`, then ends everything that was started.
 pub async fn until_end<T>(
     shutdown: ShutdownSignals,
-    (server, handle): (Server, ServerHandle),
+    (server, handle): (http::Running, ServerHandle),
     Running {
         backend,
         run,
@@ -63,14 +64,13 @@ pub async fn until_end<T>(
 /// Runs the server until `end`, then `stop`. `None` when the server ended by itself.
 pub async fn until<T>(
     mut shutdown: ShutdownSignals,
-    server: Server,
+    server: http::Running,
     end: impl AsyncFnOnce(&mut ShutdownSignals) -> T,
     stop: impl Future<Output = ()>,
 ) -> Option<T> {
-    let running = actix_web::rt::spawn(server);
     let outcome = tokio::select! {
         outcome = end(&mut shutdown) => Some(outcome),
-        ended = running => {
+        ended = server => {
             // actix ends on its own only when its workers cannot go on.
             log::error!("the server ended by itself: {ended:?}");
             None

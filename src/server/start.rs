@@ -106,14 +106,15 @@ async fn serve<T>(
     let served = http::Served::One(Arc::clone(&shared));
     let inspector = inspector(settings, url.clone(), &served, journal.clone());
     let hosts = served.allowed_hosts(hosts);
+    let shutdown = ShutdownSignals::listen(stop);
     let (server, handle) = http::start(
         listeners,
         tls,
         served,
         hosts.clone(),
         (RequestLog::start(printer, Form::Text), inspector, control),
-    )?;
-    let shutdown = ShutdownSignals::listen(stop);
+    )
+    .await?;
     let _announced = control::announce(&locator);
     summary.print(started.elapsed(), printer);
     if let Some(sources) = &sources {

@@ -2,11 +2,12 @@
 //!
 //! Folders are watched, never files: an editor that saves by renaming would otherwise be lost after the first save.
 //! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
-//! are deleted and built anew are watched anew.
+//! are deleted and built anew are watched anew. What the system does not watch is looked at ([`looker`]).
 
 mod burst;
 mod file_watcher;
 pub mod limits;
+mod looker;
 mod tree_watcher;
 
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ pub enum Change {
     Content(PathBuf),
     /// The code or the settings of the API: a file, or their folder.
     Api(PathBuf),
-    /// Whether, from now on, each change in the trees is told when it happens. Never so when the disk is polled.
+    /// Whether, from now on, each change in the trees is told when it happens. Never so when the disk, or a part of it, is polled.
     Watched(bool),
 }
 

@@ -1,14 +1,16 @@
 //! Trees of folders, watched folder by folder.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use notify::event::ModifyKind;
+use notify::event::{CreateKind, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::limits::tree;
+use super::looker::Looker;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
@@ -25,21 +27,25 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
         .name("watch".into())
         .spawn(move || {
             let (sender, events) = mpsc::channel();
-            match watchers(mode, &sender) {
-                Ok((watcher, parents)) => Watch {
-                    watcher,
-                    parents,
-                    real: real_names(&roots),
-                    roots,
-                    emit: Box::new(emit),
-                    complained: false,
-                    is_native: mode == Mode::Native,
-                }
-                .run(&events),
-                Err(error) => {
-                    log::warn!(hint = HINT; "changes on the disk are not noticed: {error}")
-                }
+            let made = watchers(mode, &sender);
+            let (watcher, parents, refusal) = match made {
+                Ok((watcher, parents)) => (Some(watcher), parents, None),
+                Err(error) => (None, None, Some(error)),
+            };
+            let mut watch = Watch {
+                watcher,
+                parents,
+                real: real_names(&roots),
+                roots,
+                emit: Box::new(emit),
+                unwatched: Looker::default(),
+                complained: false,
+                is_native: mode == Mode::Native,
+            };
+            if let Some(error) = refusal {
+                watch.complain(&error);
             }
+            watch.run(&events);
         });
     if let Err(error) = spawned {
         log::warn!("changes on the disk are not noticed: {error}");
@@ -96,10 +102,13 @@ fn as_given<'p>(real: &[(PathBuf, PathBuf)], roots: &WatchRoots, path: &'p Path)
 
 struct Watch {
     real: Vec<(PathBuf, PathBuf)>,
-    watcher: BoxWatcher,
+    /// `None` when the system gives none.
+    watcher: Option<BoxWatcher>,
     parents: Option<BoxWatcher>,
     roots: WatchRoots,
     emit: Box<dyn Fn(Change) -> bool>,
+    /// The folders that the system does not watch.
+    unwatched: Looker,
     complained: bool,
     is_native: bool,
 }
@@ -120,23 +129,31 @@ impl Watch {
         let is_watched = self.is_native && !self.complained && !cfg!(windows);
         let mut alive = self.emit(Change::Watched(is_watched)) && self.emit(Change::Configuration);
         while alive {
-            let Ok(event) = events.recv() else { return };
-            match event {
-                Ok(event) => alive = self.handle(&event),
-                Err(error) => {
+            let told = match self.unwatched.wait() {
+                Some(wait) => events.recv_timeout(wait),
+                None => events.recv().map_err(RecvTimeoutError::from),
+            };
+            alive = match told {
+                Ok(Ok(event)) => self.handle(&event),
+                Ok(Err(error)) => {
                     log::debug!("watch: {error}");
-                    alive = self.emit(Change::Watched(false));
+                    self.emit(Change::Watched(false))
                 }
-            }
+                Err(RecvTimeoutError::Timeout) => {
+                    let found = self.unwatched.look();
+                    found.iter().all(|event| self.handle(event))
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
         }
     }
 
     /// A root and the folder above it, which tells when the root itself comes back.
     fn add_root(&mut self, root: &Path) {
         if let Some(parent) = root.parent().filter(|parent| parent.is_dir()) {
-            let parents = self.parents.as_mut().unwrap_or(&mut self.watcher);
-            let watched = watch(parents, parent);
-            self.complain(parent, watched);
+            let parents = self.parents.as_mut().or(self.watcher.as_mut());
+            let watched = parents.map(|parents| watch(parents, parent));
+            self.note(parent, root.file_name(), watched);
         }
         self.add_tree(root);
     }
@@ -148,18 +165,28 @@ impl Watch {
     }
 
     fn add(&mut self, folder: &Path) {
-        let watched = watch(&mut self.watcher, folder);
-        self.complain(folder, watched);
+        let watched = self.watcher.as_mut().map(|watcher| watch(watcher, folder));
+        self.note(folder, None, watched);
     }
 
-    fn complain(&mut self, folder: &Path, watched: notify::Result<()>) {
-        if let Err(error) = watched
-            && folder.is_dir()
-            && !std::mem::replace(&mut self.complained, true)
-        {
-            log::warn!(hint = HINT; "changes in {} are not noticed: {error}",
-                folder.display()
-            );
+    /// What is not watched is looked at.
+    fn note(&mut self, folder: &Path, only: Option<&OsStr>, watched: Option<notify::Result<()>>) {
+        if let Some(Ok(())) = watched {
+            return self.unwatched.forget(folder);
+        }
+        if folder.is_dir() {
+            self.unwatched.add(folder, only);
+            if let Some(Err(error)) = watched {
+                self.complain(&error);
+            }
+        }
+    }
+
+    /// Said once, however many folders there are.
+    fn complain(&mut self, error: &notify::Error) {
+        if !std::mem::replace(&mut self.complained, true) {
+            log::warn!(hint = HINT;
+                "the system watches no more folders ({error}): what changes in the others is seen a moment later");
             self.emit(Change::Watched(false));
         }
     }
@@ -167,6 +194,10 @@ impl Watch {
     /// `false` when nobody listens any more.
     fn handle(&mut self, event: &Event) -> bool {
         if event.need_rescan() {
+            // Some folders may have come unseen.
+            for root in self.roots.all() {
+                self.add_root(&root);
+            }
             let site = self.roots.site.iter().cloned().map(Change::Content);
             let api = self.roots.api.iter().cloned().map(Change::Api);
             return [Change::Configuration]
@@ -182,12 +213,13 @@ impl Watch {
         for path in &event.paths {
             let path = &*as_given(&self.real, &self.roots, path);
             // A folder whose date alone changed has its watch: to watch it anew would lose what changes meanwhile.
-            let is_new_folder = !matches!(
-                event.kind,
+            let is_new_folder = match event.kind {
                 EventKind::Access(_)
-                    | EventKind::Remove(_)
-                    | EventKind::Modify(ModifyKind::Metadata(_))
-            ) && path.is_dir();
+                | EventKind::Remove(_)
+                | EventKind::Create(CreateKind::File)
+                | EventKind::Modify(ModifyKind::Metadata(_) | ModifyKind::Data(_)) => false,
+                _ => path.is_dir(),
+            };
             if is_new_folder && self.is_inside(path) {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.

@@ -98,7 +98,7 @@ pub(crate) fn packages() -> PathBuf {
 }
 
 /// A virtual environment with `azure-functions` from PyPI, made once for all tests that do not test installing.
-fn venv() -> PathBuf {
+pub(crate) fn venv() -> PathBuf {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
         let package = "azure-functions>=1.21";

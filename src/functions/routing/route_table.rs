@@ -3,11 +3,13 @@
 //! Functions are tried in the alphabetical order of their names and the first that matches wins, whatever the others
 //! say. The method belongs to the match: a wrong one is a 404, never a 405, and so is HEAD on a GET-only function.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::template::Template;
+use crate::config::letter_case::fold;
 use crate::functions::app::function::Function;
 use crate::functions::app::inactive;
 
@@ -41,6 +43,10 @@ pub struct LeftOut {
 #[derive(Debug, Default)]
 pub(crate) struct RouteTable {
     entries: Vec<Entry>,
+    /// Places of those whose route begins with a word, by that word, folded: most functions are found by it.
+    by_word: HashMap<String, Vec<usize>>,
+    /// Places of the others.
+    by_pattern: Vec<usize>,
     pub(crate) left_out: Vec<LeftOut>,
 }
 
@@ -76,7 +82,7 @@ impl RouteTable {
                 continue;
             }
             match table.entry(function, &mut notices) {
-                Ok(entry) => table.entries.push(entry),
+                Ok(entry) => table.add(entry),
                 Err(why) => {
                     notices.push(why.clone());
                     let name = function.name.clone();
@@ -98,7 +104,8 @@ impl RouteTable {
 
     /// The function for a method and a percent-decoded path.
     pub(crate) fn find(&self, method: &str, path: &str) -> Option<RouteMatch<'_>> {
-        self.entries.iter().find_map(|entry| {
+        self.candidates(path).find_map(|place| {
+            let entry = &self.entries[place];
             if !entry.takes(method) {
                 return None;
             }
@@ -107,6 +114,31 @@ impl RouteTable {
                 name: &entry.info.name,
                 params,
             })
+        })
+    }
+
+    fn add(&mut self, entry: Entry) {
+        let place = self.entries.len();
+        match entry.template.first_word() {
+            Some(word) => self.by_word.entry(word).or_default().push(place),
+            None => self.by_pattern.push(place),
+        }
+        self.entries.push(entry);
+    }
+
+    /// Places of the entries that may match a path, in the order in which they are tried.
+    fn candidates(&self, path: &str) -> impl Iterator<Item = usize> {
+        let word = path.strip_prefix('/').unwrap_or(path).split('/').nth(1);
+        let by_word = word.and_then(|word| self.by_word.get(&*fold(word)));
+        let mut by_word = by_word.map_or(&[][..], Vec::as_slice).iter().peekable();
+        let mut by_pattern = self.by_pattern.iter().peekable();
+        std::iter::from_fn(move || {
+            let first = match (by_word.peek(), by_pattern.peek()) {
+                (Some(word), Some(pattern)) if word > pattern => by_pattern.next(),
+                (Some(_), _) => by_word.next(),
+                (None, _) => by_pattern.next(),
+            };
+            first.copied()
         })
     }
 
@@ -175,7 +207,15 @@ impl RouteTable {
                 .map(|level| level.to_ascii_lowercase()),
             inactive: inactive::bindings(function),
         };
-        if let Some(other) = self.entries.iter().find(|entry| entry.conflicts(&info)) {
+        let alike = match template.first_word() {
+            Some(word) => self.by_word.get(&word),
+            None => Some(&self.by_pattern),
+        };
+        let mut alike = alike
+            .into_iter()
+            .flatten()
+            .map(|place| &self.entries[*place]);
+        if let Some(other) = alike.find(|entry| entry.conflicts(&info)) {
             return Err(format!(
                 "the function '{name}' is not loaded: The route specified conflicts with the route defined by function '{}'.",
                 other.info.name
@@ -192,9 +232,12 @@ impl RouteTable {
                 let mut samples = samples.iter();
                 samples.all(|path| earlier.template.matches(path).is_some())
             };
-            let hiding = self.entries[..index].iter().find(|earlier| {
-                !samples.is_empty()
-                    && earlier.takes_all(&entry.info.methods)
+            let Some(first) = samples.first() else {
+                continue;
+            };
+            let earlier = self.candidates(first).take_while(|place| *place < index);
+            let hiding = earlier.map(|place| &self.entries[place]).find(|earlier| {
+                earlier.takes_all(&entry.info.methods)
                     && earlier.template.unchecked_constraints().is_empty()
                     && takes(earlier)
             });
@@ -285,6 +328,32 @@ mod tests {
             let (_, notices) = RouteTable::build(&all, None);
             assert_eq!(notices.len(), hidden, "{constraint}: {notices:?}");
         }
+    }
+
+    #[test]
+    fn words_and_patterns_are_tried_in_one_order() {
+        let all = [
+            function("a", Some("ITEMS/one"), &[]),
+            function("b", Some("{kind}/{id?}"), &["get"]),
+            function("c", Some("items/two"), &[]),
+            function("d", Some("{*rest}"), &[]),
+            function("e", Some("straße"), &["post"]),
+        ];
+        let (table, notices) = RouteTable::build(&all, None);
+        for (method, path, expected) in [
+            ("GET", "/api/items/ONE", "a"),
+            ("GET", "/api/Items/two", "b"),
+            ("POST", "/api/items/two", "c"),
+            ("POST", "/api/items/two/", "c"),
+            ("GET", "/api/x", "b"),
+            ("POST", "/api/x/y/z", "d"),
+            ("POST", "/api", "d"),
+            ("POST", "api/STRAßE", "d"),
+        ] {
+            let found = table.find(method, path).unwrap();
+            assert_eq!(found.name, expected, "{method} {path}");
+        }
+        assert_eq!(notices.len(), 1, "{notices:?}");
     }
 
     #[test]

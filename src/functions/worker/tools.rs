@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::bundled::node::Node;
+use super::bundled::node;
 use super::bundled::package_manager::{NO_NPM, NPM};
 use super::bundled::python_packages;
 use super::core_tools::{self, NO_CORE_TOOLS};
@@ -65,10 +65,10 @@ impl Tool {
         };
         match self {
             Self::Node => {
-                let node = Node::find(&config.node_program, guard).await?;
+                let version = node::version(&config.node_program, guard).await?;
                 Ok(FoundTool {
-                    program: program::find(&node.program),
-                    version: node.version,
+                    program: program::find(&config.node_program),
+                    version,
                 })
             }
             Self::Python => {

@@ -8,12 +8,16 @@
 //
 // The host deletes these files once the worker has started, so every part is required here, before the app.
 
+const fs = require('node:fs');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const config = JSON.parse(process.env.CYGNET_WORKER);
+const told = path.join(__dirname, 'config.json');
+const config = JSON.parse(fs.readFileSync(told, 'utf8'));
 // The token must not reach the app or the processes that it starts.
-delete process.env.CYGNET_WORKER;
+fs.unlinkSync(told);
+// The host then asks which version this is, and says so.
+if (parseInt(process.versions.node, 10) < config.oldest) process.exit(1);
 
 const events = require('./events.cjs');
 const core = require('./core.cjs');

@@ -15,13 +15,20 @@ import os
 import signal
 import sys
 
-from cygnet_worker import events, index, invoke, server
+here = os.path.dirname(os.path.abspath(__file__))
+told = os.path.join(here, "config.json")
+with open(told, encoding="utf-8") as file:
+    config = json.load(file)
+# The token must not reach the app or the processes that it starts.
+os.remove(told)
+if sys.version_info[:2] < tuple(config["oldest"]):
+    # The host then asks which version this is, and says so.
+    sys.exit(1)
+
+from cygnet_worker import events, index, invoke, server  # noqa: E402
 
 
 def main():
-    # The token must not reach the app or the processes that it starts.
-    config = json.loads(os.environ.pop("CYGNET_WORKER"))
-    here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != here]
     app_dir = config["appDir"]
     # Where a deployment packs the app's packages; then the app itself, last, as Azure's worker has it.

@@ -10,6 +10,8 @@ mod parse;
 
 pub(crate) use constraint::Constraint;
 
+use crate::config::letter_case::fold;
+
 /// A compiled template such as `api/items/{id:int?}`.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
@@ -47,6 +49,14 @@ impl Template {
     /// Whether the text has an empty segment, which makes Azure refuse the route.
     pub(crate) fn has_empty_segment(text: &str) -> bool {
         text.contains("//")
+    }
+
+    /// Its second segment, folded, if that is a literal and no parameter: the first one is `api` always.
+    pub(crate) fn first_word(&self) -> Option<String> {
+        match self.segments.get(1)?.single()? {
+            Part::Literal(word) => Some(fold(word).into_owned()),
+            Part::Parameter(_) => None,
+        }
     }
 
     /// The constraints that cannot be evaluated here and therefore hold always.

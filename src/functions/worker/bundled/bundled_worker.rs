@@ -1,6 +1,6 @@
 //! A worker program of our own making, from its command line to "ready"; the same for every language.
 //!
-//! 1. [`command`]: the program in the app's folder, settings and secrets in its environment only
+//! 1. [`command`]: the program in the app's folder; the app's settings in its environment, what is for the program alone in a file
 //! 2. its first line names the port; every other line of its output is the app's
 //! 3. [`super::events`] listens to its log, before the app is loaded
 //! 4. `GET /functions` answers when the app is loaded
@@ -69,11 +69,11 @@ pub(crate) async fn start(
             "free some disk space and memory",
         )
     };
-    let program = EmbeddedProgram::write(spec.files).map_err(cannot)?;
     let token = uuid::Uuid::new_v4().simple().to_string();
     let ready = format!("cygnet-worker-{}", uuid::Uuid::new_v4().simple());
     spec.config["token"] = Value::from(token.as_str());
     spec.config["ready"] = Value::from(ready.as_str());
+    let program = EmbeddedProgram::write(spec.files, &spec.config.to_string()).map_err(cannot)?;
     let (sink, port) = port_line(ready, output);
     stage.begin("the app to load (does something at its top level wait?)");
     let mut command = command(&spec, &program, context);
@@ -124,9 +124,7 @@ fn command(spec: &WorkerSpec, program: &EmbeddedProgram, context: LaunchContext<
     let mut command = Command::new(&spec.executable);
     command.args(&spec.arguments).arg(program.path(spec.main));
     launch::surround(&mut command, context);
-    command
-        .envs(spec.environment.iter().map(|(name, value)| (name, value)))
-        .env("CYGNET_WORKER", spec.config.to_string());
+    command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
     command
 }
 

@@ -23,10 +23,11 @@ pub(crate) async fn prepare(
     let package = &code.package;
     let edited = context.cache.differs(&package.wanted);
     let missing = needs_install(code, dir);
+    let is_bare = missing && !dir.join("node_modules").is_dir();
     let mut changed = false;
-    if edited && !missing && !allowed {
+    if (edited || missing) && !is_bare && !allowed {
         context.config.output.advise(
-            "the dependencies in package.json changed, and installing is switched off",
+            "the packages are not those of package.json, and installing is switched off",
             format!(
                 "run `{}`, or start without `--no-install`",
                 package_manager::shown(package, dir, edited)
@@ -113,17 +114,15 @@ async fn build(
 /// Node.js looks for packages in every folder upwards, so a workspace's common `node_modules` counts.
 fn has_all(names: &[String], app_dir: &Path) -> bool {
     names.iter().all(|name| {
-        app_dir
-            .ancestors()
-            .any(|dir| dir.join("node_modules").join(name).exists())
+        let mut folders = app_dir.ancestors().map(|dir| dir.join("node_modules"));
+        folders.any(|folder| folder.join(name).join("package.json").exists())
     })
 }
 
 fn needs_install(code: &NodeCode, app_dir: &Path) -> bool {
     let dependencies = &code.package.dependencies;
     !dependencies.is_empty()
-        && !app_dir.join("node_modules").is_dir()
-        && !has_all(dependencies, app_dir)
+        && (!has_all(dependencies, app_dir) || package_manager::was_cut_off(app_dir))
 }
 
 #[cfg(test)]
@@ -141,7 +140,9 @@ mod tests {
         std::fs::create_dir_all(&api).unwrap();
         std::fs::write(api.join("package.json"), package).unwrap();
         for name in files {
-            std::fs::create_dir_all(dir.path().join(name)).unwrap();
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
         }
         needs_install(&NodeCode::look(&api), &api)
     }
@@ -149,11 +150,31 @@ mod tests {
     #[test]
     fn installs_when_a_package_is_nowhere() {
         let package = r#"{"dependencies": {"a": "1", "@b/c": "1"}}"#;
+        let (a, c) = (
+            "node_modules/a/package.json",
+            "node_modules/@b/c/package.json",
+        );
         assert!(needed(&[], package));
-        assert!(needed(&["node_modules/a"], package));
-        assert!(!needed(&["node_modules/a", "node_modules/@b/c"], package));
-        assert!(!needed(&["api/node_modules"], package));
+        assert!(needed(&[a], package));
+        assert!(!needed(&[a, c], package));
+        assert!(needed(&[a, "node_modules/@b/c/index.js"], package));
         assert!(!needed(&[], r#"{"devDependencies": {"a": "1"}}"#));
+    }
+
+    #[test]
+    fn installs_again_what_was_cut_off() {
+        let package = r#"{"dependencies": {"a": "1"}}"#;
+        let (a, lock) = ("api/node_modules/a/package.json", "api/package-lock.json");
+        assert!(needed(&[a, lock], package), "npm has not come to its end");
+        assert!(!needed(
+            &[a, lock, "api/node_modules/.package-lock.json"],
+            package
+        ));
+        assert!(!needed(
+            &[a, lock, "api/node_modules/.modules.yaml"],
+            package
+        ));
+        assert!(!needed(&[a], package), "nobody knows what it was made from");
     }
 
     #[tokio::test]

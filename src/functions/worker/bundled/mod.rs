@@ -1,6 +1,6 @@
 //! Worker programs of our own: [`node`] and [`python`], spoken to alike.
 //!
-//! 1. what the app needs before it can start: [`install`] ([`package_manager`]), [`typescript`]; [`python_packages`]
+//! 1. what the app needs before it can start: [`install`] ([`package_manager`]), [`typescript`]; [`python_packages`] ([`python_installer`])
 //! 2. [`bundled_worker`] ([`embedded_files`]) — one process from its command line to "ready"
 //! 3. [`worker_http`], [`protocol`] — a call; [`events`] — its log
 
@@ -12,6 +12,7 @@ pub(crate) mod node;
 pub(crate) mod package_manager;
 pub(crate) mod protocol;
 pub(crate) mod python;
+mod python_installer;
 pub(crate) mod python_packages;
 pub(crate) mod typescript;
 pub(crate) mod worker_http;

@@ -1,6 +1,6 @@
 //! Node.js: finding it, what its apps need before they start, its worker program.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 use tokio::process::Command;
@@ -13,7 +13,7 @@ use crate::functions::app::package::NodeCode;
 use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{HOST_VERSION, Launching, WorkerLauncher};
+use crate::functions::worker::{HOST_VERSION, Launching, StartedWorker, WorkerLauncher};
 use crate::process::program::PATIENCE;
 use crate::process::{Guard, ask};
 
@@ -60,85 +60,68 @@ const OLDEST: u32 = 18;
 /// From here on Azure's worker does not start an app whose entry point fails.
 const STRICT_ENTRY: u32 = 20;
 
-/// A usable Node.js.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) program: PathBuf,
-    /// As it tells it: `v22.11.0`.
-    pub(crate) version: String,
-    major: u32,
+/// Asks a program, usually the `node` of the PATH, for its version, such as `v22.11.0`. At a start only when something has failed: a good one would be
+/// asked in vain at each start.
+///
+/// # Errors
+/// There is none, or it is too old.
+pub(crate) async fn version(program: &Path, guard: &Guard) -> Result<String, HostError> {
+    let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
+                static files and sign-in work without it";
+    let mut command = Command::new(program);
+    let asked = ask(command.arg("--version"), guard, PATIENCE).await;
+    let output = asked.map_err(|error| {
+        HostError::new(
+            format!(
+                "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
+                program.display()
+            ),
+            hint,
+        )
+    })?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    match major(text.trim()) {
+        Some(major) if major >= OLDEST => Ok(text.trim().to_owned()),
+        Some(_) => Err(HostError::new(
+            format!("Node.js {} is too old for the Functions app", text.trim()),
+            hint,
+        )),
+        None => Err(HostError::new(
+            format!(
+                "`node --version` printed {:?}, which is not a version",
+                text.trim()
+            ),
+            hint,
+        )),
+    }
 }
 
-impl Node {
-    /// Asks a program, usually the `node` of the PATH, for its version.
-    ///
-    /// # Errors
-    /// There is none, or it is too old.
-    pub(crate) async fn find(program: &Path, guard: &Guard) -> Result<Self, HostError> {
-        let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
-                    static files and sign-in work without it";
-        let mut command = Command::new(program);
-        let asked = ask(command.arg("--version"), guard, PATIENCE).await;
-        let output = asked.map_err(|error| {
-            HostError::new(
-                format!(
-                    "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
-                    program.display()
-                ),
-                hint,
-            )
-        })?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        match major(text.trim()) {
-            Some(major) if major >= OLDEST => Ok(Self {
-                program: program.to_owned(),
-                version: text.trim().to_owned(),
-                major,
-            }),
-            Some(_) => Err(HostError::new(
-                format!("Node.js {} is too old for the Functions app", text.trim()),
-                hint,
-            )),
-            None => Err(HostError::new(
-                format!(
-                    "`node --version` printed {:?}, which is not a version",
-                    text.trim()
-                ),
-                hint,
-            )),
-        }
-    }
-
-    fn refuses_broken_entry(&self) -> bool {
-        self.major >= STRICT_ENTRY
-    }
-
-    fn worker_spec(&self, code: &NodeCode, context: LaunchContext<'_>) -> WorkerSpec {
-        let debug = context.config.run.debug;
-        let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
-        let app = context.app;
-        let settings = app.settings.with_environment().collect();
-        let settings = WorkerSettings::new(settings, app.host.language_workers.clone());
-        let given = settings.of("node", "arguments").unwrap_or_default();
-        let given = given.split_whitespace().map(str::to_owned);
-        // Stacks and places then name the sources.
-        let maps = app.dir.join("tsconfig.json").is_file();
-        let maps = maps.then(|| "--enable-source-maps".to_owned());
-        WorkerSpec {
-            executable: self.program.clone(),
-            arguments: maps.into_iter().chain(given).chain(debug).collect(),
-            files: FILES,
-            main: "main.cjs",
-            environment: Vec::new(),
-            config: json!({
-                "appDir": context.app.dir,
-                "hostVersion": HOST_VERSION,
-                "moduleType": code.package.module_type,
-                "files": code.entry.as_deref().unwrap_or_default(),
-                "functions": context.app.legacy,
-            }),
-            hint: "run `node --version` to see whether Node.js works".to_owned(),
-        }
+fn worker_spec(code: &NodeCode, context: LaunchContext<'_>) -> WorkerSpec {
+    let debug = context.config.run.debug;
+    let debug = debug.map(|port| format!("--inspect=127.0.0.1:{port}"));
+    let app = context.app;
+    let settings = app.settings.with_environment().collect();
+    let settings = WorkerSettings::new(settings, app.host.language_workers.clone());
+    let given = settings.of("node", "arguments").unwrap_or_default();
+    let given = given.split_whitespace().map(str::to_owned);
+    // Stacks and places then name the sources.
+    let maps = app.dir.join("tsconfig.json").is_file();
+    let maps = maps.then(|| "--enable-source-maps".to_owned());
+    WorkerSpec {
+        executable: context.config.node_program.clone(),
+        arguments: maps.into_iter().chain(given).chain(debug).collect(),
+        files: FILES,
+        main: "main.cjs",
+        environment: Vec::new(),
+        config: json!({
+            "appDir": context.app.dir,
+            "hostVersion": HOST_VERSION,
+            "moduleType": code.package.module_type,
+            "files": code.entry.as_deref().unwrap_or_default(),
+            "functions": context.app.legacy,
+            "oldest": OLDEST,
+        }),
+        hint: "run `node --version` to see whether Node.js works".to_owned(),
     }
 }
 
@@ -161,45 +144,57 @@ pub(crate) struct NodeLauncher;
 impl WorkerLauncher for NodeLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
-            let node = Node::find(&context.config.node_program, &context.config.guard).await?;
-            let mut code = look(&context.app.dir).await?;
-            let mut app = context.app.clone();
-            if install::prepare(&code, context).await? {
-                code = look(&app.dir).await?;
-                let (legacy, left_out) = function_json::load(&app.dir, Scripts::Needed)?;
-                app.legacy = legacy;
-                app.unbuilt = function_json::split(left_out).0;
+            let program = &context.config.node_program;
+            match run(context).await {
+                Ok(started) => Ok(started),
+                Err(error) => Err(version(program, &context.config.guard)
+                    .await
+                    .err()
+                    .unwrap_or(error)),
             }
-            let context = LaunchContext {
-                app: &app,
-                ..context
-            };
-            for unbuilt in &app.unbuilt {
-                context.config.output.warn(unbuilt);
-            }
-            if let Some(warning) = &code.package.warning {
-                context.config.output.warn(warning);
-            }
-            if let Err(message) = &code.entry {
-                let hint = "correct `main` in package.json (a file or a glob), or build the app";
-                if node.refuses_broken_entry() {
-                    return Err(HostError::new(message, hint));
-                }
-                context.config.output.advise(message, hint);
-            }
-            let started = bundled_worker::start(node.worker_spec(&code, context), context).await?;
-            if started.functions.is_empty() {
-                let hint = if app.dir.join("package.json").is_file() {
-                    "does `main` in package.json name the files that call `app.http`?"
-                } else {
-                    "there is no package.json, whose `main` names the files that call `app.http`: write { \"main\": \"src/**/*.js\", \"dependencies\": { \"@azure/functions\": \"^4.0.0\" } }; or is this another folder than that of the API?"
-                };
-                let output = &context.config.output;
-                output.advise("no HTTP functions were found", hint);
-            }
-            Ok(started)
         })
     }
+}
+
+async fn run(context: LaunchContext<'_>) -> Result<StartedWorker, HostError> {
+    let mut code = look(&context.app.dir).await?;
+    let mut app = context.app.clone();
+    if install::prepare(&code, context).await? {
+        code = look(&app.dir).await?;
+        let (legacy, left_out) = function_json::load(&app.dir, Scripts::Needed)?;
+        app.legacy = legacy;
+        app.unbuilt = function_json::split(left_out).0;
+    }
+    let context = LaunchContext {
+        app: &app,
+        ..context
+    };
+    for unbuilt in &app.unbuilt {
+        context.config.output.warn(unbuilt);
+    }
+    if let Some(warning) = &code.package.warning {
+        context.config.output.warn(warning);
+    }
+    if let Err(message) = &code.entry {
+        let hint = "correct `main` in package.json (a file or a glob), or build the app";
+        let config = context.config;
+        let version = version(&config.node_program, &config.guard).await?;
+        if major(&version) >= Some(STRICT_ENTRY) {
+            return Err(HostError::new(message, hint));
+        }
+        context.config.output.advise(message, hint);
+    }
+    let started = bundled_worker::start(worker_spec(&code, context), context).await?;
+    if started.functions.is_empty() {
+        let hint = if app.dir.join("package.json").is_file() {
+            "does `main` in package.json name the files that call `app.http`?"
+        } else {
+            "there is no package.json, whose `main` names the files that call `app.http`: write { \"main\": \"src/**/*.js\", \"dependencies\": { \"@azure/functions\": \"^4.0.0\" } }; or is this another folder than that of the API?"
+        };
+        let output = &context.config.output;
+        output.advise("no HTTP functions were found", hint);
+    }
+    Ok(started)
 }
 
 fn major(version: &str) -> Option<u32> {

@@ -15,6 +15,25 @@ pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.or
 /// A package whose install script downloads a program that nobody needs here.
 const CORE_TOOLS: &str = "azure-functions-core-tools";
 
+/// What package managers write into `node_modules` when they have come to their end.
+const ENDS: [&str; 4] = [
+    ".package-lock.json",
+    ".yarn-integrity",
+    ".yarn-state.yml",
+    ".modules.yaml",
+];
+
+/// Whether `npm ci` did not come to its end: a package may lie there in part.
+pub(crate) fn was_cut_off(dir: &Path) -> bool {
+    let installed = dir.join("node_modules");
+    let is_folder = installed
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_dir());
+    is_folder
+        && dir.join("package-lock.json").is_file()
+        && !ENDS.iter().any(|end| installed.join(end).exists())
+}
+
 /// The program that an app wants, and what speaks for it; npm when nothing does.
 fn wanted(package: &Package, dir: &Path) -> Option<(&'static str, &'static str)> {
     package_manager::wanted(dir, package.manager.as_deref())
@@ -99,6 +118,13 @@ async fn command(name: &str, words: &[&str], context: LaunchContext<'_>) -> Resu
     command.args(words).current_dir(&context.app.dir);
     // A program that corepack fetches must not wait for an answer.
     command.env("COREPACK_ENABLE_DOWNLOAD_PROMPT", "0");
+    // Questions to the registry that change nothing of what is installed. A lock file names exact versions: those in the cache
+    // are as good, also where there is no network.
+    let offline = (words.first() == Some(&"ci")).then_some(("prefer_offline", true));
+    let told = ["audit", "fund", "update_notifier"].map(|name| (name, false));
+    for (name, value) in told.into_iter().chain(offline) {
+        command.env(format!("npm_config_{name}"), value.to_string());
+    }
     let shown = format!("{name} {}", words.join(" "));
     run(command, &shown, (NO_NPM, Voice::Quiet), context).await
 }

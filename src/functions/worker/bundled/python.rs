@@ -12,11 +12,11 @@ use tokio::process::Command;
 
 use super::bundled_worker::{self, WorkerSpec};
 use super::embedded_files::EmbeddedFiles;
-use super::python_packages::packages;
+use super::python_packages::{OLDEST, check, packages};
 use crate::functions::app::python_interpreter::Interpreter;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
-use crate::functions::worker::{Launching, WorkerLauncher};
+use crate::functions::worker::{Launching, StartedWorker, WorkerLauncher};
 
 const FILES: EmbeddedFiles = &[
     ("main.py", include_str!("../../../workers/python/main.py")),
@@ -57,33 +57,49 @@ pub(crate) struct PythonLauncher;
 impl WorkerLauncher for PythonLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
-            let app_dir = &context.app.dir;
-            let found = Interpreter::of(app_dir);
+            let found = Interpreter::of(&context.app.dir);
             let found = packages(found, context).await?;
-            let arguments = match context.config.run.debug {
-                Some(port) => debugger(found.program(), port).await?,
-                None => Vec::new(),
+            let started = match run(&found, context).await {
+                Ok(started) => started,
+                // Asked only now: a good one would be asked in vain at each start.
+                Err(error) => {
+                    return Err(check(found.program(), &context.config.guard)
+                        .await
+                        .err()
+                        .unwrap_or(error));
+                }
             };
-            let spec = WorkerSpec {
-                executable: found.program().to_owned(),
-                arguments,
-                files: FILES,
-                main: "main.py",
-                // What is printed shall be seen when it is printed.
-                environment: vec![("PYTHONUNBUFFERED", "1".to_owned())],
-                config: json!({"appDir": app_dir, "functions": context.app.legacy}),
-                hint: format!(
-                    "run `{} --version` to see whether Python works",
-                    found.program().display()
-                ),
-            };
-            let started = bundled_worker::start(spec, context).await?;
             if started.functions.is_empty() {
                 context.config.output.advise("no HTTP functions were found", "does function_app.py define them on its FunctionApp, and register its blueprints?");
             }
             Ok(started)
         })
     }
+}
+
+async fn run(found: &Interpreter, context: LaunchContext<'_>) -> Result<StartedWorker, HostError> {
+    let arguments = match context.config.run.debug {
+        Some(port) => debugger(found.program(), port).await?,
+        None => Vec::new(),
+    };
+    let spec = WorkerSpec {
+        executable: found.program().to_owned(),
+        arguments,
+        files: FILES,
+        main: "main.py",
+        // What is printed shall be seen when it is printed.
+        environment: vec![("PYTHONUNBUFFERED", "1".to_owned())],
+        config: json!({
+            "appDir": context.app.dir,
+            "functions": context.app.legacy,
+            "oldest": OLDEST,
+        }),
+        hint: format!(
+            "run `{} --version` to see whether Python works",
+            found.program().display()
+        ),
+    };
+    bundled_worker::start(spec, context).await
 }
 
 /// The arguments that put the worker under debugpy.

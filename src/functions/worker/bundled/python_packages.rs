@@ -1,23 +1,23 @@
-//! The packages of a Python app: what an interpreter lacks of `requirements.txt` is installed, into a virtual environment that is
-//! made when there is none.
+//! The packages of a Python app: what an interpreter lacks of `requirements.txt` is installed ([`installer`]), into a virtual
+//! environment that is made when there is none.
 
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use crate::functions::app::python_interpreter::{Interpreter, VENV, VENV_PROGRAM};
+use super::python_installer::{self as installer, NO_PYTHON, environment};
+use crate::functions::app::python_interpreter::Interpreter;
 use crate::functions::error::HostError;
-use crate::functions::worker::launch::{LaunchContext, Voice, run};
+use crate::functions::worker::launch::LaunchContext;
 use crate::process::program::PATIENCE;
 use crate::process::{Guard, ask};
 use crate::store::atomic_file::write_whole;
 
-/// In a virtual environment of an app: the `requirements.txt` that was installed there last.
+/// In a virtual environment of an app: the `requirements.txt` that was installed there last; empty from the moment when that
+/// begins until it is done.
 const STAMP: &str = "cygnet-requirements.txt";
 /// The oldest version that the worker program runs on.
-const OLDEST: (u32, u32) = (3, 8);
-/// From here on pip installs into another environment than its own (`--python`).
-const REMOTE_PIP: (u32, u32) = (22, 3);
+pub(super) const OLDEST: (u32, u32) = (3, 8);
 /// Prints the version and that of pip, then the requirements that are not there, one a line. Lines that are more than a name with
 /// versions (options, URLs, markers) are pip's business and not looked at.
 const PROBE: &str = r#"
@@ -45,7 +45,6 @@ pub(crate) async fn packages(
     let app_dir = &context.app.dir;
     let list = app_dir.join("requirements.txt");
     let Ok(wanted) = std::fs::read_to_string(&list) else {
-        version(found.program(), &context.config.guard).await?;
         return Ok(found);
     };
     let stamp = stamp_of(&found);
@@ -81,18 +80,13 @@ pub(crate) async fn packages(
         return Ok(found);
     }
     let found = match found {
-        Interpreter::System(program) => venv(&program, own, context).await?,
+        Interpreter::System(program) => installer::make(&program, own, context).await?,
         other => other,
     };
-    pip(&found, context).await?;
-    if let Some(stamp) = stamp_of(&found)
-        && let Err(error) = write_whole(&stamp, wanted.as_bytes())
-    {
-        log::warn!(
-            "cannot note what is installed in `{}`: {error}",
-            stamp.display()
-        );
-    }
+    let was_cut_off = stamped.as_deref() == Some("");
+    note(&found, "");
+    installer::fill(&found, was_cut_off, context).await?;
+    note(&found, &wanted);
     context.cache.keep(wanted);
     Ok(found)
 }
@@ -105,94 +99,24 @@ fn stamp_of(found: &Interpreter) -> Option<PathBuf> {
     }
 }
 
-/// The virtual environment of an interpreter.
-fn environment(program: &Path) -> Option<&Path> {
-    program.parent()?.parent()
-}
-
-/// Makes the app's own virtual environment. To give it a pip of its own takes seconds; that of the interpreter serves, if
-/// it is new enough.
-async fn venv(
-    program: &Path,
-    pip: Option<(u32, u32)>,
-    context: LaunchContext<'_>,
-) -> Result<Interpreter, HostError> {
-    let app_dir = &context.app.dir;
-    let mut words = vec!["-m", "venv", VENV];
-    if pip >= Some(REMOTE_PIP) {
-        words.insert(2, "--without-pip");
+fn note(found: &Interpreter, list: &str) {
+    if let Some(stamp) = stamp_of(found)
+        && let Err(error) = write_whole(&stamp, list.as_bytes())
+    {
+        log::warn!(
+            "cannot note what is installed in `{}`: {error}",
+            stamp.display()
+        );
     }
-    let mut command = Command::new(program);
-    command.args(&words).current_dir(app_dir);
-    let shown = format!("{} {}", program.display(), words.join(" "));
-    let made = run(command, &shown, (NO_PYTHON, Voice::Quiet), context).await;
-    made.map_err(|error| HostError {
-        hint: format!(
-            "{}; on Debian and Ubuntu it needs the package python3-venv",
-            error.hint
-        ),
-        ..error
-    })?;
-    Ok(Interpreter::App(app_dir.join(VENV).join(VENV_PROGRAM)))
 }
 
-/// Installs what is listed. An environment without pip is filled by that of the Python it was made of.
-async fn pip(found: &Interpreter, context: LaunchContext<'_>) -> Result<(), HostError> {
-    let dir = &context.app.dir;
-    let relative = |path: &Path| path.strip_prefix(dir).unwrap_or(path).display().to_string();
-    let program = found.program();
-    let base = environment(program).and_then(base_without_pip);
-    let target = program.display().to_string();
-    // What is not imported need not be compiled.
-    let install = ["install", "--no-compile", "-r", "requirements.txt"];
-    let mut words = vec!["-m", "pip"];
-    if base.is_some() {
-        words.extend(["--python", &target]);
-    }
-    words.extend(install);
-    let by = base.as_deref().unwrap_or(program);
-    let mut command = Command::new(by);
-    command
-        .args(&words)
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .current_dir(dir);
-    let into = base
-        .as_ref()
-        .map(|_| format!("--python {} ", relative(program)));
-    let shown = format!(
-        "{} -m pip {}install -r requirements.txt",
-        relative(by),
-        into.unwrap_or_default()
-    );
-    run(command, &shown, (NO_PYTHON, Voice::Quiet), context).await
+/// Says what is wrong with an interpreter that did not run the app.
+///
+/// # Errors
+/// There is none, it is too old, or it does not work.
+pub(crate) async fn check(program: &Path, guard: &Guard) -> Result<(), HostError> {
+    version(program, guard).await.map(drop)
 }
-
-/// The interpreter in its own folder.
-const BASE_PROGRAM: &str = if cfg!(windows) {
-    "python.exe"
-} else {
-    "python3"
-};
-
-/// The Python that a virtual environment was made of, if the environment has no pip of its own.
-fn base_without_pip(environment: &Path) -> Option<PathBuf> {
-    let settings = std::fs::read_to_string(environment.join("pyvenv.cfg")).ok()?;
-    let home = settings.lines().find_map(|line| {
-        let (name, value) = line.split_once('=')?;
-        (name.trim() == "home").then(|| value.trim())
-    })?;
-    // `lib/python3.12/site-packages`, and on Windows `Lib/site-packages`.
-    let library = environment.join("lib");
-    let versions = std::fs::read_dir(&library).ok()?;
-    let versions = versions.flatten().map(|entry| entry.path());
-    let has_pip = (std::iter::once(library).chain(versions))
-        .any(|library| library.join("site-packages/pip").is_dir());
-    let base = Path::new(home).join(BASE_PROGRAM);
-    (!has_pip && base.is_file()).then_some(base)
-}
-
-const NO_PYTHON: &str = "install Python 3.8 or newer from https://www.python.org and start again; \
-                         static files and sign-in work without it";
 
 /// What an interpreter has.
 struct Probed {
