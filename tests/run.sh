@@ -2,7 +2,7 @@
 # Runs every test of the project once, after installing what they need and is not there yet: Chromium, Node with npm,
 # Python, and the packages of tests/browser. Ends with the test runner's summary and fails if anything fails.
 #
-#   tests/run.sh [arguments for `cargo test`]
+#   tests/run.sh [arguments for `cargo test`]    two of the programs at a time; arguments that choose some: only those
 #   tests/run.sh --hermetic [arguments]    only what needs no network, no browser, no Node.js, no Python; installs nothing
 #
 # The five programs: tests/it (hermetic), tests/functions (Node.js, Python and their packages), tests/browser (Chromium),
@@ -69,8 +69,51 @@ if [ ! -e "$installed" ] || [ tests/browser/package-lock.json -nt "$installed" ]
     npm ci --prefix tests/browser --no-audit --no-fund
 fi
 
-# `--tests`: all but the examples in the documentation, of which there are none and which take other arguments.
-cargo test --locked --no-fail-fast --tests "$@"
+# Runs some of the programs, one after the other.
+run() {
+    cargo test --locked --no-fail-fast "$@"
+}
+
+# Most tests wait: for npm, a browser, a time limit. So the programs run in two rows beside each other; what the second row says
+# comes when it has ended.
+run_all() {
+    local main name first=(--lib --bins) status=0
+    for main in tests/*.rs tests/*/main.rs; do
+        name=${main%/main.rs}
+        name=$(basename "$name" .rs)
+        case $name in
+        '*' | functions | browser) ;;
+        *) first+=(--test "$name") ;;
+        esac
+    done
+    said=$(mktemp)
+    cargo test --locked --tests --no-run
+    # A process group of its own, so that it ends with us.
+    set -m
+    run --test functions --test browser "$@" >"$said" 2>&1 &
+    second=$!
+    set +m
+    trap 'kill -- "-$second" 2>/dev/null; cat "$said"' EXIT
+    run "${first[@]}" "$@" || status=$?
+    wait "$second" || status=$?
+    trap - EXIT
+    cat "$said"
+    rm -f "$said"
+    return "$status"
+}
+
+chooses_programs=no
+for argument in "$@"; do
+    case $argument in
+    --) break ;;
+    --lib | --bin* | --test* | --doc | --bench* | --example* | --all-targets) chooses_programs=yes ;;
+    esac
+done
+if [ "$chooses_programs" = yes ]; then
+    run "$@"
+else
+    run_all "$@"
+fi
 
 # Configurations of real repositories, which are not part of this one.
 if [ -n "${CYGNET_CORPUS:-}" ]; then

@@ -193,7 +193,7 @@ printf '\nRan by Wine, against cygnet.exe:\n'
 printf '  %s\n' "${results[@]}"
 printf 'Not run:\n'
 for line in "${without[@]}"; do printf '  %s: %s\n' "${line%%|*}" "${line#*|}"; done
-printf '  %s\n' 'Ctrl-Break: Wine sends it to nobody (GenerateConsoleCtrlEvent fails with error 12); Ctrl-C, which takes the same way, ran' \
-    'Python: no registry has a python.exe' \
-    'limits of 260 characters: Wine has none, so that long paths work is no proof'
+printf '  %s\n' 'Ctrl-Break: it is sent from a console, and without one GenerateConsoleCtrlEvent fails with error 12; Ctrl-C, which is handled alike, ran' \
+    'Python: there is no python.exe here; which one would be started is tested' \
+    'the limit of 260 characters: Wine was not seen to keep it, so that long paths work here is no proof for Windows'
 exit $((failures > 0))

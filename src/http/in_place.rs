@@ -115,3 +115,81 @@ fn drive(connection: &mut Option<impl Future<Output = ()> + Unpin>, within: &mut
         *connection = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A connection that needs some polls for an answer and asks for them itself; then it waits for its socket.
+    struct Connection {
+        left: Rc<Cell<usize>>,
+        socket: Rc<Cell<Option<Waker>>>,
+    }
+
+    impl Future for Connection {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+            let left = self.left.get();
+            self.left.set(left.saturating_sub(1));
+            if left > 0 {
+                context.waker().wake_by_ref();
+            }
+            self.socket.set(Some(context.waker().clone()));
+            Poll::Pending
+        }
+    }
+
+    #[test]
+    fn a_task_is_woken_for_what_comes_from_the_socket_only() {
+        let (left, socket) = (Rc::new(Cell::new(3)), Rc::new(Cell::new(None)));
+        let mut place = InPlace::new(Connection {
+            left: Rc::clone(&left),
+            socket: Rc::clone(&socket),
+        });
+        let task = Arc::new(Task::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let mut context = Context::from_waker(&waker);
+        let woken = || task.0.load(Ordering::Relaxed);
+        let answer = |_: &mut Context<'_>| match left.get() {
+            0 => Poll::Ready(()),
+            _ => Poll::Pending,
+        };
+        assert!(place.poll(&mut context, answer).is_ready());
+        assert_eq!(woken(), 0, "one poll of the task was enough");
+
+        let more = |_: &mut Context<'_>| Poll::<()>::Pending;
+        assert!(place.poll(&mut context, more).is_pending());
+        assert_eq!(woken(), 0);
+        socket.take().unwrap().wake();
+        assert_eq!(woken(), 1, "somebody waits");
+
+        place.settle();
+        assert!(!place.is_woken());
+        socket.take().unwrap().wake();
+        assert_eq!((woken(), place.is_woken()), (1, true), "nobody waits");
+    }
+
+    #[test]
+    fn a_connection_that_ends_is_dropped_at_once() {
+        let alive = Rc::new(());
+        let held = Rc::clone(&alive);
+        let mut place = InPlace::new(Box::pin(async move { drop(held) }));
+        place.settle();
+        assert_eq!(Rc::strong_count(&alive), 1);
+        assert!(place.into_connection().is_none());
+    }
+}

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub const PATIENCE: Duration = Duration::from_secs(20);
+use super::emulator::PATIENCE;
+
 /// With a debug build and a busy machine; the emulator itself gives up after half a second.
 const END: Duration = Duration::from_secs(2);
 

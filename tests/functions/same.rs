@@ -308,89 +308,93 @@ fn the_list_of_functions_names_the_place_of_their_code() {
 }
 
 #[test]
-fn two_hundred_slow_calls_run_at_once_and_ten_reloads_lose_none() {
-    for (app, file, code) in [
-        (
-            "node-v4",
-            "api/src/slow.js",
-            "require('@azure/functions').app.http('slow', { authLevel: 'anonymous', handler: async () => { await new Promise((done) => setTimeout(done, 1000)); return { body: 'ROUND' }; } });",
-        ),
-        (
-            "python-v2",
-            "api/function_app.py",
-            "import asyncio\nimport azure.functions as func\napp = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)\n\n@app.route(route='slow')\nasync def slow(req):\n    await asyncio.sleep(1)\n    return 'ROUND'\n",
-        ),
-    ] {
-        let folder = project(app);
-        let write_round =
-            |round: &str| drop(write(folder.path(), file, code.replace("ROUND", round)));
-        write_round("first");
-        let emulator = Arc::new(start(&folder));
-        eventually_within(
-            "an answer",
-            LONG,
-            || emulator.get("/api/slow").text() == "first",
-            || emulator.output(),
-        );
-        let begun = Instant::now();
-        let calls: Vec<_> = (0..200)
-            .map(|_| {
-                let emulator = Arc::clone(&emulator);
-                std::thread::spawn(move || emulator.get("/api/slow").status)
-            })
-            .collect();
-        assert!(
-            calls.into_iter().all(|call| call.join().unwrap() == 200),
-            "{app}"
-        );
-        // One after the other they would take 200 seconds.
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "{app}: {:?}",
-            begun.elapsed()
-        );
+fn two_hundred_slow_calls_of_node_run_at_once_and_ten_reloads_lose_none() {
+    two_hundred_slow_calls_run_at_once_and_ten_reloads_lose_none(
+        "node-v4",
+        "api/src/slow.js",
+        "require('@azure/functions').app.http('slow', { authLevel: 'anonymous', handler: async () => { await new Promise((done) => setTimeout(done, 1000)); return { body: 'ROUND' }; } });",
+    );
+}
 
-        let (over, count) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicUsize::new(0)),
-        );
-        let clients: Vec<_> = (0..4)
-            .map(|_| {
-                let (emulator, over, count) =
-                    (Arc::clone(&emulator), Arc::clone(&over), Arc::clone(&count));
-                std::thread::spawn(move || {
-                    while !over.load(Ordering::Relaxed) {
-                        assert_eq!(emulator.get("/api/slow").status, 200);
-                        count.fetch_add(1, Ordering::Relaxed);
-                    }
-                })
+#[test]
+fn two_hundred_slow_calls_of_python_run_at_once_and_ten_reloads_lose_none() {
+    two_hundred_slow_calls_run_at_once_and_ten_reloads_lose_none(
+        "python-v2",
+        "api/function_app.py",
+        "import asyncio\nimport azure.functions as func\napp = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)\n\n@app.route(route='slow')\nasync def slow(req):\n    await asyncio.sleep(1)\n    return 'ROUND'\n",
+    );
+}
+
+/// `code` answers `ROUND` after a second.
+fn two_hundred_slow_calls_run_at_once_and_ten_reloads_lose_none(app: &str, file: &str, code: &str) {
+    let folder = project(app);
+    let write_round = |round: &str| drop(write(folder.path(), file, code.replace("ROUND", round)));
+    write_round("first");
+    let emulator = Arc::new(start(&folder));
+    eventually_within(
+        "an answer",
+        LONG,
+        || emulator.get("/api/slow").text() == "first",
+        || emulator.output(),
+    );
+    let begun = Instant::now();
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let emulator = Arc::clone(&emulator);
+            std::thread::spawn(move || emulator.get("/api/slow").status)
+        })
+        .collect();
+    assert!(
+        calls.into_iter().all(|call| call.join().unwrap() == 200),
+        "{app}"
+    );
+    // One after the other they would take 200 seconds.
+    assert!(
+        begun.elapsed() < Duration::from_secs(60),
+        "{app}: {:?}",
+        begun.elapsed()
+    );
+
+    let (over, count) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicUsize::new(0)),
+    );
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (emulator, over, count) =
+                (Arc::clone(&emulator), Arc::clone(&over), Arc::clone(&count));
+            std::thread::spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    assert_eq!(emulator.get("/api/slow").status, 200);
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
             })
-            .collect();
-        for round in 0..10 {
-            let round = format!("round{round}");
-            write_round(&round);
-            eventually_within(
-                &round,
-                LONG,
-                || emulator.get("/api/slow").text() == round,
-                || emulator.output(),
-            );
-        }
-        over.store(true, Ordering::Relaxed);
-        for client in clients {
-            client.join().unwrap();
-        }
-        assert!(count.load(Ordering::Relaxed) > 20, "{app}");
-        // An edit that does not load keeps what answers; its repair is taken.
-        write(folder.path(), file, "this is no code (");
-        emulator.wait_for_output_within("keep running as they were before the change", LONG);
-        assert_eq!(emulator.get("/api/slow").text(), "round9");
-        write_round("mended");
+        })
+        .collect();
+    for round in 0..10 {
+        let round = format!("round{round}");
+        write_round(&round);
         eventually_within(
-            "the repair",
+            &round,
             LONG,
-            || emulator.get("/api/slow").text() == "mended",
+            || emulator.get("/api/slow").text() == round,
             || emulator.output(),
         );
     }
+    over.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.join().unwrap();
+    }
+    assert!(count.load(Ordering::Relaxed) > 20, "{app}");
+    // An edit that does not load keeps what answers; its repair is taken.
+    write(folder.path(), file, "this is no code (");
+    emulator.wait_for_output_within("keep running as they were before the change", LONG);
+    assert_eq!(emulator.get("/api/slow").text(), "round9");
+    write_round("mended");
+    eventually_within(
+        "the repair",
+        LONG,
+        || emulator.get("/api/slow").text() == "mended",
+        || emulator.output(),
+    );
 }

@@ -52,7 +52,7 @@ fn with_tests(tests: &str) -> TempDir {
     write(
         app.path(),
         "routes.test.jsonc",
-        &format!("{{ \"tests\": [\n{tests}\n] }}\n"),
+        format!("{{ \"tests\": [\n{tests}\n] }}\n"),
     );
     app
 }
@@ -277,10 +277,10 @@ fn files_are_found_here_and_in_the_app_location() {
         format!(r#"{{"tests": [{{"request": "/", "expect": {{"status": {status}}}}}]}}"#)
     };
     write(app.path(), "site/index.html", "hello");
-    write(app.path(), "site/routes.test.jsonc", &test(200));
-    write(app.path(), "site/admin.routes.test.jsonc", &test(404));
+    write(app.path(), "site/routes.test.jsonc", test(200));
+    write(app.path(), "site/admin.routes.test.jsonc", test(404));
     write(app.path(), "site/myroutes.test.jsonc", "not one");
-    write(app.path(), "b.routes.test.jsonc", &test(200));
+    write(app.path(), "b.routes.test.jsonc", test(200));
     let (code, stdout, stderr) = run(app.path(), &["--app-location", "site"]);
     assert_eq!(code, 1, "{stderr}");
     assert!(
@@ -303,7 +303,7 @@ fn files_are_found_here_and_in_the_app_location() {
     write(
         app.path(),
         "site/b.jsonc",
-        &format!(r#"{{"tests": [{}]}}"#, tests.join(",")),
+        format!(r#"{{"tests": [{}]}}"#, tests.join(",")),
     );
     let (_, stdout, _) = run(app.path(), &words);
     assert!(

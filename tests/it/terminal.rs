@@ -1,10 +1,9 @@
 //! Output that nobody reads, or reads late, holds nothing up.
 
 use std::io::{BufRead, BufReader, Read};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crate::common::unread::{PATIENCE, Unread};
+use crate::common::unread::Unread;
+use crate::emulator::eventually;
 
 /// With a long path, far more than a pipe holds and the emulator keeps.
 const MANY: usize = 3_000;
@@ -36,12 +35,10 @@ fn a_child_that_nobody_listens_to_stops_neither_requests_nor_the_end() {
     let flood = format!("yes {line} | head -n {MANY}; echo done > flooded; sleep 60");
     std::fs::write(folder.path().join("flood.sh"), flood).unwrap();
     let emulator = Unread::start(folder.path(), &["--run", "sh flood.sh"]);
-    let deadline = Instant::now() + PATIENCE;
-    // The child has written everything: its lines are read although ours are not.
-    while !folder.path().join("flooded").exists() {
-        assert!(Instant::now() < deadline, "the child is held up");
-        thread::sleep(Duration::from_millis(20));
-    }
+    // Its lines are read although ours are not.
+    eventually("the child has written everything", || {
+        folder.path().join("flooded").exists()
+    });
     emulator.ask(10, "/", "", 200);
     emulator.ends();
 }

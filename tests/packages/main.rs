@@ -16,6 +16,7 @@ mod common;
 
 use common::emulator;
 
+mod bench;
 mod dev_servers;
 mod fresh_clone;
 mod npm;

@@ -29,7 +29,12 @@ fn pack(folder: &Path) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pack = Command::new("node");
     pack.arg(root.join("npm/pack.mjs")).arg("--out").arg(folder);
-    pack.arg(format!("{PLATFORM}={}", env!("CARGO_BIN_EXE_cygnet")));
+    // Without what only debuggers read, which is most of a debug build and takes npm half a minute.
+    std::fs::create_dir_all(folder).unwrap();
+    let program = folder.join("cygnet");
+    let from = env!("CARGO_BIN_EXE_cygnet");
+    succeeds(Command::new("strip").arg("-o").arg(&program).arg(from));
+    pack.arg(format!("{PLATFORM}={}", program.display()));
     succeeds(&mut pack).lines().map(PathBuf::from).collect()
 }
 
