@@ -5,6 +5,7 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`cli`] | one file per verb: arguments become a call and an exit code |
+//! | [`doctor`] | what this machine and a project have of what a start needs |
 //! | [`server`] | listeners, actix-web wiring, start summary, request log, shutdown |
 //! | [`inspector`] | what was asked and answered and why, at `/.cygnet/` |
 //! | [`route_tests`] | tests of routes as data: read, asked of `explain`, judged, reported; made from what is so |
@@ -54,6 +55,7 @@ mod data_api;
 pub mod deployment;
 mod detect;
 pub mod devserver;
+mod doctor;
 pub mod environment;
 pub mod explain;
 pub mod finding;

@@ -40,14 +40,14 @@ struct PlaceJson {
     end_column: Option<usize>,
 }
 
-/// The report as one JSON object, on several lines.
-pub fn report(report: &Report) -> String {
-    // Plain strings and numbers always serialize.
-    serde_json::to_string_pretty(&shown(report)).unwrap_or_default()
+/// The report as an object.
+pub fn report(report: &Report) -> impl Serialize {
+    shown(report)
 }
 
 /// The same as a value, as part of another answer.
 pub fn value(report: &Report) -> serde_json::Value {
+    // Plain strings and numbers always serialize.
     serde_json::to_value(shown(report)).unwrap_or_default()
 }
 

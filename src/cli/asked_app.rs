@@ -21,6 +21,7 @@ use crate::settings::{self, ApiSetting, DataApiSetting, Settings, TlsSetting};
 use crate::terminal::Stream;
 
 use super::exit::ExitCode;
+use super::guide;
 use super::location_args::LocationArgs;
 use super::report::{self, Failure};
 
@@ -74,7 +75,9 @@ impl AskArgs {
             Some(_) => None,
             None => self.config.as_deref(),
         };
-        self.location.resolve(swa_cli, earlier)
+        let mut settings = self.location.resolve(swa_cli, earlier)?;
+        guide::complete_unasked(&mut settings, earlier);
+        Ok(settings)
     }
 
     /// The `staticwebapp.config.json` that was named, if it was one.

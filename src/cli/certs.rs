@@ -11,7 +11,7 @@ use super::report::{self, Failure};
 use crate::server::StartError;
 use crate::server::tls::store::{self, Wanted};
 use crate::server::tls::trust::{Changed, TrustContext, TrustStore};
-use crate::server::tls::{TlsError, authority};
+use crate::server::tls::{FOLDER, TlsError, authority};
 use crate::store::state_dir::state_dir;
 
 /// What was typed after `cygnet certs`.
@@ -28,7 +28,7 @@ enum CertsCommand {
     /// Take that back
     Untrust(JsonArgs),
     /// Print the path of the authority's certificate, for NODE_EXTRA_CA_CERTS and the like; it is made if need be
-    Path,
+    Path(JsonArgs),
     /// Say which names the authority may sign for, and where it is trusted
     Show(JsonArgs),
 }
@@ -44,8 +44,11 @@ struct JsonArgs {
 pub fn run(args: &CertsArgs) -> Result<ExitCode, Failure> {
     let file = authority_file()?;
     match &args.command {
-        CertsCommand::Path => {
-            report::data(&format!("{}\n", file.display()));
+        CertsCommand::Path(args) => {
+            match args.json {
+                true => report::json(json!({ "authority": file })),
+                false => report::data(&format!("{}\n", file.display())),
+            }
             Ok(ExitCode::Stopped)
         }
         CertsCommand::Trust(args) => change(file, args.json, "trusted", TrustStore::trust),
@@ -57,7 +60,7 @@ pub fn run(args: &CertsArgs) -> Result<ExitCode, Failure> {
 /// The authority, made if there is none yet.
 fn authority_file() -> Result<PathBuf, StartError> {
     let wanted = Wanted {
-        folder: state_dir().ok_or(TlsError::NoStateDir)?.join("tls"),
+        folder: state_dir().ok_or(TlsError::NoStateDir)?.join(FOLDER),
         host: "localhost".to_owned(),
         names: Vec::new(),
     };
@@ -98,8 +101,7 @@ fn change(
             .iter()
             .map(|(name, changed)| outcome_json(name, changed, done))
             .collect();
-        let value = json!({ "version": 1, "authority": file, "stores": stores });
-        report::data(&format!("{value:#}\n"));
+        report::json(json!({ "authority": file, "stores": stores }));
         return Ok(code);
     }
     for (name, changed) in &outcomes {
@@ -150,8 +152,7 @@ fn show(file: PathBuf, is_json: bool) -> Result<ExitCode, Failure> {
         let stores: Value = stores
             .map(|(name, has_it)| json!({ "name": name, "trusted": has_it }))
             .collect();
-        let value = json!({ "version": 1, "authority": file, "names": hosts, "stores": stores });
-        report::data(&format!("{value:#}\n"));
+        report::json(json!({ "authority": file, "names": hosts, "stores": stores }));
         return Ok(ExitCode::Stopped);
     }
     let mut text = format!(

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::check::{Api, AppTarget, CheckTarget, Report, check, json};
+use crate::check::{Api, CheckTarget, Report, check, json};
+use crate::settings;
 use crate::settings::folders::absolute;
-use crate::settings::{self, ApiSetting};
 
 use super::exit::ExitCode;
+use super::guide;
 use super::location_args::AppArgs;
 use super::report::{self, Failure};
 
@@ -36,7 +37,7 @@ pub fn run(args: &CheckArgs, earlier: &settings::StartArgs) -> Result<ExitCode, 
     let target = target(args, earlier, &cwd)?;
     let report = check(&target, &cwd);
     if args.json {
-        report::data(&format!("{}\n", json::report(&report)));
+        report::json(json::report(&report));
     } else {
         print(&report);
     }
@@ -60,19 +61,14 @@ fn target(
             return Err(missing(&path));
         }
     }
-    let settings = args.app.resolve(args.path.as_deref(), earlier)?;
-    Ok(CheckTarget::App(AppTarget {
-        search_paths: settings.app.config_search_paths(),
-        content: settings.content_rules(),
-        api: match settings.api.target.value {
-            // Whoever names a folder says nothing of its API.
-            ApiSetting::None if args.path.is_some() => Api::Unknown,
-            ApiSetting::None => Api::None,
-            ApiSetting::Url { .. } => Api::Elsewhere,
-            ApiSetting::Folder(folder) => Api::Folder(folder),
-        },
-        plan: None,
-    }))
+    let mut settings = args.app.resolve(args.path.as_deref(), earlier)?;
+    guide::complete_unasked(&mut settings, earlier);
+    let mut app = settings.app_target();
+    // Whoever names a folder says nothing of its API.
+    if app.api == Api::None && args.path.is_some() {
+        app.api = Api::Unknown;
+    }
+    Ok(CheckTarget::App(app))
 }
 
 fn missing(path: &Path) -> Failure {

@@ -65,11 +65,10 @@ pub fn run(args: &ExplainArgs, earlier: &settings::StartArgs) -> Result<ExitCode
     let told = actix_web::rt::System::new()
         .block_on(explain(shared, environment, &question, &app.api))
         .map_err(|error| usage(error.to_string()))?;
-    report::data(&match args.json {
-        // Strings, numbers and lists always serialize.
-        true => serde_json::to_string_pretty(&told).unwrap_or_default() + "\n",
-        false => text::text(&told, args.verbose),
-    });
+    match args.json {
+        true => report::json(&told),
+        false => report::data(&text::text(&told, args.verbose)),
+    }
     Ok(ExitCode::Stopped)
 }
 

@@ -31,7 +31,7 @@ enum FunctionsCommand {
 
 #[derive(Debug, Clone, Args)]
 struct List {
-    /// Print one JSON value
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
 
@@ -67,16 +67,13 @@ pub fn run(args: &FunctionsArgs, earlier: &settings::StartArgs) -> Result<ExitCo
         host.stop().await;
         functions
     })?;
-    report::data(&match args.json {
-        true => format!(
-            "{:#}\n",
-            functions
-                .iter()
-                .map(|each| shown(each, &settings))
-                .collect::<Value>()
-        ),
-        false => functions.iter().map(|each| line(each, &settings)).collect(),
-    });
+    let each = functions.iter();
+    if args.json {
+        let all: Value = each.map(|each| shown(each, &settings)).collect();
+        report::json(json!({ "functions": all }));
+    } else {
+        report::data(&each.map(|each| line(each, &settings)).collect::<String>());
+    }
     Ok(ExitCode::Stopped)
 }
 

@@ -15,7 +15,7 @@ use crate::terminal::keyboard;
 use crate::terminal::{Printer, Stream};
 
 use super::ask::{self, Answer};
-use super::report::Failure;
+use super::report::{Failure, PRINTER};
 
 /// Whether somebody can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,30 @@ pub(super) fn complete(
         settings.api.target = Setting::new(ApiSetting::Folder(api), ValueSource::Detected);
     }
     Ok(true)
+}
+
+/// The same for verbs that look at what would be served, and start nothing: where nobody has said what that is, it is the
+/// built output of the framework that is found.
+pub(super) fn complete_unasked(settings: &mut Settings, args: &StartArgs) {
+    if !is_bare(settings, args) {
+        return;
+    }
+    let Some(found) = detect(&settings.app.location) else {
+        return;
+    };
+    let introduction = introduction(&found);
+    if found.is_built {
+        PRINTER.note(format_args!(
+            "{introduction}: this is about its built output, {}",
+            found.output
+        ));
+        serve_built(settings, &found);
+    } else {
+        PRINTER.warning(
+            format_args!("{introduction}, which is not built: this is about the folder as it is"),
+            Some(&format!("{} makes {}", found.build_command, found.output)),
+        );
+    }
 }
 
 /// Whether neither the command line nor a file nor a variable says what is to be served.

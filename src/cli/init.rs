@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::detect::apps::Apps;
 use crate::detect::{Detected, is_servable};
@@ -34,6 +34,10 @@ pub struct InitArgs {
     /// Write over a file that is there
     #[arg(long)]
     force: bool,
+
+    /// Print one JSON object; nothing is asked
+    #[arg(long)]
+    json: bool,
 }
 
 /// Shows what the file will say, and writes it.
@@ -79,8 +83,11 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
             file_of(&several.iter().map(named).collect::<Vec<_>>())
         }
     };
-    report::data(&text);
-    if !args.yes && keyboard::is_there() && !confirmed()? {
+    if !args.json {
+        report::data(&text);
+    }
+    let asks = !args.yes && !args.json && keyboard::is_there();
+    if asks && !confirmed()? {
         PRINTER.note("Nothing was written.");
         return Ok(ExitCode::Stopped);
     }
@@ -90,6 +97,11 @@ pub fn run(args: &InitArgs) -> Result<ExitCode, Failure> {
         "Configuration successfully saved to {}.",
         file::FILE_NAME
     ));
+    if args.json {
+        // It was made as JSON.
+        let written: Value = serde_json::from_str(&text).unwrap_or_default();
+        report::json(json!({ "file": path, "configurations": written["configurations"] }));
+    }
     Ok(ExitCode::Stopped)
 }
 

@@ -7,6 +7,7 @@
 //! | [`guide`] | what `cygnet` alone serves in a framework's project |
 //! | [`init`] | `cygnet init`: a `swa-cli.config.json` for what is found |
 //! | [`check`] | `cygnet check`: every finding about an app at once |
+//! | [`doctor`] | `cygnet doctor`: what this machine lacks |
 //! | [`explain`] | `cygnet explain`: why a request is answered as it is |
 //! | [`test`] | `cygnet test`: route tests, run without a server |
 //! | `asked_app` | the app that the two above ask |
@@ -30,6 +31,7 @@ pub mod backends;
 pub mod certs;
 pub mod check;
 pub mod deployments;
+pub mod doctor;
 pub mod exec;
 pub mod exit;
 pub mod explain;
@@ -52,6 +54,7 @@ use std::process;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use serde_json::json;
 
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
@@ -105,6 +108,8 @@ enum Command {
     Init(init::InitArgs),
     /// Say what keeps the app from being deployed, and what surprises once it is
     Check(Box<check::CheckArgs>),
+    /// Say what this machine and this project have of what a start needs
+    Doctor(Box<doctor::DoctorArgs>),
     /// Say how a request is answered, step by step, and why
     Explain(Box<explain::ExplainArgs>),
     /// Run route tests: which request is answered with what, for whom
@@ -205,7 +210,12 @@ fn parsed(
             if error.use_stderr() && wants_json {
                 report::object(&typed::misunderstood(&error));
             }
-            print(&error, called);
+            match (error.kind(), wants_json) {
+                (ErrorKind::DisplayVersion, true) => {
+                    report::json(json!({ "cygnet": env!("CARGO_PKG_VERSION") }));
+                }
+                _ => print(&error, called),
+            }
             return match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Stopped,
                 _ => ExitCode::Usage,
@@ -223,6 +233,7 @@ fn parsed(
         Some(Command::Exec(args)) => exec::run(*args, cli.start),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
+        Some(Command::Doctor(args)) => doctor::run(&args, &cli.start),
         Some(Command::Explain(args)) => explain::run(&args, &cli.start),
         Some(Command::Test(args)) => test::run(&args, &cli.start),
         Some(Command::Backends(args)) => backends::run(&args, &cli.start),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::deployment::environments::ActError;
@@ -11,7 +12,7 @@ use crate::link::refusal::Refusal;
 use crate::server::StartError;
 use crate::settings::SettingsError;
 use crate::store::StoreError;
-use crate::terminal::{Printer, Quiet};
+use crate::terminal::{Printer, Quiet, json};
 
 use super::exit::ExitCode;
 
@@ -28,9 +29,6 @@ pub struct Failure {
     pub json: Map<String, Value>,
 }
 
-/// The version of the object that is printed for a failure.
-const VERSION: u32 = 1;
-
 impl Failure {
     /// With another member of the object that `--json` prints.
     #[must_use]
@@ -39,7 +37,7 @@ impl Failure {
         self
     }
 
-    /// The object that `--json` prints: `version`, `error` with `message` and `hint`, and what the verb adds.
+    /// What `--json` prints: `error` with `message` and `hint`, and what the verb adds.
     fn object(&self) -> Value {
         let mut object = self.json.clone();
         let mut error = match object.remove("error") {
@@ -51,7 +49,6 @@ impl Failure {
             .entry("message")
             .or_insert_with(|| json!(self.message));
         error.entry("hint").or_insert_with(|| json!(self.hint));
-        object.insert("version".to_owned(), json!(VERSION));
         object.insert("error".to_owned(), Value::Object(error));
         Value::Object(object)
     }
@@ -106,14 +103,19 @@ pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);
 /// Prints a failure: for people on standard error, and for programs that asked for JSON on standard output.
 pub(super) fn failure(printer: Printer, failure: &Failure, as_json: bool) {
     if as_json {
-        printer.data(&format!("{:#}\n", failure.object()));
+        printer.data(&json::pretty(failure.object()));
     }
     printer.error(&failure.message, failure.hint.as_deref());
 }
 
 /// Prints a failure that people were told of for programs.
 pub(super) fn object(failure: &Failure) {
-    PRINTER.data(&format!("{:#}\n", failure.object()));
+    json(failure.object());
+}
+
+/// Prints what came of a verb for programs: an object, which gets its version here.
+pub(super) fn json(members: impl Serialize) {
+    PRINTER.data(&json::pretty(members));
 }
 
 /// Prints a remark that the user should see.

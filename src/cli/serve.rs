@@ -85,7 +85,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
     }
     let port = layers.get(&options::PORT)?.value;
     let strict = layers.get(&options::STRICT)?.value;
-    let paths = args.project.paths();
+    let paths = args.project.paths()?;
     serve::run(&ServeRequest {
         host: layers.get(&options::HOST)?.value,
         allow_host: layers.get(&options::ALLOW_HOST)?.value,

@@ -94,10 +94,10 @@ pub fn run(args: &TestArgs, earlier: &settings::StartArgs) -> Result<ExitCode, F
     if let Some(file) = &args.junit {
         write(&absolute(&current_folder(), file), &junit::junit(&tested))?;
     }
-    report::data(&match args.json {
-        true => format!("{:#}\n", json::json(&tested, counts)),
-        false => text::text(&tested, counts, args.verbose),
-    });
+    match args.json {
+        true => report::json(json::json(&tested, counts)),
+        false => report::data(&text::text(&tested, counts, args.verbose)),
+    }
     Ok(match counts.failed {
         0 => ExitCode::Stopped,
         _ => ExitCode::CannotStart,

@@ -102,8 +102,8 @@ fn has_exact_name(root: &Path, relative: &str) -> bool {
     })
 }
 
-/// Tries an existing name with its case swapped.
-fn folds_case(root: &Path) -> bool {
+/// Whether the disk of a folder takes `Index.html` for `index.html`. Tries an existing name with its case swapped.
+pub fn folds_case(root: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(root) else {
         return false;
     };

@@ -14,7 +14,8 @@ use crate::terminal::Stream;
 /// The file that the builder reads, in the folder that was named.
 pub const CONFIGURATION: &str = "staticwebapp.database.config.json";
 
-const PROGRAM: &str = "dab";
+/// What an installed builder is called.
+pub const PROGRAM: &str = "dab";
 /// There is no event for "another process listens".
 const POLL: Duration = Duration::from_millis(100);
 

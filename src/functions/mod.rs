@@ -23,6 +23,7 @@ mod run_options;
 mod worker;
 
 pub use self::app::dotnet::is_project as has_dotnet_project;
+pub use self::app::runtime::RuntimeChoice;
 pub use self::app::setting_names;
 pub use self::app::validate::{is_source, runtime as runtime_of, validate, watched};
 pub use self::call::invoke::Invoked;
@@ -35,5 +36,6 @@ pub use self::output::{Level, Line, Output, Stream};
 pub use self::routing::route_table::{FunctionInfo, LeftOut};
 pub use self::routing::template::match_template;
 pub use self::run_options::{ApiHost, RunOptions};
+pub use self::worker::tools::{FoundTool, Tool};
 pub use self::worker::untrusted;
 pub use crate::process::Guard;

@@ -1,4 +1,6 @@
-//! `/.cygnet/api/requests.har`: all that is kept, as an HTTP Archive 1.2.
+//! `/.cygnet/api/requests.har`: what is kept, or of it what `ids` lists, as an HTTP Archive 1.2.
+
+use std::collections::HashSet;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -22,7 +24,12 @@ pub fn answer(call: &Call<'_>) -> HttpResponse {
     let creator = json!({ "name": "Cygnet", "version": env!("CARGO_PKG_VERSION") });
     let mut text =
         format!(r#"{{"log":{{"version":"1.2","creator":{creator},"pages":[],"entries":["#);
-    for (index, entry) in kept.entries.iter().enumerate() {
+    // The filter is the page's own: it says what is left.
+    let wanted = call.parameter("ids");
+    let wanted: Option<HashSet<&str>> = wanted.as_deref().map(|ids| ids.split(',').collect());
+    let is_wanted = |id: u64| (wanted.as_ref()).is_none_or(|ids| ids.contains(&*id.to_string()));
+    let entries = kept.entries.iter().filter(|entry| is_wanted(entry.id()));
+    for (index, entry) in entries.enumerate() {
         if index > 0 {
             text.push(',');
         }

@@ -27,15 +27,15 @@ pub struct Scope {
     pub api: Option<PathBuf>,
 }
 
-/// Tells the hub of the files whose paths are sent, until the sender is gone. Must be called on a tokio runtime with a
-/// `LocalSet` (actix's).
-pub fn start(hub: Hub, scope: Scope) -> UnboundedSender<PathBuf> {
+/// Tells the hub of the files whose paths are sent, and `also` that there were some, until the sender is gone. Must be called
+/// on a tokio runtime with a `LocalSet` (actix's).
+pub fn start(hub: Hub, scope: Scope, also: impl Fn() + 'static) -> UnboundedSender<PathBuf> {
     let (sender, paths) = unbounded_channel();
-    tokio::task::spawn_local(follow(hub, scope, paths));
+    tokio::task::spawn_local(follow(hub, scope, also, paths));
     sender
 }
 
-async fn follow(hub: Hub, scope: Scope, mut paths: UnboundedReceiver<PathBuf>) {
+async fn follow(hub: Hub, scope: Scope, also: impl Fn(), mut paths: UnboundedReceiver<PathBuf>) {
     while let Some(path) = paths.recv().await {
         let Some(first) = scope.url_path(&path) else {
             continue;
@@ -55,6 +55,7 @@ async fn follow(hub: Hub, scope: Scope, mut paths: UnboundedReceiver<PathBuf>) {
         let paths: Vec<String> = batch.into_iter().collect();
         log::debug!("content changed: {paths:?}");
         hub.content_changed(&paths, last);
+        also();
     }
 }
 
@@ -165,7 +166,7 @@ mod tests {
         actix_web::rt::System::new().block_on(async {
             let hub = Hub::default();
             let mut listener = hub.subscribe(crate::live::hub::Sees::Everything).unwrap();
-            let sender = start(hub, scope());
+            let sender = start(hub, scope(), || {});
             for name in ["b.css", "b.css.map", "a.css", "b.css", "a.css~"] {
                 sender.send(Path::new("/app/dist").join(name)).unwrap();
             }

@@ -65,6 +65,8 @@ pub struct DiagnosticsView {
     pub intro: String,
     /// The findings, worst first.
     pub diagnostics: Vec<DiagnosticView>,
+    /// The request's number in the inspector, for the developer.
+    pub request: Option<u64>,
 }
 
 impl DiagnosticView {
@@ -200,6 +202,7 @@ mod tests {
                 }],
                 hint: Some(format!("hint {text}")),
             }],
+            request: Some(17),
         }
     }
 
@@ -218,6 +221,10 @@ mod tests {
             "{page}"
         );
         assert!(page.contains(":3:7"));
+        assert!(
+            page.contains(r##"href="/.cygnet/#/requests/17""##),
+            "{page}"
+        );
     }
 
     #[test]

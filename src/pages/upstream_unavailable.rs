@@ -18,6 +18,8 @@ pub struct NoAnswerPage {
     pub hint: String,
     /// Whether the page asks again by itself.
     pub reloads: bool,
+    /// The request's number in the inspector, for the developer.
+    pub request: Option<u64>,
 }
 
 impl NoAnswerPage {
@@ -47,6 +49,7 @@ mod tests {
             why: "<script>".to_owned(),
             hint: "start it".to_owned(),
             reloads,
+            request: reloads.then_some(17),
         };
         let html = page(true).to_html();
         assert!(
@@ -54,6 +57,11 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("<code>http://localhost:1</code>"), "{html}");
+        assert!(
+            html.contains(r##"href="/.cygnet/#/requests/17""##),
+            "{html}"
+        );
+        assert!(!page(false).to_html().contains("/.cygnet/"));
         assert!(!html.contains("<script>"));
         assert!(!page(false).to_html().contains("refresh"));
         assert_eq!(

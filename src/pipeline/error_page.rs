@@ -21,6 +21,7 @@ use super::context::{RequestContext, is_from_this_machine};
 use super::reason::Reason;
 use super::record::{AccessRecord, Reply};
 use super::resolution::Resolution;
+use super::state::WorkerState;
 
 /// More links than this to sign in by are no help.
 const MOST_WAYS: usize = 4;
@@ -151,12 +152,20 @@ fn ways_in(context: &RequestContext<'_>, needed: &[String]) -> Vec<(String, Stri
 
 /// The configuration was invalid at start: every request gets the findings, so that nothing is ever served without
 /// the rules that were meant to guard it.
-pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> Reply {
+pub(super) fn broken(broken: &Broken, request: &HttpRequest, worker: &WorkerState) -> Reply {
+    let is_live = worker.app.live.is_some();
+    let requests = worker.requests.as_ref();
+    let id = requests
+        .filter(|_| !worker.app.prod_errors)
+        .map(|requests| requests.next());
     let wants_html = request.headers().get(ACCEPT).is_none_or(|accept| {
         let accept = accept.to_str().unwrap_or("");
         accept.contains("text/html") || accept.contains("*/*")
     });
-    let view = view(broken, is_live && wants_html);
+    let view = DiagnosticsView {
+        request: id,
+        ..view(broken, is_live && wants_html)
+    };
     let mut response = if wants_html {
         let mut html = pages::diagnostics_page(&view);
         if is_live {
@@ -176,7 +185,7 @@ pub(super) fn broken(broken: &Broken, request: &HttpRequest, is_live: bool) -> R
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Reply {
         response,
-        record: AccessRecord::new(Reason::Broken),
+        record: AccessRecord::new(Reason::Broken).with_number(id),
     }
 }
 
@@ -214,6 +223,7 @@ fn view(broken: &Broken, reloads: bool) -> DiagnosticsView {
             }
         ),
         diagnostics: diagnostics.collect(),
+        request: None,
     }
 }
 

@@ -87,7 +87,7 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
             let access = worker.app.access.as_ref();
             let is_open = access.is_none_or(|access| access::is_open(access, request));
             if is_open && is_from_this_machine(&worker.app, request) {
-                return error_page::broken(broken, request, worker.app.live.is_some());
+                return error_page::broken(broken, request, worker);
             }
             return error_page::broken_for_strangers(request);
         }

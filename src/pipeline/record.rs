@@ -156,6 +156,12 @@ impl AccessRecord {
         self.reason.word()
     }
 
+    /// The number by which the inspector shows the request, where it was asked for before anything else was known.
+    pub(super) fn with_number(mut self, id: Option<u64>) -> Self {
+        self.facts.id = id;
+        self
+    }
+
     pub(super) fn with_error(mut self, error: Option<PlatformError>) -> Self {
         self.error = error;
         self

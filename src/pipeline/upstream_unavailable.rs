@@ -11,7 +11,7 @@ use crate::devserver::{DevServer, Down, NoAnswer};
 use crate::pages::NoAnswerPage;
 use crate::process::ServiceState;
 
-use super::context::RequestContext;
+use super::context::{RequestContext, is_from_this_machine};
 
 /// 503 while nobody listens, 502 for an answer that is none: a page for documents, text for everything else. With it,
 /// why.
@@ -26,6 +26,12 @@ pub(super) fn respond(
             log::warn!("{} {}: {message}", context.request.method(), context.raw());
             (status, failed(server, message))
         }
+    };
+    let app = context.app();
+    let is_developer = !app.prod_errors && is_from_this_machine(app, context.request);
+    let page = NoAnswerPage {
+        request: context.request_id().filter(|_| is_developer),
+        ..page
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     let (mime, text) = if wants_document(context) {
@@ -83,6 +89,7 @@ fn waiting(server: &DevServer, down: &Down) -> NoAnswerPage {
         why: why.unwrap_or_else(|| "nothing listens there".to_owned()),
         hint,
         reloads: true,
+        request: None,
     }
 }
 
@@ -98,6 +105,7 @@ fn failed(server: &DevServer, message: String) -> NoAnswerPage {
         why: message,
         hint: format!("Check its log. Does it expect `{other}`?"),
         reloads: false,
+        request: None,
     }
 }
 

@@ -3,9 +3,14 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Fewer than this are said: a browser or two may use them up.
-const FEW: u64 = 1024;
+pub const FEW: u64 = 1024;
 /// What macOS takes when it calls the limit infinite and refuses that.
 const FINITE: u64 = 10_240;
+
+/// How many files can be open at a time; `None`: as many as anybody wants.
+pub fn limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
 
 /// Lets this process, and the children that it starts, open as many files as the system allows it.
 pub fn raise_limit() {

@@ -1,9 +1,16 @@
 //! Programs by their names, as a shell finds them.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::process::Command;
+
+use super::{Guard, ask, describe};
+
+/// How long a program may take to tell its version: seconds, where it is read from a cold disk.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The command that runs a program: on Windows `npm` is `npm.cmd`, which the system itself does not look for.
 pub(crate) fn command(name: impl AsRef<OsStr>) -> Command {
@@ -18,6 +25,32 @@ pub(crate) fn command(name: impl AsRef<OsStr>) -> Command {
 pub(crate) fn find(name: impl AsRef<OsStr>) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     find_in(name.as_ref(), &path, &endings())
+}
+
+/// Where the PATH has a program, and the version that it tells.
+///
+/// # Errors
+/// It is not there or does not work: a sentence.
+pub(crate) async fn version(name: &str, guard: &Guard) -> Result<(PathBuf, String), String> {
+    let path = find(name).ok_or_else(|| format!("`{name}` is not on the PATH"))?;
+    let asked = ask(command(name).arg("--version"), guard, PATIENCE).await;
+    let output = asked.map_err(|error| match error.kind() {
+        ErrorKind::TimedOut => format!("`{name} --version`: {error}"),
+        _ => format!("`{}` cannot be started: {error}", path.display()),
+    })?;
+    let said = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let line = text.lines().find(|line| !line.trim().is_empty());
+        line.unwrap_or_default().trim().to_owned()
+    };
+    match output.status.success() {
+        true => Ok((path, said(&output.stdout))),
+        false => Err(format!(
+            "`{name} --version` ended with {}: {}",
+            describe(output.status),
+            said(&output.stderr)
+        )),
+    }
 }
 
 /// The file of a program of this path, perhaps with an ending that its name leaves out.

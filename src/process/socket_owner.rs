@@ -1,7 +1,7 @@
 //! Whose program is at the other end of a connection on loopback, which all users of a machine share. A port that a child of
 //! ours is told may be taken by somebody else before it, and a port of ours may be called by somebody else.
 //!
-//! Linux tells the user of each socket; elsewhere nothing is known, and nothing is refused.
+//! Linux tells the user of each socket, and which process has it open; elsewhere nothing is known, and nothing is refused.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -28,12 +28,45 @@ pub(crate) fn is_strangers_port(port: u16) -> bool {
     })
 }
 
+/// The process and the name of a program that listens at a port, whatever the address; `None` for those whose open files
+/// we may not see.
+pub(crate) fn listener(port: u16) -> Option<(u32, String)> {
+    let inodes: Vec<String> = tables()
+        .flat_map(|table| {
+            let sockets = table.lines().filter_map(Socket::read);
+            let listening = sockets.filter(|it| it.state == LISTENS && it.local.port() == port);
+            let links = listening.map(|it| format!("socket:[{}]", it.inode));
+            links.collect::<Vec<_>>()
+        })
+        .collect();
+    let is_one = |file: std::fs::DirEntry| {
+        let link = std::fs::read_link(file.path()).unwrap_or_default();
+        inodes
+            .iter()
+            .any(|inode| link.as_os_str() == inode.as_str())
+    };
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut numbered = processes.filter_map(|entry| {
+        let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+        Some((pid, entry.path()))
+    });
+    let (pid, folder) = numbered.find(|(_, folder)| {
+        let files = std::fs::read_dir(folder.join("fd"));
+        !inodes.is_empty() && files.into_iter().flatten().flatten().any(is_one)
+    })?;
+    let name = std::fs::read_to_string(folder.join("comm")).ok()?;
+    Some((pid, name.trim_end().to_owned()))
+}
+
+fn tables() -> impl Iterator<Item = String> {
+    TABLES
+        .iter()
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+}
+
 fn any_of_stranger(is_meant: impl Fn(&Socket<'_>) -> bool) -> bool {
     let own = geteuid().as_raw();
-    let tables = TABLES
-        .iter()
-        .filter_map(|path| std::fs::read_to_string(path).ok());
-    tables.into_iter().any(|table| {
+    tables().any(|table| {
         let mut sockets = table.lines().filter_map(Socket::read);
         sockets.any(|socket| is_meant(&socket) && socket.is_strangers(own))
     })
@@ -46,6 +79,8 @@ struct Socket<'a> {
     remote: SocketAddr,
     state: &'a str,
     user: u32,
+    /// The number that the links of open files name.
+    inode: u64,
 }
 
 impl<'a> Socket<'a> {
@@ -57,6 +92,7 @@ impl<'a> Socket<'a> {
             remote: address(fields.next()?)?,
             state: fields.next()?,
             user: fields.nth(3)?.parse().ok()?,
+            inode: fields.nth(1)?.parse().ok()?,
         })
     }
 
@@ -103,11 +139,12 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        let line = "   1: 0100007F:1F90 0200007F:A001 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1";
+        let line = "   1: 0100007F:1F90 0200007F:A001 0A 00000000:00000000 00:00000000 00000000  1000        0 77 1";
         let socket = Socket::read(line).unwrap();
         assert_eq!(socket.local.to_string(), "127.0.0.1:8080");
         assert_eq!(socket.remote.to_string(), "127.0.0.2:40961");
         assert_eq!((socket.state, socket.user), (LISTENS, 1000));
+        assert_eq!(socket.inode, 77);
         assert!(socket.is_strangers(1001) && !socket.is_strangers(1000));
         let mapped = "0000000000000000FFFF00000100007F:0050";
         assert_eq!(address(mapped).unwrap().to_string(), "127.0.0.1:80");

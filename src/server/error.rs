@@ -97,7 +97,7 @@ impl Advice for StartError {
             Self::PortTaken { port, .. } => {
                 let next = port.checked_add(1).unwrap_or(4280);
                 format!(
-                    "stop the program that uses it, or choose another port: --port {next} (--port 0 picks a free one)"
+                    "stop the program that uses it (`cygnet doctor` names it), or choose another port: --port {next} (--port 0 picks a free one)"
                 )
             }
             Self::NotAllowed { .. } => {

@@ -44,7 +44,13 @@ pub async fn follow(
     let content = shared.live.clone().map(|hub| {
         let root = loader.search_paths.output_location.clone();
         let api = api.clone();
-        debounce::start(hub, debounce::Scope { root, api })
+        let journal = journal.clone();
+        let tell = move || {
+            journal
+                .iter()
+                .for_each(|journal| journal.changed("content"))
+        };
+        debounce::start(hub, debounce::Scope { root, api }, tell)
     });
     let roots = loader.search_paths.watch_roots(api.as_deref());
     let changes_of_content = loader.content_changes().cloned();

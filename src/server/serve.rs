@@ -26,6 +26,7 @@ use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
 use super::tls::{self, Tls};
 use super::{StartError, http, listen, signals, start, summary};
+use crate::terminal::json::line as line_of;
 use crate::terminal::{Printer, Stream};
 
 /// What `cygnet serve` was asked for.
@@ -182,7 +183,7 @@ fn tell(printer: Printer, form: Form, (url, sites): (&str, &Sites), took: Durati
             .collect();
         let value = json!({ "url": url, "environments": environments });
         printer.write(Stream::Stderr, &line);
-        return printer.data(&format!("{value}\n"));
+        return printer.data(&line_of(value));
     }
     if printer.is_quiet() {
         return printer.data(&line);

@@ -144,6 +144,16 @@ pub struct Opt<T> {
     pub parse: fn(&str) -> Result<T, String>,
 }
 
+impl<T> Opt<T> {
+    /// The value without any layer, if there is one.
+    pub fn default_value(&self) -> Option<T> {
+        match self.default {
+            DefaultValue::Text(text) | DefaultValue::Shown(text, _) => (self.parse)(text).ok(),
+            DefaultValue::None | DefaultValue::Described(_) => None,
+        }
+    }
+}
+
 impl<T> Deref for Opt<T> {
     type Target = Descriptor;
 

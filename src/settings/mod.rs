@@ -54,6 +54,7 @@ use crate::artefact::content_folder::ContentRules;
 use crate::auth::real::{
     AppSettings as SettingValues, AuthChoice, Registrar, SealError, SharedSignIn, asks_for_real,
 };
+use crate::check::{Api, AppTarget};
 use crate::environment::personas::PersonaFiles;
 use crate::environment::search_paths::ConfigSearchPaths;
 use crate::functions::ApiHost;
@@ -103,6 +104,20 @@ impl Settings {
             self.project.base_dir.clone(),
             self.project.config_file.clone(),
         )
+    }
+
+    /// What `cygnet check` looks at.
+    pub fn app_target(&self) -> AppTarget {
+        AppTarget {
+            search_paths: self.app.config_search_paths(),
+            content: self.content_rules(),
+            api: match &self.api.target.value {
+                ApiSetting::None => Api::None,
+                ApiSetting::Url { .. } => Api::Elsewhere,
+                ApiSetting::Folder(folder) => Api::Folder(folder.clone()),
+            },
+            plan: None,
+        }
     }
 
     /// What makes the providers that sign in for real; `None` if none is asked to.

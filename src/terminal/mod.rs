@@ -7,6 +7,7 @@
 //! | [`style`] | its colours |
 //! | [`queue`] | the bounded queue and the one thread that writes it out |
 //! | [`keyboard`] | single keys, where somebody sits at it |
+//! | [`json`] | the form of what is printed for programs |
 //! | [`layout`] | lines broken for the width of the terminal |
 //! | [`progress`] | what goes on, at the bottom of the terminal |
 //! | [`kept`] | what is only shown if something fails |
@@ -19,6 +20,7 @@
 //! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
 //! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
 
+pub mod json;
 pub mod kept;
 pub mod keyboard;
 pub mod layout;

@@ -6,6 +6,7 @@
 
 mod burst;
 mod file_watcher;
+pub mod limits;
 mod looker;
 mod tree_watcher;
 

@@ -1,5 +1,6 @@
 //! Trees of folders, watched folder by folder.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use notify::event::{CreateKind, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
+use super::limits::tree;
 use super::looker::Looker;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
@@ -33,6 +35,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
             let mut watch = Watch {
                 watcher,
                 parents,
+                real: real_names(&roots),
                 roots,
                 emit: Box::new(emit),
                 unwatched: Looker::default(),
@@ -72,7 +75,33 @@ fn watchers(
     }
 }
 
+/// The real name of each root that is named by way of a link, and the name that it was given. FSEvents tells of real files
+/// only, whatever was asked for: `/private/tmp` for `/tmp`.
+fn real_names(roots: &WatchRoots) -> Vec<(PathBuf, PathBuf)> {
+    let named = roots.all().into_iter();
+    named
+        .filter_map(|root| Some((dunce::canonicalize(&root).ok()?, root)))
+        .filter(|(real, root)| real != root)
+        .collect()
+}
+
+/// A path of an event below the root as it was given.
+fn as_given<'p>(real: &[(PathBuf, PathBuf)], roots: &WatchRoots, path: &'p Path) -> Cow<'p, Path> {
+    if real.is_empty() || roots.all().iter().any(|root| path.starts_with(root)) {
+        return Cow::Borrowed(path);
+    }
+    let given = real.iter().find_map(|(real, root)| {
+        let below = path.strip_prefix(real).ok()?;
+        Some(match below.as_os_str().is_empty() {
+            true => root.clone(),
+            false => root.join(below),
+        })
+    });
+    given.map_or(Cow::Borrowed(path), Cow::Owned)
+}
+
 struct Watch {
+    real: Vec<(PathBuf, PathBuf)>,
     /// `None` when the system gives none.
     watcher: Option<BoxWatcher>,
     parents: Option<BoxWatcher>,
@@ -130,14 +159,7 @@ impl Watch {
     }
 
     fn add_tree(&mut self, root: &Path) {
-        let folders = walkdir::WalkDir::new(root)
-            .into_iter()
-            .filter_entry(|entry| {
-                entry.depth() == 0
-                    || (entry.file_type().is_dir()
-                        && !is_ignored(&entry.file_name().to_string_lossy()))
-            });
-        for folder in folders.flatten().filter(|entry| entry.file_type().is_dir()) {
+        for folder in tree(root) {
             self.add(folder.path());
         }
     }
@@ -189,6 +211,7 @@ impl Watch {
         }
         let mut alive = true;
         for path in &event.paths {
+            let path = &*as_given(&self.real, &self.roots, path);
             // A folder whose date alone changed has its watch: to watch it anew would lose what changes meanwhile.
             let is_new_folder = match event.kind {
                 EventKind::Access(_)
@@ -200,7 +223,7 @@ impl Watch {
             if is_new_folder && self.is_inside(path) {
                 self.add_tree(path);
                 // Files that came with the folder were there before its watch.
-                for change in [Change::Configuration, Change::Content(path.clone())] {
+                for change in [Change::Configuration, Change::Content(path.to_path_buf())] {
                     alive &= self.emit(change);
                 }
                 if self
@@ -210,7 +233,7 @@ impl Watch {
                     .and_then(|api| path.strip_prefix(api).ok())
                     .is_some_and(|relative| !self.is_build_output(relative))
                 {
-                    alive &= self.emit(Change::Api(path.clone()));
+                    alive &= self.emit(Change::Api(path.to_path_buf()));
                 }
                 continue;
             }
@@ -291,4 +314,36 @@ fn path_is_ignored(relative: &Path) -> bool {
     relative
         .components()
         .any(|part| is_ignored(&part.as_os_str().to_string_lossy()))
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_real_files_is_about_the_roots_as_they_were_given() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path().canonicalize().unwrap();
+        let (real, given) = (home.join("private"), home.join("given"));
+        std::fs::create_dir(&real).unwrap();
+        std::os::unix::fs::symlink(&real, &given).unwrap();
+        let roots = WatchRoots {
+            site: vec![given.clone()],
+            configuration: "staticwebapp.config.json",
+            api: None,
+            api_builds: false,
+            is_api_source: |_| false,
+            api_extra: Default::default(),
+        };
+        let names = real_names(&roots);
+        for (told, expected) in [
+            (real.join("a/b"), given.join("a/b")),
+            (real.clone(), given.clone()),
+            (given.join("a"), given.join("a")),
+            (home.join("other"), home.join("other")),
+        ] {
+            assert_eq!(&*as_given(&names, &roots, &told), expected);
+        }
+    }
 }

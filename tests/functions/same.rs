@@ -293,7 +293,7 @@ fn the_list_of_functions_names_the_place_of_their_code() {
             .unwrap();
         assert!(output.status.success(), "{app}: {output:?}");
         let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let hello = list
+        let hello = list["functions"]
             .as_array()
             .unwrap()
             .iter()

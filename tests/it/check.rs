@@ -57,6 +57,7 @@ fn nothing_to_say() {
     exit code: 0
     ----- stdout -----
     {
+      "version": 1,
       "file": "staticwebapp.config.json",
       "findings": [],
       "errors": 0,
@@ -393,4 +394,44 @@ fn azures_own_words_are_quoted() {
             "{rule}: {shown}"
         );
     }
+}
+
+/// What `cygnet` alone would serve is what is checked, asked and deployed.
+#[test]
+fn in_a_frameworks_project_it_is_about_the_built_output() {
+    let app = app(&[
+        (
+            "package.json",
+            r#"{"devDependencies": {"vite": "6"}, "scripts": {"build": "vite build"}}"#,
+        ),
+        (
+            "index.html",
+            r#"<script type="module" src="/src/main.js"></script>"#,
+        ),
+        ("src/main.js", ""),
+    ]);
+    let sources = run(app.path(), &[]);
+    assert!(sources.contains("which is not built"), "{sources}");
+    let write = |name: &str, text: &str| crate::emulator::write(app.path(), name, text);
+    write("dist/index.html", "built");
+    write("dist/only.html", "built");
+    write(
+        &format!("dist/{NAME}"),
+        r#"{"routes": [{"route": "/only.html", "allowedRoles": ["a"]}]}"#,
+    );
+    let built = run(app.path(), &[]);
+    assert!(built.contains("its built output, dist"), "{built}");
+    assert!(built.contains(&format!("dist/{NAME}: 0 errors")), "{built}");
+    let file = format!("dist/{NAME}");
+    for (words, expected) in [
+        (&["explain", "/only.html"][..], "401"),
+        (&["deploy", "--dry-run", "--json"], &*file),
+    ] {
+        let (code, said, told) = program::run(app.path(), words);
+        assert!(code == 0 && said.contains(expected), "{words:?}: {said}");
+        assert!(told.contains("its built output"), "{words:?}: {told}");
+    }
+    // Who names a folder is understood.
+    let named = run(app.path(), &["."]);
+    assert!(!named.contains("built output"), "{named}");
 }

@@ -220,6 +220,33 @@ fn keys_help_and_quit_and_every_end_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+fn the_key_o_opens_the_app_in_the_browser() {
+    let folder = site(None);
+    let opened = folder.path().join("bin/opened");
+    let script = format!(
+        "#!/bin/sh\necho \"$@\" > {0}.new && mv {0}.new {0}\n",
+        opened.display()
+    );
+    for name in ["xdg-open", "open", "wslview"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let opener = write(folder.path(), &format!("bin/{name}"), &script);
+        std::fs::set_permissions(opener, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", folder.path().join("bin").display());
+    let mut terminal = Terminal::start_with_path(folder.path(), &["--port", "0"], path);
+    terminal.wait_for("press h for help");
+    eventually("single keys", || !terminal.is_cooked());
+    terminal.press("o");
+    eventually("the browser", || opened.is_file());
+    let url = std::fs::read_to_string(&opened).unwrap();
+    assert!(url.starts_with("http://localhost:"), "{url}");
+    assert!(terminal.text().contains(url.trim()), "{url}");
+    terminal.press("q");
+    assert_eq!(terminal.wait().code(), Some(0));
+}
+
+#[test]
 fn ctrl_z_stops_it_and_it_goes_on_where_it_was() {
     let folder = site(None);
     let mut terminal = Terminal::start(folder.path(), &["--port", "0"]);

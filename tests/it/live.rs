@@ -390,3 +390,27 @@ fn polling_tells_too() {
     write(&folder, "index.html", "<h1>After</h1>");
     while !paths(&page.next().1).contains(&"/index.html") {}
 }
+
+/// Of an app that nobody has built the page would be blank.
+#[test]
+fn sources_that_no_browser_runs_are_said_over_the_page_until_it_needs_no_bundler() {
+    let folder = site(None);
+    let page = |script: &str| {
+        let text = format!("<body><script type=\"module\" src=\"{script}\"></script></body>");
+        write(folder.path(), "index.html", text);
+    };
+    page("/src/main.tsx");
+    let (emulator, _) = start(folder.path(), &[]);
+    let mut open = Page::open(&emulator);
+    let problem = &open.problems[0];
+    assert_eq!(problem["kind"], "sources", "{problem}");
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("/src/main.tsx"), "{message}");
+    assert!(
+        emulator
+            .output()
+            .contains("this folder holds the sources of an app")
+    );
+    page("/assets/index.js");
+    assert_eq!(open.next_problems(), Value::Array(Vec::new()));
+}

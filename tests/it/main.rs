@@ -18,6 +18,9 @@
 //! | `backends`, `data_api`, `dev_server` | what answers in place of a folder or of `/api` |
 //! | `deploy`, `serve` | emulated deployments |
 //! | `route_tests` | `cygnet test` |
+//! | `for_tools` | what the pages for editors and agents say |
+//! | `json_page` | what `--json` prints, as `docs/json.md` has it |
+//! | `doctor` | what is said of the machine |
 //! | `check`, `corpus`, `explain` | findings and explanations without a server |
 //! | `security` | what is defended, a file for each subject |
 //! | `generated_protocol` | checked-in Rust against `proto/function_rpc.proto` |
@@ -53,11 +56,14 @@ mod data_api;
 mod deploy;
 mod detect;
 mod dev_server;
+#[cfg(unix)]
+mod doctor;
 mod error_pages;
 #[cfg(unix)]
 mod exec;
 mod explain;
 mod explain_golden;
+mod for_tools;
 mod fuzz_smoke;
 mod generated_protocol;
 mod golden;
@@ -66,6 +72,7 @@ mod guided_start;
 mod hardening;
 mod http2;
 mod inspector;
+mod json_page;
 mod live;
 #[cfg(unix)]
 mod mutations;

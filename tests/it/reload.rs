@@ -114,6 +114,23 @@ fn the_page_of_an_invalid_configuration_says_who_reloads_it() {
 }
 
 #[test]
+fn the_page_of_an_invalid_configuration_leads_to_its_request_in_the_inspector() {
+    let folder = site(Some("{"));
+    let link = "href=\"/.cygnet/#/requests/";
+    let emulator = Emulator::start(folder.path(), &[]);
+    let page = emulator.get("/from-here").text();
+    let (_, rest) = page.split_once(link).expect("a link");
+    let id = rest.split_once('"').unwrap().0;
+    let request = emulator.get(&format!("/.cygnet/api/requests/{id}")).json();
+    assert!(request.to_string().contains("/from-here"), "{request}");
+    for args in ["--prod-errors", "--no-inspect"] {
+        let emulator = Emulator::start(folder.path(), &[args]);
+        let page = emulator.get("/").text();
+        assert!(!page.contains(link), "{args}: {page}");
+    }
+}
+
+#[test]
 fn invalid_at_start_means_500_for_everything_until_mended() {
     let folder = site(Some(
         r#"{"routes":[{"route":"/secret","allowedRoles":"admin"}]}"#,

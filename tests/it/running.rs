@@ -244,7 +244,10 @@ fn the_verbs_of_deployments_find_the_port_of_serve() {
         (&made["url"], &made["serving"]),
         (&url.as_str().into(), &true.into())
     );
-    assert_eq!(app.json(&["environments", "list"])[0]["url"], url);
+    assert_eq!(
+        app.json(&["environments", "list"])["environments"][0]["url"],
+        url
+    );
     let invite = ["users", "invite", "--user-details", "ann", "--roles", "a"];
     let invited = app.json(&invite);
     assert!(

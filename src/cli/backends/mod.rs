@@ -53,10 +53,10 @@ pub fn run(args: &BackendsArgs, earlier: &settings::StartArgs) -> Result<ExitCod
             if told.reaches_emulators {
                 told.text.push_str(&here(&settings.project.base_dir));
             }
-            report::data(&match args.json {
-                true => format!("{:#}\n", told.json),
-                false => told.text,
-            });
+            match args.json {
+                true => report::json(told.json),
+                false => report::data(&told.text),
+            }
             told.warnings.iter().for_each(report::warning);
             if let Some((url, Err(why))) = told.url.map(|url| (url.clone(), reach(&url))) {
                 report::warning(&Finding::remark(

@@ -11,10 +11,11 @@ use crate::link::model::{Link, issuer};
 use crate::link::store::LinkState;
 use crate::store::timestamp::rfc3339;
 
-/// All links: an array of [`link_json`].
+/// `links`: an array of [`link_json`].
 pub(super) fn json(state: &LinkState) -> Value {
     let links = state.project.links.iter();
-    links.map(|link| link_json(state, link)).collect()
+    let links: Value = links.map(|link| link_json(state, link)).collect();
+    json!({ "links": links })
 }
 
 /// One link: `kind`, `name`, `environment`, `url`, `gateUrl`, `provider`, `issuer`, `audience`, `linkedAt`, and for API

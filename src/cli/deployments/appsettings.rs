@@ -1,13 +1,14 @@
 //! `cygnet appsettings`: the settings of an environment, which its managed functions get as variables (EN-9).
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ProjectArgs, failure, refusal};
 use crate::cli::exit::ExitCode;
 use crate::cli::report::{self, Failure};
 use crate::cli::running::serving::ServePortArgs;
 use crate::deployment::environments::ActError;
+use crate::deployment::model::Environment;
 use crate::finding::Finding;
 use crate::functions::setting_names as rules;
 use crate::settings;
@@ -64,7 +65,7 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
                 .map(|(name, value)| format!("{name}={value}\n"))
                 .collect(),
         };
-        project.say(&text, &json!(found.app_settings));
+        project.say(&text, shown(found));
         return Ok(ExitCode::Stopped);
     }
     let (session, mut state) = project.change()?;
@@ -101,7 +102,7 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
             .cloned()
             .collect::<Vec<_>>()
             .join(", "),
-        json!(found.app_settings),
+        shown(found),
     );
     session.save(&state)?;
     let names = if names.is_empty() {
@@ -109,12 +110,14 @@ pub fn run(args: &AppsettingsArgs, _earlier: &settings::StartArgs) -> Result<Exi
     } else {
         &names
     };
-    let url = state.url(&id, args.serve.find(&project.base()).at);
-    project.say(
-        &format!("environment `{id}` has {names}\n  {url}\n"),
-        &value,
-    );
+    let url = state.url(&id, args.serve.find(&project.base()?).at);
+    project.say(&format!("environment `{id}` has {names}\n  {url}\n"), value);
     Ok(ExitCode::Stopped)
+}
+
+/// `environment`, `settings` with their values.
+fn shown(environment: &Environment) -> Value {
+    json!({ "environment": environment.id.to_string(), "settings": environment.app_settings })
 }
 
 fn rule(error: &rules::SettingError) -> &'static str {

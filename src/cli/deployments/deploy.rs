@@ -10,6 +10,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::{ProjectArgs, failure, open, usage, view};
 use crate::check::{Report, json as findings};
 use crate::cli::exit::ExitCode;
+use crate::cli::guide;
 use crate::cli::location_args::LocationArgs;
 use crate::cli::report::{self, Failure};
 use crate::cli::running::serving::{ServePortArgs, Serving};
@@ -75,7 +76,8 @@ pub struct DeployArgs {
 /// Nothing was deployed: the settings cannot be resolved, a rule refuses, the disk.
 pub fn run(args: &DeployArgs, earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let location = args.location.clone().with_output(args.output.as_deref());
-    let settings = location.resolve(args.project.config.as_deref(), earlier)?;
+    let mut settings = location.resolve(args.project.config.as_deref(), earlier)?;
+    guide::complete_unasked(&mut settings, earlier);
     let wanted = wanted(args, &settings)?;
     if !args.watch {
         return once(args, &settings, &wanted);
@@ -139,7 +141,7 @@ fn once(
     let Some(session) = session else {
         let value = json!({ "deployed": false, "check": findings::value(report) });
         args.project
-            .say("nothing keeps it from being deployed (--dry-run)\n", &value);
+            .say("nothing keeps it from being deployed (--dry-run)\n", value);
         return Ok(ExitCode::Stopped);
     };
     let progress = (!args.project.json).then(|| report::PRINTER.progress("files stored"));
@@ -159,7 +161,7 @@ fn once(
     value["url"] = json!(url);
     value["serving"] = json!(serving.runs);
     value["check"] = findings::value(&prepared.report);
-    args.project.say(&told(&made, &url, serving), &value);
+    args.project.say(&told(&made, &url, serving), value);
     Ok(ExitCode::Stopped)
 }
 

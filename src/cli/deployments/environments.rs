@@ -63,24 +63,25 @@ enum EnvironmentsCommand {
 /// There is no such environment or deployment, something is damaged, or the disk.
 pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<ExitCode, Failure> {
     let project = &args.project;
-    let served_at = || args.serve.find(&project.base()).at;
+    let base = project.base()?;
+    let served_at = || args.serve.find(&base).at;
     match &args.command {
         EnvironmentsCommand::List => {
             let state = project.look()?;
             let at = served_at();
             let all = state.environments.iter();
             let value: Value = all.map(|it| view::environment(&state, it, at)).collect();
-            project.say(&view::list(&state, at), &value);
+            project.say(&view::list(&state, at), json!({ "environments": value }));
         }
         EnvironmentsCommand::Show { id } => {
             let state = project.look()?;
             let found = find(&state, id)?;
             let at = served_at();
-            let links = LinkPaths::of(&project.base())?.peek(&mut Vec::new());
+            let links = LinkPaths::of(&base)?.peek(&mut Vec::new());
             let link = found.id.link(&links.project);
             let mut value = view::environment(&state, found, at);
             value["link"] = json!(link.map(view::link));
-            project.say(&view::one(&state, found, link, at), &value);
+            project.say(&view::one(&state, found, link, at), value);
         }
         EnvironmentsCommand::History { id } => {
             let state = project.look()?;
@@ -89,7 +90,8 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let value: Value = all
                 .map(|it| view::deployment(it, it.id == found.active))
                 .collect();
-            project.say(&view::history(found), &value);
+            let value = json!({ "environment": found.id.to_string(), "deployments": value });
+            project.say(&view::history(found), value);
         }
         EnvironmentsCommand::Delete { id } => {
             let (session, mut state) = project.change()?;
@@ -97,7 +99,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             let value = json!({ "deleted": deleted.to_string() });
             project.say(
                 &format!("environment `{deleted}` is deleted; its host answers no more\n"),
-                &value,
+                value,
             );
         }
         EnvironmentsCommand::Rollback { id, to } => {
@@ -109,7 +111,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
             );
             let mut value = view::deployment(&deployment, true);
             value["environment"] = json!(id.to_string());
-            project.say(&text, &value);
+            project.say(&text, value);
         }
         EnvironmentsCommand::Verify => return verify(project),
     }
@@ -117,7 +119,7 @@ pub fn run(args: &EnvironmentsArgs, _earlier: &settings::StartArgs) -> Result<Ex
 }
 
 fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
-    let paths = project.paths();
+    let paths = project.paths()?;
     let session = open(&paths)?;
     let state = session.state()?.ok_or_else(nothing)?;
     let wrong = act::verify(&session, &state)?;
@@ -126,7 +128,7 @@ fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
     if wrong.is_empty() {
         project.say(
             &format!("{deployments} deployments are as they were made\n"),
-            &value,
+            value,
         );
         return Ok(ExitCode::Stopped);
     }
@@ -135,7 +137,7 @@ fn verify(project: &ProjectArgs) -> Result<ExitCode, Failure> {
             .iter()
             .map(|line| format!("{line}\n"))
             .collect::<String>(),
-        &value,
+        value,
     );
     Err(failure(
         format!("{} files of the deployments are damaged", wrong.len()),

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::deployment::model::DeploymentState;
 use crate::deployment::store::{Session, StorePaths};
 use crate::finding::{Advice, Finding};
+use crate::settings::SettingsError;
 use crate::settings::folders::absolute;
 
 use super::exit::ExitCode;
@@ -24,7 +25,7 @@ use super::report::{self, Failure};
 /// Where the project is, and how to answer.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ProjectArgs {
-    /// Print one JSON value
+    /// Print one JSON object
     #[arg(long, global = true)]
     pub json: bool,
 
@@ -35,35 +36,42 @@ pub struct ProjectArgs {
 
 impl ProjectArgs {
     /// The base folder of the project.
-    pub(super) fn base(&self) -> PathBuf {
+    ///
+    /// # Errors
+    /// The configuration file that was named is not there.
+    pub(super) fn base(&self) -> Result<PathBuf, Failure> {
         let cwd = std::env::current_dir().unwrap_or_default();
-        let file = self.config.as_deref().map(|file| absolute(&cwd, file));
-        file.and_then(|file| Some(file.parent()?.to_path_buf()))
-            .unwrap_or(cwd)
+        let Some(file) = self.config.as_deref().map(|file| absolute(&cwd, file)) else {
+            return Ok(cwd);
+        };
+        match file.parent() {
+            Some(folder) if file.is_file() => Ok(folder.to_path_buf()),
+            _ => Err(SettingsError::ConfigFileNotFound(file).into()),
+        }
     }
 
-    pub(super) fn paths(&self) -> StorePaths {
-        StorePaths::of(&self.base())
+    pub(super) fn paths(&self) -> Result<StorePaths, Failure> {
+        Ok(StorePaths::of(&self.base()?))
     }
 
     /// What the store says, for verbs that change nothing.
     fn look(&self) -> Result<DeploymentState, Failure> {
-        self.paths().peek()?.ok_or_else(nothing)
+        self.paths()?.peek()?.ok_or_else(nothing)
     }
 
     /// The store, locked, and what it says.
     fn change(&self) -> Result<(Session, DeploymentState), Failure> {
-        let session = open(&self.paths())?;
+        let session = open(&self.paths()?)?;
         let state = session.state()?.ok_or_else(nothing)?;
         Ok((session, state))
     }
 
     /// Prints what came of it.
-    pub(super) fn say(&self, text: &str, value: &Value) {
-        report::data(&match self.json {
-            true => format!("{value:#}\n"),
-            false => text.to_owned(),
-        });
+    pub(super) fn say(&self, text: &str, members: Value) {
+        match self.json {
+            true => report::json(members),
+            false => report::data(text),
+        }
     }
 }
 

@@ -69,9 +69,9 @@ pub fn run(args: &PasswordArgs, _earlier: &settings::StartArgs) -> Result<ExitCo
         }
     };
     session.save(&state)?;
-    let at = args.serve.find(&project.base()).at;
+    let at = args.serve.find(&project.base()?).at;
     let text = format!("{text}{}", view::list(&state, at));
-    project.say(&text, &json!({ "protects": protects }));
+    project.say(&text, json!({ "protects": protects }));
     Ok(ExitCode::Stopped)
 }
 

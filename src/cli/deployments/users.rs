@@ -93,7 +93,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 domain: format!("{}.localhost", state.host_label(&found.id)),
                 expires_at: now() + hours * 3600,
             };
-            let at = serve.find(&project.base()).at;
+            let at = serve.find(&project.base()?).at;
             let link = invitation.link(&state, &state.url(&found.id, at));
             let value = json!({
                 "invitationUrl": link,
@@ -101,7 +101,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 "roles": invitation.roles,
                 "domain": invitation.domain,
             });
-            project.say(&format!("{link}\n"), &value);
+            project.say(&format!("{link}\n"), value);
         }
         UsersCommand::List => {
             let state = project.look()?;
@@ -110,7 +110,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
                 false => state.users.iter().map(line).collect(),
             };
             let value: Value = state.users.iter().map(shown).collect();
-            project.say(&text, &value);
+            project.say(&text, json!({ "users": value }));
         }
         UsersCommand::Update {
             authentication_provider,
@@ -134,7 +134,7 @@ pub fn run(args: &UsersArgs, _earlier: &settings::StartArgs) -> Result<ExitCode,
             };
             project.say(
                 &text,
-                &json!({ "userDetails": user_details, "roles": roles }),
+                json!({ "userDetails": user_details, "roles": roles }),
             );
         }
     }

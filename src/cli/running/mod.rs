@@ -60,7 +60,7 @@ pub struct StopArgs {
 
 impl WhichArgs {
     fn found(&self) -> Result<Vec<Found>, Failure> {
-        let mut found = Running::of_user()?.of_project(&self.project.base())?;
+        let mut found = Running::of_user()?.of_project(&self.project.base()?)?;
         found.retain(|found| self.port.is_none_or(|port| found.locator.port == port));
         Ok(found)
     }
@@ -70,7 +70,8 @@ impl WhichArgs {
             Some(port) => format!(" at port {port}"),
             None => String::new(),
         };
-        let folder = self.project.base();
+        // It was found already.
+        let folder = self.project.base().unwrap_or_default();
         Failure {
             message: format!("no emulator runs{at} for {}", folder.display()),
             hint: Some("start one there: `cygnet start` or `cygnet serve`".to_owned()),
@@ -88,7 +89,7 @@ impl WhichArgs {
         let value: Value = all.iter().map(view::json).collect();
         let value = json!({ "running": true, "emulators": value });
         self.project
-            .say(&all.iter().map(view::text).collect::<String>(), &value);
+            .say(&all.iter().map(view::text).collect::<String>(), value);
         match all {
             all if all.iter().all(|(_, status)| status.ready) => Ok(ExitCode::Stopped),
             _ => Ok(ExitCode::NotReady),
@@ -161,7 +162,7 @@ pub fn stop(args: &StopArgs) -> Result<ExitCode, Failure> {
     let text = urls.iter().map(|url| format!("{url} has ended\n"));
     args.which
         .project
-        .say(&text.collect::<String>(), &json!({ "stopped": urls }));
+        .say(&text.collect::<String>(), json!({ "stopped": urls }));
     Ok(ExitCode::Stopped)
 }
 

@@ -6,9 +6,8 @@ use clap::Args;
 
 use crate::cli::report;
 use crate::deployment::model::ServedAt;
+use crate::settings::options;
 use crate::store::locator::{Found, Running, Verb};
-
-const DEFAULT_PORT: u16 = 4280;
 
 /// The port of addresses.
 #[derive(Debug, Clone, Args)]
@@ -51,7 +50,8 @@ impl ServePortArgs {
             at: ServedAt {
                 port: (self.port)
                     .or(found.as_ref().map(|locator| locator.port))
-                    .unwrap_or(DEFAULT_PORT),
+                    .or_else(|| options::PORT.default_value())
+                    .unwrap_or_default(),
                 secure: (found.as_ref()).is_some_and(|locator| locator.url.starts_with("https:")),
             },
             // Whoever names a port knows what is there, in a container say.

@@ -18,6 +18,10 @@ use crate::http::cross_site::is_of_this_machine;
 use crate::http::{Origin, OwnCall};
 use crate::process::program;
 
+/// The program of the Core Tools.
+pub(crate) const PROGRAM: &str = "func";
+/// What to do without them.
+pub(crate) const NO_CORE_TOOLS: &str = "install it (npm install -g azure-functions-core-tools@4), or leave out `--api-host func`: the functions run without it";
 /// The Core Tools build an app first, and download what its extensions need.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// The largest list of functions, in bytes.
@@ -31,7 +35,7 @@ impl WorkerLauncher for CoreToolsLauncher {
     fn start<'a>(&'a self, context: LaunchContext<'a>) -> Launching<'a> {
         Box::pin(async move {
             let port = free_port()?;
-            let mut command = program::command("func");
+            let mut command = program::command(PROGRAM);
             let own = &context.config.run.func_args;
             command.args(["start", "--port", &port.to_string()]);
             // As the official CLI has it.
@@ -45,7 +49,7 @@ impl WorkerLauncher for CoreToolsLauncher {
             let mut service = launch::spawn(&mut command, context).map_err(|error| {
                 HostError::new(
                     format!("`func` (Azure Functions Core Tools) cannot be started: {error}"),
-                    "install it (npm install -g azure-functions-core-tools@4), or leave out `--api-host func`: the functions run without it",
+                    NO_CORE_TOOLS,
                 )
             })?;
             until_ready(&mut service, port, PATIENCE).await?;

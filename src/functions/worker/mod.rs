@@ -2,7 +2,7 @@
 //!
 //! Each kind of worker is a folder or a file of its own and knows none of the others: [`bundled`] (our own programs for Node.js and
 //! Python), [`grpc`] (the language workers of Azure Functions, .NET isolated), [`custom`] (custom handlers), [`core_tools`] (`func`).
-//! What they share lies beside them: [`invocation`] (a call and its result), [`launch`] (process environment, commands that prepare
+//! [`tools`] is what of this machine they need. What they share lies beside them: [`invocation`] (a call and its result), [`launch`] (process environment, commands that prepare
 //! the app), [`install_cache`], [`stage`] (what a start is doing), and for programs that answer over HTTP [`readiness`] and [`forward`].
 
 pub(crate) mod bundled;
@@ -15,6 +15,7 @@ pub(crate) mod invocation;
 pub(crate) mod launch;
 mod readiness;
 pub(crate) mod stage;
+pub mod tools;
 pub mod untrusted;
 
 use std::fmt;

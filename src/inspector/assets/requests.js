@@ -14,6 +14,8 @@ import { virtualList } from "./virtual_list.js";
 /** So that a held key does not ask for each request that it passes. */
 const FOLLOWED_AFTER = 90;
 
+const ARCHIVE = "/.cygnet/api/requests.har";
+
 export function requestsView() {
   let filter = EMPTY;
   let open = null;
@@ -27,7 +29,7 @@ export function requestsView() {
   const bar = filterBar(change);
   const news = newcomers();
   const pause = make("button", { type: "button", class: "quiet small", "aria-pressed": "false", click: togglePause }, "Pause");
-  const har = make("a", { class: "button quiet small", href: "/.cygnet/api/requests.har", download: "cygnet.har" }, "HAR");
+  const har = make("a", { class: "button quiet small", href: ARCHIVE, download: "cygnet.har" }, "HAR");
   const toolbar = make("div", { class: "toolbar", role: "search", "aria-label": "Requests" }, bar.fields, make("div", { class: "group end" }, pause, button("Clear", clear, "quiet small"), har));
   const tally = make("p", { class: "help tally" });
   const trouble = make("div", { class: "trouble" });
@@ -89,6 +91,8 @@ export function requestsView() {
     const shown = all.filter(matcher(filter)).reverse();
     const waiting = frozen === null ? 0 : requests().length - frozen.length;
     bar.show(filter, all);
+    // As the list, so the archive.
+    har.href = shown.length === all.length && frozen === null ? ARCHIVE : `${ARCHIVE}?ids=${shown.map(({ id }) => id).join(",") || 0}`;
     list.show(shown);
     list.element.classList.toggle("bare", shown.length === 0);
     fill(tally, shown.length === all.length ? count(all.length, "request") : `${shown.length.toLocaleString()} of ${count(all.length, "request")}`, frozen && ` · paused${waiting > 0 ? `, ${waiting} more came` : ""}`);

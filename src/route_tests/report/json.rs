@@ -9,9 +9,6 @@ use crate::route_tests::judge::Difference;
 use crate::route_tests::model::RouteTest;
 use crate::route_tests::run::Outcome;
 
-/// The version of the shape.
-const VERSION: u32 = 1;
-
 /// The whole report.
 pub fn json(files: &[TestedFile], counts: Counts) -> Value {
     let shown = |file: &TestedFile| {
@@ -22,7 +19,6 @@ pub fn json(files: &[TestedFile], counts: Counts) -> Value {
         json!({ "file": file.name(), "tests": tests })
     };
     json!({
-        "version": VERSION,
         "passed": counts.passed,
         "failed": counts.failed,
         "leftOut": counts.left_out,

@@ -34,6 +34,9 @@ use store::{Kept, Wanted};
 /// How HTTP/2 is called in the handshake.
 pub(super) const HTTP_2: &[u8] = b"h2";
 
+/// Where the authority is kept, in the user's state folder.
+pub const FOLDER: &str = "tls";
+
 /// A certificate ready to be served.
 #[derive(Debug)]
 pub struct Tls {
@@ -81,7 +84,7 @@ pub fn prepare(
         }
         TlsSetting::SelfMade => {
             let wanted = Wanted {
-                folder: state_dir.ok_or(TlsError::NoStateDir)?.join("tls"),
+                folder: state_dir.ok_or(TlsError::NoStateDir)?.join(FOLDER),
                 host: host.to_owned(),
                 names: names.iter().map(|name| name.name().to_owned()).collect(),
             };

@@ -30,6 +30,11 @@ pub struct Wanted {
     pub names: Vec<String>,
 }
 
+/// Where the authority's certificate lies, if one was made.
+pub fn authority_file(folder: &Path) -> PathBuf {
+    folder.join("authority.pem")
+}
+
 /// What the folder gave.
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -55,10 +60,7 @@ pub fn certificate(wanted: &Wanted, now: OffsetDateTime) -> Result<Kept, TlsErro
     let (folder, host) = (&wanted.folder, &wanted.host);
     let base = folder.parent().unwrap_or(folder);
     let _lock = FileLock::acquire(base, &folder.join("lock"), || {})?;
-    let (root, root_key) = (
-        folder.join("authority.pem"),
-        folder.join("authority-key.pem"),
-    );
+    let (root, root_key) = (authority_file(folder), folder.join("authority-key.pem"));
     let (cert, key) = (
         folder.join("localhost.pem"),
         folder.join("localhost-key.pem"),

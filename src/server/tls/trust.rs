@@ -235,6 +235,11 @@ impl TrustStore {
         self.change(&self.untrust, context)
     }
 
+    /// The command that succeeds where it is in there.
+    pub fn query(&self) -> &[String] {
+        &self.query
+    }
+
     /// Whether it is in there; `None` where that cannot be asked.
     pub fn has_it(&self) -> Option<bool> {
         run(&self.query).ok().map(|outcome| outcome.is_ok())

@@ -58,7 +58,7 @@ fn a_pull_request_lives_beside_production_and_a_named_environment() {
     };
     // Production has the linked backend, with its proof, and its gate is shut for others.
     assert_eq!(api("shop.localhost"), (200, "app-service true".to_owned()));
-    let gate = app.json(&["backends", "show"])[0]["gateUrl"]
+    let gate = app.json(&["backends", "show"])["links"][0]["gateUrl"]
         .as_str()
         .unwrap()
         .to_owned();

@@ -35,7 +35,7 @@ fn the_lock_of_api_management_from_link_to_unlink() {
 
     let headers = sent(&emulator);
     let key = |which: &str| {
-        let shown = site.json(&["show"]);
+        let shown = &site.json(&["show"])["links"];
         shown[0]["subscription"][which].as_str().unwrap().to_owned()
     };
     let (primary, secondary) = (key("primaryKey"), key("secondaryKey"));

@@ -106,7 +106,8 @@ fn bk_8_another_apps_backend_is_refused_as_json_too() {
 fn show_has_the_promised_fields_and_validate_changes_nothing() {
     // BK-2, B2-2: `validate` looks and writes nothing; AP-32: the issuer is the host of the environment.
     let (site, echo) = (Site::new(), Echo::start());
-    assert_eq!(site.json(&["show"]), serde_json::json!([]));
+    let none = serde_json::json!({ "version": 1, "links": [] });
+    assert_eq!(site.json(&["show"]), none);
     let valid = site.json(&["validate", "--kind", "functions", "--url", &echo.url]);
     assert_eq!(valid["valid"], true);
     assert!(!site.links_file().exists());
@@ -134,7 +135,7 @@ fn show_has_the_promised_fields_and_validate_changes_nothing() {
         .concat(),
     );
     let shown = site.json(&["show"]);
-    let link = &shown[0];
+    let link = &shown["links"][0];
     for field in [
         "kind",
         "name",
@@ -383,7 +384,7 @@ fn bk_7_authentication_that_was_there_keeps_its_policy_and_must_be_of_version_2(
     assert!(linked.status.success());
     assert!(said(&linked).contains("BK-25"), "{}", said(&linked));
     assert_eq!(
-        site.json(&["show"])[0]["provider"]["unauthenticated"],
+        site.json(&["show"])["links"][0]["provider"]["unauthenticated"],
         "allow"
     );
     // The owner's authentication outlives the link.
@@ -424,7 +425,7 @@ fn bk_13_what_is_removed_is_that_of_the_named_environment() {
         &["--environment", "qa", "--region", "westus2"],
     );
     assert_eq!(
-        site.json(&["show"])[0]["environment"],
+        site.json(&["show"])["links"][0]["environment"],
         "production",
         "both names are one"
     );
@@ -434,7 +435,7 @@ fn bk_13_what_is_removed_is_that_of_the_named_environment() {
         (&removed["unlinked"], &removed["removedBackendAuth"]),
         (&Value::Null, &Value::Bool(true))
     );
-    let left = site.json(&["show"]);
+    let left = &site.json(&["show"])["links"];
     assert!(
         left[0]["provider"]["clientId"]
             .as_str()

@@ -158,7 +158,7 @@ fn production_has_one_name_and_shows_its_link() {
         .replace("production", "default");
     std::fs::write(&file, old).unwrap();
     assert_eq!(
-        project.json(&["backends", "show"])[0]["environment"],
+        project.json(&["backends", "show"])["links"][0]["environment"],
         "production"
     );
 }
@@ -185,7 +185,8 @@ fn what_is_empty_says_so() {
             .contains("no environment")
     );
     for words in [["users", "list"], ["environments", "list"]] {
-        assert_eq!(project.json(&words), serde_json::json!([]));
+        let empty = serde_json::json!({ "version": 1, words[0]: [] });
+        assert_eq!(project.json(&words), empty);
     }
 }
 
@@ -200,4 +201,29 @@ fn a_folder_that_was_typed_as_the_argument_is_called_that() {
         "{text}"
     );
     assert!(!text.contains("--output-location"), "{text}");
+}
+
+/// Else another project would be taken for the one that was meant.
+#[test]
+fn a_configuration_file_that_is_not_there_is_an_error() {
+    let project = Project::new();
+    project.deploy(&[]);
+    for words in [
+        &["deploy", "dist"][..],
+        &["serve"],
+        &["environments", "list"],
+        &["appsettings", "list"],
+        &["users", "list"],
+        &["status"],
+        &["stop"],
+    ] {
+        let output = project.run(&[words, &["--config", "missing.json"]].concat());
+        let said = said(&output);
+        assert!(!output.status.success(), "{words:?}: {said}");
+        assert!(said.contains("missing.json\""), "{words:?}: {said}");
+        assert!(
+            said.contains("check the path after `--config`"),
+            "{words:?}: {said}"
+        );
+    }
 }

@@ -74,6 +74,7 @@ fn after_a_while_a_page_says_what_is_waited_for_and_reloads_itself() {
         "connection refused",
         "--devserver-timeout",
         "--run",
+        "/.cygnet/#/requests/",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

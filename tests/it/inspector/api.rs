@@ -144,6 +144,8 @@ fn whoever_looks_is_told_of_another_configuration_and_another_backend() {
     let mut page = Page::at(&emulator, "/.cygnet/api/events");
     app.write("dist/staticwebapp.config.json", "{}");
     told(&mut page, "configuration");
+    app.write("dist/style.css", "a {}");
+    told(&mut page, "content");
     app.link("functions", &echo.url, &[]);
     told(&mut page, "backend");
     app.deploy(&[]);

@@ -272,6 +272,17 @@ fn all_requests_are_exported_as_an_archive() {
     );
     let entries = log["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 3);
+    let kept = emulator.get("/.cygnet/api/requests").json();
+    let id = |at: usize| kept["requests"][at]["id"].to_string();
+    let some = format!("/.cygnet/api/requests.har?ids={},{},999999", id(0), id(2));
+    let some = emulator.get(&some).json();
+    assert_eq!(some["log"]["entries"], json!([entries[0], entries[2]]));
+    let none = emulator.get("/.cygnet/api/requests.har?ids=0").json();
+    assert_eq!(
+        none["log"]["entries"],
+        json!([]),
+        "a filter that nothing fits"
+    );
     for entry in entries {
         let text = |value: &Value| assert!(value.is_string(), "{value} in {entry}");
         let number = |value: &Value| assert!(value.is_number(), "{value} in {entry}");

@@ -219,6 +219,7 @@ fn json_is_one_value_a_line() {
     let values: Vec<serde_json::Value> = lines
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
+    assert_eq!(values[0]["version"], 1);
     assert_eq!(values[0]["environments"][0]["url"], url);
     let request = &values[1];
     assert_eq!(

@@ -14,6 +14,8 @@ use crate::functions::app::worker_settings::WorkerSettings;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
 use crate::functions::worker::{HOST_VERSION, Launching, StartedWorker, WorkerLauncher};
+use crate::process::program::PATIENCE;
+use crate::process::{Guard, ask};
 
 const FILES: EmbeddedFiles = &[
     ("main.cjs", include_str!("../../../workers/node/main.cjs")),
@@ -58,20 +60,17 @@ const OLDEST: u32 = 18;
 /// From here on Azure's worker does not start an app whose entry point fails.
 const STRICT_ENTRY: u32 = 20;
 
-/// Asks a program, usually the `node` of the PATH, for its major version. Only when something has failed: a good one would be
+/// Asks a program, usually the `node` of the PATH, for its version, such as `v22.11.0`. At a start only when something has failed: a good one would be
 /// asked in vain at each start.
 ///
 /// # Errors
 /// There is none, or it is too old.
-async fn version(program: &Path) -> Result<u32, HostError> {
+pub(crate) async fn version(program: &Path, guard: &Guard) -> Result<String, HostError> {
     let hint = "install Node.js 20 or newer from https://nodejs.org and start again; \
                 static files and sign-in work without it";
-    let output = Command::new(program)
-        .arg("--version")
-        .kill_on_drop(true)
-        .output()
-        .await;
-    let output = output.map_err(|error| {
+    let mut command = Command::new(program);
+    let asked = ask(command.arg("--version"), guard, PATIENCE).await;
+    let output = asked.map_err(|error| {
         HostError::new(
             format!(
                 "Node.js is needed for the Functions app, but `{}` cannot be started: {error}",
@@ -82,7 +81,7 @@ async fn version(program: &Path) -> Result<u32, HostError> {
     })?;
     let text = String::from_utf8_lossy(&output.stdout);
     match major(text.trim()) {
-        Some(major) if major >= OLDEST => Ok(major),
+        Some(major) if major >= OLDEST => Ok(text.trim().to_owned()),
         Some(_) => Err(HostError::new(
             format!("Node.js {} is too old for the Functions app", text.trim()),
             hint,
@@ -148,7 +147,10 @@ impl WorkerLauncher for NodeLauncher {
             let program = &context.config.node_program;
             match run(context).await {
                 Ok(started) => Ok(started),
-                Err(error) => Err(version(program).await.err().unwrap_or(error)),
+                Err(error) => Err(version(program, &context.config.guard)
+                    .await
+                    .err()
+                    .unwrap_or(error)),
             }
         })
     }
@@ -175,7 +177,9 @@ async fn run(context: LaunchContext<'_>) -> Result<StartedWorker, HostError> {
     }
     if let Err(message) = &code.entry {
         let hint = "correct `main` in package.json (a file or a glob), or build the app";
-        if version(&context.config.node_program).await? >= STRICT_ENTRY {
+        let config = context.config;
+        let version = version(&config.node_program, &config.guard).await?;
+        if major(&version) >= Some(STRICT_ENTRY) {
             return Err(HostError::new(message, hint));
         }
         context.config.output.advise(message, hint);

@@ -8,6 +8,8 @@ use crate::functions::error::HostError;
 use crate::functions::worker::launch::{LaunchContext, Voice, run};
 use crate::process::program;
 
+/// What installs unless an app wants another one.
+pub(crate) const NPM: &str = "npm";
 /// What to do without npm.
 pub(crate) const NO_NPM: &str = "install Node.js with npm from https://nodejs.org";
 /// A package whose install script downloads a program that nobody needs here.
@@ -75,7 +77,7 @@ pub(crate) async fn install(
             format!("{why} asks for {name}, which is not installed: npm installs the packages, and leaves no lock file"),
             format!("npm install --global {name}"),
         );
-        return command("npm", &["install", "--no-package-lock"], context).await;
+        return command(NPM, &["install", "--no-package-lock"], context).await;
     }
     let verb = verb(dir, is_edited);
     let mut tries = vec![(vec![verb], "")];
@@ -103,7 +105,7 @@ pub(crate) async fn install(
         if let Err(error) = result {
             output.warn(format!("{error}; now `npm {}`, {why}", words.join(" ")));
         }
-        result = command("npm", &words, context).await;
+        result = command(NPM, &words, context).await;
         if result.is_ok() {
             break;
         }

@@ -62,7 +62,12 @@ impl WorkerLauncher for PythonLauncher {
             let started = match run(&found, context).await {
                 Ok(started) => started,
                 // Asked only now: a good one would be asked in vain at each start.
-                Err(error) => return Err(check(found.program()).await.err().unwrap_or(error)),
+                Err(error) => {
+                    return Err(check(found.program(), &context.config.guard)
+                        .await
+                        .err()
+                        .unwrap_or(error));
+                }
             };
             if started.functions.is_empty() {
                 context.config.output.advise("no HTTP functions were found", "does function_app.py define them on its FunctionApp, and register its blueprints?");

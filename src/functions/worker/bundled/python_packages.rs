@@ -9,6 +9,8 @@ use super::python_installer::{self as installer, NO_PYTHON, environment};
 use crate::functions::app::python_interpreter::Interpreter;
 use crate::functions::error::HostError;
 use crate::functions::worker::launch::LaunchContext;
+use crate::process::program::PATIENCE;
+use crate::process::{Guard, ask};
 use crate::store::atomic_file::write_whole;
 
 /// In a virtual environment of an app: the `requirements.txt` that was installed there last; empty from the moment when that
@@ -52,7 +54,10 @@ pub(crate) async fn packages(
         context.cache.keep(wanted);
         return Ok(found);
     }
-    let Probed { missing, pip: own } = probe(found.program(), Some(&list)).await?;
+    let probed = probe(found.program(), Some(&list), &context.config.guard).await?;
+    let Probed {
+        missing, pip: own, ..
+    } = probed;
     let packed = app_dir.join(".python_packages").is_dir();
     let needed = !missing.is_empty() || stamped.is_some() || edited;
     if !needed || packed {
@@ -109,23 +114,35 @@ fn note(found: &Interpreter, list: &str) {
 ///
 /// # Errors
 /// There is none, it is too old, or it does not work.
-pub(crate) async fn check(program: &Path) -> Result<(), HostError> {
-    probe(program, None).await.map(drop)
+pub(crate) async fn check(program: &Path, guard: &Guard) -> Result<(), HostError> {
+    version(program, guard).await.map(drop)
 }
 
 /// What an interpreter has.
 struct Probed {
+    /// Such as `3.11`.
+    version: String,
     /// What it lacks of the list.
     missing: Vec<String>,
     /// The version of its pip, if it has one.
     pip: Option<(u32, u32)>,
 }
 
+/// The version of an interpreter, such as `3.11`.
+///
+/// # Errors
+/// It does not work, or is too old.
+pub(crate) async fn version(program: &Path, guard: &Guard) -> Result<String, HostError> {
+    probe(program, None, guard)
+        .await
+        .map(|probed| probed.version)
+}
+
 /// Asks an interpreter for its version, its pip, and for what it lacks.
-async fn probe(program: &Path, list: Option<&Path>) -> Result<Probed, HostError> {
+async fn probe(program: &Path, list: Option<&Path>, guard: &Guard) -> Result<Probed, HostError> {
     let mut command = Command::new(program);
-    command.arg("-c").arg(PROBE).args(list).kill_on_drop(true);
-    let output = command.output().await.map_err(|error| {
+    command.arg("-c").arg(PROBE).args(list);
+    let output = ask(&mut command, guard, PATIENCE).await.map_err(|error| {
         HostError::new(
             format!(
                 "Python is needed for the Functions app, but `{}` cannot be started: {error}",
@@ -142,6 +159,7 @@ async fn probe(program: &Path, list: Option<&Path>) -> Result<Probed, HostError>
         Some(parsed) if parsed >= OLDEST => Ok(Probed {
             missing: lines.collect(),
             pip,
+            version,
         }),
         Some(_) => Err(HostError::new(
             format!("Python {version} is too old for the Functions app"),
@@ -170,7 +188,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_interpreter_that_is_not_there_is_named() {
-        let error = probe(Path::new("/no/such/python"), None).await;
+        let error = probe(Path::new("/no/such/python"), None, &Guard::new(None)).await;
         let error = error.map(|_| ()).unwrap_err();
         assert!(error.message.contains("/no/such/python"));
     }

@@ -13,7 +13,10 @@ use crate::process::program;
 
 /// Where the build goes, below the project.
 const OUTPUT: &str = "bin/output";
-const NO_DOTNET: &str = "install the .NET SDK from https://dotnet.microsoft.com/download and start again, or build the app \
+/// What builds.
+pub(crate) const PROGRAM: &str = "dotnet";
+/// What to do without it.
+pub(crate) const NO_DOTNET: &str = "install the .NET SDK from https://dotnet.microsoft.com/download and start again, or build the app \
                          elsewhere and name its output folder as the API location; static files and sign-in work without it";
 
 /// Builds the project and answers with the folder of the worker.
@@ -39,14 +42,14 @@ pub(crate) async fn build(
             format!("run `dotnet build --output {OUTPUT}` there, or start without `--no-install`"),
         ));
     }
-    if program::find("dotnet").is_none() {
+    if program::find(PROGRAM).is_none() {
         return Err(HostError::new(
             format!("`{name}` must be built, but `dotnet` is not on the PATH"),
             NO_DOTNET,
         ));
     }
     let arguments = ["build", &*name, "--output", OUTPUT];
-    let mut command = Command::new("dotnet");
+    let mut command = Command::new(PROGRAM);
     command
         .args(arguments)
         .envs([("DOTNET_NOLOGO", "1"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1")])

@@ -14,7 +14,7 @@
 mod capabilities;
 mod channel;
 mod convert;
-mod dotnet_build;
+pub(crate) mod dotnet_build;
 mod function_metadata;
 mod handshake;
 mod http_uri;
