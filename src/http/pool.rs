@@ -158,8 +158,11 @@ impl<B: ClientBody> Lease<B> {
         at_hand: bool,
     ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<B>>>> + use<B> {
         let Way { sender, connection } = &mut self.way;
-        if !at_hand && let Some(connection) = connection.take() {
-            connection.into_connection().map(B::drive);
+        if !at_hand
+            && let Some(connection) = connection.take()
+            && let Some(connection) = connection.into_connection()
+        {
+            B::drive(connection);
         }
         sender.try_send_request(request)
     }

@@ -113,5 +113,5 @@ fn entries(folder: &Path, only: Option<&[OsString]>) -> Option<HashMap<OsString,
 
 fn version(found: &Metadata) -> Version {
     let changed = found.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-    (!found.is_dir()).then(|| (found.len(), changed))
+    (!found.is_dir()).then_some((found.len(), changed))
 }

@@ -120,7 +120,8 @@ fn difference(shown: &Value, printed: &Value, at: &str) -> Option<String> {
             let keys =
                 |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
             let (mut ours, mut theirs) = (keys(shown), keys(printed));
-            (ours.sort(), theirs.sort());
+            ours.sort();
+            theirs.sort();
             // What was looked at tells different facts of each machine.
             if ours != theirs && !at.ends_with("/facts") {
                 return Some(format!(
