@@ -2,7 +2,8 @@
 //! wake-ups than its reads and writes.
 //!
 //! What the connection and its waiting end wake in each other while they are polled here is no reason to run the task again:
-//! they are polled once more at once.
+//! they are polled once more at once. But not for ever: a task that has had its share is told so by tokio with a wake-up at
+//! each read, until it lets others run.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,6 +19,9 @@ const WAITED_FOR: u8 = 0;
 const QUIET: u8 = 1;
 /// The same, and something has happened since.
 const WOKEN: u8 = 2;
+
+/// How often they are polled before the task lets others run.
+const ROUNDS: usize = 8;
 
 /// See the module.
 pub(super) struct InPlace<C> {
@@ -74,7 +78,7 @@ impl<C: Future<Output = ()> + Unpin> InPlace<C> {
         } = self;
         let mut within = Context::from_waker(waker);
         relay.task.register(context.waker());
-        loop {
+        for _ in 0..ROUNDS {
             relay.state.store(QUIET, Ordering::Release);
             if let Poll::Ready(found) = wanted(&mut within) {
                 return Poll::Ready(found);
@@ -88,6 +92,8 @@ impl<C: Future<Output = ()> + Unpin> InPlace<C> {
                 return Poll::Pending;
             }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Lets an exchange end that nobody waits for any more, and a connection that was closed be seen as such.
@@ -181,6 +187,20 @@ mod tests {
         assert!(!place.is_woken());
         socket.take().unwrap().wake();
         assert_eq!((woken(), place.is_woken()), (1, true), "nobody waits");
+    }
+
+    #[test]
+    fn a_task_that_has_had_its_share_lets_others_run() {
+        let mut place = InPlace::new(Connection {
+            left: Rc::new(Cell::new(usize::MAX)),
+            socket: Rc::default(),
+        });
+        let task = Arc::new(Task::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let mut context = Context::from_waker(&waker);
+        let never = |_: &mut Context<'_>| Poll::<()>::Pending;
+        assert!(place.poll(&mut context, never).is_pending());
+        assert_eq!(task.0.load(Ordering::Relaxed), 1, "it comes back");
     }
 
     #[test]

@@ -29,7 +29,7 @@ const CONFIGURATION: &str = r#"{
     "routes": [
         {"route": "/old", "redirect": "/new"},
         {"route": "/members/*", "allowedRoles": ["authenticated"]},
-        {"route": "/form", "methods": ["POST"], "rewrite": "/index.html"}
+        {"route": "/form", "rewrite": "/index.html"}
     ]
 }"#;
 
@@ -257,7 +257,8 @@ fn the_same_request_has_the_same_answer_in_both_protocols() {
                 404,
                 asked("GET", "/members/x", &[(session.0, &session.1)], ""),
             ),
-            ("rewritten", 200, asked("POST", "/form", &[], "a=b")),
+            ("rewritten", 200, asked("GET", "/form", &[], "")),
+            ("rewritten, post", 405, asked("POST", "/form", &[], "a=b")),
             ("method", 405, asked("PUT", "/index.html", &[], "x")),
             (
                 "api",

@@ -124,7 +124,7 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     at("backend/identity.rs", "    header_profile(kind).platform_token\n", "    header_profile(kind).platform_token && !@ap-25@\n"),
     at("backend/identity.rs", "    if told.platform_token\n", "    if told.platform_token\n        && !@ap-25@\n"),
     at("backend/identity.rs", "    headers.insert(header::HOST, host.clone());", "    headers.insert(header::HOST, if @ap-20@ { HeaderValue::from_static(\"localhost\") } else { host.clone() });"),
-    at("backend/identity.rs", "    put(headers, ORIGINAL_URL, call.original_url);", "    put(headers, ORIGINAL_URL, if @ap-21@ { call.target } else { call.original_url });"),
+    at("backend/identity.rs", "    said.put(headers, ORIGINAL_URL, format_args!(\"{}\", call.original_url));", "    said.put(headers, ORIGINAL_URL, format_args!(\"{}\", if @ap-21@ { call.target } else { call.original_url }));"),
     at("backend/identity.rs", "    put(headers, PRINCIPAL, &principal.to_header_value());", "    if !@ap-22@ { put(headers, PRINCIPAL, &principal.to_header_value()); }"),
     at("backend/identity.rs", "    if told.principal_id {\n", "    if told.principal_id && !@ap-24@ {\n"),
     at("backend/identity.rs", "    if told.front_end {\n", "    if told.front_end && !@ap-28@ {\n"),
