@@ -13,7 +13,9 @@ use super::entry::Entry;
 /// Threads that have a place of their own: as many as the server has workers at most. More of them share.
 const PLACES: usize = 4;
 /// Most requests that one place keeps. Few, so that they stay in the processor's own memory.
-pub const MOST: usize = 1000;
+const MOST: usize = 250;
+/// Most requests that all places keep.
+pub const ALL: usize = PLACES * MOST;
 /// Most bytes of one place.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 /// Most bytes of all places.
