@@ -182,8 +182,9 @@ fn tell(printer: Printer, form: Form, (url, sites): (&str, &Sites), took: Durati
             .map(|(name, url)| json!({ "name": name, "url": url }))
             .collect();
         let value = json!({ "url": url, "environments": environments });
-        printer.write(Stream::Stderr, &line);
-        return printer.data(&line_of(value));
+        // Before the line that requests wait for, so that it is the first value.
+        printer.data(&line_of(value));
+        return printer.write(Stream::Stderr, &line);
     }
     if printer.is_quiet() {
         return printer.data(&line);

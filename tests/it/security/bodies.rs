@@ -1,6 +1,6 @@
 //! Bodies that end early, are framed wrongly or never come, before everything that reads one.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use super::functions_app::FunctionsApp;
 use crate::common::http::{Response, read_response};
 use crate::deployed::{App, get, send};
 use crate::emulator::{Emulator, site};
-use crate::support::RawUpstream;
+use crate::support::{RawUpstream, header, read_head};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -42,9 +42,29 @@ fn answer(stream: &mut TcpStream) -> Option<Response> {
 const SIGN_IN: &str = "identityProvider=github&userDetails=ada&userRoles=admin";
 const PASSWORD: &str = "password=Abcdef1%21&originalPath=%2F";
 
-/// What a backend and a dev server saw of a truncated body is for the tests of the hop.
+/// Answers a body that came whole. What a backend and a dev server saw of a truncated one is for the tests of the hop.
 fn upstream() -> RawUpstream {
-    RawUpstream::always("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+    RawUpstream::start(|mut stream, _| {
+        let Ok(head) = read_head(&mut stream) else {
+            return;
+        };
+        let length: Option<usize> = header(&head, "content-length").and_then(|it| it.parse().ok());
+        let is_chunked = header(&head, "transfer-encoding").is_some();
+        let mut body = Vec::new();
+        let is_whole = |body: &[u8]| match length {
+            Some(length) => body.len() >= length,
+            None => !is_chunked || body.ends_with(b"0\r\n\r\n"),
+        };
+        while !is_whole(&body) {
+            let mut piece = [0; 4096];
+            match stream.read(&mut piece) {
+                Ok(read @ 1..) => body.extend_from_slice(&piece[..read]),
+                _ => return,
+            }
+        }
+        let _ = stream
+            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+    })
 }
 
 /// An emulator with a backend, one before a dev server, and a door with a password.
