@@ -29,13 +29,13 @@ const IDLE: Duration = Duration::from_secs(4);
 pub(crate) struct Pool<B: ClientBody>(Mutex<Idle<B>>);
 
 struct Idle<B: ClientBody> {
-    all: VecDeque<(Way<B>, Instant)>,
+    all: VecDeque<(Pooled<B>, Instant)>,
     /// Whether a task waits to close what stays unused.
     swept: bool,
 }
 
-/// A connection and the way into it.
-struct Way<B: ClientBody> {
+/// A connection of the pool, and what sends requests over it.
+struct Pooled<B: ClientBody> {
     sender: SendRequest<B>,
     /// `None` where a task runs it.
     connection: Option<Box<InPlace<Connection<B>>>>,
@@ -43,7 +43,7 @@ struct Way<B: ClientBody> {
 
 /// A connection in the hands of one call. Dropped, it is closed.
 pub(crate) struct Lease<B: ClientBody> {
-    way: Way<B>,
+    pooled: Pooled<B>,
     pool: Weak<Pool<B>>,
     reused: bool,
 }
@@ -75,18 +75,18 @@ impl<B: ClientBody> Pool<B> {
         let index = idle
             .all
             .iter_mut()
-            .rposition(|(way, since)| now.duration_since(*since) < IDLE && way.is_ready())?;
-        let (way, _) = idle.all.remove(index)?;
+            .rposition(|(pooled, since)| now.duration_since(*since) < IDLE && pooled.is_ready())?;
+        let (pooled, _) = idle.all.remove(index)?;
         Some(Lease {
-            way,
+            pooled,
             pool: Arc::downgrade(self),
             reused: true,
         })
     }
 
-    fn keep(self: &Arc<Self>, way: Way<B>) {
+    fn keep(self: &Arc<Self>, pooled: Pooled<B>) {
         let mut idle = self.idle();
-        idle.all.push_back((way, Instant::now()));
+        idle.all.push_back((pooled, Instant::now()));
         if !std::mem::replace(&mut idle.swept, true) {
             B::sweep(Sweep(Arc::downgrade(self)));
         }
@@ -96,7 +96,7 @@ impl<B: ClientBody> Pool<B> {
 /// The task of one pool that closes connections as they reach [`IDLE`]; ends when none is left.
 pub(crate) struct Sweep<B: ClientBody>(Weak<Pool<B>>);
 
-impl<B: ClientBody> Way<B> {
+impl<B: ClientBody> Pooled<B> {
     /// Whether it is open and can take another exchange.
     fn is_ready(&mut self) -> bool {
         if let Some(connection) = &mut self.connection
@@ -118,8 +118,8 @@ impl<B: ClientBody> Sweep<B> {
             };
             let mut idle = pool.idle();
             let now = Instant::now();
-            idle.all.retain(|(way, since)| {
-                !way.sender.is_closed() && now.duration_since(*since) < IDLE
+            idle.all.retain(|(pooled, since)| {
+                !pooled.sender.is_closed() && now.duration_since(*since) < IDLE
             });
             match idle.all.front() {
                 Some((_, oldest)) => next = *oldest + IDLE,
@@ -139,7 +139,7 @@ impl<B: ClientBody> Lease<B> {
     ) -> Self {
         let connection = Some(Box::new(InPlace::new(connection)));
         Self {
-            way: Way { sender, connection },
+            pooled: Pooled { sender, connection },
             pool: Arc::downgrade(pool),
             reused: false,
         }
@@ -157,7 +157,7 @@ impl<B: ClientBody> Lease<B> {
         request: Request<B>,
         at_hand: bool,
     ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<B>>>> + use<B> {
-        let Way { sender, connection } = &mut self.way;
+        let Pooled { sender, connection } = &mut self.pooled;
         if !at_hand
             && let Some(connection) = connection.take()
             && let Some(connection) = connection.into_connection()
@@ -169,7 +169,7 @@ impl<B: ClientBody> Lease<B> {
 
     /// Waits for the head of an answer.
     pub(super) async fn wait<F: Future>(&mut self, mut answer: Pin<&mut F>) -> F::Output {
-        poll_fn(|context| match &mut self.way.connection {
+        poll_fn(|context| match &mut self.pooled.connection {
             Some(connection) => connection.poll(context, |context| answer.as_mut().poll(context)),
             None => answer.as_mut().poll(context),
         })
@@ -182,7 +182,7 @@ impl<B: ClientBody> Lease<B> {
         incoming: &mut Incoming,
         context: &mut Context<'_>,
     ) -> PolledFrame<hyper::Error> {
-        match &mut self.way.connection {
+        match &mut self.pooled.connection {
             Some(connection) => connection.poll(context, |context| {
                 Pin::new(&mut *incoming).poll_frame(context)
             }),
@@ -192,13 +192,13 @@ impl<B: ClientBody> Lease<B> {
 
     /// Keeps the connection for another call. Only after the whole response has been read.
     fn give_back(mut self) {
-        if let Some(connection) = &mut self.way.connection {
+        if let Some(connection) = &mut self.pooled.connection {
             connection.settle();
         }
         if let Some(pool) = self.pool.upgrade()
-            && !self.way.sender.is_closed()
+            && !self.pooled.sender.is_closed()
         {
-            pool.keep(self.way);
+            pool.keep(self.pooled);
         }
     }
 }

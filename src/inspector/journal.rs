@@ -1,4 +1,4 @@
-//! The last requests, in a ring that is bounded in number and in bytes. They come there from the places of the threads that
+//! The last requests, in a ring that is bounded in number and in bytes. They come there from the shards of the threads that
 //! answered them ([`pending`](super::pending)) when somebody asks, in the order in which they were answered, and get their
 //! numbers then: what is read later always has the higher number.
 
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn requests_of_all_threads_are_numbered_as_they_were_answered() {
         let journal = Arc::new(Journal::default());
-        // More threads than there are places.
+        // More threads than there are shards.
         let threads: Vec<_> = (0..6)
             .map(|_| {
                 let journal = Arc::clone(&journal);

@@ -10,21 +10,21 @@ use crate::pipeline::record::Configured;
 
 use super::entry::Entry;
 
-/// Threads that have a place of their own: as many as the server has workers at most. More of them share.
-const PLACES: usize = 4;
-/// Most requests that one place keeps. Few, so that they stay in the processor's own memory.
+/// Threads that have a shard of their own: as many as the server has workers at most. More of them share.
+const SHARDS: usize = 4;
+/// Most requests that one shard keeps. Few, so that they stay in the processor's own memory.
 const MOST: usize = 250;
-/// Most requests that all places keep.
-pub const ALL: usize = PLACES * MOST;
-/// Most bytes of one place.
+/// Most requests that all shards keep.
+pub const ALL: usize = SHARDS * MOST;
+/// Most bytes of one shard.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// Most bytes of all places.
-pub const ALL_BYTES: usize = PLACES * MOST_BYTES;
+/// Most bytes of all shards.
+pub const ALL_BYTES: usize = SHARDS * MOST_BYTES;
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static PLACE: usize = THREADS.fetch_add(1, Ordering::Relaxed) % PLACES;
+    static SHARD: usize = THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS;
 }
 
 /// A request with what is needed to keep it in order and within bounds.
@@ -36,14 +36,14 @@ pub struct Kept {
     answered: Instant,
 }
 
-/// The places of all threads.
+/// The shards of all threads.
 #[derive(Default)]
-pub struct Pending([Place; PLACES]);
+pub struct Pending([Shard; SHARDS]);
 
 /// Aligned, so that no two of them lie in one cache line.
 #[derive(Default)]
 #[repr(align(128))]
-struct Place(Mutex<Waiting>);
+struct Shard(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
@@ -55,9 +55,9 @@ struct Waiting {
 }
 
 impl Pending {
-    /// Takes a request that was just answered. `keeps_all`: whether somebody may ask for more than a place keeps.
+    /// Takes a request that was just answered. `keeps_all`: whether somebody may ask for more than a shard keeps.
     ///
-    /// True if the place is full and should be gathered; otherwise the oldest have made room.
+    /// True if the shard is full and should be gathered; otherwise the oldest have made room.
     pub fn push(&self, entry: Arc<Entry>, keeps_all: bool) -> bool {
         let answered = entry.started + entry.first_byte;
         let mut waiting = self.own().lock();
@@ -77,8 +77,8 @@ impl Pending {
     /// Takes all of them out, from old to new, and the number of those that were forgotten.
     pub fn take(&self) -> (Vec<Kept>, u64) {
         let (mut all, mut dropped) = (Vec::new(), 0);
-        for place in &self.0 {
-            let mut waiting = place.lock();
+        for shard in &self.0 {
+            let mut waiting = shard.lock();
             all.extend(waiting.kept.drain(..));
             waiting.bytes = 0;
             dropped += std::mem::take(&mut waiting.dropped);
@@ -89,16 +89,16 @@ impl Pending {
 
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(|place| place.lock().bytes).sum()
+        self.0.iter().map(|shard| shard.lock().bytes).sum()
     }
 
-    fn own(&self) -> &Place {
+    fn own(&self) -> &Shard {
         let [first, ..] = &self.0;
-        self.0.get(PLACE.with(|place| *place)).unwrap_or(first)
+        self.0.get(SHARD.with(|shard| *shard)).unwrap_or(first)
     }
 }
 
-impl Place {
+impl Shard {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

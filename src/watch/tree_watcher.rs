@@ -10,7 +10,7 @@ use notify::event::{CreateKind, ModifyKind};
 use notify::{Config, Event, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::limits::tree;
-use super::looker::Looker;
+use super::poller::Poller;
 use super::{Change, Mode, WatchRoots, is_change, is_ignored};
 
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
@@ -38,7 +38,7 @@ pub fn start(roots: WatchRoots, mode: Mode, emit: impl Fn(Change) -> bool + Send
                 real: real_names(&roots),
                 roots,
                 emit: Box::new(emit),
-                unwatched: Looker::default(),
+                unwatched: Poller::default(),
                 complained: false,
                 is_native: mode == Mode::Native,
             };
@@ -108,7 +108,7 @@ struct Watch {
     roots: WatchRoots,
     emit: Box<dyn Fn(Change) -> bool>,
     /// The folders that the system does not watch.
-    unwatched: Looker,
+    unwatched: Poller,
     complained: bool,
     is_native: bool,
 }

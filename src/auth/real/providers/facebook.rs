@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use ring::hmac;
 
-use super::oauth2::{
-    OAuth2Endpoints, User, access_token, authorization_url, claims_of, text, user,
-};
+use super::oauth2::{App, OAuth2Endpoints, User, claims_of, text, user};
 use crate::auth::real::claims::{EMAIL, FIRST_NAME, LAST_NAME, NAME, NAME_IDENTIFIER};
 use crate::auth::real::error::SignInError;
 use crate::auth::real::provider::{
@@ -16,11 +14,7 @@ use crate::auth::real::remote::RemoteUrl;
 
 /// An app.
 #[derive(Debug)]
-pub struct Facebook {
-    client: Client,
-    scope: String,
-    endpoints: OAuth2Endpoints,
-}
+pub struct Facebook(App);
 
 /// Those of facebook.com. Without a version: that means the oldest one that lives, and never ends.
 ///
@@ -37,27 +31,19 @@ pub fn endpoints() -> Result<OAuth2Endpoints, String> {
 impl Facebook {
     /// An app that asks for these scopes; for name and e-mail address if there are none.
     pub fn new(client: Client, scopes: &[String], endpoints: OAuth2Endpoints) -> Self {
-        let scope = match scopes {
-            [] => "public_profile email".to_owned(),
-            scopes => scopes.join(" "),
-        };
-        Self {
-            client,
-            scope,
-            endpoints,
-        }
+        Self(App::new(client, scopes, "public_profile email", endpoints))
     }
 
     /// `/me` with the fields of claims. The proof says that it is the app that asks, which apps can demand.
     fn me(&self, token: &str) -> Result<RemoteUrl, SignInError> {
-        let secret = self.client.secret.as_deref().unwrap_or_default();
+        let secret = self.0.client.secret.as_deref().unwrap_or_default();
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let mut proof = String::new();
         for byte in hmac::sign(&key, token.as_bytes()).as_ref() {
             // A string takes whatever is written.
             let _ = write!(proof, "{byte:02x}");
         }
-        let user = self.endpoints.user.as_str();
+        let user = self.0.endpoints.user.as_str();
         let fields = "id,name,email,first_name,last_name";
         let url = format!("{user}?fields={fields}&appsecret_proof={proof}");
         url.parse().map_err(SignInError::Emulator)
@@ -66,14 +52,13 @@ impl Facebook {
 
 impl Provider for Facebook {
     fn authorize<'a>(&'a self, request: &'a AuthorizationRequest) -> ProviderFuture<'a, String> {
-        let at = &self.endpoints.authorization;
-        let url = authorization_url(at, &self.client, &self.scope, request);
+        let url = self.0.authorization_url(request);
         Box::pin(async { Ok(url) })
     }
 
     fn redeem<'a>(&'a self, grant: &'a Grant) -> ProviderFuture<'a, Identity> {
         Box::pin(async move {
-            let token = access_token(&self.endpoints.token, &self.client, grant).await?;
+            let token = self.0.access_token(grant).await?;
             let bearer = format!("Bearer {token}");
             let headers = vec![("authorization", bearer.as_str())];
             let user = user(&self.me(&token)?, headers).await?;

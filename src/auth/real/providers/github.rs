@@ -1,8 +1,6 @@
 //! GitHub (CF-43): an OAuth app. Claims are the fields that its API gives of the user.
 
-use super::oauth2::{
-    OAuth2Endpoints, User, access_token, authorization_url, claims_of, text, user,
-};
+use super::oauth2::{App, OAuth2Endpoints, User, claims_of, text, user};
 use crate::auth::Claim;
 use crate::auth::real::claims::{EMAIL, NAME, NAME_IDENTIFIER};
 use crate::auth::real::error::SignInError;
@@ -12,11 +10,7 @@ use crate::auth::real::provider::{
 
 /// An OAuth app.
 #[derive(Debug)]
-pub struct GitHub {
-    client: Client,
-    scope: String,
-    endpoints: OAuth2Endpoints,
-}
+pub struct GitHub(App);
 
 /// Those of github.com.
 ///
@@ -33,34 +27,25 @@ pub fn endpoints() -> Result<OAuth2Endpoints, String> {
 impl GitHub {
     /// An app that asks for these scopes; for `read:user` if there are none.
     pub fn new(client: Client, scopes: &[String], endpoints: OAuth2Endpoints) -> Self {
-        let scope = match scopes {
-            [] => "read:user".to_owned(),
-            scopes => scopes.join(" "),
-        };
-        Self {
-            client,
-            scope,
-            endpoints,
-        }
+        Self(App::new(client, scopes, "read:user", endpoints))
     }
 }
 
 impl Provider for GitHub {
     fn authorize<'a>(&'a self, request: &'a AuthorizationRequest) -> ProviderFuture<'a, String> {
-        let at = &self.endpoints.authorization;
-        let url = authorization_url(at, &self.client, &self.scope, request);
+        let url = self.0.authorization_url(request);
         Box::pin(async { Ok(url) })
     }
 
     fn redeem<'a>(&'a self, grant: &'a Grant) -> ProviderFuture<'a, Identity> {
         Box::pin(async move {
-            let token = access_token(&self.endpoints.token, &self.client, grant).await?;
+            let token = self.0.access_token(grant).await?;
             let bearer = format!("Bearer {token}");
             let headers = vec![
                 ("authorization", bearer.as_str()),
                 ("accept", "application/vnd.github+json"),
             ];
-            let user = user(&self.endpoints.user, headers).await?;
+            let user = user(&self.0.endpoints.user, headers).await?;
             identity(&user, token)
         })
     }

@@ -26,34 +26,54 @@ pub struct OAuth2Endpoints {
     pub user: RemoteUrl,
 }
 
-/// The address that a browser is sent to.
-pub(super) fn authorization_url(
-    at: &RemoteUrl,
-    client: &Client,
-    scope: &str,
-    request: &AuthorizationRequest,
-) -> String {
-    let mut url = UrlBuilder::new(at.as_str());
-    url.add("response_type", "code");
-    url.add("client_id", &client.id);
-    url.add("redirect_uri", &request.redirect_uri);
-    url.add("scope", scope);
-    url.add("state", &request.state);
-    url.add("code_challenge", &request.code_challenge);
-    url.add("code_challenge_method", "S256");
-    url.finish()
+/// An app that is registered with such a provider.
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) client: Client,
+    scope: String,
+    pub(super) endpoints: OAuth2Endpoints,
 }
 
-/// The access token that a code is exchanged for.
-pub(super) async fn access_token(
-    at: &RemoteUrl,
-    client: &Client,
-    grant: &Grant,
-) -> Result<String, SignInError> {
-    let response = TokenResponse::redeem(at, client, ClientAuthentication::Post, grant).await?;
-    let token = response.access_token.filter(|token| !token.is_empty());
-    let why = || SignInError::Refused("the provider gave no access token".to_owned());
-    token.ok_or_else(why)
+impl App {
+    /// An app that asks for these scopes; for `usual` ones if there are none.
+    pub(super) fn new(
+        client: Client,
+        scopes: &[String],
+        usual: &str,
+        endpoints: OAuth2Endpoints,
+    ) -> Self {
+        let scope = match scopes {
+            [] => usual.to_owned(),
+            scopes => scopes.join(" "),
+        };
+        Self {
+            client,
+            scope,
+            endpoints,
+        }
+    }
+
+    /// The address that a browser is sent to.
+    pub(super) fn authorization_url(&self, request: &AuthorizationRequest) -> String {
+        let mut url = UrlBuilder::new(self.endpoints.authorization.as_str());
+        url.add("response_type", "code");
+        url.add("client_id", &self.client.id);
+        url.add("redirect_uri", &request.redirect_uri);
+        url.add("scope", &self.scope);
+        url.add("state", &request.state);
+        url.add("code_challenge", &request.code_challenge);
+        url.add("code_challenge_method", "S256");
+        url.finish()
+    }
+
+    /// The access token that a code is exchanged for.
+    pub(super) async fn access_token(&self, grant: &Grant) -> Result<String, SignInError> {
+        let (at, by) = (&self.endpoints.token, ClientAuthentication::Post);
+        let response = TokenResponse::redeem(at, &self.client, by, grant).await?;
+        let token = response.access_token.filter(|token| !token.is_empty());
+        let why = || SignInError::Refused("the provider gave no access token".to_owned());
+        token.ok_or_else(why)
+    }
 }
 
 /// What an API says about the user.

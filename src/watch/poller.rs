@@ -16,7 +16,7 @@ const SHARE: u32 = 20;
 
 /// Such folders, and what lay in each when it was looked at last.
 #[derive(Debug, Default)]
-pub(super) struct Looker {
+pub(super) struct Poller {
     folders: HashMap<PathBuf, Seen>,
     /// When to look again.
     due: Option<Instant>,
@@ -32,7 +32,7 @@ struct Seen {
 /// What tells one state of a file from another; a folder has only one.
 type Version = Option<(u64, SystemTime)>;
 
-impl Looker {
+impl Poller {
     /// Looks at a folder from now on, or at one name in it.
     pub(super) fn add(&mut self, folder: &Path, only: Option<&OsStr>) {
         let mut only = only.map(|name| vec![name.to_os_string()]);
