@@ -33,6 +33,8 @@ pub struct Kept {
     pub entry: Arc<Entry>,
     /// What it takes of the memory.
     pub bytes: usize,
+    /// How much of that its bodies take; they come later.
+    pub body_bytes: usize,
     answered: Instant,
 }
 
@@ -66,6 +68,7 @@ impl Pending {
         waiting.kept.push_back(Kept {
             entry,
             bytes,
+            body_bytes: 0,
             answered,
         });
         if !keeps_all {
