@@ -250,9 +250,13 @@ impl Ended {
         }
     }
 
-    /// Makes room.
-    pub fn forget_bodies(&self) {
-        self.bodies.store(Some(Arc::new(Bodies::Forgotten)));
+    /// Makes room; says how much.
+    pub fn forget_bodies(&self) -> usize {
+        let freed = self.size();
+        if freed > 0 {
+            self.bodies.store(Some(Arc::new(Bodies::Forgotten)));
+        }
+        freed
     }
 }
 

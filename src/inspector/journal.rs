@@ -13,7 +13,7 @@ use crate::pipeline::RequestNumbers;
 use super::audience::{Audience, Event, Seat};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
-use super::pending::{self, Kept, Pending};
+use super::pending::{self, Answered, Kept, Pending};
 
 /// Most requests that are kept.
 pub const CAPACITY: usize = 10_000;
@@ -38,7 +38,7 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Ring {
-    kept: VecDeque<Kept>,
+    kept: VecDeque<Kept<Arc<Entry>>>,
     bytes: usize,
     dropped: u64,
     /// How many of the oldest have no bodies, or not any more.
@@ -85,7 +85,7 @@ impl RequestNumbers for Journal {
 
 impl Journal {
     /// Takes an entry.
-    pub fn add(&self, entry: Arc<Entry>) {
+    pub fn add(&self, entry: Answered) {
         let was_read = self.was_read.load(Ordering::Relaxed);
         let is_full = self.pending.push(entry, was_read);
         if is_full && was_read || self.audience.is_there() {
@@ -96,11 +96,15 @@ impl Journal {
     /// Takes the end of an exchange.
     pub fn end(&self, entry: &Arc<Entry>, ended: Ended) {
         let bytes = ended.size();
+        let is_seen = bytes > 0 || self.audience.is_there();
+        // Nobody finds bodies that are not counted yet.
+        let ring = is_seen.then(|| self.gather());
         if entry.ended.set(Box::new(ended)).is_err() {
             return;
         }
-        if bytes > 0 || self.audience.is_there() {
-            self.gather().grow(entry.id(), bytes);
+        if let Some(mut ring) = ring {
+            ring.grow(entry.id(), bytes);
+            drop(ring);
             self.audience.tell(|| Event::Completed(Arc::clone(entry)));
         }
     }
@@ -200,7 +204,7 @@ impl Ring {
         self.last
     }
 
-    fn push(&mut self, kept: Kept) {
+    fn push(&mut self, kept: Kept<Arc<Entry>>) {
         self.bytes += kept.bytes;
         self.kept.push_back(kept);
     }
@@ -210,7 +214,6 @@ impl Ring {
         let mut kept = self.kept.iter_mut().enumerate().rev();
         if let Some((at, kept)) = kept.find(|(_, kept)| kept.entry.id() == id) {
             kept.bytes += bytes;
-            kept.body_bytes += bytes;
             self.bytes += bytes;
             self.without_bodies = self.without_bodies.min(at);
         }
@@ -239,11 +242,10 @@ impl Ring {
     fn forget_oldest_bodies(&mut self) {
         let at = self.without_bodies;
         self.without_bodies += 1;
-        if let Some(kept) = self.kept.get_mut(at).filter(|kept| kept.body_bytes > 0) {
-            if let Some(ended) = kept.entry.ended.get() {
-                ended.forget_bodies();
-            }
-            let freed = std::mem::take(&mut kept.body_bytes);
+        if let Some(kept) = self.kept.get_mut(at)
+            && let Some(ended) = kept.entry.ended.get()
+        {
+            let freed = ended.forget_bodies();
             kept.bytes -= freed;
             self.bytes -= freed;
         }
@@ -261,11 +263,15 @@ mod tests {
     use arc_swap::ArcSwapOption;
     use std::time::Instant;
 
-    fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
+    fn new(target: &str) -> Entry {
         let text = Text::new(target, Some(b"text/html"));
         let record = AccessRecord::new(Reason::File);
-        let entry = Arc::new(Entry::new(Instant::now(), Method::GET, text, record));
-        journal.add(Arc::clone(&entry));
+        Entry::new(Instant::now(), Method::GET, text, record)
+    }
+
+    fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
+        let entry = Arc::new(new(target));
+        journal.add(Answered::Followed(Arc::clone(&entry)));
         entry
     }
 
@@ -296,7 +302,8 @@ mod tests {
     fn a_hundred_thousand_requests_take_bounded_memory() {
         let journal = Journal::default();
         for _ in 0..100_000 {
-            entry(&journal, "/a/usual/path?with=a&query=of&some=length");
+            let usual = new("/a/usual/path?with=a&query=of&some=length");
+            journal.add(Answered::Whole(usual));
         }
         let ring = journal.gather();
         assert_eq!(
@@ -363,7 +370,11 @@ mod tests {
         let ring = journal.gather();
         assert!(ring.bytes <= RING_BYTES && ring.dropped > 0);
         assert_eq!(ring.bytes, sum(&ring));
-        assert!(ring.kept.iter().all(|kept| kept.body_bytes == 0));
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.ended.get().is_some_and(|ended| ended.size() == 0))
+        );
     }
 
     #[test]
