@@ -25,6 +25,8 @@ pub(super) struct CachedFile {
     pub(super) version: FileVersion,
     /// Whether an equal version proves that this is the file.
     is_settled: bool,
+    /// Whether it was written while it was read: it may be half of the file.
+    pub(super) is_torn: bool,
     /// `None` when it is too large for memory.
     pub(super) body: Option<Arc<Body>>,
     /// The time of its last write as a header.
@@ -92,6 +94,7 @@ impl CachedFile {
             last_modified: http_date(read.version.modified),
             version: read.version,
             is_settled: read.is_settled,
+            is_torn: read.is_torn,
             body: read.bytes.map(|bytes| Body::new(bytes, before)),
             siblings: (siblings == Siblings::Wanted).then(|| {
                 Coding::ALL.map(|coding| Sibling::read(disk, &coding.sibling_of(relative)))
@@ -190,6 +193,7 @@ impl Sibling {
 struct ReadFile {
     version: FileVersion,
     is_settled: bool,
+    is_torn: bool,
     /// `None` for a large one.
     bytes: Option<Vec<u8>>,
 }
@@ -205,10 +209,11 @@ impl ReadFile {
             file.read_to_end(&mut read)?;
             bytes = Some(read);
         }
-        // Written while it was read: serve it, but do not believe it next time.
-        let is_quiet = FileVersion::new(&file.metadata()?) == version;
+        // What was written while it was read is not believed next time.
+        let is_torn = FileVersion::new(&file.metadata()?) != version;
         Ok(Self {
-            is_settled: is_quiet && version.is_settled(read_at),
+            is_settled: !is_torn && version.is_settled(read_at),
+            is_torn,
             version,
             bytes,
         })

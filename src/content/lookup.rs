@@ -149,7 +149,7 @@ fn canonical(mode: Option<TrailingSlash>, page: Page, stem: &str) -> Option<Stri
 
 /// The path without its leading slash, unless it holds something that could leave the folder or name nothing:
 /// empty or dot segments, NUL, and what is no file's name on Windows, if we run there.
-fn safe(path: &str) -> Option<&str> {
+pub(super) fn safe(path: &str) -> Option<&str> {
     let relative = path.strip_prefix('/')?;
     let inner = relative.strip_suffix('/').unwrap_or(relative);
     let bad = |segment: &str| {

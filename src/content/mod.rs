@@ -5,6 +5,7 @@
 //!    [`exclusion`](crate::artefact::exclusion) names (RS-36)
 //! 3. [`cache`]: small files in memory with all their variants, believed only after a `stat` (never stale);
 //!    [`changes`]: what the watcher says of siblings, so that they need none
+//!    [`motion`]: what is just being written or is missing for a moment
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
 //! 5. [`header_set`]: platform, global and rule headers, merged once per rule, with who set each (HD-1…HD-4, RS-1, RS-2)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
@@ -22,6 +23,7 @@ pub mod header_set;
 pub mod lookup;
 pub mod mime;
 mod mime_table;
+pub mod motion;
 mod page;
 pub mod respond;
 pub mod stream;

@@ -71,6 +71,7 @@ impl Content {
                 // file.
                 false => [None, None],
             },
+            is_sent: serving.method != Method::HEAD,
             page_tag: match serving.is_live && mime.is_html {
                 true => page::tag(serving.headers, serving.header_set),
                 false => None,

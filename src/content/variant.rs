@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web;
@@ -13,7 +13,9 @@ use bytes::Bytes;
 
 use super::cached_file::{Body, CachedFile, Compressed, Siblings, etag, http_date};
 use super::encoding::{self, Coding};
+use super::lookup::Probe as _;
 use super::mime::Mime;
+use super::motion::{LONGEST, until_written};
 use super::{Content, FoundFile, page};
 use crate::store::file_version::FileVersion;
 
@@ -27,6 +29,8 @@ pub(super) struct VariantQuery<'a> {
     pub(super) mime: Cow<'a, Mime>,
     /// What the client takes, best first.
     pub(super) codings: [Option<Coding>; 2],
+    /// Whether the bytes are sent, and not only what is known of them.
+    pub(super) is_sent: bool,
     /// The tag of the live-reload client, when this page is to carry it.
     pub(super) page_tag: Option<String>,
 }
@@ -161,7 +165,33 @@ impl Content {
         is_known.then_some(file)
     }
 
+    /// A file that nobody is writing, as far as can be told; after a while as it is.
     async fn read_file(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
+        let end = Instant::now() + LONGEST;
+        loop {
+            self.until_written(query, end).await;
+            let file = self.read_once(query).await?;
+            if !file.is_torn || Instant::now() >= end {
+                return Ok(file);
+            }
+        }
+    }
+
+    /// Waits until a file counts as written, or for that long.
+    async fn until_written(&self, query: &VariantQuery<'_>, end: Instant) {
+        // actix frames the answer to HEAD by what it has read since: it must not wait for long.
+        let waits = query.is_sent && self.cache.changes().is_some();
+        let mut version = waits.then_some(query.found.version);
+        while let Some(wait) = version.as_ref().and_then(until_written)
+            && Instant::now() < end
+        {
+            tokio::time::sleep(wait).await;
+            // If it is gone, reading says so.
+            version = self.disk.file(query.relative);
+        }
+    }
+
+    async fn read_once(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
         let siblings = query.siblings();
         if query.found.version.size <= INLINE {
             return self.cache.read(&self.disk, query.relative, siblings);
@@ -260,6 +290,7 @@ mod tests {
             found,
             mime: content.mime.of("app.bin"),
             codings: [None; 2],
+            is_sent: true,
             page_tag: None,
         };
         actix_web::rt::System::new().block_on(async {

@@ -11,6 +11,7 @@
 //! | what is asked, by whom | [`context`], with [`AppState`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
+//! | files that are missing for a moment only | `motion` |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
 //! | password protection, invitations | `access`, `password_attempts` |
 //! | `/.auth` | `sign_in` |
@@ -26,6 +27,7 @@ mod api;
 pub mod context;
 mod dev_server;
 mod error_page;
+mod motion;
 mod password_attempts;
 pub mod reason;
 pub mod record;
@@ -95,7 +97,10 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     let context = RequestContext::new(worker, environment, request);
     let decision = decide(&environment.rules, &context.facts());
     environment.matches.add_rule(decision.rule);
-    let resolution = resolve(&context, &decision);
+    let mut resolution = resolve(&context, &decision);
+    if motion::may_come_back(&context, &decision, &resolution) {
+        resolution = Box::pin(motion::resolve_at_rest(&context, &decision, resolution)).await;
+    }
     let mut reply = match respond::at_once(&context, &resolution) {
         Some(response) => resolution.reply(&context, response),
         // Boxed: its future would make that of every request larger, and actix moves that one into a box for each.
@@ -199,9 +204,54 @@ mod tests {
     }
 
     async fn size_of_future() -> usize {
+        let worker = worker(serving(std::env::temp_dir()), None);
+        let request = actix_web::test::TestRequest::default().to_http_request();
+        size_of_val(&handle(&worker, &request, Payload::None))
+    }
+
+    /// A build or a checkout removes files at any moment.
+    #[test]
+    fn a_file_that_goes_between_the_look_and_the_read_is_missing_or_the_one_that_came_instead() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("a.html");
+        for (instead, status) in [(None, 404), (Some("new"), 200)] {
+            std::fs::write(&page, "old").unwrap();
+            let (found, body) = actix_web::rt::System::new().block_on(async {
+                let worker = worker(serving(folder.path().to_path_buf()), None);
+                let state = worker.app.current.load_full();
+                let State::Serving(environment) = &*state else {
+                    unreachable!("it serves");
+                };
+                let request = actix_web::test::TestRequest::with_uri("/a.html").to_http_request();
+                let context = RequestContext::new(&worker, environment, &request);
+                let decision = decide(&environment.rules, &context.facts());
+                let resolution = resolve(&context, &decision);
+                assert!(matches!(resolution.handler, Handler::File { .. }));
+                std::fs::remove_file(&page).unwrap();
+                let written = instead.map(|text| {
+                    let page = page.clone();
+                    std::thread::spawn(move || {
+                        std::thread::sleep(std::time::Duration::from_millis(20));
+                        std::fs::write(page, text).unwrap();
+                    })
+                });
+                let reply = respond::respond(&context, Payload::None, resolution).await;
+                if let Some(written) = written {
+                    written.join().unwrap();
+                }
+                let status = reply.response.status().as_u16();
+                let body = actix_web::body::to_bytes(reply.response.into_body()).await;
+                (status, body.unwrap())
+            });
+            assert_eq!(found, status);
+            assert!(instead.is_none_or(|text| body == text), "{body:?}");
+        }
+    }
+
+    fn serving(folder: PathBuf) -> State {
         let config = Arc::new(Config::default());
-        let folder = ContentFolder::of(std::env::temp_dir());
-        let environment = Environment {
+        let folder = ContentFolder::of(folder);
+        State::Serving(Box::new(Environment {
             content: Content::new(folder.into(), &config, FileCache::default()),
             rules: Rules::new(config),
             dev_server: None,
@@ -211,10 +261,7 @@ mod tests {
             real_sign_in: crate::auth::real::RealSignIn::default(),
             source: None,
             matches: Arc::new(MatchCounts::new(0)),
-        };
-        let worker = worker(State::Serving(Box::new(environment)), None);
-        let request = actix_web::test::TestRequest::default().to_http_request();
-        size_of_val(&handle(&worker, &request, Payload::None))
+        }))
     }
 
     fn worker(state: State, access: Option<Access>) -> WorkerState {

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::record::Reply;
 use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
 use super::resolve::resolve;
-use super::{access, api, dev_server, error_page, sign_in};
+use super::{access, api, dev_server, error_page, motion, sign_in};
 
 /// Answers.
 pub async fn respond(
@@ -65,7 +65,7 @@ pub(crate) async fn step<'a>(
             match read {
                 Ok(response) => response,
                 Err(error) => {
-                    let now = resolved_again(context, &resolution, &error);
+                    let now = resolved_again(context, &resolution, &error).await;
                     let now = now.unwrap_or_else(|| unreadable(context, &error));
                     return Step::instead(&resolution, now);
                 }
@@ -112,7 +112,7 @@ fn serving<'s>(context: &'s RequestContext<'_>, resolution: &'s Resolution<'_>) 
 }
 
 /// What answers now, if the file that was found has gone since: a build or a checkout removes files and writes them anew.
-fn resolved_again<'a>(
+async fn resolved_again<'a>(
     context: &'a RequestContext<'_>,
     before: &Resolution<'_>,
     error: &io::Error,
@@ -127,6 +127,7 @@ fn resolved_again<'a>(
     }
     let decision = decide(&context.environment.rules, &context.facts());
     let now = resolve(context, &decision);
+    let now = motion::resolve_at_rest(context, &decision, now).await;
     match (&before.handler, &now.handler) {
         // It is there, the same one, and cannot be opened all the same.
         (Handler::File { found, .. }, Handler::File { found: again, .. })
