@@ -1,16 +1,61 @@
-//! The body type that the backend rooms hand to one another: streamed, `Send`, with back-pressure.
+//! The body type that the backend rooms hand to one another: `Send`, whole or streamed with back-pressure.
 
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body as _, Frame};
-use http_body_util::{BodyExt, Empty, Full, combinators::UnsyncBoxBody};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
 
 /// Any error of a body stream.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A streamed request or response body between the rooms `backend` and `functions`.
-pub type Body = UnsyncBoxBody<Bytes, BoxError>;
+/// A request or response body between the rooms `backend` and `functions`.
+#[derive(Debug)]
+pub enum Body {
+    /// In memory, taken by the one frame.
+    Whole(Bytes),
+    /// On its way.
+    Streamed(UnsyncBoxBody<Bytes, BoxError>),
+}
+
+impl Body {
+    /// A body that comes bit by bit.
+    pub fn streamed<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self::Streamed(body.map_err(Into::into).boxed_unsync())
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PolledFrame {
+        match &mut *self {
+            Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Self::Streamed(body) => Pin::new(body).poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_empty(),
+            Self::Streamed(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Streamed(body) => body.size_hint(),
+        }
+    }
+}
 
 /// What [`http_body::Body::poll_frame`] gives.
 pub type PolledFrame<E = BoxError> = Poll<Option<Result<Frame<Bytes>, E>>>;
@@ -33,6 +78,9 @@ pub(crate) fn room(length: usize) -> BytesMut {
 /// # Errors
 /// Whatever the body ends with.
 pub(crate) async fn in_one_piece(mut body: Body) -> Result<Bytes, BoxError> {
+    if let Body::Whole(bytes) = body {
+        return Ok(bytes);
+    }
     let mut whole = room(usize::try_from(body.size_hint().lower())?);
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
@@ -49,12 +97,10 @@ pub(crate) async fn in_one_piece(mut body: Body) -> Result<Bytes, BoxError> {
 
 /// A body with no bytes.
 pub fn empty() -> Body {
-    Empty::new().map_err(|never| match never {}).boxed_unsync()
+    Body::Whole(Bytes::new())
 }
 
 /// A body that is already in memory.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed_unsync()
+    Body::Whole(bytes.into())
 }
