@@ -22,6 +22,7 @@ use crate::pipeline::Reply;
 use super::body_copy::BodyCopy;
 use super::entry::{Ended, Entry, Heads, Resent, Text};
 use super::journal::Journal;
+use super::pending::Answered;
 
 /// Longer bodies are on their way for a while.
 const SHORT: u64 = 256 * 1024;
@@ -81,13 +82,13 @@ impl<'j> Capture<'j> {
         }
     }
 
-    /// Keeps what is known of the answer; what is still to come of it is noted as it goes.
+    /// Keeps what is known of the answer; what is still to come of it is noted as it goes, in the entry that is given back.
     pub fn answered(
         mut self,
         request: &HttpRequest,
         environment: Option<Arc<str>>,
         (reply, took): (Reply, Duration),
-    ) -> (HttpResponse, Arc<Entry>) {
+    ) -> (HttpResponse, Option<Arc<Entry>>) {
         let Reply { response, record } = reply;
         let target = request.uri().path_and_query();
         let content_type = response.headers().get(CONTENT_TYPE);
@@ -99,7 +100,7 @@ impl<'j> Capture<'j> {
         let keeps_heads = self.keeps_all || status >= 400;
         let size = response.body().size();
         let is_short = matches!(size, BodySize::None | BodySize::Sized(0..=SHORT));
-        let entry = Arc::new(Entry {
+        let entry = Entry {
             environment,
             status,
             first_byte: took,
@@ -122,13 +123,15 @@ impl<'j> Capture<'j> {
             }),
             resent: self.resent.take(),
             ..Entry::new(self.started, request.method().clone(), text, record)
-        });
-        self.journal.add(Arc::clone(&entry));
+        };
         if !entry.streams {
-            return (response, entry);
+            self.journal.add(Answered::Whole(entry));
+            return (response, None);
         }
+        let entry = Arc::new(entry);
+        self.journal.add(Answered::Followed(Arc::clone(&entry)));
         let response = response.map_body(|_, body| self.follow(&entry, body));
-        (response, entry)
+        (response, Some(entry))
     }
 
     /// Notes the end of a body, and keeps a copy of its beginning if somebody looks.

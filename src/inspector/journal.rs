@@ -13,7 +13,7 @@ use crate::pipeline::RequestNumbers;
 use super::audience::{Audience, Event, Seat};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
-use super::pending::{self, Kept, Pending};
+use super::pending::{self, Answered, Kept, Pending};
 
 /// Most requests that are kept.
 pub const CAPACITY: usize = 10_000;
@@ -38,7 +38,7 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Ring {
-    kept: VecDeque<Kept>,
+    kept: VecDeque<Kept<Arc<Entry>>>,
     bytes: usize,
     dropped: u64,
     /// The number that was given last.
@@ -83,7 +83,7 @@ impl RequestNumbers for Journal {
 
 impl Journal {
     /// Takes an entry.
-    pub fn add(&self, entry: Arc<Entry>) {
+    pub fn add(&self, entry: Answered) {
         let was_read = self.was_read.load(Ordering::Relaxed);
         let is_full = self.pending.push(entry, was_read);
         if is_full && was_read || self.audience.is_there() {
@@ -198,7 +198,7 @@ impl Ring {
         self.last
     }
 
-    fn push(&mut self, kept: Kept) {
+    fn push(&mut self, kept: Kept<Arc<Entry>>) {
         self.bytes += kept.bytes;
         self.kept.push_back(kept);
     }
@@ -230,11 +230,15 @@ mod tests {
     use actix_web::http::Method;
     use std::time::Instant;
 
-    fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
+    fn new(target: &str) -> Entry {
         let text = Text::new(target, Some(b"text/html"));
         let record = AccessRecord::new(Reason::File);
-        let entry = Arc::new(Entry::new(Instant::now(), Method::GET, text, record));
-        journal.add(Arc::clone(&entry));
+        Entry::new(Instant::now(), Method::GET, text, record)
+    }
+
+    fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
+        let entry = Arc::new(new(target));
+        journal.add(Answered::Followed(Arc::clone(&entry)));
         entry
     }
 
@@ -251,7 +255,8 @@ mod tests {
     fn a_hundred_thousand_requests_take_bounded_memory() {
         let journal = Journal::default();
         for _ in 0..100_000 {
-            entry(&journal, "/a/usual/path?with=a&query=of&some=length");
+            let usual = new("/a/usual/path?with=a&query=of&some=length");
+            journal.add(Answered::Whole(usual));
         }
         let ring = journal.gather();
         assert_eq!(

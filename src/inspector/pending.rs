@@ -2,9 +2,9 @@
 //! is taken and freed by one thread, and nothing that two cores write to in turns. Whoever reads gathers them.
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use crate::pipeline::record::Configured;
 
@@ -27,13 +27,24 @@ thread_local! {
     static SHARD: usize = THREADS.fetch_add(1, Ordering::Relaxed) % SHARDS;
 }
 
-/// A request with what is needed to keep it in order and within bounds.
-pub struct Kept {
+/// A request with what it takes of the memory.
+pub struct Kept<E> {
     /// The request.
-    pub entry: Arc<Entry>,
+    pub entry: E,
     /// What it takes of the memory.
     pub bytes: usize,
-    answered: Instant,
+}
+
+/// A request that was just answered.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are of the large kind, which lie in their shard without memory of their own"
+)]
+pub enum Answered {
+    /// With all that will be known of it.
+    Whole(Entry),
+    /// Whose end is still to come, to be noted by whoever sends it.
+    Followed(Arc<Entry>),
 }
 
 /// The shards of all threads.
@@ -47,7 +58,7 @@ struct Shard(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    kept: VecDeque<Kept>,
+    kept: VecDeque<Kept<Answered>>,
     bytes: usize,
     dropped: u64,
     /// The configuration of the newest entry: counted once, and not for each that shares it.
@@ -58,32 +69,27 @@ impl Pending {
     /// Takes a request that was just answered. `keeps_all`: whether somebody may ask for more than a shard keeps.
     ///
     /// True if the shard is full and should be gathered; otherwise the oldest have made room.
-    pub fn push(&self, entry: Arc<Entry>, keeps_all: bool) -> bool {
-        let answered = entry.started + entry.first_byte;
+    pub fn push(&self, entry: Answered, keeps_all: bool) -> bool {
         let mut waiting = self.own().lock();
         let bytes = entry.size() + waiting.configuration(&entry);
         waiting.bytes += bytes;
-        waiting.kept.push_back(Kept {
-            entry,
-            bytes,
-            answered,
-        });
         if !keeps_all {
             waiting.forget();
         }
+        waiting.kept.push_back(Kept { entry, bytes });
         waiting.is_full()
     }
 
     /// Takes all of them out, from old to new, and the number of those that were forgotten.
-    pub fn take(&self) -> (Vec<Kept>, u64) {
+    pub fn take(&self) -> (Vec<Kept<Arc<Entry>>>, u64) {
         let (mut all, mut dropped) = (Vec::new(), 0);
         for shard in &self.0 {
             let mut waiting = shard.lock();
-            all.extend(waiting.kept.drain(..));
+            all.extend(waiting.kept.drain(..).map(Kept::shared));
             waiting.bytes = 0;
             dropped += std::mem::take(&mut waiting.dropped);
         }
-        all.sort_by_key(|kept| kept.answered);
+        all.sort_by_key(|kept| kept.entry.started + kept.entry.first_byte);
         (all, dropped)
     }
 
@@ -95,6 +101,30 @@ impl Pending {
     fn own(&self) -> &Shard {
         let [first, ..] = &self.0;
         self.0.get(SHARD.with(|shard| *shard)).unwrap_or(first)
+    }
+}
+
+impl Deref for Answered {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        match self {
+            Self::Whole(entry) => entry,
+            Self::Followed(entry) => entry,
+        }
+    }
+}
+
+impl Kept<Answered> {
+    fn shared(self) -> Kept<Arc<Entry>> {
+        let entry = match self.entry {
+            Answered::Whole(entry) => Arc::new(entry),
+            Answered::Followed(entry) => entry,
+        };
+        Kept {
+            entry,
+            bytes: self.bytes,
+        }
     }
 }
 
@@ -123,8 +153,9 @@ impl Waiting {
         self.kept.len() >= MOST || self.bytes > MOST_BYTES
     }
 
+    /// Makes room for one.
     fn forget(&mut self) {
-        while self.kept.len() > MOST || self.bytes > MOST_BYTES && self.kept.len() > 1 {
+        while self.kept.len() >= MOST || self.bytes > MOST_BYTES {
             let Some(oldest) = self.kept.pop_front() else {
                 return;
             };

@@ -69,9 +69,9 @@ pub async fn answer(call: &mut Call<'_>, id: &str) -> Result<HttpResponse, Refus
         // What is not read in time is as if its reader had gone.
         let _ = tokio::time::timeout(LONGEST, read).await;
     });
-    Ok(call::json(
-        &json!({ "id": call.inspector.journal.number(&sent) }),
-    ))
+    // What is asked for here is followed to its end.
+    let id = sent.map(|sent| call.inspector.journal.number(&sent));
+    Ok(call::json(&json!({ "id": id })))
 }
 
 fn environment(call: &Call<'_>, entry: &Entry) -> Result<ServedEnvironment, Refusal> {

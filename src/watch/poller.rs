@@ -1,4 +1,6 @@
 //! Folders that the system does not watch for us, since it watches no more: looked at again and again.
+//!
+//! `notify::PollWatcher` walks whole trees at a fixed pace; this looks at single folders or names, for a bounded share of the time.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
