@@ -201,11 +201,16 @@ fn parsed(
     let matches = command.try_get_matches_from_mut(argv);
     let parsed = matches.and_then(|matches| {
         let wants_json = typed::asks_json(&matches);
+        let misplaced = typed::misplaced_json(&matches);
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        Ok((cli, wants_json))
+        Ok((cli, wants_json, misplaced))
     });
     let (cli, wants_json) = match parsed {
-        Ok(parsed) => parsed,
+        Ok((_, _, Some(failure))) => {
+            report::failure(report::PRINTER, &failure, wants_json);
+            return failure.code;
+        }
+        Ok((cli, wants_json, None)) => (cli, wants_json),
         Err(error) => {
             if error.use_stderr() && wants_json {
                 report::object(&typed::misunderstood(&error));
@@ -225,7 +230,9 @@ fn parsed(
     let word = cli.start.target.clone();
     // Servers must not wait for whoever reads their output; whoever reads that of the others must get all of it.
     let printer = match cli.command {
-        None | Some(Command::Start(_) | Command::Serve(_)) => Printer::background(Quiet::No),
+        None | Some(Command::Start(_) | Command::Serve(_)) => {
+            Printer::background(Quiet::No).for_programs(wants_json)
+        }
         _ => report::PRINTER,
     };
     let outcome = match cli.command {

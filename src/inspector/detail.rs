@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::http::HeaderCopy;
 
-use super::body_copy::{BodyCopy, BodyView};
+use super::body_copy::BodyView;
 use super::call::{self, Call};
-use super::entry::Entry;
+use super::entry::{Bodies, Entry};
 use super::events::log_line;
 use super::hop_view;
 use super::redact::Secrets;
@@ -67,9 +67,13 @@ pub enum Side {
 pub fn body(entry: &Entry, side: Side, secrets: Secrets) -> Option<BodyView> {
     let ended = entry.ended.get()?;
     let heads = entry.heads.as_ref()?;
-    let (kept, headers): (Option<&BodyCopy>, _) = match side {
-        Side::Request => (ended.request.as_ref(), &heads.request),
-        Side::Response => (ended.response.as_ref(), &heads.response),
+    let bodies = ended.bodies.load();
+    let Some(Bodies::Kept { request, response }) = bodies.as_deref() else {
+        return None;
+    };
+    let (kept, headers) = match side {
+        Side::Request => (request.as_ref(), &heads.request),
+        Side::Response => (Some(response), &heads.response),
     };
     let content_type = headers.get("content-type").map(|kind| kind.into_owned());
     let mut view = kept?.view(content_type);

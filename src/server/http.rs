@@ -18,11 +18,12 @@ use crate::pipeline::reason::Reason;
 use crate::pipeline::{self, AppState, Reply, WorkerState};
 
 use super::control::Control;
+use super::https::Https;
 use super::listen::Listeners;
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
 use super::tls::Tls;
-use super::{StartError, discovery, https, misdirected};
+use super::{StartError, discovery, misdirected};
 
 /// How long an idle connection is kept.
 pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
@@ -134,7 +135,7 @@ pub async fn start(
         App::new().app_data(local).default_service(web::to(answer))
     };
     if let Some(config) = tls {
-        return Ok(run(https::start(listeners, &config, workers, make)?).await);
+        return Ok(run(Https::start(listeners, &config, workers, make)?).await);
     }
     let mut server = HttpServer::new(make)
         .workers(workers)

@@ -28,7 +28,7 @@ pub struct RequestLog {
 
 /// How a request looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+enum Form {
     /// For people.
     Text,
     /// For people at a terminal: columns below each other.
@@ -39,10 +39,11 @@ pub enum Form {
 
 impl RequestLog {
     /// A quiet printer logs nothing.
-    pub fn start(printer: Printer, form: Form) -> Self {
-        let form = match form {
-            Form::Text if layout::width().is_some() => Form::Columns,
-            form => form,
+    pub fn start(printer: Printer) -> Self {
+        let form = match (printer.is_for_programs(), layout::width()) {
+            (true, _) => Form::Json,
+            (false, Some(_)) => Form::Columns,
+            (false, None) => Form::Text,
         };
         Self {
             printer,
@@ -111,11 +112,7 @@ impl Lines {
             Form::Json => {
                 let ms = took.as_secs_f64() * 1000.0;
                 let why = record.to_string();
-                writeln!(
-                    text,
-                    "{}",
-                    json!({ "method": method, "host": host, "target": path, "status": status, "ms": ms, "why": why })
-                )
+                return printer.object(json!({ "method": method, "host": host, "target": path, "status": status, "ms": ms, "why": why }));
             }
         };
         printer.write(Stream::Stdout, &text);

@@ -144,7 +144,7 @@ impl Emulator {
 
     /// Sends a signal by its name, such as `TERM`.
     #[cfg(unix)]
-    pub fn signal(&self, name: &str) {
+    pub fn signal(&mut self, name: &str) {
         use rustix::process::{Pid, Signal, kill_process};
         let signal = match name {
             "INT" => Signal::INT,
@@ -158,7 +158,14 @@ impl Emulator {
     /// There are no signals: it is ended as by `KILL`, whatever the name.
     #[cfg(windows)]
     pub fn signal(&mut self, _name: &str) {
-        self.child.kill().unwrap();
+        // One that has just ended is what we want.
+        let _ = self.child.kill();
+    }
+
+    /// Asks it to end in order, as `TERM` does; what Wine passes on to a program of Windows is Ctrl-C alone.
+    pub fn end(&mut self) {
+        let is_by_wine = std::env::var_os("CYGNET_TEST_PROGRAM").is_some();
+        self.signal(if is_by_wine { "INT" } else { "TERM" });
     }
 
     /// Waits for the end.
@@ -174,7 +181,6 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
-            #[cfg(unix)]
             self.signal("TERM");
             let deadline = Instant::now() + Duration::from_secs(5);
             while self.child.try_wait().ok().flatten().is_none() && Instant::now() < deadline {

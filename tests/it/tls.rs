@@ -66,6 +66,26 @@ pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<St
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// Who signs in at a host gets a cookie for HTTPS alone, and not from a page by HTTP (AU-21).
+pub fn sign_in_is_for_https(port: u16, ca: &Path, host: &'static str) {
+    let body = "userDetails=ada";
+    let sign_in = format!(
+        "POST /.auth/login/github HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: https://{host}:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let signed_in = ask(port, ca, host, &sign_in).unwrap();
+    assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
+    let cookie = signed_in
+        .lines()
+        .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
+        .unwrap();
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    // The same host by another scheme is another origin.
+    let foreign = sign_in.replace("Origin: https:", "Origin: http:");
+    let refused = ask(port, ca, host, &foreign).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+}
+
 fn get(port: u16, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
 }
@@ -119,22 +139,7 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
         )),
         "{api}"
     );
-    let body = "userDetails=ada";
-    let sign_in = format!(
-        "POST /.auth/login/github HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: https://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let signed_in = ask(port, &ca, "localhost", &sign_in).unwrap();
-    assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
-    let cookie = signed_in
-        .lines()
-        .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
-        .unwrap();
-    assert!(cookie.contains("; Secure"), "{cookie}");
-    // AU-21: the same host by another scheme is another origin.
-    let foreign = sign_in.replace("Origin: https:", "Origin: http:");
-    let refused = ask(port, &ca, "localhost", &foreign).unwrap();
-    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+    sign_in_is_for_https(port, &ca, "localhost");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::project::{Project, count, said};
+use super::project::{Project, said};
 
 /// Every step after which a debug build lets itself be killed; see `deployment::failpoints`.
 const STEPS: [&str; 6] = [
@@ -194,6 +194,8 @@ fn a_full_disk_leaves_the_former_deployment() {
 #[test]
 #[cfg(unix)]
 fn nothing_is_left_of_a_deployment_that_could_not_read_a_file() {
+    use super::project::count;
+
     let project = Project::new();
     project.deploy(&[]);
     let before = count(&project.store());
