@@ -4,8 +4,6 @@
 //! Values of one head are copied into a single allocation that they share; a header of its own allocation each would be
 //! the dearest part of a small call.
 
-use std::fmt::{self, Write as _};
-
 use actix_web::http::header as edge;
 use bytes::{Bytes, BytesMut};
 use http::header;
@@ -134,14 +132,21 @@ impl Values {
         Self(BytesMut::with_capacity(bytes))
     }
 
-    pub(super) fn add(&mut self, value: &[u8]) -> Bytes {
-        self.0.extend_from_slice(value);
-        self.0.split().freeze()
+    /// Adds the beginning of a value, which [`Self::add`] ends.
+    pub(super) fn push(&mut self, part: &[u8]) {
+        self.0.extend_from_slice(part);
     }
 
-    pub(super) fn format(&mut self, value: fmt::Arguments<'_>) -> Bytes {
-        // Writing to memory cannot fail.
-        let _ = self.0.write_fmt(value);
+    /// The same with a decimal number.
+    pub(super) fn push_number(&mut self, number: u16) {
+        let digits = [10_000, 1_000, 100, 10, 1].map(|unit| b'0' + (number / unit % 10) as u8);
+        let zeros = digits.iter().take(4).take_while(|digit| **digit == b'0');
+        self.push(digits.get(zeros.count()..).unwrap_or_default());
+    }
+
+    /// The value that ends with this.
+    pub(super) fn add(&mut self, value: &[u8]) -> Bytes {
+        self.push(value);
         self.0.split().freeze()
     }
 }

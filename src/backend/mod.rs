@@ -31,6 +31,8 @@ mod time_limit;
 mod token;
 mod upstream;
 
+use std::pin::pin;
+
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
 
 use self::{
@@ -84,11 +86,11 @@ async fn answer(
         // Most calls: no timer for what is not waited for.
         Payload::None => RequestBody::Empty,
         payload => time
-            .keep(request_body::receive(
+            .keep(pin!(request_body::receive(
                 request,
                 payload,
                 limits.max_request_bytes,
-            ))
+            )))
             .await
             .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?,
     };
@@ -107,7 +109,7 @@ async fn answer(
         }
     };
     let response = time
-        .keep(answered)
+        .keep(pin!(answered))
         .await
         .unwrap_or_else(|limit| Err(CallError::timeout(backend, limit)))?;
     Ok(ApiOutcome {

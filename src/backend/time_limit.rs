@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -68,12 +68,15 @@ impl<'t> TimeLimit<'t> {
         self.limit.map(|(deadline, _)| deadline)
     }
 
-    /// Waits for a step, but no longer than the call may last; otherwise tells how long that was.
-    pub(super) async fn keep<T>(&self, step: impl Future<Output = T>) -> Result<T, Duration> {
+    /// Waits for a step, but no longer than the call may last; otherwise tells how long that was. The step is pinned where it
+    /// is made: that of a call is large to move.
+    pub(super) async fn keep<T>(
+        &self,
+        mut step: Pin<&mut impl Future<Output = T>>,
+    ) -> Result<T, Duration> {
         let Some((deadline, limit)) = self.limit else {
             return Ok(step.await);
         };
-        let mut step = pin!(step);
         let mut lent = None;
         poll_fn(|context| {
             if let Poll::Ready(done) = step.as_mut().poll(context) {
@@ -91,6 +94,8 @@ impl<'t> TimeLimit<'t> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(20);
@@ -107,7 +112,7 @@ mod tests {
         ] {
             let before = Instant::now();
             let time = TimeLimit::start(&timers, Some(limit));
-            assert_eq!(time.keep(tokio::time::sleep(takes)).await, expected);
+            assert_eq!(time.keep(pin!(tokio::time::sleep(takes))).await, expected);
             let took = before.elapsed();
             assert!(took >= takes.min(limit) && took < LONG, "{took:?}");
             assert_eq!(timers.0.borrow().len(), 1, "the same one each time");
@@ -118,12 +123,11 @@ mod tests {
     async fn what_is_there_already_needs_no_timer_and_two_calls_need_two() {
         let timers = Timers::default();
         let time = TimeLimit::start(&timers, Some(SHORT));
-        assert_eq!(time.keep(async { 1 }).await, Ok(1));
+        assert_eq!(time.keep(pin!(async { 1 })).await, Ok(1));
         assert!(timers.0.borrow().is_empty());
-        let (one, two) = tokio::join!(
-            time.keep(tokio::task::yield_now()),
-            time.keep(std::future::pending::<()>())
-        );
+        let short = pin!(tokio::task::yield_now());
+        let endless = pin!(std::future::pending::<()>());
+        let (one, two) = tokio::join!(time.keep(short), time.keep(endless));
         assert_eq!((one, two), (Ok(()), Err(SHORT)));
         assert_eq!(timers.0.borrow().len(), 2);
     }
