@@ -16,7 +16,7 @@ use std::sync::Arc;
 use actix_http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use cygnet::backend::headers::to_backend;
+use cygnet::backend::headers::{Values, to_backend};
 use cygnet::backend::{ApiClient, Backend, Limits};
 use cygnet::config::{self, FILE_NAME};
 use cygnet::content::header_set::HeaderSets;
@@ -172,7 +172,11 @@ fn headers(criterion: &mut Criterion) {
         );
     }
     criterion.bench_function("headers for a backend", |bencher| {
-        bencher.iter(|| black_box(to_backend(black_box(&from), false, false)));
+        bencher.iter(|| {
+            let (mut to, mut values) = (http::HeaderMap::new(), Values::with_room(0));
+            to_backend(black_box(&from), (&mut to, &mut values), false, false);
+            black_box(to)
+        });
     });
 }
 

@@ -32,47 +32,57 @@ fn is_said_by_the_edge(name: &str) -> bool {
         )
 }
 
-/// Copies the caller's headers for a backend. `without` names two more that this call replaces or loses.
+/// Copies the caller's headers for a backend, beside what is there already. Two more that this call replaces or loses
+/// stay behind.
 pub fn to_backend(
     from: &edge::HeaderMap,
+    (to, values): (&mut header::HeaderMap, &mut Values),
     without_content_type: bool,
     without_authorization: bool,
-) -> header::HeaderMap {
+) {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
-    copy(from, |name| {
+    copy(from, (to, values), |name| {
         let text = name.as_str();
         !(ends.contains(text)
             || name == edge::CONTENT_LENGTH
             || is_said_by_the_edge(text)
             || (without_content_type && name == edge::CONTENT_TYPE)
             || (without_authorization && name == edge::AUTHORIZATION))
-    })
+    });
 }
 
 /// Copies the caller's headers for a dev server. It stands where the browser believes to be, so it is told everything
 /// that the browser says, its `host` included; only who is signed in is not the caller's to say.
 pub fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
-    copy(from, |name| {
+    // Room for those that identity adds.
+    let mut to = header::HeaderMap::with_capacity(from.len() + 8);
+    let mut values = Values::with_room(length(from));
+    copy(from, (&mut to, &mut values), |name| {
         let text = name.as_str();
         !(is_identity_header(text) || ends.contains(text) || name == edge::CONTENT_LENGTH)
-    })
+    });
+    to
 }
 
-fn copy(from: &edge::HeaderMap, passes: impl Fn(&edge::HeaderName) -> bool) -> header::HeaderMap {
-    let mut values = Values::of(|| from.iter().map(|(_, value)| value.as_bytes()));
-    // Room for those that identity adds.
-    let mut to = header::HeaderMap::with_capacity(from.len() + 20);
+/// How long the values of a head are together, in bytes.
+pub(super) fn length(head: &edge::HeaderMap) -> usize {
+    head.iter().map(|(_, value)| value.len()).sum()
+}
+
+fn copy(
+    from: &edge::HeaderMap,
+    (to, values): (&mut header::HeaderMap, &mut Values),
+    passes: impl Fn(&edge::HeaderName) -> bool,
+) {
     for (name, value) in from {
-        let value = values.next(value.as_bytes());
         if passes(name)
             && let Ok(name) = header::HeaderName::from_bytes(name.as_str().as_bytes())
-            && let Ok(value) = header::HeaderValue::from_maybe_shared(value)
+            && let Ok(value) = header::HeaderValue::from_maybe_shared(values.add(value.as_bytes()))
         {
             to.append(name, value);
         }
     }
-    to
 }
 
 /// Copies everything but what belongs to one connection, and `host`.
@@ -99,33 +109,45 @@ pub fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
             .iter()
             .map(|value| value.as_bytes()),
     );
-    let mut values = Values::of(|| from.iter().map(|(_, value)| value.as_bytes()));
+    let mut values = Values::with_room(from.values().map(|value| value.len()).sum());
     to.reserve(from.len());
     for (name, value) in from {
-        let value = values.next(value.as_bytes());
         let text = name.as_str();
         if !ends.contains(text)
             && name != header::CONTENT_LENGTH
             && let Ok(name) = edge::HeaderName::from_bytes(text.as_bytes())
-            && let Ok(value) = edge::HeaderValue::from_maybe_shared(value)
+            && let Ok(value) = edge::HeaderValue::from_maybe_shared(values.add(value.as_bytes()))
         {
             to.append(name, value);
         }
     }
 }
 
-/// All values of a head in one allocation, handed out in order.
-struct Values(Bytes);
+/// The values of one head, in one allocation that they share.
+pub struct Values(BytesMut);
 
 impl Values {
-    fn of<'a, I: Iterator<Item = &'a [u8]>>(values: impl Fn() -> I) -> Self {
-        let mut all = BytesMut::with_capacity(values().map(<[u8]>::len).sum());
-        values().for_each(|value| all.extend_from_slice(value));
-        Self(all.freeze())
+    /// Room for values of so many bytes together; more take an allocation more.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(BytesMut::with_capacity(bytes))
     }
 
-    fn next(&mut self, value: &[u8]) -> Bytes {
-        self.0.split_to(value.len())
+    /// Adds the beginning of a value, which [`Self::add`] ends.
+    pub(super) fn push(&mut self, part: &[u8]) {
+        self.0.extend_from_slice(part);
+    }
+
+    /// The same with a decimal number.
+    pub(super) fn push_number(&mut self, number: u16) {
+        let digits = [10_000, 1_000, 100, 10, 1].map(|unit| b'0' + (number / unit % 10) as u8);
+        let zeros = digits.iter().take(4).take_while(|digit| **digit == b'0');
+        self.push(digits.get(zeros.count()..).unwrap_or_default());
+    }
+
+    /// The value that ends with this.
+    pub(super) fn add(&mut self, value: &[u8]) -> Bytes {
+        self.push(value);
+        self.0.split().freeze()
     }
 }
 
@@ -142,6 +164,13 @@ mod tests {
             );
         }
         map
+    }
+
+    fn sent(from: &edge::HeaderMap, content_type: bool, authorization: bool) -> header::HeaderMap {
+        let mut to = header::HeaderMap::new();
+        let head = (&mut to, &mut Values::with_room(0));
+        to_backend(from, head, !content_type, !authorization);
+        to
     }
 
     fn names(map: &header::HeaderMap) -> Vec<&str> {
@@ -168,7 +197,7 @@ mod tests {
             ("content-length", "3"),
             ("accept", "a"),
         ]);
-        assert_eq!(names(&to_backend(&from, false, false)), ["accept"]);
+        assert_eq!(names(&sent(&from, true, true)), ["accept"]);
     }
 
     #[test]
@@ -195,7 +224,7 @@ mod tests {
             ("authorization", "mine"),
             ("content-type", "text/plain"),
         ]);
-        let to = to_backend(&from, false, false);
+        let to = sent(&from, true, true);
         assert_eq!(
             names(&to),
             ["authorization", "content-type", "cookie", "x-ms-version"]
@@ -205,7 +234,7 @@ mod tests {
             ["a=1", "b=2"]
         );
         assert_eq!(
-            names(&to_backend(&from, true, true)),
+            names(&sent(&from, false, false)),
             ["cookie", "x-ms-version"]
         );
     }

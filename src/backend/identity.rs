@@ -1,12 +1,13 @@
 //! Who is calling, in the words of each kind of backend (AP-20…AP-30).
 
-use std::fmt::{self, Write as _};
+use std::net::SocketAddr;
 
-use bytes::BytesMut;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use uuid::Uuid;
 
 use super::api_call::ApiCall;
+use super::headers::Values;
 use super::token::PLATFORM;
 use crate::auth::ClientPrincipal;
 use crate::link::BackendKind;
@@ -89,39 +90,54 @@ pub(super) fn replaces_authorization(kind: BackendKind) -> bool {
     header_profile(kind).platform_token
 }
 
+/// How long the values are that [`add`] adds, in bytes: about, and rather less.
+pub(super) fn length(own_host: Option<&HeaderValue>, call: &ApiCall<'_>) -> usize {
+    // A number and two addresses.
+    call.original_url.len() + own_host.map_or(0, HeaderValue::len) + 100
+}
+
+/// How many headers [`add`] adds at most.
+pub(super) const MOST: usize = 20;
+
 /// Adds what the edge says. `own_host` is the backend's own name; managed functions have an internal one (AP-20).
+/// `target` is what is sent.
 ///
 /// `headers` holds none of these names yet: `headers::to_backend` leaves a caller's own out.
 pub(super) fn add(
-    headers: &mut HeaderMap,
+    (headers, values): (&mut HeaderMap, &mut Values),
     kind: BackendKind,
     own_host: Option<&HeaderValue>,
     call: &ApiCall<'_>,
+    target: Bytes,
 ) {
     let told = header_profile(kind);
     let host = match (kind, own_host) {
         (BackendKind::Managed, _) | (_, None) => PLATFORM.host(),
         (_, Some(host)) => host,
     };
-    let mut said = Said::of(call);
-    headers.insert(header::HOST, host.clone());
-    said.put(headers, ORIGINAL_URL, format_args!("{}", call.original_url));
-    let request_id = Uuid::new_v4();
-    said.put(headers, REQUEST_ID, format_args!("{request_id}"));
+    // Copied: counting who holds a value that all threads share makes cores wait for each other.
+    let host = values.add(host.as_bytes());
+    let mut buffer = Uuid::encode_buffer();
+    let request_id = Uuid::new_v4().as_hyphenated().encode_lower(&mut buffer);
+    let request_id = values.add(request_id.as_bytes());
+    let original_url = values.add(call.original_url.as_bytes());
+    set(headers, ORIGINAL_URL, original_url);
+    if told.front_end {
+        set(headers, WAS_DEFAULT_HOSTNAME, host.clone());
+        set(headers, ARR_LOG_ID, request_id.clone());
+        add_front_end((headers, values), call, target);
+    }
+    if told.disguised_host {
+        set(headers, DISGUISED_HOST, host.clone());
+    }
+    set(headers, header::HOST, host);
+    set(headers, REQUEST_ID, request_id);
     if told.platform_token
         && let Some(token) = PLATFORM.authorization()
     {
         headers.insert(header::AUTHORIZATION, token);
     }
     add_principal(headers, kind, call.principal);
-    if told.disguised_host {
-        headers.insert(DISGUISED_HOST, host.clone());
-    }
-    if told.front_end {
-        headers.insert(WAS_DEFAULT_HOSTNAME, host.clone());
-        said.put(headers, ARR_LOG_ID, format_args!("{request_id}"));
-        add_front_end(headers, call, &mut said);
-    }
 }
 
 /// AP-23, signed in or not, and AP-30.
@@ -158,59 +174,51 @@ pub(crate) fn add_principal(
 }
 
 /// AP-28.
-fn add_front_end(headers: &mut HeaderMap, call: &ApiCall<'_>, said: &mut Said) {
+fn add_front_end(
+    (headers, values): (&mut HeaderMap, &mut Values),
+    call: &ApiCall<'_>,
+    target: Bytes,
+) {
     match call.peer {
-        Some(peer) => said.put(headers, FORWARDED_FOR, format_args!("{peer}, {EGRESS}")),
+        Some(SocketAddr::V4(peer)) => {
+            // Most calls: the general way costs as much as all that is said besides.
+            for (octet, after) in peer.ip().octets().into_iter().zip("...:".bytes()) {
+                values.push_number(octet.into());
+                values.push(&[after]);
+            }
+            values.push_number(peer.port());
+            values.push(b", ");
+            set(headers, FORWARDED_FOR, values.add(EGRESS.as_bytes()));
+        }
+        Some(peer) => {
+            values.push(format!("{peer}, ").as_bytes());
+            set(headers, FORWARDED_FOR, values.add(EGRESS.as_bytes()));
+        }
         None => headers_static(headers, FORWARDED_FOR, EGRESS),
     }
     headers_static(headers, CLIENT_IP, EGRESS);
     headers_static(headers, FORWARDED_PROTO, "https");
     headers_static(headers, MAX_FORWARDS, "10");
-    said.put(headers, RAW_URL, format_args!("{}", call.target));
-    said.put(headers, WAWS_UNENCODED_URL, format_args!("{}", call.target));
+    set(headers, RAW_URL, target.clone());
+    set(headers, WAWS_UNENCODED_URL, target);
 }
 
 fn headers_static(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
     headers.insert(name, HeaderValue::from_static(value));
 }
 
-/// What is said of one call, in one allocation that all its values share.
-struct Said(BytesMut);
-
-impl Said {
-    fn of(call: &ApiCall<'_>) -> Self {
-        // Two numbers, two addresses, and the target twice.
-        let room = 256 + call.original_url.len() + 2 * call.target.len();
-        Self(BytesMut::with_capacity(room))
-    }
-
-    fn put(&mut self, headers: &mut HeaderMap, name: HeaderName, value: fmt::Arguments<'_>) {
-        // Writing to memory cannot fail.
-        let _ = self.0.write_fmt(value);
-        let value = self.0.split().freeze();
-        set(
-            headers,
-            name,
-            HeaderValue::from_maybe_shared(value.clone()).ok(),
-            &value,
-        );
-    }
-}
-
 /// Sets a header to text that need not be ASCII; control characters cannot be sent and leave the header out.
 pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    let text = value.as_bytes();
-    set(headers, name, HeaderValue::from_bytes(text).ok(), text);
+    set(headers, name, Bytes::copy_from_slice(value.as_bytes()));
 }
 
-fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>, text: &[u8]) {
-    match value {
-        Some(value) => {
+fn set(headers: &mut HeaderMap, name: HeaderName, text: Bytes) {
+    match HeaderValue::from_maybe_shared(text) {
+        Ok(value) => {
             headers.insert(name, value);
         }
-        None => {
-            log::warn!(hint = "remove the control characters"; "`{name}` is not sent to the API: {:?} cannot be a header value", String::from_utf8_lossy(text)
-            )
+        Err(_) => {
+            log::warn!(hint = "remove the control characters"; "`{name}` is not sent to the API: its value would contain control characters");
         }
     }
 }
@@ -242,10 +250,11 @@ mod tests {
             hop: None,
         };
         add(
-            &mut headers,
+            (&mut headers, &mut Values::with_room(0)),
             kind,
             Some(&HeaderValue::from_static("own:7071")),
             &call,
+            Bytes::from_static(b"/api/x?y=%20"),
         );
         headers
     }
@@ -370,6 +379,24 @@ mod tests {
     fn ap_28_the_front_end_says_where_the_call_came_from() {
         let headers = sent(BackendKind::AppService, None);
         assert_eq!(headers["x-forwarded-for"], "[::1]:5000, 127.0.0.1:49152");
+        for peer in ["127.0.0.1:5", "10.200.30.255:65535", "0.0.0.0:0"] {
+            let mut headers = HeaderMap::new();
+            let request = actix_web::test::TestRequest::get().to_http_request();
+            let call = ApiCall {
+                request: &request,
+                target: "/api/x",
+                original_url: "http://localhost/api/x",
+                peer: Some(peer.parse().unwrap()),
+                principal: None,
+                hop: None,
+            };
+            let head = (&mut headers, &mut Values::with_room(0));
+            add_front_end(head, &call, Bytes::from_static(b"/api/x"));
+            assert_eq!(
+                headers["x-forwarded-for"].to_str().unwrap(),
+                format!("{peer}, 127.0.0.1:49152")
+            );
+        }
         assert_eq!(headers["x-forwarded-proto"], "https");
         assert_eq!(headers["x-original-url"], "/api/x?y=%20");
         assert_eq!(

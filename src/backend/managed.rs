@@ -34,7 +34,6 @@ pub(super) async fn exchange(
 ) -> Result<HttpResponse, CallError> {
     let slot = body.error_slot();
     let mut outgoing = Request::new(body);
-    *outgoing.uri_mut() = proxy::target(call.target)?;
     proxy::prepare(&mut outgoing, call, BackendKind::Managed, None)?;
     if call.request.headers().contains_key(AUTHORIZATION) {
         compat_warnings::authorization_replaced();
@@ -44,7 +43,7 @@ pub(super) async fn exchange(
     }
     let response = host.handle(outgoing.map(sendable)).await;
     // The host answers a broken body in its own way, but the caller is owed the reason (AP-43).
-    if let Some(error) = slot.take() {
+    if let Some(error) = slot.and_then(|slot| slot.take()) {
         return Err(error);
     }
     compat_warnings::look_at(response.headers(), WHO, None);
@@ -175,13 +174,16 @@ mod tests {
             let body = streamed(None, chunks).await;
             let slot = body.error_slot();
             assert!(sendable(body).collect().await.is_err());
-            assert!(matches!(slot.take(), Some(CallError::RequestBody(_))));
+            assert!(matches!(
+                slot.unwrap().take(),
+                Some(CallError::RequestBody(_))
+            ));
 
             let body = streamed(None, vec![Ok(Bytes::from(vec![0; 1_000_001]))]).await;
             let slot = body.error_slot();
             assert!(sendable(body).collect().await.is_err());
             assert!(matches!(
-                slot.take(),
+                slot.unwrap().take(),
                 Some(CallError::TooLarge { limit: 1_000_000 })
             ));
         });

@@ -11,7 +11,7 @@
 //!    it (AP-10); [`compat_warnings`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
-//! [`hop`] takes note of what was sent and what came back. All of it within the 45 seconds of AP-6. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
+//! [`hop`] takes note of what was sent and what came back. All of it within the 45 seconds of AP-6: [`time_limit`]. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
 
 mod api_call;
 mod buffering;
@@ -27,15 +27,17 @@ pub(crate) mod reject;
 pub(crate) mod request_body;
 pub(crate) mod response;
 pub mod roles_source;
+mod time_limit;
 mod token;
 mod upstream;
 
-use std::time::Duration;
+use std::pin::pin;
 
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
-use tokio::time::Instant;
 
-use self::{error::CallError, request_body::RequestBody, response::ResponseContext};
+use self::{
+    error::CallError, request_body::RequestBody, response::ResponseContext, time_limit::TimeLimit,
+};
 pub use crate::link::BackendKind;
 
 pub use self::{
@@ -79,16 +81,16 @@ async fn answer(
             return Ok(outcome);
         }
     }
-    let time = Time::start(limits.timeout);
+    let time = TimeLimit::start(&client.timers, limits.timeout);
     let body = match payload {
         // Most calls: no timer for what is not waited for.
         Payload::None => RequestBody::Empty,
         payload => time
-            .limit(request_body::receive(
+            .keep(pin!(request_body::receive(
                 request,
                 payload,
                 limits.max_request_bytes,
-            ))
+            )))
             .await
             .unwrap_or_else(|limit| Err(CallError::SlowCaller { limit }))?,
     };
@@ -107,7 +109,7 @@ async fn answer(
         }
     };
     let response = time
-        .limit(answered)
+        .keep(pin!(answered))
         .await
         .unwrap_or_else(|limit| Err(CallError::timeout(backend, limit)))?;
     Ok(ApiOutcome {
@@ -137,31 +139,10 @@ pub async fn forward(
         .unwrap_or_else(|error| error.into_outcome(request, target).response)
 }
 
-/// The time that a call has, counted from its start.
-struct Time(Option<(Instant, Duration)>);
-
-impl Time {
-    fn start(limit: Option<Duration>) -> Self {
-        Self(limit.map(|limit| (Instant::now() + limit, limit)))
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        self.0.map(|(deadline, _)| deadline)
-    }
-
-    /// Waits for a step, but no longer than the call may last; otherwise tells how long that was.
-    async fn limit<T>(&self, step: impl Future<Output = T>) -> Result<T, Duration> {
-        match self.0 {
-            Some((deadline, limit)) => tokio::time::timeout_at(deadline, step)
-                .await
-                .map_err(|_| limit),
-            None => Ok(step.await),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

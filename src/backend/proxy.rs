@@ -2,24 +2,56 @@
 //! serves the call: its request bodies cannot leave that thread, and a connection that lives beside them needs no channel
 //! in between.
 
+use std::cell::RefCell;
+
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use futures_util::TryFutureExt as _;
-use http::{Method, Request, Response, Uri, header};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, Request, Response, Uri, header};
 
 use super::{
     api_call::ApiCall,
     compat_warnings,
     error::CallError,
-    headers, identity,
+    headers::{self, Values},
+    identity,
     request_body::{self, RequestBody},
     response::ResponseContext,
+    time_limit::Timers,
     upstream::Upstream,
 };
 use crate::http::{Client, Lease, Leased};
 
 /// The connections of one actix worker to its backends. Neither `Send` nor shared: make one for each worker.
 #[derive(Default)]
-pub struct ApiClient(pub(crate) Client<RequestBody>);
+pub struct ApiClient {
+    pub(crate) connections: Client<RequestBody>,
+    spare: SpareHeaders,
+    pub(super) timers: Timers,
+}
+
+/// Memory of heads: hyper takes that of a request for the response, and it has room for the next request.
+#[derive(Default)]
+struct SpareHeaders(RefCell<Vec<HeaderMap>>);
+
+impl SpareHeaders {
+    /// Calls that are under way at once, mostly.
+    const MOST: usize = 16;
+
+    fn take(&self) -> HeaderMap {
+        self.0.borrow_mut().pop().unwrap_or_default()
+    }
+
+    fn keep(&self, mut headers: HeaderMap) {
+        let mut kept = self.0.borrow_mut();
+        // What one odd response needed is not kept.
+        if kept.len() < Self::MOST && headers.capacity() <= 64 {
+            headers.clear();
+            kept.push(headers);
+        }
+    }
+}
 
 impl ApiClient {
     /// A client without connections; the first call opens one.
@@ -36,9 +68,11 @@ impl ApiClient {
         body: RequestBody,
     ) -> impl Future<Output = Result<Response<Leased<RequestBody>>, CallError>> {
         let slot = body.error_slot();
-        let exchanged = self.0.exchange(upstream.origin(), lease, head, body);
+        let exchanged = self
+            .connections
+            .exchange(upstream.origin(), lease, head, body);
         // The end of the caller's body explains the end of the connection, not the other way round.
-        exchanged.map_err(move |error| slot.take().unwrap_or(error))
+        exchanged.map_err(move |error| slot.and_then(|slot| slot.take()).unwrap_or(error))
     }
 }
 
@@ -57,13 +91,13 @@ pub(super) async fn call(
     context: ResponseContext<'_>,
 ) -> Result<HttpResponse, CallError> {
     let head = |body| {
-        let outgoing = head(upstream, call, body)?;
+        let outgoing = head(client, upstream, call, body)?;
         if let Some(hop) = call.hop {
             hop.sent(upstream.url(), &outgoing);
         }
         Ok(outgoing)
     };
-    let lease = client.0.lease(upstream.origin()).await?;
+    let lease = client.connections.lease(upstream.origin()).await?;
     let response = client.exchange(lease, upstream, head, body).await?;
     let public = upstream.linked().and_then(|linked| linked.host.as_ref());
     compat_warnings::look_at(response.headers(), upstream.url(), public);
@@ -71,7 +105,9 @@ pub(super) async fn call(
     if let Some(hop) = call.hop {
         hop.received(&head);
     }
-    Ok(context.respond(&head, body, upstream.url()))
+    let response = context.respond(&head, body, upstream.url());
+    client.spare.keep(head.headers);
+    Ok(response)
 }
 
 /// Sends a request as it came, but for what ends at this hop, and takes its answer.
@@ -83,14 +119,14 @@ pub(super) async fn forward(
 ) -> Result<HttpResponse, CallError> {
     let head = |body| {
         let mut outgoing = Request::new(body);
-        *outgoing.uri_mut() = target(context.target)?;
+        *outgoing.uri_mut() = target(Bytes::copy_from_slice(context.target.as_bytes()))?;
         *outgoing.method_mut() = method(context.request)?;
         let mut copied = headers::unchanged(context.request.headers());
         copied.insert(header::HOST, upstream.host().clone());
         *outgoing.headers_mut() = copied;
         Ok(outgoing)
     };
-    let lease = client.0.lease(upstream.origin()).await?;
+    let lease = client.connections.lease(upstream.origin()).await?;
     let response = client.exchange(lease, upstream, head, body).await?;
     let (head, body) = response.into_parts();
     Ok(context.respond(&head, body, upstream.url()))
@@ -98,12 +134,13 @@ pub(super) async fn forward(
 
 /// The request as the backend gets it.
 fn head(
+    client: &ApiClient,
     upstream: &Upstream,
     call: &ApiCall<'_>,
     body: RequestBody,
 ) -> Result<Request<RequestBody>, CallError> {
     let mut outgoing = Request::new(body);
-    *outgoing.uri_mut() = target(call.target)?;
+    *outgoing.headers_mut() = client.spare.take();
     prepare(&mut outgoing, call, upstream.kind(), Some(upstream.host()))?;
     if let Some(linked) = upstream.linked() {
         identity::add_proof(outgoing.headers_mut(), linked, call);
@@ -111,7 +148,7 @@ fn head(
     Ok(outgoing)
 }
 
-/// The part of the head that does not depend on the way to the backend: method and headers.
+/// The part of the head that does not depend on the way to the backend: method, target and headers.
 pub(super) fn prepare(
     outgoing: &mut Request<RequestBody>,
     call: &ApiCall<'_>,
@@ -119,14 +156,23 @@ pub(super) fn prepare(
     own_host: Option<&http::HeaderValue>,
 ) -> Result<(), CallError> {
     let request = call.request;
+    let from = request.headers();
+    let room = headers::length(from) + call.target.len() + identity::length(own_host, call);
+    let mut values = Values::with_room(room);
+    let asked = values.add(call.target.as_bytes());
+    *outgoing.uri_mut() = target(asked.clone())?;
     *outgoing.method_mut() = method(request)?;
-    let mut copied = headers::to_backend(
-        request.headers(),
-        request_body::loses_content_type(request.method(), outgoing.body()),
-        identity::replaces_authorization(kind),
+    let loses_content_type = request_body::loses_content_type(request.method(), outgoing.body());
+    let told = outgoing.headers_mut();
+    told.reserve(from.len() + identity::MOST);
+    let replaces_authorization = identity::replaces_authorization(kind);
+    headers::to_backend(
+        from,
+        (told, &mut values),
+        loses_content_type,
+        replaces_authorization,
     );
-    identity::add(&mut copied, kind, own_host, call);
-    *outgoing.headers_mut() = copied;
+    identity::add((told, &mut values), kind, own_host, call, asked);
     set_zero_length(outgoing);
     Ok(())
 }
@@ -150,10 +196,10 @@ pub(crate) fn method(request: &HttpRequest) -> Result<Method, CallError> {
 }
 
 /// Path and query as a request target, untouched.
-pub(crate) fn target(raw: &str) -> Result<Uri, CallError> {
-    Some(raw)
-        .filter(|raw| raw.starts_with('/'))
-        .and_then(|raw| raw.parse::<http::uri::PathAndQuery>().ok())
+pub(crate) fn target(raw: Bytes) -> Result<Uri, CallError> {
+    Some(raw.clone())
+        .filter(|raw| raw.starts_with(b"/"))
+        .and_then(|raw| PathAndQuery::from_maybe_shared(raw).ok())
         .map(Uri::from)
-        .ok_or_else(|| CallError::Target(raw.to_owned()))
+        .ok_or_else(|| CallError::Target(String::from_utf8_lossy(&raw).into_owned()))
 }

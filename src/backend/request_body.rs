@@ -138,11 +138,11 @@ pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
 }
 
 impl RequestBody {
-    /// Where the reason of an early end is found later.
-    pub(super) fn error_slot(&self) -> BodyErrorSlot {
+    /// Where the reason of an early end is found later; nowhere unless it streams.
+    pub(super) fn error_slot(&self) -> Option<BodyErrorSlot> {
         match self {
-            Self::Streamed(body) => body.error.clone(),
-            Self::Empty | Self::Whole(_) => BodyErrorSlot::default(),
+            Self::Streamed(body) => Some(body.error.clone()),
+            Self::Empty | Self::Whole(_) => None,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! `cygnet exec`: a command with an emulator beside it, for end-to-end tests.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::Args;
+use serde_json::{Value, json};
 
-use crate::server::{self, CommandLine};
+use crate::server::{self, CommandLine, Ended};
 use crate::settings::{Settings, StartArgs, ValueSource};
-use crate::terminal::{Printer, kept};
+use crate::terminal::{Printer, Stream, kept};
 
 use super::exit::ExitCode;
 use super::guide::Asks;
@@ -32,22 +34,44 @@ pub struct ExecArgs {
 pub fn run(args: ExecArgs, earlier: StartArgs) -> Result<ExitCode, Failure> {
     let printer = Printer::kept();
     let mut words = args.command.into_iter();
+    let start_args = args.start.merge(earlier);
+    let is_for_programs = start::wants_json(&start_args);
     let command = CommandLine {
         // clap demands one word.
         program: words.next().unwrap_or_default(),
         args: words.collect(),
+        prints_to: match is_for_programs {
+            true => Stream::Stderr,
+            false => Stream::Stdout,
+        },
     };
-    let args = args.start.merge(earlier);
     // Nobody is asked, so nobody says no.
-    let Some(settings) = start::settings(&args, Asks::Never, |_| printer)? else {
+    let Some(settings) = start::settings(&start_args, Asks::Never, |_| printer)? else {
         return Ok(ExitCode::Stopped);
     };
     let ended = server::exec(&for_tests(settings), &command, printer).map_err(Failure::from);
-    if !matches!(ended, Ok(0)) {
+    if !ended.as_ref().is_ok_and(|ended| ended.exit_code == 0) {
         let said = kept::take();
         report::PRINTER.note(format_args!("--- what the emulator said:\n{said}---"));
     }
-    ended.map(ExitCode::Of)
+    let ended = ended?;
+    if is_for_programs {
+        report::json(told(&ended));
+    }
+    Ok(ExitCode::Of(ended.exit_code))
+}
+
+/// What `--json` prints of a command that has ended.
+fn told(ended: &Ended) -> Value {
+    let (ready, ran) = ended.took.unzip();
+    let ms = |took: Option<Duration>| took.map(|took| took.as_millis());
+    json!({
+        "url": ended.url,
+        "port": ended.port,
+        "readyMs": ms(ready),
+        "commandMs": ms(ran),
+        "exitCode": ended.exit_code,
+    })
 }
 
 /// Ports are free ones unless somebody chose, so that several may run at once, and pages are as they will be deployed.

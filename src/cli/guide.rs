@@ -22,7 +22,7 @@ use super::report::{Failure, PRINTER};
 pub(super) enum Asks {
     /// If there is a terminal.
     OnTerminal,
-    /// Nobody: a command runs beside the emulator.
+    /// Nobody: a command runs beside the emulator, or a program has started it.
     Never,
 }
 

@@ -56,6 +56,8 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
+#[cfg(unix)]
+use crate::process as guards;
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
 use crate::terminal::{Printer, Quiet, Stream};
@@ -148,13 +150,14 @@ enum Command {
 /// The `cygnet` program.
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    // A child of ours, not a user: see the module of the guard.
+    // A child of ours, not a user: see the modules of the guards.
     #[cfg(unix)]
-    if argv
-        .get(1)
-        .is_some_and(|word| word == crate::process::guard::GUARD_ARGUMENT)
-    {
-        return crate::process::guard_main();
+    match (argv.get(1).and_then(|word| word.to_str()), argv.get(2)) {
+        (Some(guards::guard::GUARD_ARGUMENT), _) => return guards::guard_main(),
+        (Some(guards::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
+            return guards::terminal_guard_main(&before.to_string_lossy());
+        }
+        _ => {}
     }
     let called = called(argv.first());
     if called == incumbent::NAME {
@@ -201,11 +204,16 @@ fn parsed(
     let matches = command.try_get_matches_from_mut(argv);
     let parsed = matches.and_then(|matches| {
         let wants_json = typed::asks_json(&matches);
+        let misplaced = typed::misplaced_json(&matches);
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
-        Ok((cli, wants_json))
+        Ok((cli, wants_json, misplaced))
     });
     let (cli, wants_json) = match parsed {
-        Ok(parsed) => parsed,
+        Ok((_, _, Some(failure))) => {
+            report::failure(report::PRINTER, &failure, wants_json);
+            return failure.code;
+        }
+        Ok((cli, wants_json, None)) => (cli, wants_json),
         Err(error) => {
             if error.use_stderr() && wants_json {
                 report::object(&typed::misunderstood(&error));
@@ -225,7 +233,9 @@ fn parsed(
     let word = cli.start.target.clone();
     // Servers must not wait for whoever reads their output; whoever reads that of the others must get all of it.
     let printer = match cli.command {
-        None | Some(Command::Start(_) | Command::Serve(_)) => Printer::background(Quiet::No),
+        None | Some(Command::Start(_) | Command::Serve(_)) => {
+            Printer::background(Quiet::No).for_programs(wants_json)
+        }
         _ => report::PRINTER,
     };
     let outcome = match cli.command {

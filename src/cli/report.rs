@@ -102,8 +102,11 @@ pub(super) const PRINTER: Printer = Printer::direct(Quiet::No);
 
 /// Prints a failure: for people on standard error, and for programs that asked for JSON on standard output.
 pub(super) fn failure(printer: Printer, failure: &Failure, as_json: bool) {
-    if as_json {
-        printer.data(&json::pretty(failure.object()));
+    match (as_json, printer.is_for_programs()) {
+        (false, _) => {}
+        (true, false) => printer.data(&json::pretty(failure.object())),
+        // A line, as all that the verb prints.
+        (true, true) => printer.object(failure.object()),
     }
     printer.error(&failure.message, failure.hint.as_deref());
 }

@@ -13,7 +13,6 @@ use super::start::start_log;
 use crate::backend::Limits;
 use crate::deployment::model::ServedAt;
 use crate::environment::personas::PersonaFiles;
-use crate::server::request_log::Form;
 use crate::server::serve::{self, ServeRequest};
 use crate::server::sites::builder::Common;
 use crate::settings::args::{OptionArgs, OptionSet};
@@ -76,7 +75,7 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         base: Path::new(""),
     };
     let verbosity = layers.get(&options::VERBOSE)?.value;
-    let printer = Printer::background(verbosity.into());
+    let printer = Printer::background(verbosity.into()).for_programs(args.project.json);
     start_log(verbosity, printer);
     let mut notices = Vec::new();
     let tls = tls::choose(&layers, &mut notices)?.value;
@@ -94,10 +93,6 @@ pub fn run(args: &ServeArgs, _earlier: &StartArgs) -> Result<ExitCode, Failure> 
         port,
         tls,
         auth: layers.get(&options::AUTH)?.value,
-        form: match args.project.json {
-            true => Form::Json,
-            false => Form::Text,
-        },
         common: Common {
             personas: Arc::new(PersonaFiles::new(paths.project().to_path_buf(), None)),
             paths,

@@ -16,8 +16,14 @@ pub fn run(
     args: &StartArgs,
     serve: impl FnOnce(Settings) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let printer = |verbosity: Verbosity| Printer::background(verbosity.into());
-    if let Some(settings) = settings(args, Asks::OnTerminal, printer)? {
+    let is_for_programs = wants_json(args);
+    let printer =
+        |verbosity: Verbosity| Printer::background(verbosity.into()).for_programs(is_for_programs);
+    let asks = match is_for_programs {
+        true => Asks::Never,
+        false => Asks::OnTerminal,
+    };
+    if let Some(settings) = settings(args, asks, printer)? {
         serve(settings)?;
     }
     Ok(ExitCode::Stopped)
@@ -56,6 +62,11 @@ pub(super) fn settings(
         printer.data(&table::table(&settings));
     }
     Ok(Some(settings))
+}
+
+/// Whether `--json` was typed.
+pub(super) fn wants_json(args: &StartArgs) -> bool {
+    args.typed().get(&options::JSON).unwrap_or_default()
 }
 
 /// Diagnostics go to standard error; `RUST_LOG` has the last word.

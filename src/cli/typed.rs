@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use crate::finding::nearest;
+use crate::settings::options;
 
 use super::exit::ExitCode;
 use super::report::Failure;
@@ -14,12 +15,32 @@ use super::report::Failure;
 pub(super) fn asks_json(matches: &ArgMatches) -> bool {
     let own = matches.try_get_one::<bool>("json");
     own.ok().flatten().is_some_and(|asked| *asked)
+        || start_asks_json(matches)
         || matches
             .subcommand()
             .is_some_and(|(_, inner)| asks_json(inner))
 }
 
-/// The same of words that are not understood.
+/// The same of the options of `start`.
+fn start_asks_json(matches: &ArgMatches) -> bool {
+    let flag = options::JSON.flag.unwrap_or_default();
+    let text = matches.try_get_one::<String>(flag).ok().flatten();
+    text.is_some_and(|text| (options::JSON.parse)(text).unwrap_or_default())
+}
+
+/// JSON is asked of `start`, and then another verb is named.
+pub(super) fn misplaced_json(matches: &ArgMatches) -> Option<Failure> {
+    let verb = matches.subcommand_name()?;
+    let is_of_start = ["start", "exec"].contains(&verb);
+    (start_asks_json(matches) && !is_of_start).then(|| Failure {
+        message: format!("`--json` before `{verb}` is an option of `cygnet start`"),
+        hint: Some(format!("cygnet {verb} --json")),
+        code: ExitCode::Usage,
+        ..Failure::default()
+    })
+}
+
+/// Whether words that are not understood ask for JSON.
 pub(super) fn contains_json(argv: &[OsString]) -> bool {
     let own = argv.iter().take_while(|word| *word != "--");
     own.into_iter().any(|word| word == "--json")

@@ -111,7 +111,7 @@ impl DevServer {
                 self.wait_until_up(deadline).await.map_err(NoAnswer::Down)?;
                 continue;
             };
-            let error = match client.0.lease(upstream.origin()).await {
+            let error = match client.connections.lease(upstream.origin()).await {
                 Ok(lease) => return Ok((upstream, lease)),
                 Err(ClientError::Connect(error)) => error,
                 Err(error) => return Err(self.no_answer(error.into())),

@@ -114,7 +114,7 @@ pub async fn probe(server: DevServer) {
             return;
         };
         loop {
-            let look = tokio::time::timeout(LOOK, client.0.reach(upstream.origin()));
+            let look = tokio::time::timeout(LOOK, client.connections.reach(upstream.origin()));
             let error = match look.await {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => error.to_string(),

@@ -7,6 +7,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header as edge;
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
 
 use super::Call;
@@ -23,7 +24,7 @@ pub(super) fn to_upstream(
     body: RequestBody,
 ) -> Result<Request<RequestBody>, CallError> {
     let mut outgoing = Request::new(body);
-    *outgoing.uri_mut() = proxy::target(call.target)?;
+    *outgoing.uri_mut() = proxy::target(Bytes::copy_from_slice(call.target.as_bytes()))?;
     *outgoing.method_mut() = match call.wanted {
         Wanted::Page if request.method() != actix_web::http::Method::HEAD => http::Method::GET,
         _ => proxy::method(request)?,

@@ -49,7 +49,10 @@ impl DevServer {
         let asked = outgoing.headers_mut();
         asked.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         asked.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        let sent = client.0.send_alone(upstream.origin(), outgoing).await;
+        let sent = client
+            .connections
+            .send_alone(upstream.origin(), outgoing)
+            .await;
         let mut response = sent.map_err(failed)?;
         if response.status() != http::StatusCode::SWITCHING_PROTOCOLS {
             let (head, body) = response.into_parts();

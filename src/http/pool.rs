@@ -192,7 +192,10 @@ impl<B: ClientBody> Lease<B> {
 
     /// Keeps the connection for another call. Only after the whole response has been read.
     fn give_back(mut self) {
-        if let Some(connection) = &mut self.pooled.connection {
+        // Most have ended with their last byte.
+        if let Some(connection) = &mut self.pooled.connection
+            && !self.pooled.sender.is_ready()
+        {
             connection.settle();
         }
         if let Some(pool) = self.pool.upgrade()

@@ -13,6 +13,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use actix_web::{HttpRequest, HttpResponse};
+use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use futures_util::StreamExt;
 
@@ -20,7 +21,7 @@ use crate::http::HeaderCopy;
 use crate::pipeline::Reply;
 
 use super::body_copy::BodyCopy;
-use super::entry::{Ended, Entry, Heads, Resent, Text};
+use super::entry::{Bodies, Ended, Entry, Heads, Resent, Text};
 use super::journal::Journal;
 use super::pending::Answered;
 
@@ -208,8 +209,11 @@ impl Drop for Followed {
             took: self.started.elapsed(),
             bytes: self.bytes,
             broken: !self.is_whole && !is_sized,
-            request: self.request.take().map(|copy| copy.borrow().clone()),
-            response: self.copy.take(),
+            bodies: ArcSwapOption::new(self.copy.take().map(|response| {
+                let request = self.request.take();
+                let request = request.map(|copy| copy.take());
+                Arc::new(Bodies::Kept { request, response })
+            })),
         };
         self.journal.end(&self.entry, ended);
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::http::Method;
+use arc_swap::ArcSwapOption;
 
 use crate::http::HeaderCopy;
 use crate::pipeline::record::{AccessRecord, KnownFacts};
@@ -109,10 +110,21 @@ pub struct Ended {
     pub bytes: u64,
     /// Whether the answer broke off, or its reader went away.
     pub broken: bool,
-    /// The request's body, if it is kept.
-    pub request: Option<BodyCopy>,
-    /// The answer's body, if it is kept.
-    pub response: Option<BodyCopy>,
+    /// The bodies; none if nobody looked.
+    pub bodies: ArcSwapOption<Bodies>,
+}
+
+/// What is kept of the bodies.
+pub enum Bodies {
+    /// Their beginnings.
+    Kept {
+        /// That of the request, if one came.
+        request: Option<BodyCopy>,
+        /// That of the answer.
+        response: BodyCopy,
+    },
+    /// They were kept, and have made room for newer ones.
+    Forgotten,
 }
 
 /// Where a repeated request comes from.
@@ -190,9 +202,13 @@ impl Entry {
     pub fn kept(&self) -> &'static str {
         let ended = self.ended.get();
         match (&self.heads, ended) {
-            (Some(_), Some(ended)) if ended.response.is_some() => "all",
-            (Some(_), _) => "headers",
             (None, _) => "facts",
+            (Some(_), None) => "headers",
+            (Some(_), Some(ended)) => match ended.bodies.load().as_deref() {
+                None => "headers",
+                Some(Bodies::Kept { .. }) => "all",
+                Some(Bodies::Forgotten) => "forgotten",
+            },
         }
     }
 
@@ -226,8 +242,21 @@ impl Entry {
 impl Ended {
     /// Bytes in memory that its bodies take.
     pub fn size(&self) -> usize {
-        let bodies = [&self.request, &self.response];
-        bodies.into_iter().flatten().map(BodyCopy::size).sum()
+        match self.bodies.load().as_deref() {
+            Some(Bodies::Kept { request, response }) => {
+                request.as_ref().map_or(0, BodyCopy::size) + response.size()
+            }
+            Some(Bodies::Forgotten) | None => 0,
+        }
+    }
+
+    /// Makes room; says how much.
+    pub fn forget_bodies(&self) -> usize {
+        let freed = self.size();
+        if freed > 0 {
+            self.bodies.store(Some(Arc::new(Bodies::Forgotten)));
+        }
+        freed
     }
 }
 

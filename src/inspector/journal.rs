@@ -41,6 +41,8 @@ struct Ring {
     kept: VecDeque<Kept<Arc<Entry>>>,
     bytes: usize,
     dropped: u64,
+    /// How many of the oldest have no bodies, or not any more.
+    without_bodies: usize,
     /// The number that was given last.
     last: u64,
 }
@@ -94,11 +96,15 @@ impl Journal {
     /// Takes the end of an exchange.
     pub fn end(&self, entry: &Arc<Entry>, ended: Ended) {
         let bytes = ended.size();
+        let is_seen = bytes > 0 || self.audience.is_there();
+        // Nobody finds bodies that are not counted yet.
+        let ring = is_seen.then(|| self.gather());
         if entry.ended.set(Box::new(ended)).is_err() {
             return;
         }
-        if bytes > 0 || self.audience.is_there() {
-            self.gather().grow(entry.id(), bytes);
+        if let Some(mut ring) = ring {
+            ring.grow(entry.id(), bytes);
+            drop(ring);
             self.audience.tell(|| Event::Completed(Arc::clone(entry)));
         }
     }
@@ -205,18 +211,43 @@ impl Ring {
 
     /// Takes the size of what came later.
     fn grow(&mut self, id: u64, bytes: usize) {
-        let mut kept = self.kept.iter_mut().rev();
-        if let Some(kept) = kept.find(|kept| kept.entry.id() == id) {
+        let mut kept = self.kept.iter_mut().enumerate().rev();
+        if let Some((at, kept)) = kept.find(|(_, kept)| kept.entry.id() == id) {
             kept.bytes += bytes;
             self.bytes += bytes;
+            self.without_bodies = self.without_bodies.min(at);
         }
     }
 
+    /// Bodies go before requests: which there were is worth more than what the oldest said.
     fn forget(&mut self, capacity: usize) {
-        while self.kept.len() > capacity || self.bytes > RING_BYTES && self.kept.len() > 1 {
-            let oldest = self.kept.pop_front();
-            self.bytes -= oldest.map_or(0, |kept| kept.bytes);
-            self.dropped += 1;
+        while self.kept.len() > capacity {
+            self.forget_oldest();
+        }
+        while self.bytes > RING_BYTES && self.without_bodies < self.kept.len() {
+            self.forget_oldest_bodies();
+        }
+        while self.bytes > RING_BYTES && self.kept.len() > 1 {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let oldest = self.kept.pop_front();
+        self.bytes -= oldest.map_or(0, |kept| kept.bytes);
+        self.without_bodies = self.without_bodies.saturating_sub(1);
+        self.dropped += 1;
+    }
+
+    fn forget_oldest_bodies(&mut self) {
+        let at = self.without_bodies;
+        self.without_bodies += 1;
+        if let Some(kept) = self.kept.get_mut(at)
+            && let Some(ended) = kept.entry.ended.get()
+        {
+            let freed = ended.forget_bodies();
+            kept.bytes -= freed;
+            self.bytes -= freed;
         }
     }
 }
@@ -224,10 +255,12 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspector::entry::Text;
+    use crate::inspector::body_copy::BodyCopy;
+    use crate::inspector::entry::{Bodies, Text};
     use crate::pipeline::reason::Reason;
     use crate::pipeline::record::AccessRecord;
     use actix_web::http::Method;
+    use arc_swap::ArcSwapOption;
     use std::time::Instant;
 
     fn new(target: &str) -> Entry {
@@ -240,6 +273,20 @@ mod tests {
         let entry = Arc::new(new(target));
         journal.add(Answered::Followed(Arc::clone(&entry)));
         entry
+    }
+
+    /// The end of an exchange with a body of that many bytes.
+    fn ended(length: usize) -> Ended {
+        let mut response = BodyCopy::default();
+        response.add(&vec![b'x'; length]);
+        let bodies = Bodies::Kept {
+            request: None,
+            response,
+        };
+        Ended {
+            bodies: ArcSwapOption::from_pointee(bodies),
+            ..Ended::default()
+        }
     }
 
     fn sum(ring: &Ring) -> usize {
@@ -285,14 +332,49 @@ mod tests {
         assert!(journal.pending.bytes() <= pending::ALL_BYTES);
         for _ in 0..1000 {
             let entry = entry(&journal, &target);
-            let mut ended = Ended::default();
-            ended.response.get_or_insert_default().add(&[b'x'; 100_000]);
-            journal.end(&entry, ended);
+            journal.end(&entry, ended(100_000));
         }
         let ring = journal.gather();
         assert!(ring.bytes <= RING_BYTES, "{}", ring.bytes);
         assert!(ring.kept.len() > 100, "{}", ring.kept.len());
         assert_eq!(ring.bytes, sum(&ring));
+    }
+
+    #[test]
+    fn bodies_make_room_before_requests_do() {
+        let journal = Journal::default();
+        journal.after(0, 1);
+        let entries: Vec<_> = (0..1000).map(|_| entry(&journal, "/x")).collect();
+        // Each ends later than those that came after it, and the oldest last of all.
+        for entry in entries.iter().rev() {
+            journal.end(entry, ended(60_000));
+        }
+        let ring = journal.gather();
+        assert_eq!((ring.kept.len(), ring.dropped), (1000, 0));
+        assert!(ring.bytes <= RING_BYTES, "{}", ring.bytes);
+        assert_eq!(ring.bytes, sum(&ring));
+        let with: Vec<bool> = (ring.kept.iter())
+            .map(|kept| kept.entry.ended.get().is_some_and(|ended| ended.size() > 0))
+            .collect();
+        let first = with.iter().position(|has_body| *has_body).unwrap();
+        assert!(
+            with[first..].iter().all(|has_body| *has_body),
+            "the oldest go first"
+        );
+        assert!((1..1000 - RING_BYTES / 70_000).contains(&first), "{first}");
+        drop(ring);
+
+        // Without bodies there is nothing else to forget.
+        let long = format!("/{}", "x".repeat(100_000));
+        (0..1000).for_each(|_| drop(entry(&journal, &long)));
+        let ring = journal.gather();
+        assert!(ring.bytes <= RING_BYTES && ring.dropped > 0);
+        assert_eq!(ring.bytes, sum(&ring));
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.ended.get().is_some_and(|ended| ended.size() == 0))
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::pipeline::{self, REFUSED, WorkerState};
 
 use super::call::{self, Call};
 use super::capture::Capture;
-use super::entry::{Entry, Resent};
+use super::entry::{Bodies, Entry, Resent};
 use super::rebuilt::Rebuilt;
 use super::refusal::Refusal;
 use super::requests;
@@ -39,7 +39,7 @@ pub async fn answer(call: &mut Call<'_>, id: &str) -> Result<HttpResponse, Refus
     let by: By = call.json().await?;
     let entry = requests::find(call, id)?;
     let environment = environment(call, &entry)?;
-    let rebuilt = Rebuilt::of(&entry).with_body(body(&entry)?);
+    let rebuilt = Rebuilt::of(&entry).with_body(&body(&entry)?);
     let rebuilt = match (&by.persona, by.anonymous) {
         (None, false) => rebuilt,
         (None, true) => rebuilt.asked_by(None).map_err(Refusal::bad)?,
@@ -91,17 +91,21 @@ fn environment(call: &Call<'_>, entry: &Entry) -> Result<ServedEnvironment, Refu
 }
 
 /// The body, if it had one.
-fn body(entry: &Entry) -> Result<&[u8], Refusal> {
-    let kept = entry.ended.get().and_then(|ended| ended.request.as_ref());
+fn body(entry: &Entry) -> Result<Vec<u8>, Refusal> {
+    let bodies = entry.ended.get().and_then(|it| it.bodies.load_full());
+    let kept = match bodies.as_deref() {
+        Some(Bodies::Kept { request, .. }) => request.as_ref(),
+        Some(Bodies::Forgotten) | None => None,
+    };
     match kept {
-        Some(kept) if !kept.is_truncated() => Ok(kept.kept()),
+        Some(kept) if !kept.is_truncated() => Ok(kept.kept().to_vec()),
         Some(_) => Err(Refusal::of(
             409,
             "the body of this request is too long to be kept whole",
         )),
-        None if entry.request_bytes == Some(0) => Ok(&[]),
+        None if entry.request_bytes == Some(0) => Ok(Vec::new()),
         None => Err(Refusal::of(409, "the body of this request was not kept")
-            .hint("bodies are kept while the inspector is open; make the request once more")),
+            .hint("bodies are kept while the inspector is open and there is room for them; make the request once more")),
     }
 }
 

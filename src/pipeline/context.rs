@@ -206,7 +206,7 @@ impl<'a> RequestContext<'a> {
 
     /// The full public URL before any rewrite (AP-21). Apps that render pages route by it, so it is clean too.
     pub fn original_url(&self) -> String {
-        format!("{}://{}{}", self.scheme(), self.host(), self.requested())
+        [self.scheme(), "://", self.host(), self.requested()].concat()
     }
 
     /// A header as text.

@@ -7,15 +7,13 @@ use std::time::Duration;
 use actix_web::http::header::{CACHE_CONTROL, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
 use tokio::sync::Notify;
-use tokio::time::timeout;
 
 use crate::deployment::password::same;
 use crate::finding::Advice;
 use crate::store::locator::{Announced, Locator, Running};
 
-use super::readiness::{PartState, Readiness};
+use super::readiness::Readiness;
 
 /// How the emulator is; `?wait=SECONDS` answers once it is ready, or that time is over.
 pub const STATUS: &str = "/.cygnet/status";
@@ -73,23 +71,19 @@ impl Control {
             self.stop.send();
             return Some(HttpResponse::new(StatusCode::ACCEPTED));
         }
-        Some(self.status(wait(request)).await)
+        let told = self.readiness.told(wait(request)).await;
+        let mut response = HttpResponse::Ok();
+        Some(
+            response
+                .insert_header((CACHE_CONTROL, "no-store"))
+                .json(told),
+        )
     }
 
     fn knows_secret(&self, request: &HttpRequest) -> bool {
         let sent = request.headers().get(SECRET);
         let sent = sent.and_then(|sent| sent.to_str().ok());
         sent.is_some_and(|sent| same(sent, &self.secret))
-    }
-
-    async fn status(&self, wait: Duration) -> HttpResponse {
-        let waited = timeout(wait, self.readiness.ready()).await;
-        let failed = waited.ok().and_then(Result::err);
-        let parts = self.readiness.parts().await;
-        let is_ready = parts.iter().all(|part| part.state == PartState::Ready);
-        HttpResponse::Ok()
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .json(json!({ "ready": is_ready, "failed": failed, "parts": parts }))
     }
 }
 

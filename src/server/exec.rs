@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 #[cfg(unix)]
 use tokio::process::Child;
@@ -11,6 +12,7 @@ use super::signals::{Shutdown, ShutdownSignals};
 #[cfg(windows)]
 use crate::process::GroupChild as Child;
 use crate::process::program;
+use crate::terminal::Stream;
 
 /// What is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +21,24 @@ pub struct CommandLine {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
+    /// Where its standard output goes: to ours, or to standard error, as ours is for programs.
+    pub prints_to: Stream,
 }
 
-/// Runs the command to its end; gives its exit code, or 128 and the number of the signal that ended it, as shells do.
+/// How it went with a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Where the emulator answered.
+    pub url: String,
+    /// The port of that.
+    pub port: u16,
+    /// The command's exit code, or 128 and the number of the signal that ended it, as shells do.
+    pub exit_code: u8,
+    /// How long everything took to be ready, and then the command; `None`: it was interrupted before that began.
+    pub took: Option<(Duration, Duration)>,
+}
+
+/// Runs the command to its end; gives its [`Ended::exit_code`].
 ///
 /// # Errors
 /// It cannot be started.
@@ -37,6 +54,9 @@ pub(super) async fn run(
         .env("SWA_URL", url)
         .env("PORT", port.to_string())
         .kill_on_drop(true);
+    if line.prints_to == Stream::Stderr {
+        command.stdout(std::io::stderr());
+    }
     #[cfg(unix)]
     let child = command.spawn();
     // What the command starts ends with it, so that no `node` outlives its `npm.cmd`.

@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::listen::Listeners;
-use super::{StartError, http, http2, tls};
+use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN};
+use super::{StartError, http2, tls};
 
 /// How long a client may take to say its first byte, and a client of plain HTTP its head.
 const FIRST: Duration = Duration::from_secs(30);
@@ -29,19 +31,11 @@ const HANDSHAKE: u8 = 0x16;
 /// Most bytes read of a plain HTTP request before it is answered.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// Starts the workers; each makes its app with `make`.
-///
-/// # Errors
-/// When actix cannot take the sockets.
-pub(super) fn start<F, I, S, B>(
-    listeners: Listeners,
-    config: &ServerConfig,
-    workers: usize,
-    make: F,
-) -> Result<Server, StartError>
+/// Serves the apps that [`Https::start`] is given the maker of: services of type `S` whose answers have bodies of type `B`.
+pub(super) struct Https<S, B>(PhantomData<(S, B)>);
+
+impl<S, B> Https<S, B>
 where
-    F: Fn() -> I + Send + Clone + 'static,
-    I: IntoServiceFactory<S, Request>,
     S: ServiceFactory<Request, Config = AppConfig> + 'static,
     S::Error: Into<Error> + 'static,
     S::InitError: fmt::Debug,
@@ -50,70 +44,72 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let url = listeners.url();
-    let mut server = actix_server::Server::build()
-        .workers(workers)
-        .disable_signals()
-        .shutdown_timeout(http::SHUTDOWN);
-    for socket in listeners.sockets {
-        let (make, config, url) = (make.clone(), config.clone(), url.clone());
-        server = server.listen("https", socket, move || {
-            let (make, url) = (make.clone(), url.clone());
-            let speak = fn_factory(move || speak(make().into_factory()));
-            fn_service(move |stream: TcpStream| welcome(stream, url.clone()))
-                .and_then(Acceptor::new(config.clone()).map_err(TlsError::into_service_error))
-                .and_then(speak.map_err(TlsError::Service))
-        })?;
-    }
-    Ok(server.run())
-}
-
-/// What speaks with the clients of one worker, in the protocol of each.
-async fn speak<S, B>(
-    app: S,
-) -> Result<impl Service<TlsStream<TcpStream>, Response = (), Error = DispatchError>, ()>
-where
-    S: ServiceFactory<Request, Config = AppConfig>,
-    S::Error: Into<Error> + 'static,
-    S::InitError: fmt::Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    use actix_service::ServiceExt as _;
-
-    let app = app.new_service(AppConfig::default()).await;
-    let app = app.map_err(|error| log::error!("the server cannot be prepared: {error:?}"))?;
-    let app = app
-        .map(|response| Into::<Response<B>>::into(response).map_into_boxed_body())
-        .map_err(|error| -> Response<BoxBody> { error.into().error_response().into() });
-    let app = Rc::new(app);
-    let one = Rc::clone(&app);
-    let one = HttpService::build()
-        .keep_alive(http::KEEP_ALIVE)
-        .client_request_timeout(http::HEAD_TIMEOUT)
-        .client_disconnect_timeout(http::DISCONNECT_TIMEOUT)
-        .h1_allow_half_closed(false)
-        .h1(fn_factory(move || {
-            let app = Rc::clone(&one);
-            async move { Ok::<_, Infallible>(app) }
-        }));
-    let one = Rc::new(one.new_service(()).await?);
-    Ok(fn_service(move |stream: TlsStream<TcpStream>| {
-        let (app, one) = (Rc::clone(&app), Rc::clone(&one));
-        async move {
-            let (socket, session) = stream.get_ref();
-            let peer = socket.peer_addr().ok();
-            if session.alpn_protocol() != Some(tls::HTTP_2) {
-                return one.call((stream, peer)).await;
-            }
-            if let Err(error) = http2::serve(stream, peer, app).await {
-                log::debug!("a connection ended: {error}");
-            }
-            Ok(())
+    /// Starts the workers; each makes its app with `make`.
+    ///
+    /// # Errors
+    /// When actix cannot take the sockets.
+    pub(super) fn start<I: IntoServiceFactory<S, Request>>(
+        listeners: Listeners,
+        config: &ServerConfig,
+        workers: usize,
+        make: impl Fn() -> I + Send + Clone + 'static,
+    ) -> Result<Server, StartError> {
+        let url = listeners.url();
+        let mut server = actix_server::Server::build()
+            .workers(workers)
+            .disable_signals()
+            .shutdown_timeout(SHUTDOWN);
+        for socket in listeners.sockets {
+            let (make, config, url) = (make.clone(), config.clone(), url.clone());
+            server = server.listen("https", socket, move || {
+                let (make, url) = (make.clone(), url.clone());
+                let speak = fn_factory(move || Self::speak(make().into_factory()));
+                fn_service(move |stream: TcpStream| welcome(stream, url.clone()))
+                    .and_then(Acceptor::new(config.clone()).map_err(TlsError::into_service_error))
+                    .and_then(speak.map_err(TlsError::Service))
+            })?;
         }
-    }))
+        Ok(server.run())
+    }
+
+    /// What speaks with the clients of one worker, in the protocol of each.
+    async fn speak(
+        app: S,
+    ) -> Result<impl Service<TlsStream<TcpStream>, Response = (), Error = DispatchError>, ()> {
+        use actix_service::ServiceExt as _;
+
+        let app = app.new_service(AppConfig::default()).await;
+        let app = app.map_err(|error| log::error!("the server cannot be prepared: {error:?}"))?;
+        let app = app
+            .map(|response| Into::<Response<B>>::into(response).map_into_boxed_body())
+            .map_err(|error| -> Response<BoxBody> { error.into().error_response().into() });
+        let app = Rc::new(app);
+        let one = Rc::clone(&app);
+        let one = HttpService::build()
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .h1_allow_half_closed(false)
+            .h1(fn_factory(move || {
+                let app = Rc::clone(&one);
+                async move { Ok::<_, Infallible>(app) }
+            }));
+        let one = Rc::new(one.new_service(()).await?);
+        Ok(fn_service(move |stream: TlsStream<TcpStream>| {
+            let (app, one) = (Rc::clone(&app), Rc::clone(&one));
+            async move {
+                let (socket, session) = stream.get_ref();
+                let peer = socket.peer_addr().ok();
+                if session.alpn_protocol() != Some(tls::HTTP_2) {
+                    return one.call((stream, peer)).await;
+                }
+                if let Err(error) = http2::serve(stream, peer, app).await {
+                    log::debug!("a connection ended: {error}");
+                }
+                Ok(())
+            }
+        }))
+    }
 }
 
 type Refused = TlsError<io::Error, DispatchError>;

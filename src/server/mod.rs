@@ -4,12 +4,13 @@
 //! 2. [`upstreams`]: [`api`]: the backend that the settings name
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`] (behind TLS `https` and `http2`): workers that refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https` and `http2`): workers that wait for clients as long as `patience` says, refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
 //!    [`sources`]: a folder that only a bundler understands is said to be one
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`app`]: what requests share; [`reload`]: what edits on the disk do; [`inspected`]: what the inspector learns of functions
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`control`]: how `cygnet status`, `wait` and `stop` find and reach it; [`readiness`]: whether all that the app needs answers;
+//!    [`started`]: what programs are told of that;
 //!    [`exec`]: a command beside it, if there is one; [`keys`]: what is pressed at a terminal
 //! 9. [`signals`]: the end: backend processes first, then connections
 //!
@@ -32,6 +33,7 @@ mod keys;
 pub mod links;
 pub mod listen;
 mod misdirected;
+mod patience;
 pub mod readiness;
 pub mod reload;
 pub mod report;
@@ -41,17 +43,20 @@ pub mod signals;
 pub mod sites;
 mod sources;
 mod start;
+mod started;
 mod store_follower;
 pub mod summary;
 pub mod tls;
 mod upstreams;
+
+use std::time::{Duration, Instant};
 
 use crate::settings::Settings;
 use crate::store::locator::Verb;
 use crate::terminal::Printer;
 
 pub use error::StartError;
-pub use exec::CommandLine;
+pub use exec::{CommandLine, Ended};
 use signals::ShutdownSignals;
 use start::{Started, start};
 
@@ -60,7 +65,7 @@ use start::{Started, start};
 /// # Errors
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
-    let printer = Printer::background(settings.verbosity.value.into());
+    let printer = Printer::background(settings.verbosity.value.into()).for_programs(settings.json);
     start(
         settings,
         printer,
@@ -75,8 +80,7 @@ pub fn run(settings: &Settings) -> Result<(), StartError> {
     .map(drop)
 }
 
-/// Runs the emulator for as long as a command runs, which begins when everything is ready; gives the command's exit code.
-/// `printer` gets what is said meanwhile.
+/// Runs the emulator for as long as a command runs, which begins when everything is ready; tells how that went. `printer` gets what is said meanwhile.
 ///
 /// # Errors
 /// Whatever keeps either from starting.
@@ -84,18 +88,27 @@ pub fn exec(
     settings: &Settings,
     command: &CommandLine,
     printer: Printer,
-) -> Result<u8, StartError> {
+) -> Result<Ended, StartError> {
+    let begun = Instant::now();
     let ended = start(
         settings,
         printer,
         Verb::Exec,
         async |started: Started, signals: &mut ShutdownSignals| {
+            let ended = |exit_code: u8, took: Option<(Duration, Duration)>| Ended {
+                url: started.url.clone(),
+                port: started.port,
+                exit_code,
+                took,
+            };
             tokio::select! {
                 ready = started.readiness.ready() => ready.map_err(|what| StartError::NotReady { what })?,
                 // As a shell says that it was interrupted.
-                _ = signals.wait() => return Ok(130),
+                _ = signals.wait() => return Ok(ended(130, None)),
             }
-            exec::run(command, (&started.url, started.port), signals).await
+            let ready = begun.elapsed();
+            let code = exec::run(command, (&started.url, started.port), signals).await?;
+            Ok(ended(code, Some((ready, begun.elapsed() - ready))))
         },
     )?;
     ended.unwrap_or(Err(StartError::Ended))

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use crate::backend::{Backend, Upstream};
@@ -34,18 +34,16 @@ pub enum Readiness {
 }
 
 /// One of the things that an app needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// `configuration`, `api`, `data-api` or `dev server`.
     pub name: &'static str,
     /// How it is.
-    #[serde(flatten)]
     pub state: PartState,
 }
 
 /// How something is that an app needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", content = "why", rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartState {
     /// It answers.
     Ready,
@@ -103,6 +101,16 @@ impl Readiness {
         Ok(())
     }
 
+    /// What programs are told once all answer, one never will, or `wait` is over: `ready`, `failed` (why it never will be), `parts`.
+    pub async fn told(&self, wait: Duration) -> Value {
+        let waited = timeout(wait, self.ready()).await;
+        let failed = waited.ok().and_then(Result::err);
+        let parts = self.parts().await;
+        let is_ready = parts.iter().all(|part| part.state == PartState::Ready);
+        let parts: Value = parts.iter().map(Part::told).collect();
+        json!({ "ready": is_ready, "failed": failed, "parts": parts })
+    }
+
     /// How each of them is now.
     pub async fn parts(&self) -> Vec<Part> {
         let Self::App { app, .. } = self else {
@@ -135,6 +143,15 @@ const INVALID: &str = "the configuration is invalid";
 impl Part {
     fn new(name: &'static str, state: PartState) -> Self {
         Self { name, state }
+    }
+
+    fn told(&self) -> Value {
+        let (state, why) = match &self.state {
+            PartState::Ready => ("ready", None),
+            PartState::Starting(why) => ("starting", Some(why)),
+            PartState::Failed(why) => ("failed", Some(why)),
+        };
+        json!({ "name": self.name, "state": state, "why": why })
     }
 }
 

@@ -18,16 +18,15 @@ use crate::store::state_dir::state_dir;
 
 use super::control::{self, Control, StopRequest};
 use super::readiness::Readiness;
-use super::request_log::{Form, RequestLog};
+use super::request_log::RequestLog;
 use super::sites::builder::{Common, SiteBuilder, sites};
 use super::sites::functions::Reaper;
 use super::sites::working_copy::{self, ServeLock};
 use super::sites::{CurrentSites, Sites};
 use super::store_follower::StoreFollower;
 use super::tls::{self, Tls};
-use super::{StartError, http, listen, signals, start, summary};
-use crate::terminal::json::line as line_of;
-use crate::terminal::{Printer, Stream};
+use super::{StartError, http, listen, signals, start, started, summary};
+use crate::terminal::Printer;
 
 /// What `cygnet serve` was asked for.
 #[derive(Debug, Clone)]
@@ -44,8 +43,6 @@ pub struct ServeRequest {
     pub inspect: bool,
     /// From where, besides this machine, that may be looked at.
     pub inspect_from: Vec<CallerRange>,
-    /// How its start and the requests are told on standard output.
-    pub form: Form,
     /// Which providers sign in for real.
     pub auth: Vec<AuthChoice>,
     /// What all sites have in common; its port and what signs in for real are not known yet.
@@ -102,7 +99,7 @@ async fn serve(
     );
     let stop = StopRequest::default();
     let control = Control::new(&locator, Readiness::Deployments, stop.clone());
-    let log = RequestLog::start(common.printer, wanted.form);
+    let log = RequestLog::start(common.printer);
     let url = listeners.url();
     listeners.announce(common.printer);
     let served = http::Served::Many(Arc::clone(&current));
@@ -134,10 +131,11 @@ async fn serve(
     if let (Some((trust, hint)), false) = (trust, common.printer.is_quiet()) {
         common.printer.advise(trust, hint.as_deref());
     }
+    let known = started::of(&locator, (started, wanted.inspect));
     tell(
         common.printer,
-        wanted.form,
         (&url, &current.load()),
+        known,
         started.elapsed(),
     );
     let following = actix_web::rt::spawn(updater.follow());
@@ -174,26 +172,25 @@ fn inspector(
 }
 
 /// The line that it has started is always there, as for `cygnet start`: tools wait for it.
-fn tell(printer: Printer, form: Form, (url, sites): (&str, &Sites), took: Duration) {
-    let environments = sites.list.iter();
+fn tell(printer: Printer, (url, sites): (&str, &Sites), mut known: Value, took: Duration) {
     let line = summary::started(url);
-    if form == Form::Json {
+    if printer.is_for_programs() {
+        let environments = sites.list.iter();
         let environments: Value = environments
             .map(|(name, url)| json!({ "name": name, "url": url }))
             .collect();
-        let value = json!({ "url": url, "environments": environments });
         // Before the line that requests wait for, so that it is the first value.
-        printer.data(&line_of(value));
-        return printer.write(Stream::Stderr, &line);
+        known["environments"] = environments;
+        printer.object(known);
     }
-    if printer.is_quiet() {
+    if printer.is_quiet() || printer.is_for_programs() {
         return printer.data(&line);
     }
     let mut text = format!(
         "Cygnet {}, deployed environments\n\n",
         env!("CARGO_PKG_VERSION")
     );
-    for (name, address) in environments {
+    for (name, address) in &sites.list {
         text.push_str(&format!("  {name:<18} {address}\n"));
     }
     if sites.list.is_empty() {

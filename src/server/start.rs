@@ -15,12 +15,12 @@ use crate::terminal::{Printer, logger};
 
 use super::control::{self, Control, StopRequest};
 use super::readiness::Readiness;
-use super::request_log::{Form, RequestLog};
+use super::request_log::RequestLog;
 use super::signals::{self, ShutdownSignals};
 use super::sources::Sources;
 use super::summary::{self, Summary};
 use super::upstreams::Upstreams;
-use super::{StartError, app, http, listen, report, tls};
+use super::{StartError, app, http, listen, report, started, tls};
 
 /// What has been started.
 pub(super) struct Started {
@@ -112,7 +112,7 @@ async fn serve<T>(
         tls,
         served,
         hosts.clone(),
-        (RequestLog::start(printer, Form::Text), inspector, control),
+        (RequestLog::start(printer), inspector, control),
     )
     .await?;
     let _announced = control::announce(&locator);
@@ -127,7 +127,13 @@ async fn serve<T>(
     app::follow_disk(settings, loader, &shared, &hosts, told.clone());
     let (backend, run, data_api) = upstreams.follow(&settings.api, live.as_ref(), hosts, told);
     // After what says more of each.
-    if summary.waits() && !printer.is_quiet() {
+    if printer.is_for_programs() {
+        let (app, readiness) = (Arc::clone(&shared), readiness.clone());
+        let known = (started, settings.server.inspect.value);
+        actix_web::rt::spawn(async move {
+            printer.object(started::settled(&app, &readiness, &locator, known).await);
+        });
+    } else if summary.waits() && !printer.is_quiet() {
         actix_web::rt::spawn(tell_ready(readiness.clone(), started, url.clone(), printer));
     }
     if settings.server.open.value {

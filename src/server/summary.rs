@@ -108,6 +108,8 @@ impl Summary {
         let notes = notes
             .into_iter()
             .filter_map(|(holds, note)| holds.then_some(note));
+        let inspects = settings.server.inspect.value;
+        let inspector = inspects.then(|| format!("{}{OWN_PATHS}", listeners.url()));
         let rows = [
             ("content", Some(content)),
             ("run", run),
@@ -115,7 +117,7 @@ impl Summary {
             ("api", Some(api)),
             ("data-api", data_api),
             ("certificate", tls.map(|tls| tls.shown.clone())),
-            ("inspector", Some(format!("{}{OWN_PATHS}", listeners.url()))),
+            ("inspector", inspector),
         ];
         let rows = rows
             .into_iter()
@@ -137,7 +139,8 @@ impl Summary {
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
     pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
-        if !printer.is_quiet() {
+        let is_for_people = !printer.is_quiet() && !printer.is_for_programs();
+        if is_for_people {
             let version = env!("CARGO_PKG_VERSION");
             let url = &self.url;
             // Writing to a string cannot fail.
@@ -155,15 +158,15 @@ impl Summary {
                 let _ = writeln!(text, "  {DIM}{name:13}{DIM:#}  {row}");
             }
             text.push('\n');
-            if let Some((trust, hint)) = &self.trust {
-                printer.advise(trust, hint.as_deref());
-            }
-            for note in &self.notes {
-                printer.note(note);
-            }
+        }
+        if let Some((trust, hint)) = &self.trust {
+            printer.advise(trust, hint.as_deref());
+        }
+        for note in &self.notes {
+            printer.note(note);
         }
         text.push_str(&started(&self.url));
-        if !printer.is_quiet() {
+        if is_for_people {
             text.push('\n');
         }
         printer.data(&text);

@@ -95,6 +95,8 @@ pub struct Settings {
     pub assume_yes: Setting<bool>,
     /// Whether to print these settings before starting.
     pub print_config: Setting<bool>,
+    /// Whether a program reads standard output.
+    pub json: bool,
 }
 
 impl Settings {

@@ -161,6 +161,8 @@ options! {
             .default_described("the first");
         /// Print all settings and where each comes from, then start
         PRINT_CONFIG: bool = switch(("printConfig", "--print-config")).short('g');
+        /// Print JSON: an object when everything is ready, then one a request; with `exec`, one when the command has ended
+        JSON: bool = switch(("json", "--json")).not_in_file();
         /// How much to say
         VERBOSE: Verbosity = word(("verbose", "--verbose"), "PREFIX").short('V').env("SWA_CLI_DEBUG").alone("info")
             .default_shown("log", "log; info when given alone");

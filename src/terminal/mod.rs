@@ -19,6 +19,8 @@
 //! reader that is too slow loses lines, which are counted. A command whose output is data prints directly
 //! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
 //! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
+//!
+//! Where a program reads standard output ([`Printer::for_programs`]), only its objects are there ([`Printer::object`]).
 
 pub mod json;
 pub mod kept;
@@ -35,6 +37,8 @@ pub mod style;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::time::Duration;
+
+use serde::Serialize;
 
 pub use progress::Progress;
 use queue::Queue;
@@ -66,6 +70,7 @@ pub enum Quiet {
 pub struct Printer {
     sink: Sink,
     quiet: Quiet,
+    is_for_programs: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +86,7 @@ impl Printer {
         Self {
             sink: Sink::Direct,
             quiet,
+            is_for_programs: false,
         }
     }
 
@@ -91,6 +97,7 @@ impl Printer {
             // Without a thread there is nobody else to print.
             sink: Queue::of_process().map_or(Sink::Direct, Sink::Queued),
             quiet,
+            is_for_programs: false,
         }
     }
 
@@ -99,7 +106,22 @@ impl Printer {
         Self {
             sink: Sink::Kept,
             quiet: Quiet::No,
+            is_for_programs: false,
         }
+    }
+
+    /// The same; if `yes`, a program reads standard output: objects are there, and all text is on standard error.
+    #[must_use]
+    pub fn for_programs(self, yes: bool) -> Self {
+        Self {
+            is_for_programs: yes,
+            ..self
+        }
+    }
+
+    /// Whether a program reads standard output.
+    pub fn is_for_programs(self) -> bool {
+        self.is_for_programs
     }
 
     /// Whether only errors and data are printed.
@@ -112,8 +134,20 @@ impl Printer {
         self.write(Stream::Stdout, text);
     }
 
+    /// An object on a line of its own on standard output, with the version of its shape.
+    pub fn object(self, members: impl Serialize) {
+        self.put(Stream::Stdout, &json::line(members));
+    }
+
     /// Text for either stream, as it is.
     pub fn write(self, stream: Stream, text: &str) {
+        match self.is_for_programs {
+            true => self.put(Stream::Stderr, text),
+            false => self.put(stream, text),
+        }
+    }
+
+    fn put(self, stream: Stream, text: &str) {
         match self.sink {
             Sink::Queued(queue) => queue.push(stream, text),
             Sink::Kept => kept::keep(text),

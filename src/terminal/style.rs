@@ -1,5 +1,8 @@
 //! The styles of what is printed. They are part of the text, and taken out where nobody sees them.
 
+use std::io;
+
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 /// What failed.
@@ -14,3 +17,8 @@ pub const HINT: Style = AnsiColor::Cyan.on_default().bold();
 pub const BOLD: Style = Style::new().bold();
 /// What most readers pass over.
 pub const DIM: Style = Style::new().dimmed();
+
+/// Whether they are seen on standard output.
+pub fn are_shown() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}

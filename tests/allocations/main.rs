@@ -57,12 +57,12 @@ const LIMITS: [(&str, &str, [usize; 2]); 4] = [
     (
         "API call",
         "GET /api/hello HTTP/1.1\r\nhost: localhost\r\n\r\n",
-        [29, 25],
+        [22, 18],
     ),
     (
         "API call with a body",
         "POST /api/hello HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello",
-        [35, 31],
+        [27, 23],
     ),
 ];
 

@@ -18,7 +18,10 @@ mod common;
 
 use common::emulator;
 
+// Both link what others installed.
+#[cfg(unix)]
 mod certs;
+#[cfg(unix)]
 mod ci;
 mod form;
 mod inspector;

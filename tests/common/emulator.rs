@@ -14,6 +14,11 @@ pub use super::http::Response;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const READY: &str = "Azure Static Web Apps emulator started at http";
 
+/// Whether the program that is tested is one of Windows: there, or by Wine (`tests/windows.sh`).
+pub fn is_of_windows() -> bool {
+    cfg!(windows) || std::env::var_os("CYGNET_TEST_PROGRAM").is_some()
+}
+
 /// A running emulator.
 pub struct Emulator {
     child: Child,
@@ -144,7 +149,7 @@ impl Emulator {
 
     /// Sends a signal by its name, such as `TERM`.
     #[cfg(unix)]
-    pub fn signal(&self, name: &str) {
+    pub fn signal(&mut self, name: &str) {
         use rustix::process::{Pid, Signal, kill_process};
         let signal = match name {
             "INT" => Signal::INT,
@@ -158,7 +163,13 @@ impl Emulator {
     /// There are no signals: it is ended as by `KILL`, whatever the name.
     #[cfg(windows)]
     pub fn signal(&mut self, _name: &str) {
-        self.child.kill().unwrap();
+        // One that has just ended is what we want.
+        let _ = self.child.kill();
+    }
+
+    /// Asks it to end in order, as `TERM` does; what Wine passes on to a program of Windows is Ctrl-C alone.
+    pub fn end(&mut self) {
+        self.signal(if is_of_windows() { "INT" } else { "TERM" });
     }
 
     /// Waits for the end.
@@ -174,7 +185,6 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         if self.child.try_wait().ok().flatten().is_none() {
-            #[cfg(unix)]
             self.signal("TERM");
             let deadline = Instant::now() + Duration::from_secs(5);
             while self.child.try_wait().ok().flatten().is_none() && Instant::now() < deadline {

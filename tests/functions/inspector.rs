@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::common::program::with_slashes;
 use crate::deployed::{App, get};
 use crate::emulator::{Emulator, eventually};
 
@@ -38,7 +39,7 @@ fn functions_are_listed_with_their_code_and_why_they_do_not_run() {
     );
     assert_eq!(who["authLevel"], "anonymous");
     assert!(
-        who["file"].as_str().unwrap().ends_with("who/index.js"),
+        with_slashes(who["file"].as_str().unwrap()).ends_with("who/index.js"),
         "{who}"
     );
     assert_eq!(named("left")["disabled"], true);

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::common::page::Page;
+use crate::common::program::with_slashes;
 use crate::emulator::{Emulator, site, write};
 use crate::support::{DEADLINE, packages};
 
@@ -22,7 +23,7 @@ fn an_api_that_does_not_start_is_told_with_its_place() {
     let problem = &problems[0];
     assert_eq!(problem["kind"], "api");
     assert!(
-        problem["file"].as_str().unwrap().ends_with("api/index.js"),
+        with_slashes(problem["file"].as_str().unwrap()).ends_with("api/index.js"),
         "{problem}"
     );
     assert_eq!(problem["line"], 2);
@@ -65,7 +66,7 @@ fn a_broken_edit_is_told_as_one_while_the_last_good_version_answers() {
     let problem = &problems[0];
     assert_eq!(problem["kind"], "edit", "{problem}");
     assert!(
-        problem["file"].as_str().unwrap().ends_with("api/hello.js"),
+        with_slashes(problem["file"].as_str().unwrap()).ends_with("api/hello.js"),
         "{problem}"
     );
     // Where Node.js puts its caret.

@@ -1,5 +1,8 @@
 //! The Functions host with what it hosts: Node.js and Python, with their packages from npm and PyPI, and the four backends
 //! that are linked in the languages of their libraries.
+//! Unix only: its apps have their packages by links, and processes are known by their numbers. `tests/windows.sh` runs what goes
+//! through the front door against `cygnet.exe`, from Linux.
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

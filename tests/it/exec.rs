@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 use crate::common::process::is_running;
 use crate::emulator::{eventually, site, write};
@@ -72,6 +73,43 @@ fn it_is_quiet_unless_something_fails() {
         line.is_some_and(|line| line.contains("a role is needed")),
         "{stderr}"
     );
+}
+
+/// What the command prints stands apart: standard output is the object's.
+#[test]
+fn json_is_an_object_once_the_command_has_ended() {
+    let folder = site(None);
+    let script = "echo from the command; echo $CYGNET_URL; exit 7";
+    let (code, stdout, stderr) = run(folder.path(), &[".", "--json"], script);
+    assert_eq!(code, Some(7));
+    let told: Value =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"));
+    assert_eq!(
+        (&told["version"], &told["exitCode"]),
+        (&1.into(), &7.into())
+    );
+    let url = told["url"].as_str().unwrap();
+    assert_eq!(url, format!("http://localhost:{}", told["port"]));
+    assert!(
+        told["readyMs"].is_u64() && told["commandMs"].is_u64(),
+        "{told}"
+    );
+    assert!(
+        stderr.starts_with(&format!("from the command\n{url}\n")),
+        "{stderr}"
+    );
+
+    write(folder.path(), "staticwebapp.config.json", "{");
+    let (code, stdout, stderr) = run(folder.path(), &[".", "--json"], "echo begun");
+    assert_eq!(code, Some(1));
+    let told: Value =
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"));
+    let message = told["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("the configuration is invalid") && stderr.contains(message),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("begun"), "{stderr}");
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! What docs/llms.md tells agents is run as it stands there, and what docs/editors.md tells editors fits what is printed.
 
 use std::path::Path;
-use std::process::Command;
 
 use regex::Regex;
 use serde_json::Value;
 
-use crate::deployed::App;
 use crate::emulator::{Emulator, site};
 
 fn page(name: &str) -> String {
@@ -28,6 +26,9 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 #[test]
 #[cfg(unix)]
 fn what_agents_are_told_works() {
+    use crate::deployed::App;
+    use std::process::Command;
+
     let app = App::new();
     app.write(
         "swa-cli.config.json",

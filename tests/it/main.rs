@@ -9,7 +9,7 @@
 //! | `detect`, `guided_start` | which framework a project is made with; `cygnet` alone in one, at a terminal and without |
 //! | `exec` | the emulator for as long as a command runs |
 //! | `terminal` | output that nobody reads |
-//! | `start`, `reload`, `watching`, `live`, `tls`, `http2`, `static_content`, `hardening` | the emulator of one app |
+//! | `start`, `start_json`, `reload`, `watching`, `live`, `tls`, `http2`, `static_content`, `hardening` | the emulator of one app |
 //! | `error_pages` | the pages of the platform's own errors |
 //! | `inspector` | what the page at `/.cygnet/` asks |
 //! | `auth_endpoints`, `roles_source`, `personas` | mock sign-in |
@@ -92,6 +92,7 @@ mod settings;
 mod sign_in_pages;
 mod sign_in_providers;
 mod start;
+mod start_json;
 mod static_content;
 mod swa;
 mod terminal;

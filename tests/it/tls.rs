@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, site, write};
+use crate::common::program::with_slashes;
+use crate::emulator::{Emulator, eventually, is_of_windows, site, write};
 use crate::support::RawUpstream;
 use base64::Engine as _;
 use rcgen::{CertificateParams, KeyPair};
@@ -66,6 +67,26 @@ pub fn ask(port: u16, ca: &Path, name: &'static str, request: &str) -> Result<St
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// Who signs in at a host gets a cookie for HTTPS alone, and not from a page by HTTP (AU-21).
+pub fn sign_in_is_for_https(port: u16, ca: &Path, host: &'static str) {
+    let body = "userDetails=ada";
+    let sign_in = format!(
+        "POST /.auth/login/github HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: https://{host}:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let signed_in = ask(port, ca, host, &sign_in).unwrap();
+    assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
+    let cookie = signed_in
+        .lines()
+        .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
+        .unwrap();
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    // The same host by another scheme is another origin.
+    let foreign = sign_in.replace("Origin: https:", "Origin: http:");
+    let refused = ask(port, ca, host, &foreign).unwrap();
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+}
+
 fn get(port: u16, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")
 }
@@ -99,7 +120,10 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
     );
     let ca = state.join("tls/authority.pem");
     // On the other stream, which may be read later.
-    emulator.wait_for_output(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
+    let named = with_slashes(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
+    eventually("the way to trust it", || {
+        with_slashes(&emulator.output()).contains(&named)
+    });
     for name in ["localhost", "127.0.0.1", "::1"] {
         let answer = ask(emulator.port, &ca, name, &get(emulator.port, "/")).unwrap();
         assert!(
@@ -119,22 +143,7 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
         )),
         "{api}"
     );
-    let body = "userDetails=ada";
-    let sign_in = format!(
-        "POST /.auth/login/github HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: https://localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let signed_in = ask(port, &ca, "localhost", &sign_in).unwrap();
-    assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
-    let cookie = signed_in
-        .lines()
-        .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
-        .unwrap();
-    assert!(cookie.contains("; Secure"), "{cookie}");
-    // AU-21: the same host by another scheme is another origin.
-    let foreign = sign_in.replace("Origin: https:", "Origin: http:");
-    let refused = ask(port, &ca, "localhost", &foreign).unwrap();
-    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+    sign_in_is_for_https(port, &ca, "localhost");
 }
 
 #[test]
@@ -188,10 +197,12 @@ fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
     let authority = fs::read(tls.join("authority.pem")).unwrap();
     let leaf = fs::read(tls.join("localhost.pem")).unwrap();
     #[cfg(unix)]
-    for entry in fs::read_dir(&tls).unwrap() {
+    if !is_of_windows() {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = entry.unwrap().metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{mode:o}");
+        for entry in fs::read_dir(&tls).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{mode:o}");
+        }
     }
     let emulator = start(folder.path(), &state, &[]);
     assert!(

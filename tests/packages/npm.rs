@@ -81,7 +81,7 @@ fn what_npm_installs_runs_passes_signals_and_exit_codes_and_says_what_is_missing
         TcpStream::connect(("127.0.0.1", emulator.port)).is_err()
     });
 
-    let emulator = Emulator::run(Command::new(project.installed()), project.0.path());
+    let mut emulator = Emulator::run(Command::new(project.installed()), project.0.path());
     let (shim, program) = (emulator.pid(), program_of(emulator.pid()));
     emulator.signal("TERM");
     eventually("the end of both", || {

@@ -75,6 +75,7 @@ function heading(summary) {
 function onlyFacts({ kept, broken }) {
   if (broken) return make("p", { class: "box bad" }, "The answer broke off before its end.");
   if (kept === "all") return null;
+  if (kept === "forgotten") return make("p", { class: "box" }, "The bodies of this request have made room for newer ones. Re-send it to see them.");
   const lost = kept === "facts" ? "Headers and bodies of this request were not kept" : "The bodies of this request were not kept";
   return make("p", { class: "box" }, `${lost}, because no inspector was open when it came. Re-send it to see them.`);
 }
@@ -93,7 +94,7 @@ function whyView({ trace }) {
 
 function exchange({ kept, request, response }, isRevealed, reveal) {
   if (kept === "facts") return null;
-  const noBody = kept === "all" ? "No body." : "The body was not kept: no inspector was open.";
+  const noBody = { all: "No body.", forgotten: "The body has made room for newer ones." }[kept] ?? "The body was not kept: no inspector was open.";
   return make(
     "section",
     {},

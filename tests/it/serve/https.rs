@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::deployed::App;
 use crate::emulator::Emulator;
-use crate::tls::ask;
+use crate::tls::{ask, sign_in_is_for_https};
 
 fn authority(app: &App) -> PathBuf {
     app.state().join("tls/authority.pem")
@@ -57,22 +57,7 @@ fn every_environment_is_right_by_https() {
         let moved = send(&app, &serving, host, "GET /old HTTP/1.1\r\n\r\n");
         assert!(moved.starts_with("HTTP/1.1 302 "), "{host}: {moved}");
         assert!(!moved.contains("http:"), "{host}: {moved}");
-        let body = "userDetails=ada";
-        let sign_in = format!(
-            "POST /.auth/login/github HTTP/1.1\r\nOrigin: https://{host}:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let signed_in = send(&app, &serving, host, &sign_in);
-        assert!(signed_in.starts_with("HTTP/1.1 302 "), "{signed_in}");
-        let cookie = signed_in
-            .lines()
-            .find(|line| line.starts_with("set-cookie: StaticWebAppsAuthCookie="))
-            .unwrap();
-        assert!(cookie.contains("; Secure"), "{cookie}");
-        // AU-21: the same host by another scheme is another origin.
-        let foreign = sign_in.replace("Origin: https:", "Origin: http:");
-        let refused = send(&app, &serving, host, &foreign);
-        assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+        sign_in_is_for_https(port, &authority(&app), host);
     }
     let nobody = send(
         &app,

@@ -1,0 +1,86 @@
+//! What `--json` prints of a start: of one app once all that it needs answers, or one part of it never will; of deployed
+//! environments once they are listened for.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::backend::Backend;
+use crate::environment::{Environment, State};
+use crate::pipeline::{AppState, OWN_PATHS};
+use crate::store::locator::Locator;
+use crate::store::timestamp::rfc3339;
+
+use super::readiness::Readiness;
+
+/// What is known of every emulator, with the milliseconds since it began.
+pub(super) fn of(locator: &Locator, (begun, inspects): (Instant, bool)) -> Value {
+    let url = &locator.url;
+    json!({
+        "url": url,
+        "port": locator.port,
+        "pid": locator.pid,
+        "project": locator.project.display().to_string(),
+        "app": locator.app,
+        "startedAt": rfc3339(locator.started_at),
+        "ms": begun.elapsed().as_millis(),
+        "inspector": inspects.then(|| format!("{url}{OWN_PATHS}")),
+    })
+}
+
+/// Waits until it is ready or never will be, and tells that with what is known of the app by then.
+pub(super) async fn settled(
+    app: &AppState,
+    readiness: &Readiness,
+    locator: &Locator,
+    known: (Instant, bool),
+) -> Value {
+    let how = readiness.told(Duration::MAX).await;
+    let mut told = of(locator, known);
+    for member in ["ready", "failed", "parts"] {
+        told[member] = how[member].clone();
+    }
+    let state = app.current.load_full();
+    let (source, environment) = match &*state {
+        State::Serving(environment) => (environment.source.as_ref(), Some(environment)),
+        State::Broken(broken) => (Some(&broken.source), None),
+    };
+    told["configuration"] = json!(source.map(|source| source.path().display().to_string()));
+    told["api"] = environment.map_or(Value::Null, |it| api(&it.backend));
+    let sign_in = environment.map(|environment| sign_in(environment, &locator.url));
+    told["signIn"] = Value::from(sign_in.unwrap_or_default());
+    told
+}
+
+/// `kind`, `folder` and `url`: of functions that are run here where they can be called directly, if they can.
+fn api(backend: &Backend) -> Value {
+    match backend {
+        Backend::None => Value::Null,
+        Backend::Managed(host) => {
+            let config = host.config();
+            let url = config.own_port;
+            let url = url.map(|port| format!("http://localhost:{port}"));
+            let folder = config.app_dir.display().to_string();
+            json!({ "kind": "managed", "folder": folder, "url": url })
+        }
+        Backend::BringYourOwn(upstream) => {
+            let kind = upstream.kind().to_string();
+            json!({ "kind": kind, "folder": null, "url": upstream.url() })
+        }
+    }
+}
+
+/// `provider`, `url`, and whether it is the real one.
+fn sign_in(environment: &Environment, url: &str) -> Vec<Value> {
+    let names = environment.providers.names().iter();
+    let real = |name: &str| {
+        let mut asked = environment.real_sign_in.asked();
+        asked.any(|(asked, why_mock)| asked == name && why_mock.is_none())
+    };
+    names
+        .map(|name| {
+            let url = format!("{url}/.auth/login/{name}");
+            json!({ "provider": name, "url": url, "real": real(name) })
+        })
+        .collect()
+}
