@@ -56,6 +56,8 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
+#[cfg(unix)]
+use crate::process as guards;
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
 use crate::terminal::{Printer, Quiet, Stream};
@@ -148,13 +150,14 @@ enum Command {
 /// The `cygnet` program.
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    // A child of ours, not a user: see the module of the guard.
+    // A child of ours, not a user: see the modules of the guards.
     #[cfg(unix)]
-    if argv
-        .get(1)
-        .is_some_and(|word| word == crate::process::guard::GUARD_ARGUMENT)
-    {
-        return crate::process::guard_main();
+    match (argv.get(1).and_then(|word| word.to_str()), argv.get(2)) {
+        (Some(guards::guard::GUARD_ARGUMENT), _) => return guards::guard_main(),
+        (Some(guards::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
+            return guards::terminal_guard_main(&before.to_string_lossy());
+        }
+        _ => {}
     }
     let called = called(argv.first());
     if called == incumbent::NAME {

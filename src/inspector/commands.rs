@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::detail::{Side, body, headers};
 use super::entry::Entry;
 use super::redact::Secrets;
+use super::shown::{Side, body, headers};
 
 /// Headers that curl says itself.
 const CURLS_OWN: [&str; 5] = [

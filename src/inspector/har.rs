@@ -7,11 +7,11 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::call::Call;
-use super::detail::{Side, body, headers, url};
 use super::entry::Entry;
 use super::journal::CAPACITY;
 use super::redact::Secrets;
 use super::requests::secrets;
+use super::shown::{Side, body, headers, url};
 use super::state::Inspector;
 use super::summary::ms;
 use super::trace::status_text;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use crate::auth::is_identity_header;
 use crate::backend::hop::Hop;
 
-use super::detail::headers;
 use super::entry::Entry;
 use super::redact::Secrets;
+use super::shown::headers;
 
 /// The exchange of an entry; null where there was none.
 pub fn view(entry: &Entry, secrets: Secrets) -> Value {

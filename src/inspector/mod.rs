@@ -5,7 +5,7 @@
 //! 3. [`capture`] takes what is known of each request into the [`journal`]: an [`entry`] for each, with [`logs`] beside them;
 //!    [`pending`] is where they wait until somebody asks, [`audience`] is whoever looks
 //! 4. [`requests`] lists them, [`events`] tells of them, each in a [`summary`]; [`redact`] hides what is secret
-//! 5. [`detail`] is one of them: its [`trace`], what a [`hop_view`] shows, [`commands`] that make it again; [`resend`] makes it
+//! 5. [`detail`] is one of them: its [`trace`], what is [`shown`] of it, what a [`hop_view`] shows, [`commands`] that make it again; [`resend`] makes it
 //!    again here, as it is [`rebuilt`] from what is kept; [`har`] exports all
 //! 6. [`page`]: the page with its scripts and styles
 //! 7. [`routes`], [`explain`], [`personas`], [`api`], [`environments`]: what they show
@@ -39,6 +39,7 @@ mod requests;
 mod resend;
 mod route_test;
 mod routes;
+mod shown;
 mod state;
 mod summary;
 mod trace;

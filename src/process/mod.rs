@@ -8,6 +8,7 @@
 //! - `descriptors`: how many files we and they may open
 //! - [`socket_owner`]: whether they, and nobody else of this machine, are at the other end of a connection
 //! - [`port_holder()`]: which program has a port that we want
+//! - `terminal_guard`: a process that puts the terminal back when we were killed
 //! - `guard`: a second process that kills the groups that we left behind, however we ended; on Windows the system does
 
 mod ask;
@@ -24,6 +25,8 @@ pub(crate) mod program;
 pub mod service;
 #[cfg(target_os = "linux")]
 mod socket_owner;
+#[cfg(unix)]
+mod terminal_guard;
 /// Elsewhere nothing is known, and nothing is refused.
 #[cfg(not(target_os = "linux"))]
 mod socket_owner {
@@ -57,3 +60,5 @@ pub(crate) use port_holder::port_holder;
 pub(crate) use service::{Service, free_port};
 pub use service::{ServiceState, Supervised};
 pub(crate) use socket_owner::{is_strangers_connection, is_strangers_port};
+#[cfg(unix)]
+pub use terminal_guard::{TERMINAL_GUARD_ARGUMENT, TerminalGuard, terminal_guard_main};

@@ -10,9 +10,9 @@ use crate::config::pattern::{NeverReason, Pattern};
 use crate::config::shadowed_rules::{METHODS, takes};
 use crate::explain::request::ExplainRequest;
 
-use super::observed::{self, ObservedTest};
+use super::observed;
 use super::run::App;
-use super::write;
+use super::write::{self, Group};
 
 /// What a path may hold as it is.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -24,13 +24,6 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The name of what is nowhere.
 const NOWHERE: &str = "no-such-page";
-
-/// Tests about one thing.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) title: String,
-    pub(super) tests: Vec<ObservedTest>,
-}
 
 /// Makes them. `files` are those of the content, relative to its root.
 struct Maker<'a> {

@@ -6,13 +6,20 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::init::Group;
+use super::observed::ObservedTest;
 
 const HEAD: &str = "\
 // Route tests: `cygnet test` runs them. What is written here was so when the file was made; change it to what is meant.
 {
   \"tests\": [
 ";
+
+/// Tests about one thing.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) title: String,
+    pub(super) tests: Vec<ObservedTest>,
+}
 
 /// The whole file.
 pub(super) fn file(groups: &[Group]) -> String {

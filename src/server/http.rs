@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::dev::{Payload, Server, ServerHandle};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
@@ -20,19 +20,12 @@ use crate::pipeline::{self, AppState, Reply, WorkerState};
 use super::control::Control;
 use super::https::Https;
 use super::listen::Listeners;
+use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN};
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
 use super::tls::Tls;
 use super::{StartError, discovery, misdirected};
 
-/// How long an idle connection is kept.
-pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long a client may take to send a request's head.
-pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a client may take to close its end.
-pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// In seconds: how long open connections may finish at the end.
-pub(super) const SHUTDOWN: u64 = 1;
 /// More threads than this gain nothing on a developer's machine and cost each its own connections to the backend.
 const MAX_WORKERS: usize = 4;
 

@@ -21,7 +21,8 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::listen::Listeners;
-use super::{StartError, http, http2, tls};
+use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN};
+use super::{StartError, http2, tls};
 
 /// How long a client may take to say its first byte, and a client of plain HTTP its head.
 const FIRST: Duration = Duration::from_secs(30);
@@ -57,7 +58,7 @@ where
         let mut server = actix_server::Server::build()
             .workers(workers)
             .disable_signals()
-            .shutdown_timeout(http::SHUTDOWN);
+            .shutdown_timeout(SHUTDOWN);
         for socket in listeners.sockets {
             let (make, config, url) = (make.clone(), config.clone(), url.clone());
             server = server.listen("https", socket, move || {
@@ -85,9 +86,9 @@ where
         let app = Rc::new(app);
         let one = Rc::clone(&app);
         let one = HttpService::build()
-            .keep_alive(http::KEEP_ALIVE)
-            .client_request_timeout(http::HEAD_TIMEOUT)
-            .client_disconnect_timeout(http::DISCONNECT_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .h1_allow_half_closed(false)
             .h1(fn_factory(move || {
                 let app = Rc::clone(&one);

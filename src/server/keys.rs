@@ -22,6 +22,9 @@ pub(super) async fn until_quit(started: &Started, printer: Printer) {
     let Some(mut keyboard) = keyboard else {
         return std::future::pending().await;
     };
+    // Killed, we could not put the terminal back.
+    #[cfg(unix)]
+    let _guard = crate::process::TerminalGuard::start();
     printer.note("press h for help, q to quit");
     loop {
         match keyboard.key().await.to_ascii_lowercase() {

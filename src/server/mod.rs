@@ -4,7 +4,7 @@
 //! 2. [`upstreams`]: [`api`]: the backend that the settings name
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`] (behind TLS `https` and `http2`): workers that refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https` and `http2`): workers that wait for clients as long as `patience` says, refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
 //!    [`sources`]: a folder that only a bundler understands is said to be one
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`app`]: what requests share; [`reload`]: what edits on the disk do; [`inspected`]: what the inspector learns of functions
@@ -33,6 +33,7 @@ mod keys;
 pub mod links;
 pub mod listen;
 mod misdirected;
+mod patience;
 pub mod readiness;
 pub mod reload;
 pub mod report;

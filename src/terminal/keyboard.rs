@@ -4,7 +4,7 @@
 mod unix;
 
 #[cfg(unix)]
-pub use unix::{Keyboard, is_there, restore};
+pub use unix::{Keyboard, before, is_there, put_back, restore};
 
 /// Elsewhere.
 #[cfg(not(unix))]

@@ -60,6 +60,25 @@ await step("a 403: the inspector shows the rule; become admin, and it is a 200",
   await page.close();
 });
 
+await step("an edit that does not start: the page says so, the functions answer as before, and mended it goes", async () => {
+  const file = join(folder, "..", "api", "host.json");
+  const settings = readFileSync(file, "utf8");
+  await open(app, "/");
+  const before = workerIn((await ask(site, "/api/hello?name=ada")).text);
+  writeFileSync(file, `${settings}}`);
+  await overlay.waitFor();
+  const text = await overlay.innerText();
+  for (const part of ["The edited API does not start", "The functions answer as they did before the edit", "host.json:1:"]) {
+    holds(text, part, "the overlay");
+  }
+  const answer = await ask(site, "/api/hello?name=ada");
+  equal(answer.status, 200, "the functions of before the edit");
+  equal(workerIn(answer.text), before, "the worker of before the edit");
+  writeFileSync(file, settings);
+  await overlay.waitFor({ state: "detached" });
+  equal((await ask(site, "/api/hello?name=ada")).status, 200, "the functions once they are mended");
+});
+
 await step("a killed API: the page says so, and comes back by itself", async () => {
   await open(app, "/");
   const { text } = await ask(site, "/api/hello?name=ada");

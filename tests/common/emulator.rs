@@ -14,6 +14,11 @@ pub use super::http::Response;
 pub const PATIENCE: Duration = Duration::from_secs(20);
 const READY: &str = "Azure Static Web Apps emulator started at http";
 
+/// Whether the program that is tested is one of Windows: there, or by Wine (`tests/windows.sh`).
+pub fn is_of_windows() -> bool {
+    cfg!(windows) || std::env::var_os("CYGNET_TEST_PROGRAM").is_some()
+}
+
 /// A running emulator.
 pub struct Emulator {
     child: Child,
@@ -164,8 +169,7 @@ impl Emulator {
 
     /// Asks it to end in order, as `TERM` does; what Wine passes on to a program of Windows is Ctrl-C alone.
     pub fn end(&mut self) {
-        let is_by_wine = std::env::var_os("CYGNET_TEST_PROGRAM").is_some();
-        self.signal(if is_by_wine { "INT" } else { "TERM" });
+        self.signal(if is_of_windows() { "INT" } else { "TERM" });
     }
 
     /// Waits for the end.

@@ -5,9 +5,11 @@ use std::process::Command;
 
 use regex::{Captures, Regex};
 
+use super::emulator::is_of_windows;
+
 /// Paths with `/` and without Wine's drive, as they are written elsewhere, in what a program of Windows prints.
 pub fn with_slashes(text: &str) -> String {
-    if cfg!(unix) && std::env::var_os("CYGNET_TEST_PROGRAM").is_none() {
+    if !is_of_windows() {
         return text.to_owned();
     }
     // Of what has no drive the files are known by their ending: not each backslash is of a path.

@@ -30,8 +30,20 @@ impl Terminal {
         Self::start_with_path(folder, args, std::env::var_os("PATH").unwrap_or_default())
     }
 
+    /// Starts it as a child of a shell that does nothing for its terminal. When it ends, the shell says so, and waits.
+    pub fn start_in_shell(folder: &Path, args: &[&str]) -> Self {
+        let script = "\"$0\" \"$@\"; echo it has ended; read line";
+        let words = [&["sh", "-c", script, env!("CARGO_BIN_EXE_cygnet")], args].concat();
+        Self::launch(folder, &words, std::env::var_os("PATH").unwrap_or_default())
+    }
+
     /// The same with another `PATH`.
     pub fn start_with_path(folder: &Path, args: &[&str], path: impl AsRef<OsStr>) -> Self {
+        let words = [&[env!("CARGO_BIN_EXE_cygnet")], args].concat();
+        Self::launch(folder, &words, path)
+    }
+
+    fn launch(folder: &Path, words: &[&str], path: impl AsRef<OsStr>) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -47,8 +59,7 @@ impl Terminal {
         // Of util-linux: makes the terminal that of a session of its own, without a process in between.
         let child = Command::new("setsid")
             .arg("--ctty")
-            .arg(env!("CARGO_BIN_EXE_cygnet"))
-            .args(args)
+            .args(words)
             .current_dir(folder)
             .env("CYGNET_STATE_DIR", folder.join(".state"))
             .env("TERM", "xterm")
@@ -107,6 +118,14 @@ impl Terminal {
     pub fn is_cooked(&self) -> bool {
         let modes = tcgetattr(&self.line).unwrap().local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    /// The child of the shell.
+    pub fn pid_in_shell(&self) -> Pid {
+        let shell = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
+        let child = children.unwrap().trim().parse().unwrap();
+        Pid::from_raw(child).unwrap()
     }
 
     /// `R`, `S`, `T` (stopped) …, as `/proc` has it.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use rustix::process::Signal;
+use rustix::process::{Signal, kill_process};
 
 use crate::common::page::Page;
 use crate::common::pty::Terminal;
@@ -161,6 +161,18 @@ fn a_folder_of_sources_is_said_to_be_one_in_the_terminal_and_over_the_page() {
         let problems = Page::open(&emulator).problems;
         problems.as_array().unwrap().is_empty()
     });
+}
+
+/// Its shell shows what is typed then, though no code of ours could say so.
+#[test]
+fn a_killed_emulator_leaves_the_terminal_as_it_was() {
+    let folder = site(None);
+    let terminal = Terminal::start_in_shell(folder.path(), &["--port", "0"]);
+    terminal.wait_for("press h for help");
+    assert!(!terminal.is_cooked());
+    kill_process(terminal.pid_in_shell(), Signal::KILL).unwrap();
+    terminal.wait_for("it has ended");
+    eventually("the terminal as it was", || terminal.is_cooked());
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::common::process::is_running;
+use crate::common::program::with_slashes;
 use crate::deployed::{App, page, send};
-use crate::emulator::{eventually, free_port};
+use crate::emulator::{eventually, free_port, is_of_windows};
 
 fn code(output: &Output) -> Option<i32> {
     output.status.code()
@@ -52,13 +53,17 @@ fn status_says_what_runs_and_stop_ends_it() {
     let one = &shown["emulators"][0];
     assert_eq!(one["url"], format!("http://localhost:{}", emulator.port));
     assert_eq!(one["port"], emulator.port);
-    assert_eq!(one["pid"], emulator.pid());
+    // Wine counts its processes by itself.
+    if !is_of_windows() {
+        assert_eq!(one["pid"], emulator.pid());
+    }
     assert_eq!(one["verb"], "start");
     assert_eq!(one["ready"], true);
     assert_eq!(one["parts"][0]["name"], "configuration");
-    assert!(one["app"].as_str().unwrap().ends_with("shop/dist"), "{one}");
+    let served = with_slashes(one["app"].as_str().unwrap());
+    assert!(served.ends_with("shop/dist"), "{one}");
     #[cfg(unix)]
-    {
+    if !is_of_windows() {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = files(&app)[0].metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "it holds a secret");
@@ -69,8 +74,8 @@ fn status_says_what_runs_and_stop_ends_it() {
     assert!(!said(&text).contains(&secret) && !shown.to_string().contains(&secret));
     let stopped = app.run(&["stop"]);
     assert_eq!(code(&stopped), Some(0), "{}", said(&stopped));
-    // `stop` returns when it is gone.
-    assert!(!is_running(emulator.pid()));
+    // `stop` returns when it is gone; the process of Wine in which it was may still be ending.
+    assert!(is_of_windows() || !is_running(emulator.pid()));
     assert_eq!(emulator.wait().code(), Some(0), "as by a signal");
     assert!(files(&app).is_empty());
     assert_eq!(code(&app.run(&["stop"])), Some(3));

@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::emulator::{Emulator, site, write};
+use crate::common::program::with_slashes;
+use crate::emulator::{Emulator, eventually, is_of_windows, site, write};
 use crate::support::RawUpstream;
 use base64::Engine as _;
 use rcgen::{CertificateParams, KeyPair};
@@ -119,7 +120,10 @@ fn a_made_certificate_serves_https_on_every_loopback_name() {
     );
     let ca = state.join("tls/authority.pem");
     // On the other stream, which may be read later.
-    emulator.wait_for_output(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
+    let named = with_slashes(&format!("NODE_EXTRA_CA_CERTS={}", ca.display()));
+    eventually("the way to trust it", || {
+        with_slashes(&emulator.output()).contains(&named)
+    });
     for name in ["localhost", "127.0.0.1", "::1"] {
         let answer = ask(emulator.port, &ca, name, &get(emulator.port, "/")).unwrap();
         assert!(
@@ -193,10 +197,12 @@ fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
     let authority = fs::read(tls.join("authority.pem")).unwrap();
     let leaf = fs::read(tls.join("localhost.pem")).unwrap();
     #[cfg(unix)]
-    for entry in fs::read_dir(&tls).unwrap() {
+    if !is_of_windows() {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = entry.unwrap().metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{mode:o}");
+        for entry in fs::read_dir(&tls).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{mode:o}");
+        }
     }
     let emulator = start(folder.path(), &state, &[]);
     assert!(

@@ -5,6 +5,7 @@
 //! background, where that would stop the program.
 
 use std::io::{IsTerminal as _, stdin, stdout};
+use std::os::fd::AsFd;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -100,13 +101,10 @@ fn take() {
     }
     if let Ok(terminal) = tcgetattr(stdin()) {
         let mut single = terminal.clone();
-        single
-            .local_modes
-            .remove(LocalModes::ICANON | LocalModes::ECHO);
-        single.special_codes[SpecialCodeIndex::VMIN] = 1;
-        single.special_codes[SpecialCodeIndex::VTIME] = 0;
-        // Nobody could put the terminal back after it.
-        single.special_codes[SpecialCodeIndex::VQUIT] = DISABLED;
+        single.local_modes.remove(LINES);
+        for (code, value) in CODES.into_iter().zip(SINGLE) {
+            single.special_codes[code] = value;
+        }
         lock(&BEFORE).get_or_insert(terminal);
         let _ = tcsetattr(stdin(), OptionalActions::Now, &single);
     }
@@ -114,6 +112,47 @@ fn take() {
     RESUMED.1.notify_all();
 }
 
+/// What [`take`] has changed, for [`put_back`]; `None` while nothing is.
+pub fn before() -> Option<String> {
+    let before = lock(&BEFORE);
+    let before = before.as_ref()?;
+    let codes = CODES.map(|code| before.special_codes[code].to_string());
+    let modes = (before.local_modes & LINES).bits();
+    Some(format!("{modes} {}", codes.join(" ")))
+}
+
+/// Puts a terminal back as [`before`] told, if it is still as [`take`] left it: a shell that edits lines has set it for
+/// itself by then.
+pub fn put_back(terminal: impl AsFd, before: &str) {
+    let mut words = before.split(' ');
+    let modes = words.next().and_then(|word| word.parse().ok());
+    let codes: Vec<u8> = words.filter_map(|word| word.parse().ok()).collect();
+    let (Some(modes), Ok(mut now)) = (modes, tcgetattr(&terminal)) else {
+        return;
+    };
+    let is_as_left =
+        !now.local_modes.intersects(LINES) && CODES.map(|code| now.special_codes[code]) == SINGLE;
+    if is_as_left && codes.len() == CODES.len() {
+        let modes = LocalModes::from_bits_truncate(modes) & LINES;
+        now.local_modes.insert(modes);
+        for (code, value) in CODES.into_iter().zip(codes) {
+            now.special_codes[code] = value;
+        }
+        // A terminal that has gone needs nothing.
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &now);
+    }
+}
+
+/// Keys come when a line is complete, and are shown.
+const LINES: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
+/// What else is changed: nobody could put the terminal back after `VQUIT`.
+const CODES: [SpecialCodeIndex; 3] = [
+    SpecialCodeIndex::VMIN,
+    SpecialCodeIndex::VTIME,
+    SpecialCodeIndex::VQUIT,
+];
+/// To that.
+const SINGLE: [u8; 3] = [1, 0, DISABLED];
 /// `_POSIX_VDISABLE`.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 

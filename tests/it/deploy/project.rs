@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::common::program::with_slashes;
+
 pub struct Project {
     root: TempDir,
 }
@@ -88,7 +90,7 @@ impl Project {
 /// All that a command said.
 pub fn said(output: &Output) -> String {
     let all = [output.stdout.clone(), output.stderr.clone()].concat();
-    String::from_utf8_lossy(&all).into_owned()
+    with_slashes(&String::from_utf8_lossy(&all))
 }
 
 /// How many files there are below a folder.
