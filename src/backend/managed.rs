@@ -70,7 +70,7 @@ fn sendable(body: RequestBody) -> body::Body {
             let length = body.size_hint();
             let (sender, receiver) = mpsc::channel(1);
             actix_web::rt::spawn(hand_over(body, sender));
-            Handed { receiver, length }.boxed_unsync()
+            body::Body::streamed(Handed { receiver, length })
         }
     }
 }

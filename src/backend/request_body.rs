@@ -157,6 +157,13 @@ impl ClientBody for RequestBody {
         }
     }
 
+    fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Empty | Self::Whole(_) => true,
+            Self::Streamed(_) => self.is_end_stream(),
+        }
+    }
+
     fn drive(connection: Connection<Self>) {
         actix_web::rt::spawn(connection.run());
     }

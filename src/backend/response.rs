@@ -29,7 +29,7 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 
 use super::{buffering, compat_warnings, headers};
-use crate::http::body::BoxError;
+use crate::http::{ChunkedBytes, body::BoxError};
 
 /// What is known of the caller before there is a response.
 pub(crate) struct ResponseContext<'a> {
@@ -98,7 +98,7 @@ impl<'a> ResponseContext<'a> {
         let first = match (exact, body.frame().now_or_never()) {
             (Some(exact), Some(Some(Ok(frame)))) => match frame.into_data() {
                 Ok(data) if data.len() as u64 == exact => {
-                    return BoxBody::new(data);
+                    return BoxBody::new(ChunkedBytes::new(data));
                 }
                 Ok(data) => First::Data(data),
                 Err(_) => First::None,

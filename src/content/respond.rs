@@ -17,9 +17,10 @@ use super::conditional::{EMPTY_FILE, LastModified, RangeRequest, not_modified, r
 use super::encoding;
 use super::header_set::HeaderSet;
 use super::page;
-use super::stream::{ChunkedBytes, FileStream};
+use super::stream::FileStream;
 use super::variant::{Source, Variant, VariantQuery};
 use super::{Content, FoundFile};
+use crate::http::ChunkedBytes;
 
 /// How a found file is to be served.
 pub struct Serving<'a> {

@@ -90,15 +90,17 @@ fn put_one(
     block: &mut [u8],
 ) -> Result<String, StoreError> {
     let reading = || StoreError::io("reading", &entry.path);
-    let mut file = File::open(&entry.path).map_err(reading())?;
-    let version = FileVersion::new(&file.metadata().map_err(reading())?);
+    // Most files of a second deployment are known: they are not opened.
+    let seen = FileVersion::new(&entry.path.metadata().map_err(reading())?);
     let known = {
         let index = index.lock().unwrap_or_else(PoisonError::into_inner);
-        index.hash(&entry.path, &version).map(str::to_owned)
+        index.hash(&entry.path, &seen).map(str::to_owned)
     };
     if let Some(hash) = known.filter(|hash| is_stored(paths, hash)) {
         return Ok(hash);
     }
+    let mut file = File::open(&entry.path).map_err(reading())?;
+    let version = FileVersion::new(&file.metadata().map_err(reading())?);
     let read_at = SystemTime::now();
     let hash = store(paths, &entry.path, &mut file, block)?;
     // A file that changed while it was read has another version by now, and is read again next time.

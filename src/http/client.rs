@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{Method, Request, Response, StatusCode, header};
-use http_body_util::BodyExt as _;
+use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 
-use super::body::{Body, BoxError};
+use super::body::{Body, BoxError, LARGE};
 use super::connector::{Connection, Connector};
 use super::error::io_kind;
 use super::pool::{Lease, Leased, Pool, Sweep};
@@ -34,6 +34,9 @@ pub(crate) trait ClientBody:
     /// The same body once more, for a second try; `None` if it can be read only once.
     fn replay(&self) -> Option<Self>;
 
+    /// Whether all of it is here, and soon written.
+    fn is_at_hand(&self) -> bool;
+
     /// Runs a connection in the background.
     fn drive(connection: Connection<Self>);
 
@@ -43,8 +46,16 @@ pub(crate) trait ClientBody:
 
 /// Bodies between threads. Their connections still belong to the thread that opened them: they end with its runtime.
 impl ClientBody for Body {
+    /// What was taken for a function is never asked for twice.
     fn replay(&self) -> Option<Self> {
         None
+    }
+
+    fn is_at_hand(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.len() <= LARGE,
+            Self::Streamed(body) => body.is_end_stream(),
+        }
     }
 
     fn drive(connection: Connection<Self>) {
@@ -139,35 +150,37 @@ impl<B: ClientBody> Client<B> {
             body: body.replay(),
             is_idempotent: false,
         };
-        let at_hand = replay.body.is_some() || body.is_end_stream();
+        let at_hand = body.is_at_hand();
         async move {
             // No variables for the request and its error either.
             let answer = pin!(lease.send(replay.note(head(body)?), at_hand));
-            let body = match lease.wait(answer).await {
+            let request = match lease.wait(answer).await {
                 Ok(response) => return Ok(check(response, lease, origin)?),
-                Err(error) => replay.after(error, lease.is_reused(), origin)?,
+                Err(error) => match replay.after(error, lease.is_reused(), origin)? {
+                    Again::Unsent(request) => request,
+                    Again::Replayed(body) => head(body)?,
+                },
             };
-            Box::pin(self.exchange_again(origin, head, body)).await
+            Ok(Box::pin(self.exchange_again(origin, request)).await?)
         }
     }
 
     /// Sends a request on a fresh connection, after a stale one. Boxed by its caller: rare.
-    async fn exchange_again<E: From<ClientError>>(
+    async fn exchange_again(
         &self,
         origin: &Origin,
-        head: impl Fn(B) -> Result<Request<B>, E>,
-        body: B,
-    ) -> Result<Response<Leased<B>>, E> {
+        request: Request<B>,
+    ) -> Result<Response<Leased<B>>, ClientError> {
         log::debug!(
             "{} had closed an idle connection; trying a fresh one",
             origin.as_str()
         );
         let mut lease = self.lease_fresh(origin).await?;
-        let at_hand = body.is_end_stream();
-        let answer = pin!(lease.send(head(body)?, at_hand));
+        let at_hand = request.body().is_at_hand();
+        let answer = pin!(lease.send(request, at_hand));
         match lease.wait(answer).await {
-            Ok(response) => Ok(check(response, lease, origin)?),
-            Err(error) => Err(ClientError::exchange(origin, &error.into_error()).into()),
+            Ok(response) => check(response, lease, origin),
+            Err(error) => Err(ClientError::exchange(origin, &error.into_error())),
         }
     }
 }
@@ -183,11 +196,18 @@ impl Client<Body> {
         let (mut head, body) = request.into_parts();
         let host = head.headers.entry(header::HOST);
         host.or_insert_with(|| origin.host().clone());
-        let head = move |body| Ok(Request::from_parts(head.clone(), body));
+        let head = Mutex::new(Some(head));
+        let head = move |body| {
+            let head = head.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // Asked for once: such bodies are not replayed.
+            let head =
+                head.ok_or_else(|| ClientError::Exchange("it was sent before".to_owned()))?;
+            Ok(Request::from_parts(head, body))
+        };
         Box::pin(async move {
             let lease = self.lease(origin).await?;
             let response = self.exchange(origin, lease, head, body).await?;
-            Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+            Ok(response.map(Body::streamed))
         })
     }
 }
@@ -198,24 +218,32 @@ struct Replay<B> {
     is_idempotent: bool,
 }
 
+/// What is sent again.
+enum Again<B> {
+    /// The request, of which nothing was written.
+    Unsent(Request<B>),
+    /// Its body once more.
+    Replayed(B),
+}
+
 impl<B: ClientBody> Replay<B> {
     fn note(&mut self, request: Request<B>) -> Request<B> {
         self.is_idempotent = is_idempotent(request.method());
         request
     }
 
-    /// The body to send again after `error`, if that may be.
+    /// What to send again after `error`, if that may be.
     fn after(
         self,
         mut error: TrySendError<Request<B>>,
         is_reused: bool,
         origin: &Origin,
-    ) -> Result<B, ClientError> {
-        let unsent = error.take_message().map(Request::into_body);
+    ) -> Result<Again<B>, ClientError> {
+        let unsent = error.take_message();
         let cause = error.into_error();
         let again = match unsent {
-            Some(body) => Some(body),
-            None if self.is_idempotent && is_stale(&cause) => self.body,
+            Some(request) => Some(Again::Unsent(request)),
+            None if self.is_idempotent && is_stale(&cause) => self.body.map(Again::Replayed),
             None => None,
         };
         again

@@ -96,8 +96,8 @@ mod tests {
         const LIMIT: Duration = Duration::from_millis(20);
         let pieces = |times: usize| {
             let piece = || Ok::<_, BoxError>(http_body::Frame::data(Bytes::from("x")));
-            StreamBody::new(stream::iter((0..times).map(move |_| piece())).chain(stream::pending()))
-                .boxed_unsync()
+            let pieces = stream::iter((0..times).map(move |_| piece()));
+            Body::streamed(StreamBody::new(pieces.chain(stream::pending())))
         };
         let mut body = IdleLimited::new(pieces(2), LIMIT);
         assert!(body.frame().await.is_some_and(|frame| frame.is_ok()));

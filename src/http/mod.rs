@@ -13,7 +13,7 @@
 //! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses;
 //! [`cross_site`] knows what the pages of other sites send.
 //!
-//! [`event_stream`] tells pages what happens.
+//! [`event_stream`] tells pages what happens; [`chunked_bytes`] sends what is in memory.
 //!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].
@@ -24,6 +24,7 @@
 
 pub mod allowed_hosts;
 pub mod body;
+mod chunked_bytes;
 mod client;
 mod connector;
 pub(crate) mod cross_site;
@@ -44,6 +45,7 @@ mod read_body;
 mod tls;
 
 pub use allowed_hosts::{AllowedHosts, Misdirected};
+pub(crate) use chunked_bytes::ChunkedBytes;
 pub(crate) use client::{Client, ClientBody, of_thread};
 pub(crate) use connector::Connection;
 pub(crate) use error::ClientError;

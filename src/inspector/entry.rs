@@ -47,7 +47,7 @@ pub struct Entry {
 }
 
 /// Longer texts have an allocation of their own.
-const SHORT: usize = 96;
+const SHORT: usize = 64;
 
 /// Path and query as they came, then the type of the answer.
 pub struct Text {

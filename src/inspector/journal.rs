@@ -308,7 +308,7 @@ mod tests {
         let ring = journal.gather();
         assert_eq!(
             (ring.kept.len(), ring.dropped),
-            (250, 99_750),
+            (256, 99_744),
             "of one thread"
         );
         drop(ring);

@@ -12,8 +12,9 @@ use super::entry::Entry;
 
 /// Threads that have a shard of their own: as many as the server has workers at most. More of them share.
 const SHARDS: usize = 4;
-/// Most requests that one shard keeps. Few, so that they stay in the processor's own memory.
-const MOST: usize = 250;
+/// Most requests that one shard keeps: few, so that they stay in the processor's own memory, and a power of two, so that their
+/// queue is as long as what it has of the memory.
+const MOST: usize = 256;
 /// Most requests that all shards keep.
 pub const ALL: usize = SHARDS * MOST;
 /// Most bytes of one shard.
@@ -73,10 +74,11 @@ impl Pending {
         let mut waiting = self.own().lock();
         let bytes = entry.size() + waiting.configuration(&entry);
         waiting.bytes += bytes;
-        if !keeps_all {
-            waiting.forget();
+        let kept = Kept { entry, bytes };
+        match keeps_all {
+            true => waiting.kept.push_back(kept),
+            false => waiting.replace(kept),
         }
-        waiting.kept.push_back(Kept { entry, bytes });
         waiting.is_full()
     }
 
@@ -153,14 +155,27 @@ impl Waiting {
         self.kept.len() >= MOST || self.bytes > MOST_BYTES
     }
 
-    /// Makes room for one.
-    fn forget(&mut self) {
-        while self.kept.len() >= MOST || self.bytes > MOST_BYTES {
-            let Some(oldest) = self.kept.pop_front() else {
-                return;
-            };
-            self.bytes -= oldest.bytes;
-            self.dropped += 1;
+    /// Takes one more, in the place of the oldest where there is no room.
+    fn replace(&mut self, kept: Kept<Answered>) {
+        while self.bytes > MOST_BYTES
+            && let Some(oldest) = self.kept.pop_front()
+        {
+            self.forgot(oldest.bytes);
         }
+        if self.kept.len() < MOST {
+            return self.kept.push_back(kept);
+        }
+        if let Some(oldest) = self.kept.front_mut() {
+            let bytes = oldest.bytes;
+            *oldest = kept;
+            self.forgot(bytes);
+            // Moves nothing: there is no gap behind the last.
+            self.kept.rotate_left(1);
+        }
+    }
+
+    fn forgot(&mut self, bytes: usize) {
+        self.bytes -= bytes;
+        self.dropped += 1;
     }
 }

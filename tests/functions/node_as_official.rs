@@ -68,7 +68,7 @@ app.http('count', { methods: ['GET', 'POST', 'DELETE'], handler: async request =
             let data = Bytes::from_static(text.as_bytes());
             Ok::<_, cygnet::http::body::BoxError>(http_body::Frame::data(data))
         });
-        let body = http_body_util::StreamBody::new(chunks).boxed_unsync();
+        let body = cygnet::http::body::Body::streamed(http_body_util::StreamBody::new(chunks));
         let request = crate::support::request("DELETE", "/api/count", &[], body);
         let answer = app.host.handle(request).await.into_body();
         let answer = answer.collect().await.unwrap().to_bytes();

@@ -154,7 +154,8 @@ fn a_body_without_a_length_passes_unharmed() {
             .into_iter()
             .map(|chunk| Ok::<_, cygnet::http::body::BoxError>(http_body::Frame::data(chunk)));
         let stream = http_body_util::StreamBody::new(futures_util::stream::iter(frames));
-        let request = crate::support::request("POST", "/api/echo", &[], stream.boxed_unsync());
+        let body = cygnet::http::body::Body::streamed(stream);
+        let request = crate::support::request("POST", "/api/echo", &[], body);
         let answer = app.host.handle(request).await.into_body();
         assert!(answer.collect().await.unwrap().to_bytes() == bytes);
         app.host.stop().await;

@@ -20,6 +20,7 @@ fn generated_protocol_is_that_of_the_interface() {
     let made = tempfile::tempdir().unwrap();
     tonic_prost_build::configure()
         .build_client(false)
+        .build_server(false)
         .build_transport(false)
         // Bodies are handed on, not copied.
         .bytes(".")

@@ -13,7 +13,9 @@ use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::request::{absolute_url, cleaned, invocation};
-use super::response::{HttpValue, add_custom_headers, bare, of_body_error, of_stream, of_value};
+use super::response::{
+    HttpValue, add_custom_headers, bare, of_body_error, of_passed, of_stream, of_value,
+};
 use super::text_result::of_text;
 use super::worker_handle::{GuardedBody, InFlightGuard};
 use crate::functions::app::inactive;
@@ -155,16 +157,16 @@ async fn exchange(
     let url = absolute_url(&head);
     let meta = invocation(&head, name, params, id, &url);
     let (meta, rest) = worker.client.invoke(&meta, body).await?;
-    let body = GuardedBody {
+    let body = Body::streamed(GuardedBody {
         body: rest,
         _guard: guard,
-    }
-    .boxed_unsync();
+    });
     Ok(match meta {
         InvocationResult::Void => bare(StatusCode::NO_CONTENT),
         InvocationResult::Error { error } => return Err(InvocationError::App(error.stack)),
         InvocationResult::Value => of_text(&body.collect().await?.to_bytes()).await?,
         InvocationResult::Stream { status, headers } => of_stream(&status, &headers, body)?,
+        InvocationResult::Passed { status, headers } => of_passed(status, headers, body)?,
         InvocationResult::Http {
             status,
             headers,
@@ -185,8 +187,11 @@ async fn exchange(
 /// Ends a request body with an error when it grows beyond the limit (in bytes), pauses or breaks, and notes what its sender
 /// is told then.
 fn limited(body: Body, limit: u64, fault: &Arc<OnceLock<StatusCode>>) -> Body {
-    let fault = Arc::clone(fault);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if matches!(&body, Body::Whole(bytes) if bytes.len() <= limit) {
+        return body;
+    }
+    let fault = Arc::clone(fault);
     let note = move |error: BoxError| {
         let status = match error.downcast_ref() {
             Some(error) => of_body_error(error),
@@ -197,7 +202,7 @@ fn limited(body: Body, limit: u64, fault: &Arc<OnceLock<StatusCode>>) -> Body {
         error
     };
     let body = IdleLimited::new(body, MAX_IDLE);
-    Limited::new(body, limit).map_err(note).boxed_unsync()
+    Body::streamed(Limited::new(body, limit).map_err(note))
 }
 
 #[cfg(test)]
@@ -217,7 +222,7 @@ mod tests {
         ]));
         for (body, status) in [
             (full("abc"), StatusCode::PAYLOAD_TOO_LARGE),
-            (broken.boxed_unsync(), StatusCode::BAD_REQUEST),
+            (Body::streamed(broken), StatusCode::BAD_REQUEST),
         ] {
             let fault = Arc::default();
             assert!(limited(body, 2, &fault).collect().await.is_err());

@@ -36,16 +36,13 @@ pub(crate) fn invocation<'a>(
         let value = request.headers.get(name)?;
         Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let headers = request.headers.iter().map(|(name, value)| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        (name.as_str().to_owned(), value.into_owned())
-    });
     Invocation {
         invocation_id: id,
         name,
         method: request.method.as_str(),
         url,
-        headers: headers.collect(),
+        target: &request.uri,
+        headers: &request.headers,
         query: query(request.uri.query().unwrap_or_default()),
         params,
         trace_parent: text("traceparent").unwrap_or_else(trace_parent),

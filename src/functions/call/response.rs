@@ -1,7 +1,9 @@
 //! A worker's answer → the HTTP response of the Functions host.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
+};
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 
@@ -77,6 +79,38 @@ pub(crate) fn of_stream(
     *response.status_mut() = final_status(status.parse()?)?;
     add_headers(response.headers_mut(), headers, Repeated::All)?;
     response.headers_mut().remove("x-ms-invocation-id");
+    Ok(response)
+}
+
+/// Passes the response of a server on.
+pub(crate) fn of_passed(
+    status: StatusCode,
+    mut headers: HeaderMap,
+    body: Body,
+) -> Result<Response<Body>, BoxError> {
+    let status = final_status(status.as_u16())?;
+    let mut all = headers.iter();
+    if let Some((name, value)) = all.find(|(_, value)| !value.as_bytes().is_ascii()) {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        header_value(name.as_str(), &text)?;
+    }
+    let connection = headers.get_all(CONNECTION).iter();
+    let ends = HopByHop::of(connection.map(HeaderValue::as_bytes));
+    let is_ours = |name: &HeaderName| {
+        // The length is known only when the body is written.
+        ends.contains(name.as_str()) || *name == CONTENT_LENGTH || name == "x-ms-invocation-id"
+    };
+    let ours: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| is_ours(name))
+        .cloned()
+        .collect();
+    for name in ours {
+        headers.remove(name);
+    }
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     Ok(response)
 }
 

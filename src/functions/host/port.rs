@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -130,7 +129,7 @@ impl Server {
             return refusal;
         }
         let host = &self.host;
-        let mut request = request.map(|body| body.map_err(Into::into).boxed_unsync());
+        let mut request = request.map(Body::streamed);
         guard::strip_identity(request.headers_mut());
         // How the host is must be told while it starts too; everything else waits.
         let worker = if admin::is_about_the_host(request.uri().path()) {

@@ -6,7 +6,10 @@ use http::{Request, Response, Uri};
 use crate::functions::worker::HOST_VERSION;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, full};
-use crate::http::{HopByHop, Origin, of_thread};
+use crate::http::{Origin, of_thread};
+
+const INVOCATION: HeaderName = HeaderName::from_static("x-azure-functions-invocationid");
+const HOST: HeaderName = HeaderName::from_static("x-azure-functions-hostversion");
 
 /// The way to a server of this machine.
 #[derive(Debug)]
@@ -24,21 +27,16 @@ impl Forward {
         call: &Invocation<'_>,
         body: Body,
     ) -> Result<(InvocationResult, Body), BoxError> {
-        let url: Uri = call.url.parse()?;
-        let target = url.path_and_query().map_or("/", |target| target.as_str());
-        let mut request = request(call.method, target, call, body)?;
-        let ends = HopByHop::of_pairs(&call.headers);
-        for (name, value) in &call.headers {
-            // A length that is known goes on; one that is not is said by the hop.
-            if !ends.contains(name) {
-                let (name, value) = (HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
-                request.headers_mut().append(name, value);
-            }
-        }
+        let target = call.target.path_and_query().cloned();
+        let mut request = Request::new(body);
+        *request.method_mut() = call.method.parse()?;
+        *request.uri_mut() = target.map_or_else(Uri::default, Uri::from);
+        *request.headers_mut() = call.headers_to_pass();
+        tell_call(request.headers_mut(), call)?;
         let (head, incoming) = of_thread().send(&self.0, request).await?.into_parts();
-        let meta = InvocationResult::Stream {
-            status: head.status.as_u16().to_string(),
-            headers: pairs(&head.headers),
+        let meta = InvocationResult::Passed {
+            status: head.status,
+            headers: head.headers,
         };
         Ok((meta, incoming))
     }
@@ -51,8 +49,9 @@ impl Forward {
         json: Vec<u8>,
     ) -> Result<Response<Body>, BoxError> {
         let length = json.len();
-        let mut request = request("POST", path, call, full(json))?;
+        let mut request = Request::post(path).body(full(json))?;
         let headers = request.headers_mut();
+        tell_call(headers, call)?;
         headers.insert(
             CONTENT_TYPE,
             HeaderValue::from_static("application/json; charset=utf-8"),
@@ -62,27 +61,9 @@ impl Forward {
     }
 }
 
-fn request(
-    method: &str,
-    target: &str,
-    call: &Invocation<'_>,
-    body: Body,
-) -> Result<Request<Body>, BoxError> {
-    Ok(Request::builder()
-        .method(method)
-        .uri(target)
-        .header("x-azure-functions-invocationid", call.invocation_id)
-        .header("x-azure-functions-hostversion", HOST_VERSION)
-        .body(body)?)
-}
-
-/// Headers as an answer tells them.
-pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
-        .collect()
+/// Says which call it is, and who asks.
+fn tell_call(headers: &mut HeaderMap, call: &Invocation<'_>) -> Result<(), BoxError> {
+    headers.insert(INVOCATION, call.invocation_id.parse()?);
+    headers.insert(HOST, HeaderValue::from_static(HOST_VERSION));
+    Ok(())
 }

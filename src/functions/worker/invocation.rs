@@ -1,6 +1,10 @@
 //! A call and its result as the host and every kind of worker exchange them, without the bodies.
 
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{StatusCode, Uri};
 use serde::{Deserialize, Serialize};
+
+use crate::http::HopByHop;
 
 /// One invocation, without its body.
 #[derive(Debug, Serialize)]
@@ -10,12 +14,48 @@ pub(crate) struct Invocation<'a> {
     pub(crate) name: &'a str,
     pub(crate) method: &'a str,
     pub(crate) url: &'a str,
-    pub(crate) headers: Vec<(String, String)>,
+    /// Path and query of `url`.
+    #[serde(skip)]
+    pub(crate) target: &'a Uri,
+    /// As they came; see [`Self::header_pairs`].
+    #[serde(skip)]
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) params: Vec<(String, String)>,
     /// W3C Trace Context.
     pub(crate) trace_parent: String,
     pub(crate) trace_state: Option<String>,
+}
+
+impl Invocation<'_> {
+    /// All headers, several of one name included, as text.
+    pub(crate) fn header_pairs(&self) -> Vec<(String, String)> {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let pairs = self.headers.iter();
+        pairs
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+            .collect()
+    }
+
+    /// The content type in small letters; empty without one.
+    pub(crate) fn content_type(&self) -> String {
+        let kind = self.headers.get(CONTENT_TYPE);
+        let kind = kind.map_or(&[][..], HeaderValue::as_bytes);
+        String::from_utf8_lossy(kind).to_ascii_lowercase()
+    }
+
+    /// The headers that do not end at this hop. A length that is known goes on; one that is not is said by the next hop.
+    pub(crate) fn headers_to_pass(&self) -> HeaderMap {
+        let connection = self.headers.get_all(CONNECTION).iter();
+        let ends = HopByHop::of(connection.map(HeaderValue::as_bytes));
+        let mut passed = HeaderMap::with_capacity(self.headers.len() + 4);
+        for (name, value) in self.headers {
+            if !ends.contains(name.as_str()) {
+                passed.append(name, value.clone());
+            }
+        }
+        passed
+    }
 }
 
 /// What became of an invocation; the body follows on the wire.
@@ -37,6 +77,12 @@ pub(crate) enum InvocationResult {
     Stream {
         status: String,
         headers: Vec<(String, String)>,
+    },
+    /// A server behind the host answered; everything is final.
+    #[serde(skip)]
+    Passed {
+        status: StatusCode,
+        headers: HeaderMap,
     },
     /// The function threw.
     Error { error: AppException },

@@ -254,9 +254,26 @@ fn bytes_pass_untouched_however_many() {
     let large: Vec<u8> = (0..25_000_000_u32)
         .map(|each| (each.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
+    let before = private_memory(emulator.pid());
     let answer = emulator.send("POST", "/api/raw", &[], &large);
     assert_eq!(answer.status, 201);
     assert!(answer.body == large, "25 MB come back as they went");
+    // What is asked last is answered when all of that is dropped.
+    assert_eq!(emulator.get("/api/hello").status, 200);
+    if let (Some(before), Some(after)) = (before, private_memory(emulator.pid())) {
+        let kept = after.saturating_sub(before);
+        assert!(kept < 15_000_000, "{kept} bytes stay");
+    }
+}
+
+/// Bytes of memory that are a process's own, where the system tells.
+fn private_memory(pid: u32) -> Option<usize> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Private_Dirty:"))?;
+    let kilobytes: usize = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 #[test]

@@ -6,4 +6,6 @@ mod life;
 #[cfg(unix)]
 mod links;
 mod project;
+#[cfg(target_os = "linux")]
+mod reflinks;
 mod refusals;

@@ -10,8 +10,12 @@ use serde::Deserialize;
 
 use crate::functions::app::function::Function;
 use crate::functions::worker::invocation::{AppException, Invocation, InvocationResult};
-use crate::http::body::{BoxError, PolledFrame};
+use crate::http::body::{Body, BoxError, PolledFrame, full};
 
+/// Bytes of the length of a meta.
+const PREFIX: usize = 4;
+/// Bodies up to this many bytes are copied into the frame: that is shorter than to write twice.
+const JOINED: usize = 16 * 1024;
 /// The largest meta that a worker may send, in bytes: all headers of a response.
 const META_LIMIT: usize = 16 * 1024 * 1024;
 
@@ -50,13 +54,39 @@ pub(crate) struct LogEvent {
     pub(crate) invocation_id: Option<String>,
 }
 
-/// The frame that opens a call.
-pub(crate) fn encode(meta: &Invocation<'_>) -> Result<Bytes, BoxError> {
-    let json = serde_json::to_vec(meta)?;
-    let mut frame = Vec::with_capacity(4 + json.len());
-    frame.extend_from_slice(&u32::try_from(json.len())?.to_be_bytes());
-    frame.extend_from_slice(&json);
-    Ok(frame.into())
+/// The frame that opens a call, with its body if that is here and small.
+pub(crate) fn encode(call: &Invocation<'_>, body: Body) -> Result<Body, BoxError> {
+    let mut frame = Vec::with_capacity(2048);
+    frame.extend_from_slice(&[0; PREFIX]);
+    serde_json::to_writer(&mut frame, call)?;
+    // The object goes on with what serde would copy to be able to write it.
+    frame.pop();
+    frame.extend_from_slice(br#","headers":["#);
+    for (at, (name, value)) in call.headers.iter().enumerate() {
+        frame.extend_from_slice(if at == 0 { br#"[""# } else { br#",[""# });
+        // Neither quotes nor backslashes are in a name, nor control characters in a value.
+        frame.extend_from_slice(name.as_str().as_bytes());
+        frame.extend_from_slice(br#"","#);
+        match value.as_bytes() {
+            plain if plain.is_ascii() && memchr::memchr3(b'"', b'\\', b'\t', plain).is_none() => {
+                frame.push(b'"');
+                frame.extend_from_slice(plain);
+                frame.push(b'"');
+            }
+            other => serde_json::to_writer(&mut frame, &String::from_utf8_lossy(other))?,
+        }
+        frame.push(b']');
+    }
+    frame.extend_from_slice(b"]}");
+    let length = u32::try_from(frame.len() - PREFIX)?.to_be_bytes();
+    frame[..PREFIX].copy_from_slice(&length);
+    Ok(match body {
+        Body::Whole(bytes) if bytes.len() <= JOINED => {
+            frame.extend_from_slice(&bytes);
+            full(frame)
+        }
+        body => Body::streamed(Joined::new(frame.into(), body)),
+    })
 }
 
 /// Reads the meta of an answer; what remains is its body.

@@ -1,9 +1,8 @@
 //! Where a worker of our own making listens, and how calls get there.
 
 use http::Request;
-use http_body_util::BodyExt as _;
 
-use super::protocol::{Joined, decode, encode};
+use super::protocol::{decode, encode};
 use crate::functions::worker::invocation::Invocation;
 use crate::functions::worker::{Invoking, WorkerClient};
 use crate::http::body::Body;
@@ -24,10 +23,10 @@ impl WorkerClient for BundledClient {
         Box::pin(async move {
             let outgoing = Request::post("/invoke")
                 .header(TOKEN_HEADER, &self.token)
-                .body(Joined::new(encode(call)?, body).boxed_unsync())?;
+                .body(encode(call, body)?)?;
             let response = of_thread().send(&self.origin, outgoing).await?;
             let (meta, rest) = decode(response.into_body()).await?;
-            Ok((meta, rest.boxed_unsync()))
+            Ok((meta, Body::streamed(rest)))
         })
     }
 }

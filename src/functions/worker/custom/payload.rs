@@ -58,8 +58,8 @@ fn http_output(bindings: &[Binding]) -> Option<&str> {
 /// What the handler is told.
 fn payload(call: &Invocation<'_>, trigger: &str, body: &Bytes) -> Value {
     let mut headers = Map::new();
-    for (name, value) in &call.headers {
-        let values = headers.entry(name.clone()).or_insert_with(|| json!([]));
+    for (name, value) in call.header_pairs() {
+        let values = headers.entry(name).or_insert_with(|| json!([]));
         if let Value::Array(values) = values {
             values.push(json!(value));
         }
@@ -102,11 +102,8 @@ fn payload(call: &Invocation<'_>, trigger: &str, body: &Bytes) -> Value {
 
 /// Bodies of these types come as base64.
 fn is_binary(call: &Invocation<'_>) -> bool {
-    let kind = call.headers.iter().find(|(name, _)| name == "content-type");
-    kind.is_some_and(|(_, value)| {
-        let value = value.to_ascii_lowercase();
-        value.starts_with("application/octet-stream") || value.starts_with("multipart/")
-    })
+    let kind = call.content_type();
+    kind.starts_with("application/octet-stream") || kind.starts_with("multipart/")
 }
 
 /// The answer → a value that the host makes a response of.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tonic::Streaming;
 
+use super::framing::Incoming;
 use super::proto::rpc_log::{self, RpcLogCategory};
 use super::proto::streaming_message::Content;
 use super::proto::{InvocationCancel, InvocationResponse, RpcException, RpcLog, StreamingMessage};
@@ -182,7 +182,7 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(self, mut incoming: Streaming<StreamingMessage>) {
+    async fn run(self, mut incoming: Incoming) {
         loop {
             match incoming.message().await {
                 Ok(Some(StreamingMessage { content, .. })) => match content {
@@ -195,8 +195,8 @@ impl Reader {
                     None => log::debug!("a message of a kind that is not needed here"),
                 },
                 Ok(None) => break,
-                Err(status) => {
-                    log::debug!("the stream of a worker broke: {status}");
+                Err(error) => {
+                    log::debug!("the stream of a worker broke: {error}");
                     break;
                 }
             }

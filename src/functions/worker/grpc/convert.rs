@@ -102,7 +102,7 @@ fn nullable(value: String) -> Option<NullableString> {
 }
 
 fn fill_maps(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
-    let (headers, query) = (joined(&call.headers), joined(&call.query));
+    let (headers, query) = (joined(&call.header_pairs()), joined(&call.query));
     if can.nullable_maps {
         let header = |(key, value)| NullableHeadersEntry {
             key,
@@ -145,14 +145,8 @@ fn fill_params(http: &mut RpcHttp, call: &Invocation<'_>, can: &Capabilities) {
 }
 
 fn fill_body(http: &mut RpcHttp, call: &Invocation<'_>, body: &Bytes, can: &Capabilities) {
-    let kind = call.headers.iter().find(|(name, _)| name == "content-type");
-    let kind = kind.map_or("", |(_, value)| value.as_str());
-    let kind = kind
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let kind = call.content_type();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
     let is_binary = kind == "application/octet-stream" || kind.contains("multipart/");
     let bytes = || Data::Bytes(body.clone());
     let text = || Data::String(String::from_utf8_lossy(body).into_owned());
@@ -162,7 +156,7 @@ fn fill_body(http: &mut RpcHttp, call: &Invocation<'_>, body: &Bytes, can: &Capa
         http.body = boxed(if plain { bytes() } else { text() });
         return;
     }
-    http.body = boxed(match kind.as_str() {
+    http.body = boxed(match kind {
         "application/json" => compact(body).map_or_else(text, of_json),
         _ if is_binary => bytes(),
         _ => text(),
@@ -199,7 +193,7 @@ fn trigger_metadata(call: &Invocation<'_>, body: &Bytes) -> Metadata {
         all.put(name, Data::String(value.clone()));
     }
     all.put("Query", object(&call.query));
-    all.put("Headers", object(&call.headers));
+    all.put("Headers", object(&call.header_pairs()));
     all
 }
 

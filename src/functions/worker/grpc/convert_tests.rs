@@ -1,3 +1,5 @@
+use http::{HeaderMap, HeaderValue, Uri};
+
 use super::*;
 
 fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -5,18 +7,28 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(pair).collect()
 }
 
-fn call(content_type: &str) -> Invocation<'static> {
+/// Headers of a call and its target.
+fn head(content_type: &'static str) -> (HeaderMap, Uri) {
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("content-type", content_type),
+        ("x", "1"),
+        ("x", "2"),
+        ("empty", ""),
+    ] {
+        headers.append(name, HeaderValue::from_static(value));
+    }
+    (headers, Uri::default())
+}
+
+fn call((headers, target): &(HeaderMap, Uri)) -> Invocation<'_> {
     Invocation {
         invocation_id: "i",
         name: "f",
         method: "POST",
         url: "http://localhost/api/f?a=1&a=2&e=&code=k",
-        headers: pairs(&[
-            ("content-type", content_type),
-            ("x", "1"),
-            ("x", "2"),
-            ("empty", ""),
-        ]),
+        target,
+        headers,
         query: pairs(&[("z", "0"), ("a", "1"), ("a", "2"), ("e", ""), ("code", "k")]),
         params: pairs(&[("id", "7")]),
         trace_parent: "00-t".to_owned(),
@@ -40,9 +52,9 @@ fn http(request: &InvocationRequest) -> &RpcHttp {
     }
 }
 
-fn sent(body: &'static str, kind: &str, can: Capabilities) -> InvocationRequest {
+fn sent(body: &'static str, kind: &'static str, can: Capabilities) -> InvocationRequest {
     whole(
-        &call(kind),
+        &call(&head(kind)),
         &Bytes::from_static(body.as_bytes()),
         &function(),
         &can,
@@ -172,14 +184,14 @@ fn the_trigger_is_described() {
 
 #[test]
 fn beside_http_only_the_route_values_are_sent() {
-    let bare = aside(&call("x"), &function(), &Capabilities::default());
+    let bare = aside(&call(&head("x")), &function(), &Capabilities::default());
     assert_eq!(http(&bare), &RpcHttp::default());
     assert_eq!(bare.trigger_metadata.last().unwrap().key, "Headers");
     let can = Capabilities {
         route_parameters: true,
         ..Capabilities::default()
     };
-    let request = aside(&call("x"), &function(), &can);
+    let request = aside(&call(&head("x")), &function(), &can);
     assert_eq!(
         entries!(http(&request).params, String::as_str),
         [("id", "7")]

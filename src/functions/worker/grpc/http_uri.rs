@@ -10,10 +10,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderName, HeaderValue};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue};
 use http::{Request, Uri};
 use http_body::{Body as HttpBody, SizeHint};
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::OnceCell;
 
@@ -22,10 +21,9 @@ use super::channel::{CLOSED, Channel, Expected};
 use super::function_metadata::LoadedFunction;
 use super::proto::streaming_message::Content;
 use super::{convert, outcome};
-use crate::functions::worker::forward::pairs;
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::http::body::{Body, BoxError, PolledFrame, empty};
-use crate::http::{HopByHop, Origin, of_thread};
+use crate::http::{Origin, of_thread};
 use crate::process::is_strangers_port;
 
 /// How often and after which waits a worker is asked whether its port is open, as the host of Azure does.
@@ -111,15 +109,15 @@ impl HttpUri {
             expected.detach();
         }
         let (head, incoming) = response.into_parts();
-        let meta = InvocationResult::Stream {
-            status: head.status.as_u16().to_string(),
-            headers: pairs(&head.headers),
+        let meta = InvocationResult::Passed {
+            status: head.status,
+            headers: head.headers,
         };
         let body = Streamed {
             incoming,
             call: Some(expected),
         };
-        Ok((meta, body.boxed_unsync()))
+        Ok((meta, Body::streamed(body)))
     }
 
     fn request(&self, call: &Invocation<'_>, body: Body) -> Result<Request<Body>, BoxError> {
@@ -130,13 +128,9 @@ impl HttpUri {
             .method(call.method)
             .uri(format!("{}{target}", self.base))
             .body(body)?;
-        let ends = HopByHop::of_pairs(&call.headers);
         let headers = request.headers_mut();
-        for (name, value) in &call.headers {
-            if !ends.contains(name) && !matches!(name.as_str(), "host" | "content-length") {
-                headers.append(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
-            }
-        }
+        *headers = call.headers_to_pass();
+        headers.remove(CONTENT_LENGTH);
         headers.insert(HOST, self.origin.host().clone());
         headers.insert("x-ms-invocation-id", call.invocation_id.parse()?);
         headers.insert("x-forwarded-for", HeaderValue::from_static("127.0.0.1"));

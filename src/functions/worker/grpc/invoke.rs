@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt as _;
 
 use super::capabilities::Capabilities;
 use super::channel::{CLOSED, Channel};
@@ -17,7 +16,7 @@ use super::service::Server;
 use super::{convert, outcome};
 use crate::functions::worker::invocation::{Invocation, InvocationResult};
 use crate::functions::worker::{Invoking, WorkerClient};
-use crate::http::body::{Body, BoxError, empty, full};
+use crate::http::body::{Body, BoxError, empty, full, in_one_piece};
 
 /// How long a worker may take to end by itself; as in Azure.
 const GRACE: Duration = Duration::from_secs(5);
@@ -53,7 +52,7 @@ impl GrpcClient {
                 .call(&self.channel, function, call, &self.can, body)
                 .await;
         }
-        let body = body.collect().await?.to_bytes();
+        let body = in_one_piece(body).await?;
         let mut expected = self.channel.expect(call.invocation_id, call.name);
         let request = convert::whole(call, &body, function, &self.can);
         self.channel.send(Content::InvocationRequest(request));

@@ -8,13 +8,14 @@
 //! 3. [`service`] — a server for this one worker; [`launch`] — its process, which connects back
 //! 4. [`handshake`] ([`capabilities`], [`function_metadata`]) — what it can do, its functions, loaded one by one
 //!
-//! A call: [`invoke`] → [`convert`] → the stream ([`channel`]) → [`outcome`]; or, for workers that serve HTTP themselves,
+//! A call: [`invoke`] → [`convert`] → the stream ([`channel`], [`framing`]) → [`outcome`]; or, for workers that serve HTTP themselves,
 //! [`http_uri`]. The messages are in [`proto`].
 
 mod capabilities;
 mod channel;
 mod convert;
 pub(crate) mod dotnet_build;
+mod framing;
 mod function_metadata;
 mod handshake;
 mod http_uri;

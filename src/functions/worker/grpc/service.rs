@@ -4,21 +4,30 @@
 //! A stream belongs to the worker that names the id it was started with, a random one: nobody else gets calls (FR-1). The
 //! id stands on a command line, which all users of a machine can read, so connections of others are closed unread.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use futures_util::StreamExt as _;
-use futures_util::stream::{BoxStream, poll_fn};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Request, Response};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tonic::Status;
+use tonic::body::Body;
 use tonic::transport::server::TcpIncoming;
-use tonic::{Request, Response, Status, Streaming};
+use tower_service::Service;
 
+use super::framing::{self, Incoming};
 use super::proto::StreamingMessage;
-use super::proto::function_rpc_server::{FunctionRpc, FunctionRpcServer};
 use super::proto::streaming_message::Content;
 use crate::process::is_strangers_connection;
+
+/// The one call of the service.
+const EVENT_STREAM: &str = "/AzureFunctionsRpcMessages.FunctionRpc/EventStream";
 
 /// A body of 100 MB in one message would crawl through windows of 64 KB. In bytes.
 const WINDOW: u32 = 4 * 1024 * 1024;
@@ -28,7 +37,7 @@ pub(crate) type Outgoing = mpsc::UnboundedSender<Result<StreamingMessage, Status
 
 /// Both directions of a worker's stream.
 pub(crate) struct Opened {
-    pub(crate) incoming: Streaming<StreamingMessage>,
+    pub(crate) incoming: Incoming,
     pub(crate) outgoing: Outgoing,
 }
 
@@ -45,11 +54,10 @@ impl Server {
         let incoming = TcpIncoming::bind((Ipv4Addr::LOCALHOST, 0).into())?.with_nodelay(Some(true));
         let port = incoming.local_addr()?.port();
         let (opened, stream) = oneshot::channel();
-        let service = FunctionRpcServer::new(Expected {
-            worker_id: worker_id.to_owned(),
+        let service = Expected {
+            worker_id: worker_id.into(),
             opened: Arc::new(Mutex::new(Some(opened))),
-        })
-        .max_decoding_message_size(usize::MAX);
+        };
         let server = tonic::transport::Server::builder()
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW);
@@ -87,43 +95,52 @@ impl Drop for Server {
 /// Taken by the first stream that proves to be the worker's.
 type Waiting = Arc<Mutex<Option<oneshot::Sender<Opened>>>>;
 
+#[derive(Clone)]
 struct Expected {
-    worker_id: String,
+    worker_id: Arc<str>,
     opened: Waiting,
 }
 
-#[tonic::async_trait]
-impl FunctionRpc for Expected {
-    type EventStreamStream = BoxStream<'static, Result<StreamingMessage, Status>>;
+impl Service<Request<Body>> for Expected {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
 
-    async fn event_stream(
-        &self,
-        request: Request<Streaming<StreamingMessage>>,
-    ) -> Result<Response<Self::EventStreamStream>, Status> {
-        let (outgoing, mut messages) = mpsc::unbounded_channel();
-        // The answer must begin before the first message is read: some clients wait for it.
-        tokio::spawn(hand_over(
-            request.into_inner(),
-            outgoing,
-            self.worker_id.clone(),
-            Arc::clone(&self.opened),
-        ));
-        let stream = poll_fn(move |context| messages.poll_recv(context));
-        Ok(Response::new(Box::pin(stream)))
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let (outgoing, messages) = mpsc::unbounded_channel();
+        if request.uri().path() == EVENT_STREAM {
+            // The answer must begin before the first message is read: some clients wait for it.
+            tokio::spawn(hand_over(
+                Incoming::new(request.into_body()),
+                outgoing,
+                Arc::clone(&self.worker_id),
+                Arc::clone(&self.opened),
+            ));
+        } else {
+            let _ = outgoing.send(Err(Status::unimplemented("there is only EventStream")));
+        }
+        let mut response = Response::new(Body::new(framing::Outgoing::new(messages)));
+        let kind = HeaderValue::from_static("application/grpc");
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+        ready(Ok(response))
     }
 }
 
 /// Gives the stream to who waits for it, if its first message names the worker.
 async fn hand_over(
-    mut incoming: Streaming<StreamingMessage>,
+    mut incoming: Incoming,
     outgoing: Outgoing,
-    worker_id: String,
+    worker_id: Arc<str>,
     opened: Waiting,
 ) {
     let is_workers = matches!(
         incoming.message().await,
         Ok(Some(StreamingMessage { content: Some(Content::StartStream(start)), .. }))
-            if start.worker_id == worker_id
+            if *start.worker_id == *worker_id
     );
     let take = || opened.lock().unwrap_or_else(PoisonError::into_inner).take();
     match is_workers.then(take).flatten() {
