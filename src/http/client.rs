@@ -157,7 +157,7 @@ impl<B: ClientBody> Client<B> {
             let request = match lease.wait(answer).await {
                 Ok(response) => return Ok(check(response, lease, origin)?),
                 Err(error) => match replay.after(error, lease.is_reused(), origin)? {
-                    Again::Unsent(request) => request,
+                    Again::Unsent(request) => *request,
                     Again::Replayed(body) => head(body)?,
                 },
             };
@@ -221,7 +221,7 @@ struct Replay<B> {
 /// What is sent again.
 enum Again<B> {
     /// The request, of which nothing was written.
-    Unsent(Request<B>),
+    Unsent(Box<Request<B>>),
     /// Its body once more.
     Replayed(B),
 }
@@ -242,7 +242,7 @@ impl<B: ClientBody> Replay<B> {
         let unsent = error.take_message();
         let cause = error.into_error();
         let again = match unsent {
-            Some(request) => Some(Again::Unsent(request)),
+            Some(request) => Some(Again::Unsent(Box::new(request))),
             None if self.is_idempotent && is_stale(&cause) => self.body.map(Again::Replayed),
             None => None,
         };
