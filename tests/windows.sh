@@ -121,8 +121,12 @@ export CYGNET_TEST_PROGRAM="Z:\\target\\$triple\\debug\\cygnet.exe"
 } >"$home/cygnet"
 chmod +x "$home/cygnet"
 mount --bind "$home/cygnet" "$ours"
+# Wine's server is there from the first program to the last. One that a test's program had to start would keep its pipes open.
+server=$("${enter[@]}" find /usr/lib -name wineserver | head -1)
+inside "$server" --kill >/dev/null 2>&1 || true
+inside "$server" --persistent </dev/null >/dev/null 2>&1
+trap 'inside "$server" --kill || true' EXIT
 inside wineboot --init >/dev/null 2>&1
-trap "inside wineboot --kill || true" EXIT
 
 "$ours" --version
 if [ "${2:-}" = test ]; then
