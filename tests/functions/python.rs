@@ -46,6 +46,7 @@ fn v2_makes_an_environment_installs_and_lists_its_http_functions() {
         let count = |app: &App| {
             app.all_lines()
                 .iter()
+                .filter(|line| line.text.starts_with("running `"))
                 .filter(|line| line.text.contains("install -r requirements.txt"))
                 .count()
         };
