@@ -156,10 +156,7 @@ impl<B: ClientBody> Client<B> {
             let answer = pin!(lease.send(replay.note(head(body)?), at_hand));
             let request = match lease.wait(answer).await {
                 Ok(response) => return Ok(check(response, lease, origin)?),
-                Err(error) => match replay.after(error, lease.is_reused(), origin)? {
-                    Again::Unsent(request) => request,
-                    Again::Replayed(body) => head(body)?,
-                },
+                Err(error) => replay.after(error, lease.is_reused(), origin, head)?,
             };
             Ok(Box::pin(self.exchange_again(origin, request)).await?)
         }
@@ -218,37 +215,27 @@ struct Replay<B> {
     is_idempotent: bool,
 }
 
-/// What is sent again.
-enum Again<B> {
-    /// The request, of which nothing was written.
-    Unsent(Request<B>),
-    /// Its body once more.
-    Replayed(B),
-}
-
 impl<B: ClientBody> Replay<B> {
     fn note(&mut self, request: Request<B>) -> Request<B> {
         self.is_idempotent = is_idempotent(request.method());
         request
     }
 
-    /// What to send again after `error`, if that may be.
-    fn after(
+    /// The request to send again after `error`, if that may be; `head` makes it of a body that is at hand.
+    fn after<E: From<ClientError>>(
         self,
         mut error: TrySendError<Request<B>>,
         is_reused: bool,
         origin: &Origin,
-    ) -> Result<Again<B>, ClientError> {
+        head: impl Fn(B) -> Result<Request<B>, E>,
+    ) -> Result<Request<B>, E> {
         let unsent = error.take_message();
         let cause = error.into_error();
-        let again = match unsent {
-            Some(request) => Some(Again::Unsent(request)),
-            None if self.is_idempotent && is_stale(&cause) => self.body.map(Again::Replayed),
-            None => None,
-        };
-        again
-            .filter(|_| is_reused)
-            .ok_or_else(|| ClientError::exchange(origin, &cause))
+        match (unsent, self.body) {
+            (Some(request), _) if is_reused => Ok(request),
+            (None, Some(body)) if is_reused && self.is_idempotent && is_stale(&cause) => head(body),
+            _ => Err(ClientError::exchange(origin, &cause).into()),
+        }
     }
 }
 

@@ -46,23 +46,23 @@ const ANSWER: &str = r#"{"message":"hello"}"#;
 
 /// Requests, and how often memory is taken for one of them at most: with the inspector, and without.
 const LIMITS: [(&str, &str, [usize; 2]); 4] = [
-    ("page", "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", [6, 5]),
+    ("page", "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", [5, 5]),
     (
         "page, as a browser asks",
         "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: keep-alive\r\ncache-control: max-age=0\r\nupgrade-insecure-requests: 1\r\n\
          user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36\r\naccept: text/html,application/xhtml+xml,*/*;q=0.8\r\n\
          sec-fetch-site: none\r\nsec-fetch-mode: navigate\r\nsec-fetch-dest: document\r\naccept-language: en-US,en;q=0.9\r\n\r\n",
-        [19, 18],
+        [18, 18],
     ),
     (
         "API call",
         "GET /api/hello HTTP/1.1\r\nhost: localhost\r\n\r\n",
-        [22, 18],
+        [21, 18],
     ),
     (
         "API call with a body",
         "POST /api/hello HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello",
-        [27, 23],
+        [26, 23],
     ),
 ];
 

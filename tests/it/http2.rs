@@ -1,8 +1,10 @@
 //! HTTP/2 over TLS: the same answers as over HTTP/1.1, and nothing of one protocol in the other.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
@@ -46,6 +48,12 @@ impl App {
         write(&site, "index.html", "<h1>home</h1>");
         write(&site, "lost.html", "<h1>lost</h1>");
         write(&site, "data.txt", "0123456789".repeat(50_000));
+        // The date of what was just written is another one when its second is over.
+        let earlier = SystemTime::now() - Duration::from_secs(60);
+        for file in ["index.html", "lost.html", "data.txt"] {
+            let file = File::options().write(true).open(site.join(file)).unwrap();
+            file.set_modified(earlier).unwrap();
+        }
         let emulator = start(&site, &folder.path().join("state"), args);
         Self { folder, emulator }
     }
