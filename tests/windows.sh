@@ -139,6 +139,7 @@ fi
 without=(
     'explain_golden::|starts the program once more for each case of golden::, to compare it with explain'
     'deploy::faults::a_full_disk|mounts a disk in a namespace of Linux'
+    'deploy::reflinks::|the same'
     'backends::commands::a_read_only_disk|the same'
     'backends::commands::a_really_full_disk|the same'
     'backends::commands::a_full_disk|limits the size of files, as only Unix can'

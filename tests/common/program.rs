@@ -13,7 +13,7 @@ pub fn with_slashes(text: &str) -> String {
         return text.to_owned();
     }
     // Of what has no drive the files are known by their ending: not each backslash is of a path.
-    let path = r"\b[A-Z]:(?:\\{1,2}[\w.\-]+)+|(?:[\w.\-]+\\{1,2})+[\w.\-]+\.js(?:on)?";
+    let path = r"\b[A-Z]:(?:(?:\\{1,2}|/)[\w.\-]+)+|(?:[\w.\-]+\\{1,2})+[\w.\-]+\.js(?:on)?";
     let written = |found: &Captures| {
         let path = found[0].replace("\\\\", "/").replace('\\', "/");
         let here = path.strip_prefix("Z:").filter(|_| cfg!(unix));
