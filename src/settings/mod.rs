@@ -96,7 +96,7 @@ pub struct Settings {
     /// Whether to print these settings before starting.
     pub print_config: Setting<bool>,
     /// Whether a program reads standard output.
-    pub json: bool,
+    pub json: Setting<bool>,
 }
 
 impl Settings {

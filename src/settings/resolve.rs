@@ -69,7 +69,7 @@ pub fn resolve(
         verbosity: layers.get(&options::VERBOSE)?,
         assume_yes: layers.get(&options::YES)?,
         print_config: layers.get(&options::PRINT_CONFIG)?,
-        json: layers.get(&options::JSON)?.value,
+        json: layers.get(&options::JSON)?,
         project: ProjectSettings {
             child_env: process_env.for_children(),
             state_dir: process_env.state_dir(),

@@ -70,6 +70,7 @@ fn rows(settings: &Settings) -> Vec<Row> {
         ("watch", server.watch.value.to_string(), server.watch.source.to_string()),
         row(&options::NO_LIVE_RELOAD, &server.live_reload, |live| !live),
         row(&options::YES, &settings.assume_yes, |yes| yes),
+        row(&options::JSON, &settings.json, |json| json),
         row(&options::VERBOSE, verbosity, |verbosity| verbosity),
     ]
 }

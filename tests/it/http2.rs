@@ -385,7 +385,8 @@ fn limits_are_the_same_in_both_protocols() {
     let names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
     let many: Vec<(&'static str, &str)> = names.iter().map(|name| (*name, "1")).collect();
     let large = "x".repeat(200_000);
-    let form = "x".repeat(3_000_000);
+    // More than a form may have, and not more than the system takes before anybody reads: it is refused by its length.
+    let form = "x".repeat(100_000);
     run(async {
         for (name, request) in [
             ("headers", asked("GET", "/", &many, "")),

@@ -338,6 +338,7 @@ fn print_config_shows_every_value_and_its_source() {
       watch  native  default
       noLiveReload  false  default
       yes  false  default
+      json  false  default
       verbose  log  default
     ");
 }
