@@ -65,7 +65,8 @@ use start::{Started, start};
 /// # Errors
 /// Whatever keeps it from starting; nothing that happens later ends it.
 pub fn run(settings: &Settings) -> Result<(), StartError> {
-    let printer = Printer::background(settings.verbosity.value.into()).for_programs(settings.json.value);
+    let printer =
+        Printer::background(settings.verbosity.value.into()).for_programs(settings.json.value);
     start(
         settings,
         printer,
