@@ -23,7 +23,6 @@ use crate::pipeline::Reply;
 use super::body_copy::BodyCopy;
 use super::entry::{Bodies, Ended, Entry, Heads, Resent, Text};
 use super::journal::Journal;
-use super::pending::Answered;
 
 /// Longer bodies are on their way for a while.
 const SHORT: u64 = 256 * 1024;
@@ -126,11 +125,11 @@ impl<'j> Capture<'j> {
             ..Entry::new(self.started, request.method().clone(), text, record)
         };
         if !entry.streams {
-            self.journal.add(Answered::Whole(entry));
+            self.journal.add(entry);
             return (response, None);
         }
         let entry = Arc::new(entry);
-        self.journal.add(Answered::Followed(Arc::clone(&entry)));
+        self.journal.add_followed(Arc::clone(&entry));
         let response = response.map_body(|_, body| self.follow(&entry, body));
         (response, Some(entry))
     }

@@ -13,7 +13,7 @@ use crate::pipeline::RequestNumbers;
 use super::audience::{Audience, Event, Seat};
 use super::entry::{Ended, Entry};
 use super::logs::{LogLine, Logs};
-use super::pending::{self, Answered, Kept, Pending};
+use super::pending::{self, Kept, Pending};
 
 /// Most requests that are kept.
 pub const CAPACITY: usize = 10_000;
@@ -84,11 +84,22 @@ impl RequestNumbers for Journal {
 }
 
 impl Journal {
-    /// Takes an entry.
-    pub fn add(&self, entry: Answered) {
+    /// Takes an entry with all that will be known of it.
+    pub fn add(&self, entry: Entry) {
         let was_read = self.was_read.load(Ordering::Relaxed);
         let is_full = self.pending.push(entry, was_read);
-        if is_full && was_read || self.audience.is_there() {
+        self.added(is_full && was_read);
+    }
+
+    /// Takes an entry whose end is still to come.
+    pub fn add_followed(&self, entry: Arc<Entry>) {
+        let was_read = self.was_read.load(Ordering::Relaxed);
+        let is_full = self.pending.push_followed(entry, was_read);
+        self.added(is_full && was_read);
+    }
+
+    fn added(&self, is_full: bool) {
+        if is_full || self.audience.is_there() {
             drop(self.gather());
         }
     }
@@ -271,7 +282,7 @@ mod tests {
 
     fn entry(journal: &Journal, target: &str) -> Arc<Entry> {
         let entry = Arc::new(new(target));
-        journal.add(Answered::Followed(Arc::clone(&entry)));
+        journal.add_followed(Arc::clone(&entry));
         entry
     }
 
@@ -303,7 +314,7 @@ mod tests {
         let journal = Journal::default();
         for _ in 0..100_000 {
             let usual = new("/a/usual/path?with=a&query=of&some=length");
-            journal.add(Answered::Whole(usual));
+            journal.add(usual);
         }
         let ring = journal.gather();
         assert_eq!(

@@ -2,7 +2,6 @@
 //! is taken and freed by one thread, and nothing that two cores write to in turns. Whoever reads gathers them.
 
 use std::collections::VecDeque;
-use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,8 +11,7 @@ use super::entry::Entry;
 
 /// Threads that have a shard of their own: as many as the server has workers at most. More of them share.
 const SHARDS: usize = 4;
-/// Most requests that one shard keeps: few, so that they stay in the processor's own memory, and a power of two, so that their
-/// queue is as long as what it has of the memory.
+/// Most requests that one shard keeps: few, so that they stay in the processor's own memory.
 const MOST: usize = 256;
 /// Most requests that all shards keep.
 pub const ALL: usize = SHARDS * MOST;
@@ -37,13 +35,9 @@ pub struct Kept<E> {
 }
 
 /// A request that was just answered.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most are of the large kind, which lie in their shard without memory of their own"
-)]
-pub enum Answered {
+enum Answered {
     /// With all that will be known of it.
-    Whole(Entry),
+    Whole(Box<Entry>),
     /// Whose end is still to come, to be noted by whoever sends it.
     Followed(Arc<Entry>),
 }
@@ -67,19 +61,30 @@ struct Waiting {
 }
 
 impl Pending {
-    /// Takes a request that was just answered. `keeps_all`: whether somebody may ask for more than a shard keeps.
+    /// Takes a request that was just answered, with all that will be known of it. `keeps_all`: whether somebody may ask for
+    /// more than a shard keeps.
     ///
     /// True if the shard is full and should be gathered; otherwise the oldest have made room.
-    pub fn push(&self, entry: Answered, keeps_all: bool) -> bool {
+    pub fn push(&self, entry: Entry, keeps_all: bool) -> bool {
         let mut waiting = self.own().lock();
-        let bytes = entry.size() + waiting.configuration(&entry);
-        waiting.bytes += bytes;
-        let kept = Kept { entry, bytes };
-        match keeps_all {
-            true => waiting.kept.push_back(kept),
-            false => waiting.replace(kept),
-        }
-        waiting.is_full()
+        let bytes = waiting.count(&entry);
+        let entry = match waiting.make_room(keeps_all) {
+            // Into the memory of the one that it replaces.
+            Some(mut oldest) => {
+                *oldest = entry;
+                oldest
+            }
+            None => Box::new(entry),
+        };
+        waiting.push(Answered::Whole(entry), bytes)
+    }
+
+    /// The same of one whose end is still to come.
+    pub fn push_followed(&self, entry: Arc<Entry>, keeps_all: bool) -> bool {
+        let mut waiting = self.own().lock();
+        let bytes = waiting.count(&entry);
+        waiting.make_room(keeps_all);
+        waiting.push(Answered::Followed(entry), bytes)
     }
 
     /// Takes all of them out, from old to new, and the number of those that were forgotten.
@@ -106,21 +111,10 @@ impl Pending {
     }
 }
 
-impl Deref for Answered {
-    type Target = Entry;
-
-    fn deref(&self) -> &Entry {
-        match self {
-            Self::Whole(entry) => entry,
-            Self::Followed(entry) => entry,
-        }
-    }
-}
-
 impl Kept<Answered> {
     fn shared(self) -> Kept<Arc<Entry>> {
         let entry = match self.entry {
-            Answered::Whole(entry) => Arc::new(entry),
+            Answered::Whole(entry) => Arc::from(entry),
             Answered::Followed(entry) => entry,
         };
         Kept {
@@ -155,27 +149,29 @@ impl Waiting {
         self.kept.len() >= MOST || self.bytes > MOST_BYTES
     }
 
-    /// Takes one more, in the place of the oldest where there is no room.
-    fn replace(&mut self, kept: Kept<Answered>) {
-        while self.bytes > MOST_BYTES
-            && let Some(oldest) = self.kept.pop_front()
-        {
-            self.forgot(oldest.bytes);
-        }
-        if self.kept.len() < MOST {
-            return self.kept.push_back(kept);
-        }
-        if let Some(oldest) = self.kept.front_mut() {
-            let bytes = oldest.bytes;
-            *oldest = kept;
-            self.forgot(bytes);
-            // Moves nothing: there is no gap behind the last.
-            self.kept.rotate_left(1);
-        }
+    /// What one more takes of the memory.
+    fn count(&mut self, entry: &Entry) -> usize {
+        let bytes = entry.size() + self.configuration(entry);
+        self.bytes += bytes;
+        bytes
     }
 
-    fn forgot(&mut self, bytes: usize) {
-        self.bytes -= bytes;
-        self.dropped += 1;
+    /// Forgets the oldest until there is room for one more, unless all are kept, and gives back the last of them.
+    fn make_room(&mut self, keeps_all: bool) -> Option<Box<Entry>> {
+        let mut last = None;
+        while !keeps_all && (self.kept.len() >= MOST || self.bytes > MOST_BYTES) {
+            let oldest = self.kept.pop_front()?;
+            self.bytes -= oldest.bytes;
+            self.dropped += 1;
+            if let Answered::Whole(entry) = oldest.entry {
+                last = Some(entry);
+            }
+        }
+        last
+    }
+
+    fn push(&mut self, entry: Answered, bytes: usize) -> bool {
+        self.kept.push_back(Kept { entry, bytes });
+        self.is_full()
     }
 }

@@ -126,14 +126,20 @@ impl<'a> RequestContext<'a> {
     /// What is known of the request, to tell later why it was answered as it was.
     pub(super) fn into_facts(self) -> KnownFacts {
         let environment = self.environment;
-        let required = self.required_headers.into_iter();
+        let required = self.required_headers;
         KnownFacts {
             caller: match self.caller {
                 CookieReading::SignedIn(principal) => Some(Box::new(principal)),
                 CookieReading::Anonymous | CookieReading::Malformed(_) => None,
             },
             origin: self.origin,
-            required_headers: required.map(|value| value.map(Box::from)).collect(),
+            required_headers: match required.is_empty() {
+                true => Box::default(),
+                false => required
+                    .into_iter()
+                    .map(|value| value.map(Box::from))
+                    .collect(),
+            },
             has_api: environment.has_api(),
             has_data_api: environment.data_api.is_some(),
             any_method: environment.dev_server.is_some(),
