@@ -4,6 +4,7 @@ use bytes::Bytes;
 use cygnet::functions::Level;
 use futures_util::StreamExt as _;
 use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
 
 use crate::emulator::write;
 use crate::support::{App, run};
@@ -164,6 +165,82 @@ fn an_input_of_the_v3_model_says_that_it_has_no_value() {
         // No response can have it, and it is not taken for a missing one.
         assert_eq!(app.call("GET", "/api/zero").await.status, 500);
         app.said("the status 0 cannot be sent").await;
+        app.host.stop().await;
+    });
+}
+
+/// What a function of the v3 model is told of its call, written as it is asked; `/api/large` answers with text of any length.
+#[test]
+fn the_v3_model_tells_of_a_call_and_takes_what_the_app_changes() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let bindings = r#"{"bindings": [{"type": "httpTrigger", "authLevel": "anonymous", "direction": "in", "name": "req"},
+            {"type": "http", "direction": "out", "name": "res"}]}"#;
+        for (name, code) in [
+            (
+                "data",
+                "module.exports = async (context, req) => { const first = context.bindingData; const { sys, ...rest } = { ...context }.bindingData; rest.same = first === context.bindingData; rest.sys = [sys.methodName, Number.isFinite(Date.parse(sys.utcNow)), sys.randGuid.length]; context.bindingData = 'mine'; rest.set = context.bindingData; rest.req = [req.headers, req.query]; context.res = { body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } }; };",
+            ),
+            (
+                "large",
+                "module.exports = async (context, req) => { context.res = { body: req.query.text.repeat(Number(req.query.times)), headers: { 'x-sent': 'as it is' } }; };",
+            ),
+        ] {
+            write(dir.path(), &format!("{name}/function.json"), bindings);
+            write(dir.path(), &format!("{name}/index.js"), code);
+        }
+        let app = App::start_in(dir, |_| {});
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-empty", ""),
+            ("x-two", "a"),
+            ("x-two", "b"),
+            ("__proto__", "h"),
+        ];
+        let told = app
+            .send(
+                "POST",
+                "/api/data?Number=7&__proto__=q&Number=8",
+                &headers,
+                r#"{"Body": {"Deep": [1]}, "none": null}"#,
+            )
+            .await
+            .json();
+        assert_eq!(told["body"], json!({"deep": [1]}));
+        assert_eq!((&told["none"], &told["number"]), (&Value::Null, &json!(8)));
+        assert_eq!(told["query"]["number"], "7,8");
+        assert_eq!(told["headers"]["x-two"], "a,b");
+        assert_eq!(told["sys"], json!(["data", true, 36]));
+        assert_eq!(
+            (&told["same"], &told["set"]),
+            (&json!(true), &json!("mine"))
+        );
+        let (headers, query) = (&told["req"][0], &told["req"][1]);
+        assert_eq!(
+            (&headers["x-empty"], &headers["x-two"]),
+            (&json!(""), &json!("a,b"))
+        );
+        assert_eq!(
+            (&headers["__proto__"], &query["__proto__"]),
+            (&json!("h"), &json!("q"))
+        );
+        assert_eq!(query["Number"], "7,8");
+        // Written with the head in one piece, and beside it; of one byte a character, and of more.
+        for (text, times) in [
+            ("x", 1),
+            ("%C3%A9%E2%82%AC", 3_000),
+            ("x", 16_384),
+            ("x", 16_385),
+            ("%F0%9F%A6%A2", 100_000),
+        ] {
+            let path = format!("/api/large?text={text}&times={times}");
+            let answer = app.call("GET", &path).await;
+            let text = percent_encoding::percent_decode_str(text)
+                .decode_utf8()
+                .unwrap();
+            assert!(answer.text() == text.repeat(times), "{path}");
+            assert_eq!(answer.header("x-sent"), Some("as it is"));
+        }
         app.host.stop().await;
     });
 }

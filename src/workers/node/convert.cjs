@@ -5,20 +5,20 @@
 function joined(pairs) {
   const map = {};
   for (const [name, value] of pairs) {
-    const known = Object.prototype.hasOwnProperty.call(map, name);
-    define(map, name, known ? `${map[name]},${value}` : value);
+    put(map, name, Object.hasOwn(map, name) ? `${map[name]},${value}` : value);
   }
   return map;
 }
 
 // Assignment would lose a key named `__proto__`.
-function define(map, name, value) {
-  Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
+function put(map, name, value) {
+  if (name !== '__proto__') map[name] = value;
+  else Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function nullable(map) {
   const result = {};
-  for (const [name, value] of Object.entries(map)) define(result, name, { value });
+  for (const name of Object.keys(map)) put(result, name, { value: map[name] });
   return result;
 }
 
@@ -52,16 +52,25 @@ function triggerMetadata({ meta, body }) {
   if (parsed && typeof parsed === 'object' && !Array.isArray(parsed)) {
     for (const [name, value] of Object.entries(parsed)) {
       if (value === null || value === undefined) continue;
-      define(data, name, typeof value === 'string' ? { string: value } : { json: JSON.stringify(value) });
+      put(data, name, typeof value === 'string' ? { string: value } : { json: JSON.stringify(value) });
     }
   }
   for (const [name, value] of meta.query) {
-    if (name.toLowerCase() !== 'code') define(data, name, { string: value });
+    if (name.toLowerCase() !== 'code') put(data, name, { string: value });
   }
-  for (const [name, value] of meta.params) define(data, name, { string: value });
-  define(data, 'Query', { json: JSON.stringify(joined(meta.query)) });
-  define(data, 'Headers', { json: JSON.stringify(joined(meta.headers)) });
+  for (const [name, value] of meta.params) put(data, name, { string: value });
+  put(data, 'Query', json(meta.query));
+  put(data, 'Headers', json(meta.headers));
   return data;
+}
+
+// Pairs as a typed value, which few look at.
+function json(pairs) {
+  return {
+    get json() {
+      return JSON.stringify(joined(pairs));
+    },
+  };
 }
 
 function looksLikeJson(body) {

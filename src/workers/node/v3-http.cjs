@@ -1,16 +1,10 @@
 'use strict';
 // `context.req` and `context.res` of the v3 model.
 
-const { tryParse } = require('./convert.cjs');
+const { joined, tryParse } = require('./convert.cjs');
 const { parseForm } = require('./v3-form.cjs');
 
 const OCTETS = 'application/octet-stream';
-
-function plain(nullable) {
-  const map = {};
-  for (const [name, { value }] of Object.entries(nullable)) map[name] = value || '';
-  return map;
-}
 
 // Text by its byte order mark, UTF-8 without one.
 function decode(buffer) {
@@ -23,15 +17,15 @@ function decode(buffer) {
 class Request {
   #user;
 
-  constructor(input) {
-    this.method = input.method;
-    this.url = input.url;
-    this.originalUrl = input.url;
-    this.headers = plain(input.nullableHeaders);
-    this.query = plain(input.nullableQuery);
-    this.params = plain(input.nullableParams);
-    if (!input.body) return;
-    this.bufferBody = input.body.bytes;
+  constructor({ meta, body }) {
+    this.method = meta.method;
+    this.url = meta.url;
+    this.originalUrl = meta.url;
+    this.headers = joined(meta.headers);
+    this.query = joined(meta.query);
+    this.params = joined(meta.params);
+    if (body.length === 0) return;
+    this.bufferBody = body;
     const type = (this.get('content-type') || '').toLowerCase();
     if (type === OCTETS || type.startsWith('multipart/')) {
       this.body = Buffer.from(this.bufferBody);

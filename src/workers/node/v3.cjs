@@ -4,7 +4,7 @@
 const util = require('node:util');
 const { randomUUID } = require('node:crypto');
 const events = require('./events.cjs');
-const { httpInput, triggerMetadata, tryParse } = require('./convert.cjs');
+const { triggerMetadata, tryParse } = require('./convert.cjs');
 const { Request, Response } = require('./v3-http.cjs');
 const { httpValue } = require('./v3-output.cjs');
 const { guardBindings } = require('./absent.cjs');
@@ -106,13 +106,15 @@ function ended(run, context) {
 function createContext(run, call, done) {
   const { info } = run;
   const { meta } = call;
-  const request = new Request(httpInput(call));
+  const request = new Request(call);
   const write = (level) => (...args) => {
     if (run.done) {
       run.log('warning', 'system', `${LATE_LOG}Function name: ${info.name}. Invocation Id: ${meta.invocationId}.`);
     }
     run.log(level, 'user', util.format(...args));
   };
+  const began = Date.now();
+  let bindingData;
   const trigger = info.bindings.find(({ type }) => /^httptrigger$/i.test(type));
   const context = {
     invocationId: meta.invocationId,
@@ -130,7 +132,14 @@ function createContext(run, call, done) {
       info: write('information'),
       verbose: write('trace'),
     }),
-    bindingData: { invocationId: meta.invocationId, ...camelCase(triggerMetadata(call)) },
+    // Few look at it, and it has every header once more.
+    get bindingData() {
+      bindingData ??= bindingDataOf(info, call, began);
+      return bindingData;
+    },
+    set bindingData(value) {
+      bindingData = value;
+    },
     bindingDefinitions: info.bindings.map(({ name, type, direction }) => ({ name, type, direction })),
     done,
     req: request,
@@ -138,8 +147,12 @@ function createContext(run, call, done) {
   };
   context.res = new Response(done);
   guardBindings(context.bindings, info.bindings);
-  context.bindingData.sys = { methodName: info.name, utcNow: new Date().toISOString(), randGuid: randomUUID() };
   return context;
+}
+
+function bindingDataOf(info, call, began) {
+  const sys = { methodName: info.name, utcNow: new Date(began).toISOString(), randGuid: randomUUID() };
+  return { invocationId: call.meta.invocationId, ...camelCase(triggerMetadata(call)), sys };
 }
 
 function inputs(info, context) {
