@@ -56,8 +56,6 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
-#[cfg(unix)]
-use crate::process as guards;
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
 use crate::terminal::{Printer, Quiet, Stream};
@@ -153,9 +151,9 @@ pub fn main() -> process::ExitCode {
     // A child of ours, not a user: see the modules of the guards.
     #[cfg(unix)]
     match (argv.get(1).and_then(|word| word.to_str()), argv.get(2)) {
-        (Some(guards::guard::GUARD_ARGUMENT), _) => return guards::guard_main(),
-        (Some(guards::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
-            return guards::terminal_guard_main(&before.to_string_lossy());
+        (Some(crate::process::GUARD_ARGUMENT), _) => return crate::process::guard_main(),
+        (Some(crate::process::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
+            return crate::process::terminal_guard_main(&before.to_string_lossy());
         }
         _ => {}
     }

@@ -17,7 +17,7 @@ pub mod descriptors;
 #[cfg(unix)]
 mod group;
 #[cfg(unix)]
-pub mod guard;
+mod guard;
 #[cfg(windows)]
 mod job;
 mod port_holder;
@@ -51,7 +51,7 @@ use group::GroupChild;
 #[cfg(unix)]
 pub(crate) use group::describe;
 #[cfg(unix)]
-pub use guard::{Guard, guard_main};
+pub use guard::{GUARD_ARGUMENT, Guard, guard_main};
 #[cfg(windows)]
 pub use job::Guard;
 #[cfg(windows)]
