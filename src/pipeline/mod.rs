@@ -11,7 +11,7 @@
 //! | what is asked, by whom | [`context`], with [`AppState`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
-//! | files that are missing for a moment only | `motion` |
+//! | missing files that a build may be about to write | `being_written` |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
 //! | password protection, invitations | `access`, `password_attempts` |
 //! | `/.auth` | `sign_in` |
@@ -24,10 +24,10 @@
 
 mod access;
 mod api;
+mod being_written;
 pub mod context;
 mod dev_server;
 mod error_page;
-mod motion;
 mod password_attempts;
 pub mod reason;
 pub mod record;
@@ -98,8 +98,11 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     let decision = decide(&environment.rules, &context.facts());
     environment.matches.add_rule(decision.rule);
     let mut resolution = resolve(&context, &decision);
-    if motion::may_come_back(&context, &decision, &resolution) {
-        resolution = Box::pin(motion::resolve_at_rest(&context, &decision, resolution)).await;
+    if being_written::may_come_back(&context, &decision, &resolution) {
+        resolution = Box::pin(being_written::resolve_when_written(
+            &context, &decision, resolution,
+        ))
+        .await;
     }
     let mut reply = match respond::at_once(&context, &resolution) {
         Some(response) => resolution.reply(&context, response),
