@@ -250,7 +250,7 @@ mod tests {
             hop: None,
         };
         add(
-            (&mut headers, &mut Values::with_room(0)),
+            (&mut headers, &mut Values::with_capacity(0)),
             kind,
             Some(&HeaderValue::from_static("own:7071")),
             &call,
@@ -390,7 +390,7 @@ mod tests {
                 principal: None,
                 hop: None,
             };
-            let head = (&mut headers, &mut Values::with_room(0));
+            let head = (&mut headers, &mut Values::with_capacity(0));
             add_front_end(head, &call, Bytes::from_static(b"/api/x"));
             assert_eq!(
                 headers["x-forwarded-for"].to_str().unwrap(),

@@ -157,8 +157,8 @@ pub(super) fn prepare(
 ) -> Result<(), CallError> {
     let request = call.request;
     let from = request.headers();
-    let room = headers::length(from) + call.target.len() + identity::length(own_host, call);
-    let mut values = Values::with_room(room);
+    let length = headers::length(from) + call.target.len() + identity::length(own_host, call);
+    let mut values = Values::with_capacity(length);
     let asked = values.add(call.target.as_bytes());
     *outgoing.uri_mut() = target(asked.clone())?;
     *outgoing.method_mut() = method(request)?;
