@@ -5,7 +5,7 @@
 //! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
 //! | [`style`] | its colours |
-//! | [`queue`] | the bounded queue and the one thread that writes it out |
+//! | [`queue`] | the bounded queue and the one thread that writes it out: [`batch`] by batch, to the [`output`] |
 //! | [`keyboard`] | single keys, where somebody sits at it |
 //! | [`json`] | the form of what is printed for programs |
 //! | [`layout`] | lines broken for the width of the terminal |
@@ -22,12 +22,14 @@
 //!
 //! Where a program reads standard output ([`Printer::for_programs`]), only its objects are there ([`Printer::object`]).
 
+mod batch;
 pub mod json;
 pub mod kept;
 pub mod keyboard;
 pub mod layout;
 pub mod logger;
 pub mod message;
+mod output;
 pub mod program_name;
 pub mod progress;
 mod queue;
@@ -40,20 +42,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use batch::Stream;
 pub use progress::Progress;
 use queue::Queue;
 
 /// How long the end of the program may be held up by output that nobody reads.
 const FLUSH: Duration = Duration::from_millis(500);
-
-/// One of the two streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output: data, the request log.
-    Stdout,
-    /// Standard error: messages.
-    Stderr,
-}
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
