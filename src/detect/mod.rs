@@ -23,6 +23,8 @@ use crate::process::program;
 use frameworks::{FRAMEWORKS, Framework};
 use project::Project;
 
+pub use project::package_manager_of;
+
 /// A framework's project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detected {

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use super::project::Project;
-
 /// Lock files that another program than npm writes.
 const OTHERS: [(&str, &str); 2] = [("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn")];
 
@@ -22,11 +20,6 @@ pub fn wanted(folder: &Path, named: Option<&str>) -> Option<(&'static str, &'sta
         Some((program, "packageManager of package.json"))
     });
     by_lock.map(|(lock, program)| (program, lock)).or(by_name)
-}
-
-/// The program of a project, by its files and its `package.json`.
-pub fn of_project(folder: &Path) -> &'static str {
-    Project::read(folder).package_manager()
 }
 
 /// The program of a folder that may be part of a workspace, whose lock file lies further up in the repository.

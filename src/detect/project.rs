@@ -95,6 +95,11 @@ impl Project {
     }
 }
 
+/// The program that installs the packages of a project, by its files and its `package.json`.
+pub fn package_manager_of(folder: &Path) -> &'static str {
+    Project::read(folder).package_manager()
+}
+
 /// The text of a small file.
 pub(super) fn text(path: &Path) -> Option<String> {
     let is_small = std::fs::metadata(path).is_ok_and(|file| file.len() <= LARGEST);

@@ -2,13 +2,14 @@
 //!
 //! The rules are judged before this room is entered and once more over its answers, by [`crate::pipeline`]. In here:
 //!
-//! 1. [`rewrite`]: what the dev server is told of a request, and what of its answer leads back to us
+//! 1. [`rewrite`]: what the dev server is told of a request ([`call`]), and what of its answer leads back to us
 //! 2. [`proxy`]: one request there and back, made of the parts of [`crate::backend`]; waits while nobody listens
 //! 3. [`tunnel`]: WebSockets (HMR): the head is passed on, then raw bytes both ways
 //! 4. [`readiness`]: whether somebody listens, found out by one task for all requests
 //! 5. [`run`], [`command`]: `--run`, the command that starts it (or anything else)
 //! 6. [`printed`]: where it listens, by what that command prints
 
+mod call;
 pub mod command;
 pub mod printed;
 mod proxy;
@@ -26,8 +27,9 @@ use tokio::sync::watch;
 
 use crate::backend::{BackendKind, Upstream, UpstreamError};
 
+pub(crate) use call::{Call, Wanted};
 pub use printed::Printed;
-pub(crate) use proxy::{Call, NoAnswer, Wanted};
+pub(crate) use proxy::NoAnswer;
 pub use readiness::{Down, Phase, probe};
 pub use run::Run;
 

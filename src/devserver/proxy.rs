@@ -6,11 +6,10 @@ use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::time::Instant;
 
+use super::call::Call;
 use super::readiness::Down;
 use super::{DevServer, rewrite};
-use crate::auth::ClientPrincipal;
 use crate::backend::error::CallError;
-use crate::backend::hop::HopSlot;
 use crate::backend::request_body::{self, RequestBody};
 use crate::backend::response::ResponseContext;
 use crate::backend::{ApiClient, Upstream};
@@ -19,30 +18,6 @@ use crate::http::{ClientError, Lease};
 /// How long a request waits for a server that is not up. A browser shows its own page that long, and a test suite's
 /// first request survives the usual start.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Facts of one request that only the pipeline knows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Call<'a> {
-    /// Path and query to ask for, raw, after any rewrite.
-    pub(crate) target: &'a str,
-    /// The full public URL before any rewrite.
-    pub(crate) original_url: &'a str,
-    /// The caller, if signed in.
-    pub(crate) principal: Option<&'a ClientPrincipal>,
-    /// What the answer is for.
-    pub(crate) wanted: Wanted,
-    /// Takes what is sent and what comes back, if somebody may look at it later.
-    pub(crate) hop: Option<&'a HopSlot>,
-}
-
-/// What an answer is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// It is what was asked for.
-    Answer,
-    /// It stands in for another one: a body is wanted whatever the method and whatever the caller has cached.
-    Page,
-}
 
 /// Why there is no answer.
 #[derive(Debug)]

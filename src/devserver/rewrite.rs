@@ -10,8 +10,7 @@ use actix_web::http::header as edge;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, header};
 
-use super::Call;
-use super::proxy::Wanted;
+use super::call::{Call, Wanted};
 use crate::backend::error::CallError;
 use crate::backend::request_body::RequestBody;
 use crate::backend::{Upstream, headers, identity, proxy};

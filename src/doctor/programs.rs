@@ -5,7 +5,7 @@ use std::path::Path;
 use super::check::{Check, Looking, State, look};
 use super::patient::Patient;
 use crate::data_api::builder;
-use crate::detect::package_manager;
+use crate::detect::package_manager_of;
 use crate::functions::{FoundTool, HostError, Tool};
 use crate::process::{Guard, program};
 use crate::settings::DataApiSetting;
@@ -66,7 +66,7 @@ fn manager(patient: &Patient) -> Option<&'static str> {
         None => &patient.folder,
     };
     let is_project = location.join("package.json").is_file();
-    is_project.then(|| package_manager::of_project(location))
+    is_project.then(|| package_manager_of(location))
 }
 
 async fn one(patient: &Patient, tool: Tool, (name, purpose): (&str, &str)) -> Check {

@@ -15,7 +15,7 @@ use crate::http::HostName;
 use crate::routing::path::{clean, decode, without_query};
 use crate::routing::{Caller, Method, Origin, RequestFacts, Target};
 
-use super::record::KnownFacts;
+use super::record::{AccessRecord, KnownFacts};
 use super::state::{AppState, WorkerState};
 
 /// A request, its path normalised and its caller known, with the worker that answers it and the environment as it was
@@ -123,11 +123,15 @@ impl<'a> RequestContext<'a> {
         Some(id)
     }
 
-    /// What is known of the request, to tell later why it was answered as it was.
-    pub(super) fn into_facts(self) -> KnownFacts {
+    /// Leaves what is known of the request in its record, if that is kept, to tell later why it was answered as it was. In
+    /// place: a reply is large to move.
+    pub(super) fn leave_facts(self, record: &mut AccessRecord) {
+        if self.worker.requests.is_none() {
+            return;
+        }
         let environment = self.environment;
         let required = self.required_headers;
-        KnownFacts {
+        record.facts = KnownFacts {
             caller: match self.caller {
                 CookieReading::SignedIn(principal) => Some(Box::new(principal)),
                 CookieReading::Anonymous | CookieReading::Malformed(_) => None,
@@ -145,7 +149,7 @@ impl<'a> RequestContext<'a> {
             any_method: environment.dev_server.is_some(),
             hop: self.hop.take(),
             id: self.id.get(),
-        }
+        };
     }
 
     /// Path and query as they came, for people.

@@ -75,7 +75,7 @@ pub fn refused(worker: &WorkerState, request: &HttpRequest) -> Option<Reply> {
     let resolution = resolve(&context, &decision);
     let response = error_page::respond(&context, &resolution, 403);
     let mut reply = refused_reply(resolution.reply(&context, response));
-    reply.take_facts(context);
+    context.leave_facts(&mut reply.record);
     Some(reply)
 }
 
@@ -132,7 +132,7 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     if let Outcome::Refused(_) = decision.outcome {
         reply = refused_reply(reply);
     }
-    reply.take_facts(context);
+    context.leave_facts(&mut reply.record);
     reply
 }
 

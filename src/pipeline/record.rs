@@ -14,7 +14,6 @@ use crate::environment::Environment;
 use crate::finding::Source;
 use crate::routing::Origin;
 
-use super::context::RequestContext;
 use super::reason::{PlatformError, Reason};
 
 /// The kind of an answer to whom the emulator does not serve at all: another host, or outside of the network rules.
@@ -35,13 +34,6 @@ impl Reply {
         Self { response, record }
     }
 
-    /// Takes what is known of the request, if it is remembered. In place: a reply is large to move.
-    pub(super) fn take_facts(&mut self, context: RequestContext<'_>) {
-        if context.worker.requests.is_some() {
-            self.record.facts = context.into_facts();
-        }
-    }
-
     /// A reply without a rule.
     pub fn new(response: HttpResponse, reason: Reason) -> Self {
         Self {
@@ -59,7 +51,7 @@ pub struct AccessRecord {
     reason: Reason,
     error: Option<PlatformError>,
     kind: &'static str,
-    facts: KnownFacts,
+    pub(super) facts: KnownFacts,
 }
 
 /// The configuration by which a request was judged, without anything else of its environment.

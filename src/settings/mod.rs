@@ -12,7 +12,7 @@
 //! | the table of all options, from which all else is made | [`options`], of [`descriptor`]s |
 //! | flag > `configurations.X.start` > `configurations.X` > variable > default | [`layers`] |
 //! | text → value, the same for every layer | [`parse`], [`types`] |
-//! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
+//! | layers → [`Settings`]: folders found, dev server and API chosen | [`mod@resolve`], [`app_folders`], [`folders`], [`dev_server`], [`api`], [`data_api`], [`tls`] |
 //! | `--environment`: what is borrowed of a deployed environment | [`environment_overlay`] |
 //! | options without an effect of their own | [`compat`] |
 //! | `--print-config` | [`table`] |
@@ -21,6 +21,7 @@
 //! CLI (relative paths start at the folder of the configuration file) is [`ProjectSettings::base_dir`].
 
 pub mod api;
+mod app_folders;
 pub mod args;
 pub mod argv;
 pub mod caller_range;

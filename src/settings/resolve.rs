@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::app_folders::{self, Typed};
 use super::args::{StartArgs, TypedOptions};
 use super::file::{ConfigFile, Configuration, FILE_NAME};
-use super::folders::{self, Typed, absolute};
+use super::folders::absolute;
 use super::layers::Layers;
 use super::types::WatchMode;
 use super::value::{Setting, ValueSource};
@@ -44,7 +45,7 @@ pub fn resolve(
         dev_server: devserver_url.is_some(),
         configurations: &file.names,
     };
-    let app_folders = folders::app(&layers, &typed, notices)?;
+    let app_folders = app_folders::app(&layers, &typed, notices)?;
     let run = layers.words(&options::RUN)?;
     let finds_dev_server = run.is_some()
         && devserver_url.is_none()

@@ -243,6 +243,72 @@ fn cf_6_a_file_that_is_only_indented_too_far() {
     assert!(shown.contains("limit of 20 KB."), "{shown}");
 }
 
+/// Rule and marked text of what `cygnet check` warns of in a folder with these files and no functions.
+fn warned(config: &str, files: &[&str]) -> Vec<String> {
+    let files = files.iter().map(|file| (*file, ""));
+    let app = app(&[(NAME, config)]
+        .into_iter()
+        .chain(files)
+        .collect::<Vec<_>>());
+    let (_, json, _) = program::run(app.path(), &["check", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let at = |place: &serde_json::Value| place.as_u64().unwrap() as usize - 1;
+    let warnings = report["findings"].as_array().unwrap().iter();
+    let warnings = warnings.filter(|finding| finding["severity"] == "warning");
+    let shown = warnings.map(|warning| {
+        let line = config.lines().nth(at(&warning["line"])).unwrap();
+        let marked = &line[at(&warning["column"])..at(&warning["endColumn"])];
+        format!(
+            "{} {}",
+            warning["rule"].as_str().unwrap(),
+            marked.trim_matches('"')
+        )
+    });
+    shown.collect()
+}
+
+#[test]
+fn rt_19_the_folder_itself_is_open_where_a_page_answers() {
+    let guard = r#"{"routes": [{"route": "/admin/*", "allowedRoles": ["admin"]}]}"#;
+    assert_eq!(warned(guard, &["index.html"]), [""; 0]);
+    for page in ["admin/index.html", "admin.html"] {
+        assert_eq!(warned(guard, &["index.html", page]), ["RT-19 /admin/*"]);
+    }
+}
+
+#[test]
+fn rt_16_the_same_page_by_another_path_where_the_file_is() {
+    let guard = r#"{"routes": [{"route": "/x", "allowedRoles": ["a"]}]}"#;
+    for page in ["x.html", "x/index.html"] {
+        assert_eq!(warned(guard, &["index.html", page]), ["RT-16 /x"]);
+    }
+    assert_eq!(warned(guard, &["index.html", "y.html"]), [""; 0]);
+    // The other path leads to the guarded one.
+    let moved = r#"{"trailingSlash": "never", "routes": [{"route": "/x", "allowedRoles": ["a"]}]}"#;
+    assert_eq!(warned(moved, &["index.html", "x.html"]), [""; 0]);
+}
+
+#[test]
+fn targets_that_are_missing() {
+    let config = r#"{
+        "routes": [{"route": "/a", "rewrite": "/gone.html"}, {"route": "/b", "rewrite": "/b/"}, {"route": "/c", "rewrite": "/.auth/logout"}],
+        "navigationFallback": {"rewrite": "/index.html", "exclude": ["*.js"]},
+        "responseOverrides": {"404": {"rewrite": "/404.html"}}
+    }"#;
+    assert_eq!(
+        warned(config, &["b/index.html"]),
+        ["RT-4 /gone.html", "NF-11 /index.html", "RO-3 /404.html"]
+    );
+    let all = ["gone.html", "b.html", "index.html", "404.html"];
+    assert_eq!(warned(config, &all), [""; 0]);
+}
+
+#[test]
+fn rt_34_without_an_api_its_paths_are_pages() {
+    let config = r#"{"routes": [{"route": "/api/*", "headers": {"a": "b"}}]}"#;
+    assert_eq!(warned(config, &["index.html"]), [""; 0]);
+}
+
 #[test]
 fn cf_1_with_a_dev_server_the_source_is_read() {
     let settings = r#"{"configurations": {"app": {"outputLocation": "dist", "appDevserverUrl": "http://localhost:1"}}}"#;

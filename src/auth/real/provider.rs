@@ -6,6 +6,8 @@ use std::fmt;
 use futures_util::future::LocalBoxFuture;
 
 use super::error::SignInError;
+use super::remote::RemoteUrl;
+use super::url_builder::UrlBuilder;
 use crate::auth::Claim;
 
 /// The answer of a provider, awaited on the thread that asked.
@@ -56,6 +58,20 @@ pub struct AuthorizationRequest {
     pub code_challenge: String,
     /// The query of `/.auth/login/<provider>`, raw.
     pub query: String,
+}
+
+impl AuthorizationRequest {
+    /// The address to send the browser to, with what every authorization code flow with PKCE says.
+    pub(super) fn url(&self, authorization: &RemoteUrl, client: &Client) -> UrlBuilder {
+        let mut url = UrlBuilder::new(authorization.as_str());
+        url.add("response_type", "code");
+        url.add("client_id", &client.id);
+        url.add("redirect_uri", &self.redirect_uri);
+        url.add("state", &self.state);
+        url.add("code_challenge", &self.code_challenge);
+        url.add("code_challenge_method", "S256");
+        url
+    }
 }
 
 /// A code that came back, with what this browser's sign-in began with.

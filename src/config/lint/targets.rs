@@ -132,7 +132,7 @@ fn missing(lint: &mut Lint<'_>, rule: &'static str, target: &Spanned<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{routes, with_files};
+    use super::super::test_support::routes;
 
     #[test]
     fn rt_24_stars_in_targets() {
@@ -166,20 +166,5 @@ mod tests {
             assert_eq!(routes(&text), [format!("RT-41 {to}")]);
         }
         assert_eq!(routes(r#"{"route": "/a", "redirect": "/"}"#), [""; 0]);
-    }
-
-    #[test]
-    fn targets_that_are_missing() {
-        let text = r#"{
-            "routes": [{"route": "/a", "rewrite": "/gone.html"}, {"route": "/b", "rewrite": "/b/"}, {"route": "/c", "rewrite": "/.auth/logout"}],
-            "navigationFallback": {"rewrite": "/index.html", "exclude": ["*.js"]},
-            "responseOverrides": {"404": {"rewrite": "/404.html"}}
-        }"#;
-        assert_eq!(
-            with_files(text, &["b/index.html"]),
-            ["RT-4 /gone.html", "NF-11 /index.html", "RO-3 /404.html"]
-        );
-        let all = ["gone.html", "b.html", "index.html", "404.html"];
-        assert_eq!(with_files(text, &all), [""; 0]);
     }
 }

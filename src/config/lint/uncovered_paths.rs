@@ -171,7 +171,7 @@ fn fallback(lint: &mut Lint<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_support::{found, routes, with_files};
+    use super::super::test_support::{found, routes};
 
     #[test]
     fn rt_19_the_folder_itself() {
@@ -184,10 +184,6 @@ mod tests {
         ] {
             assert_eq!(routes(&fine), [""; 0], "{fine}");
         }
-        let text = format!(r#"{{"routes": [{guard}]}}"#);
-        assert_eq!(with_files(&text, &["index.html"]), [""; 0]);
-        assert_eq!(with_files(&text, &["admin/index.html"]), ["RT-19 /admin/*"]);
-        assert_eq!(with_files(&text, &["admin.html"]), ["RT-19 /admin/*"]);
     }
 
     #[test]
@@ -210,12 +206,6 @@ mod tests {
         );
         let plain = r#"{"routes": [{"route": "/x", "allowedRoles": ["a"]}]}"#;
         assert_eq!(found(plain), [""; 0]);
-        assert_eq!(with_files(plain, &["x.html"]), ["RT-16 /x"]);
-        assert_eq!(with_files(plain, &["x/index.html"]), ["RT-16 /x"]);
-        assert_eq!(with_files(plain, &["y.html"]), [""; 0]);
-        let moved =
-            r#"{"trailingSlash": "never", "routes": [{"route": "/x", "allowedRoles": ["a"]}]}"#;
-        assert_eq!(with_files(moved, &["x.html"]), [""; 0]);
     }
 
     #[test]

@@ -165,10 +165,6 @@ impl FunctionsHost {
 
     /// A place in a ready worker, or the response that says why there is none.
     async fn in_flight(&self) -> Result<InFlightGuard, Box<http::Response<Body>>> {
-        // The usual case: no timer for what is not waited for.
-        if let HostStatus::Ready { worker, .. } = &*self.shared.status.borrow() {
-            return Ok(worker.enter());
-        }
         match tokio::time::timeout(CALL_PATIENCE, self.enter()).await {
             Ok(Ok(guard)) => Ok(guard),
             Ok(Err(Some(HostError { message, hint, .. }))) => {

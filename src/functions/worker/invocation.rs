@@ -2,7 +2,7 @@
 
 use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::http::HopByHop;
 
@@ -17,14 +17,22 @@ pub(crate) struct Invocation<'a> {
     /// Path and query of `url`.
     #[serde(skip)]
     pub(crate) target: &'a Uri,
-    /// As they came; see [`Self::header_pairs`].
-    #[serde(skip)]
-    pub(crate) headers: &'a HeaderMap,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) params: Vec<(String, String)>,
     /// W3C Trace Context.
     pub(crate) trace_parent: String,
     pub(crate) trace_state: Option<String>,
+    /// As they came; see [`Self::header_pairs`].
+    #[serde(serialize_with = "as_pairs")]
+    pub(crate) headers: &'a HeaderMap,
+}
+
+/// Writes headers as `[name, value]`, several of one name included, without copying those that are UTF-8.
+fn as_pairs<S: Serializer>(headers: &&HeaderMap, to: S) -> Result<S::Ok, S::Error> {
+    let pairs = headers.iter();
+    to.collect_seq(
+        pairs.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))),
+    )
 }
 
 impl Invocation<'_> {

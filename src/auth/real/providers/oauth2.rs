@@ -10,7 +10,6 @@ use crate::auth::real::error::SignInError;
 use crate::auth::real::provider::{AuthorizationRequest, Client, Grant};
 use crate::auth::real::remote::RemoteUrl;
 use crate::auth::real::token_response::{Refusal, TokenResponse};
-use crate::auth::real::url_builder::UrlBuilder;
 
 /// The fields of a user.
 pub(super) type User = Map<String, Value>;
@@ -55,14 +54,8 @@ impl App {
 
     /// The address that a browser is sent to.
     pub(super) fn authorization_url(&self, request: &AuthorizationRequest) -> String {
-        let mut url = UrlBuilder::new(self.endpoints.authorization.as_str());
-        url.add("response_type", "code");
-        url.add("client_id", &self.client.id);
-        url.add("redirect_uri", &request.redirect_uri);
+        let mut url = request.url(&self.endpoints.authorization, &self.client);
         url.add("scope", &self.scope);
-        url.add("state", &request.state);
-        url.add("code_challenge", &request.code_challenge);
-        url.add("code_challenge_method", "S256");
         url.finish()
     }
 

@@ -90,14 +90,8 @@ impl OpenId {
         request: &AuthorizationRequest,
     ) -> Result<String, SignInError> {
         let endpoints = self.endpoints().await?;
-        let mut url = UrlBuilder::new(endpoints.authorization.as_str());
-        url.add("response_type", "code");
-        url.add("client_id", &self.client.id);
-        url.add("redirect_uri", &request.redirect_uri);
-        url.add("state", &request.state);
+        let mut url = request.url(&endpoints.authorization, &self.client);
         url.add("nonce", &request.nonce);
-        url.add("code_challenge", &request.code_challenge);
-        url.add("code_challenge_method", "S256");
         if let Some(mode) = self.profile.response_mode {
             url.add("response_mode", mode);
         }

@@ -59,25 +59,6 @@ pub(crate) fn encode(call: &Invocation<'_>, body: Body) -> Result<Body, BoxError
     let mut frame = Vec::with_capacity(2048);
     frame.extend_from_slice(&[0; PREFIX]);
     serde_json::to_writer(&mut frame, call)?;
-    // The object goes on with what serde would copy to be able to write it.
-    frame.pop();
-    frame.extend_from_slice(br#","headers":["#);
-    for (at, (name, value)) in call.headers.iter().enumerate() {
-        frame.extend_from_slice(if at == 0 { br#"[""# } else { br#",[""# });
-        // Neither quotes nor backslashes are in a name, nor control characters in a value.
-        frame.extend_from_slice(name.as_str().as_bytes());
-        frame.extend_from_slice(br#"","#);
-        match value.as_bytes() {
-            plain if plain.is_ascii() && memchr::memchr3(b'"', b'\\', b'\t', plain).is_none() => {
-                frame.push(b'"');
-                frame.extend_from_slice(plain);
-                frame.push(b'"');
-            }
-            other => serde_json::to_writer(&mut frame, &String::from_utf8_lossy(other))?,
-        }
-        frame.push(b']');
-    }
-    frame.extend_from_slice(b"]}");
     let length = u32::try_from(frame.len() - PREFIX)?.to_be_bytes();
     frame[..PREFIX].copy_from_slice(&length);
     Ok(match body {
@@ -162,5 +143,47 @@ where
             hint.set_upper(upper.saturating_add(first));
         }
         hint
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_frame_is_its_length_the_meta_and_the_body() {
+        let (accept, other) = (
+            HeaderName::from_static("accept"),
+            HeaderName::from_static("x"),
+        );
+        let mut headers = HeaderMap::new();
+        headers.append(&accept, HeaderValue::from_static("a"));
+        headers.append(&accept, HeaderValue::from_static("\"b\"\\\tc"));
+        headers.append(&other, HeaderValue::from_bytes(b"\xc3\xa9\xff").unwrap());
+        let call = Invocation {
+            invocation_id: "1",
+            name: "hello",
+            method: "GET",
+            url: "http://localhost/api/hello",
+            target: &Uri::from_static("/api/hello"),
+            query: vec![("q".to_owned(), "é".to_owned())],
+            params: Vec::new(),
+            trace_parent: "00".to_owned(),
+            trace_state: None,
+            headers: &headers,
+        };
+        let meta = r#"{"invocationId":"1","name":"hello","method":"GET","url":"http://localhost/api/hello","query":[["q","é"]],"params":[],"traceParent":"00","traceState":null,"headers":[["accept","a"],["accept","\"b\"\\\tc"],["x","é�"]]}"#;
+        let mut expected = u32::try_from(meta.len()).unwrap().to_be_bytes().to_vec();
+        expected.extend_from_slice(meta.as_bytes());
+        for body in [
+            Bytes::from_static(b"body"),
+            Bytes::from(vec![b'x'; JOINED + 1]),
+        ] {
+            let framed = encode(&call, full(body.clone())).unwrap();
+            let seen = framed.collect().await.unwrap().to_bytes();
+            assert_eq!(seen, [&expected[..], &body].concat());
+        }
     }
 }
