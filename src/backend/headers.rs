@@ -137,14 +137,14 @@ impl Values {
         self.0.extend_from_slice(part);
     }
 
-    /// The same with a decimal number.
+    /// Adds a decimal number to the beginning of a value.
     pub(super) fn push_number(&mut self, number: u16) {
         let digits = [10_000, 1_000, 100, 10, 1].map(|unit| b'0' + (number / unit % 10) as u8);
         let zeros = digits.iter().take(4).take_while(|digit| **digit == b'0');
         self.push(digits.get(zeros.count()..).unwrap_or_default());
     }
 
-    /// The value that ends with this.
+    /// Adds the end of a value, or all of it, and returns the value.
     pub(super) fn add(&mut self, value: &[u8]) -> Bytes {
         self.push(value);
         self.0.split().freeze()

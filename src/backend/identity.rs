@@ -90,17 +90,17 @@ pub(super) fn replaces_authorization(kind: BackendKind) -> bool {
     header_profile(kind).platform_token
 }
 
-/// How long the values are that [`add`] adds, in bytes: about, and rather less.
-pub(super) fn length(own_host: Option<&HeaderValue>, call: &ApiCall<'_>) -> usize {
-    // A number and two addresses.
+/// About how many bytes the values take that [`add`] adds.
+pub(super) fn estimated_length(own_host: Option<&HeaderValue>, call: &ApiCall<'_>) -> usize {
+    // The request id and two addresses.
     call.original_url.len() + own_host.map_or(0, HeaderValue::len) + 100
 }
 
 /// How many headers [`add`] adds at most.
-pub(super) const MOST: usize = 20;
+pub(super) const MAX_ADDED: usize = 20;
 
 /// Adds what the edge says. `own_host` is the backend's own name; managed functions have an internal one (AP-20).
-/// `target` is what is sent.
+/// `target` is the path and query that the backend gets; the values are copied to `values`.
 ///
 /// `headers` holds none of these names yet: `headers::to_backend` leaves a caller's own out.
 pub(super) fn add(
@@ -115,7 +115,7 @@ pub(super) fn add(
         (BackendKind::Managed, _) | (_, None) => PLATFORM.host(),
         (_, Some(host)) => host,
     };
-    // Copied: counting who holds a value that all threads share makes cores wait for each other.
+    // Copied, not shared: cores would wait for each other to count its users.
     let host = values.add(host.as_bytes());
     let mut buffer = Uuid::encode_buffer();
     let request_id = Uuid::new_v4().as_hyphenated().encode_lower(&mut buffer);
@@ -181,7 +181,7 @@ fn add_front_end(
 ) {
     match call.peer {
         Some(SocketAddr::V4(peer)) => {
-            // Most calls: the general way costs as much as all that is said besides.
+            // The usual case: `format!` costs as much as all the other headers together.
             for (octet, after) in peer.ip().octets().into_iter().zip("...:".bytes()) {
                 values.push_number(octet.into());
                 values.push(&[after]);

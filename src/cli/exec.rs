@@ -56,13 +56,13 @@ pub fn run(args: ExecArgs, earlier: StartArgs) -> Result<ExitCode, Failure> {
     }
     let ended = ended?;
     if is_for_programs {
-        report::json(told(&ended));
+        report::json(ended_json(&ended));
     }
     Ok(ExitCode::Of(ended.exit_code))
 }
 
-/// What `--json` prints of a command that has ended.
-fn told(ended: &Ended) -> Value {
+/// What `--json` prints when the command has ended. Times are in milliseconds, `null` if it never began.
+fn ended_json(ended: &Ended) -> Value {
     let (ready, ran) = ended.took.unzip();
     let ms = |took: Option<Duration>| took.map(|took| took.as_millis());
     json!({

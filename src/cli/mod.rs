@@ -20,7 +20,7 @@
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | the official CLI: its verbs, and what is different under its name, `swa` |
 //! | `typed` | what was typed before or instead of a verb |
-//! | `verb` | the arguments of a verb, put together only where it is typed |
+//! | `verb` | the arguments of a verb, built only when it is typed |
 //! | [`location_args`] | where the app is, for verbs that do not serve it |
 //! | [`ask`] | a question that one key answers |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
@@ -151,7 +151,7 @@ enum Command {
 /// The `cygnet` program.
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    // A child of ours, not a user: see the modules of the guards.
+    // Started by ourselves as a guard, not by a user.
     #[cfg(unix)]
     match (argv.get(1).and_then(|word| word.to_str()), argv.get(2)) {
         (Some(crate::process::GUARD_ARGUMENT), _) => return crate::process::guard_main(),

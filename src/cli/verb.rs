@@ -1,12 +1,12 @@
-//! The arguments of a verb, which clap puts together only when that verb is typed, or its help is asked for: those of all
-//! verbs would take a fifth of the time until the first answer.
+//! The arguments of a verb, which clap builds only when that verb is typed or its help is asked for: building those of all
+//! verbs takes a fifth of the time until the first answer.
 
 use std::ops::Deref;
 
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
-/// `T`, as an argument of clap's derive.
+/// The arguments `T` of one verb, for clap's derive.
 #[derive(Debug)]
 pub(super) struct Verb<T>(Box<T>);
 
@@ -25,8 +25,8 @@ impl<T> Deref for Verb<T> {
     }
 }
 
-/// What the help says of the verb is said of it in the list of verbs, not of its arguments.
-fn put_together<T: Args>(verb: Command) -> Command {
+/// Adds the arguments. The description stays that of the variant in the list of verbs: `T` would replace it by its own.
+fn with_arguments<T: Args>(verb: Command) -> Command {
     let about = Resettable::from(verb.get_about().cloned());
     let long_about = Resettable::from(verb.get_long_about().cloned());
     T::augment_args(verb).about(about).long_about(long_about)
@@ -34,11 +34,11 @@ fn put_together<T: Args>(verb: Command) -> Command {
 
 impl<T: Args> Args for Verb<T> {
     fn augment_args(command: Command) -> Command {
-        command.defer(put_together::<T>)
+        command.defer(with_arguments::<T>)
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(put_together::<T>)
+        command.defer(with_arguments::<T>)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct VariantQuery<'a> {
     pub(super) mime: Cow<'a, Mime>,
     /// What the client takes, best first.
     pub(super) codings: [Option<Coding>; 2],
-    /// Whether the bytes are sent, and not only what is known of them.
+    /// Whether the body is sent, and not only the headers.
     pub(super) is_sent: bool,
     /// The tag of the live-reload client, when this page is to carry it.
     pub(super) page_tag: Option<String>,
@@ -165,7 +165,7 @@ impl Content {
         is_known.then_some(file)
     }
 
-    /// A file that nobody is writing, as far as can be told; after a while as it is.
+    /// Reads a file when it is written; one that is still being written after [`MAX_WAIT`], as it is then.
     async fn read_file(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
         let end = Instant::now() + MAX_WAIT;
         loop {

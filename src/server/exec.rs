@@ -21,24 +21,24 @@ pub struct CommandLine {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// Where its standard output goes: to ours, or to standard error, as ours is for programs.
+    /// Where its standard output goes: to standard error if a program reads ours.
     pub prints_to: Stream,
 }
 
-/// How it went with a command.
+/// How a command, and the emulator with it, has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Where the emulator answered.
     pub url: String,
-    /// The port of that.
+    /// The port of [`Self::url`].
     pub port: u16,
     /// The command's exit code, or 128 and the number of the signal that ended it, as shells do.
     pub exit_code: u8,
-    /// How long everything took to be ready, and then the command; `None`: it was interrupted before that began.
+    /// How long the emulator took to be ready, and then how long the command ran; `None` if it was interrupted before that.
     pub took: Option<(Duration, Duration)>,
 }
 
-/// Runs the command to its end; gives its [`Ended::exit_code`].
+/// Runs the command to its end; returns its [`Ended::exit_code`].
 ///
 /// # Errors
 /// It cannot be started.

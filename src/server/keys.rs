@@ -22,7 +22,7 @@ pub(super) async fn until_quit(started: &Started, printer: Printer) {
     let Some(mut keyboard) = keyboard else {
         return std::future::pending().await;
     };
-    // Killed, we could not put the terminal back.
+    // If we are killed we cannot put the terminal back ourselves.
     #[cfg(unix)]
     let _guard = crate::process::TerminalGuard::start();
     printer.note("press h for help, q to quit");

@@ -19,7 +19,7 @@ const PATH: usize = 30;
 pub struct RequestLog {
     printer: Printer,
     form: Form,
-    /// Whether anybody sees colours: taking them out of each line costs more than the line.
+    /// Whether standard output shows colours: taking them out of each line costs more than the line.
     has_colors: bool,
 }
 
@@ -71,14 +71,14 @@ impl RequestLog {
                 ""
             );
         }
-        // Every request has this line: pieces are put together in a fifth of the time that a format takes.
+        // Pushing pieces takes a fifth of the time of a format, and every request writes a line.
         for piece in [method, " ", host, path, " "] {
             line.push_str(piece);
         }
         writeln!(line, "{color}{status}{color:#} {ms}.{tenth} ms  {record}")
     }
 
-    /// A style as it is seen on standard output.
+    /// `style`, or a plain one where nobody sees it.
     fn seen(self, style: Style) -> Style {
         match self.has_colors {
             true => style,
@@ -99,7 +99,7 @@ impl RequestLog {
 #[derive(Clone)]
 pub struct Lines {
     log: RequestLog,
-    /// Where a line is written together; its memory is used again.
+    /// The line that is being written; its memory is used again.
     text: Rc<RefCell<String>>,
 }
 

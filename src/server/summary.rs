@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-
 use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions::{HostConfig, runtime_of};
 use crate::link::BackendKind;
 use crate::pipeline::OWN_PATHS;
 use crate::settings::{ApiSetting, DataApiSetting, Settings, ValueSource};
+use crate::terminal::style::{DIM, HINT as URL};
 use crate::terminal::{Printer, layout};
 
 use super::listen::Listeners;
@@ -27,8 +26,6 @@ pub struct Summary {
     notes: Vec<&'static str>,
 }
 
-const URL: Style = AnsiColor::Cyan.on_default().bold();
-const DIM: Style = Style::new().dimmed();
 /// Where the second column begins.
 const COLUMN: usize = 17;
 const UNJUDGED: &str = "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them";

@@ -18,7 +18,8 @@
 //! A server prints in the background ([`Printer::background`]): it never waits for whoever reads its output, and a
 //! reader that is too slow loses lines, which are counted. A command whose output is data prints directly
 //! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
-//! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
+//! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it. Only the request log leaves them out itself
+//! ([`style::are_shown`]): taking them out of each line costs more than the line.
 //!
 //! Where a program reads standard output ([`Printer::for_programs`]), only its objects are there ([`Printer::object`]).
 
@@ -104,7 +105,8 @@ impl Printer {
         }
     }
 
-    /// The same; if `yes`, a program reads standard output: objects are there, and all text is on standard error.
+    /// The same printer; if `yes`, for a program that reads standard output: only objects go there, and all text goes to
+    /// standard error.
     #[must_use]
     pub fn for_programs(self, yes: bool) -> Self {
         Self {
@@ -128,7 +130,7 @@ impl Printer {
         self.write(Stream::Stdout, text);
     }
 
-    /// An object on a line of its own on standard output, with the version of its shape.
+    /// `members` as one line of JSON on standard output, with the version of the shape.
     pub fn object(self, members: impl Serialize) {
         self.put(Stream::Stdout, &json::line(members));
     }
