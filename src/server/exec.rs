@@ -34,8 +34,17 @@ pub struct Ended {
     pub port: u16,
     /// The command's exit code, or 128 and the number of the signal that ended it, as shells do.
     pub exit_code: u8,
-    /// How long the emulator took to be ready, and then how long the command ran; `None` if it was interrupted before that.
-    pub took: Option<(Duration, Duration)>,
+    /// `None` if it was interrupted before the command began.
+    pub times: Option<Times>,
+}
+
+/// How long an emulator took to be ready, and then its command to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// From the start until everything was ready.
+    pub ready: Duration,
+    /// From then until the command had ended.
+    pub command: Duration,
 }
 
 /// Runs the command to its end; returns its [`Ended::exit_code`].

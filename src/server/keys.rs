@@ -17,8 +17,7 @@ const HELP: &str = "\
 
 /// Does what the keys say, until one of them asks for the end. Without a terminal nothing ever does.
 pub(super) async fn until_quit(started: &Started, printer: Printer) {
-    let is_for_people = !printer.is_quiet() && !printer.is_for_programs();
-    let keyboard = is_for_people.then(Keyboard::open).flatten();
+    let keyboard = printer.is_for_people().then(Keyboard::open).flatten();
     let Some(mut keyboard) = keyboard else {
         return std::future::pending().await;
     };

@@ -50,14 +50,14 @@ mod timeouts;
 pub mod tls;
 mod upstreams;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::settings::Settings;
 use crate::store::locator::Verb;
 use crate::terminal::Printer;
 
 pub use error::StartError;
-pub use exec::{CommandLine, Ended};
+pub use exec::{CommandLine, Ended, Times};
 use signals::ShutdownSignals;
 use start::{Started, start};
 
@@ -97,11 +97,11 @@ pub fn exec(
         printer,
         Verb::Exec,
         async |started: Started, signals: &mut ShutdownSignals| {
-            let ended = |exit_code: u8, took: Option<(Duration, Duration)>| Ended {
+            let ended = |exit_code: u8, times: Option<Times>| Ended {
                 url: started.url.clone(),
                 port: started.port,
                 exit_code,
-                took,
+                times,
             };
             tokio::select! {
                 ready = started.readiness.ready() => ready.map_err(|what| StartError::NotReady { what })?,
@@ -110,7 +110,13 @@ pub fn exec(
             }
             let ready = begun.elapsed();
             let code = exec::run(command, (&started.url, started.port), signals).await?;
-            Ok(ended(code, Some((ready, begun.elapsed() - ready))))
+            Ok(ended(
+                code,
+                Some(Times {
+                    ready,
+                    command: begun.elapsed() - ready,
+                }),
+            ))
         },
     )?;
     ended.unwrap_or(Err(StartError::Ended))

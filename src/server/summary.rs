@@ -136,8 +136,7 @@ impl Summary {
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
     pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
-        let is_for_people = !printer.is_quiet() && !printer.is_for_programs();
-        if is_for_people {
+        if printer.is_for_people() {
             let version = env!("CARGO_PKG_VERSION");
             let url = &self.url;
             // Writing to a string cannot fail.
@@ -163,7 +162,7 @@ impl Summary {
             printer.note(note);
         }
         text.push_str(&started(&self.url));
-        if is_for_people {
+        if printer.is_for_people() {
             text.push('\n');
         }
         printer.data(&text);

@@ -120,12 +120,17 @@ impl Printer {
         self.is_for_programs
     }
 
+    /// Whether people read what is printed, all of it: neither a program does, nor is the printer quiet.
+    pub fn is_for_people(self) -> bool {
+        !self.is_quiet() && !self.is_for_programs
+    }
+
     /// Whether only errors and data are printed.
     pub fn is_quiet(self) -> bool {
         self.quiet == Quiet::Yes
     }
 
-    /// Text for standard output, as it is.
+    /// Text for standard output, unchanged; for standard error if a program reads the other.
     pub fn data(self, text: &str) {
         self.write(Stream::Stdout, text);
     }
@@ -135,7 +140,7 @@ impl Printer {
         self.put(Stream::Stdout, &json::line(members));
     }
 
-    /// Text for either stream, as it is.
+    /// Text for either stream, unchanged; for standard error alone if a program reads the other.
     pub fn write(self, stream: Stream, text: &str) {
         match self.is_for_programs {
             true => self.put(Stream::Stderr, text),
