@@ -173,7 +173,7 @@ fn headers(criterion: &mut Criterion) {
     }
     criterion.bench_function("headers for a backend", |bencher| {
         bencher.iter(|| {
-            let (mut to, mut values) = (http::HeaderMap::new(), Values::with_room(0));
+            let (mut to, mut values) = (http::HeaderMap::new(), Values::with_capacity(0));
             to_backend(black_box(&from), (&mut to, &mut values), false, false);
             black_box(to)
         });

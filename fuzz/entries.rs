@@ -323,7 +323,7 @@ pub(crate) fn headers(data: &[u8]) {
             from.append(name, value);
         }
     }
-    let (mut to, mut values) = (Default::default(), Values::with_room(0));
+    let (mut to, mut values) = (Default::default(), Values::with_capacity(0));
     to_backend(&from, (&mut to, &mut values), false, false);
     for copied in [to, to_dev_server(&from)] {
         assert!(copied.len() <= from.len());

@@ -32,8 +32,8 @@ fn is_said_by_the_edge(name: &str) -> bool {
         )
 }
 
-/// Copies the caller's headers for a backend, beside what is there already. Two more that this call replaces or loses
-/// stay behind.
+/// Adds the caller's headers to those of a request for a backend; the values are copied to `values`. The two `without` flags
+/// leave out a header that this call replaces or drops.
 pub fn to_backend(
     from: &edge::HeaderMap,
     (to, values): (&mut header::HeaderMap, &mut Values),
@@ -55,9 +55,9 @@ pub fn to_backend(
 /// that the browser says, its `host` included; only who is signed in is not the caller's to say.
 pub fn to_dev_server(from: &edge::HeaderMap) -> header::HeaderMap {
     let ends = HopByHop::of(from.get_all(edge::CONNECTION).map(|value| value.as_bytes()));
-    // Room for those that identity adds.
+    // The identity adds some more.
     let mut to = header::HeaderMap::with_capacity(from.len() + 8);
-    let mut values = Values::with_room(length(from));
+    let mut values = Values::with_capacity(length(from));
     copy(from, (&mut to, &mut values), |name| {
         let text = name.as_str();
         !(is_identity_header(text) || ends.contains(text) || name == edge::CONTENT_LENGTH)
@@ -109,7 +109,7 @@ pub fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
             .iter()
             .map(|value| value.as_bytes()),
     );
-    let mut values = Values::with_room(from.values().map(|value| value.len()).sum());
+    let mut values = Values::with_capacity(from.values().map(|value| value.len()).sum());
     to.reserve(from.len());
     for (name, value) in from {
         let text = name.as_str();
@@ -127,8 +127,8 @@ pub fn to_caller(from: &header::HeaderMap, to: &mut edge::HeaderMap) {
 pub struct Values(BytesMut);
 
 impl Values {
-    /// Room for values of so many bytes together; more take an allocation more.
-    pub fn with_room(bytes: usize) -> Self {
+    /// Memory for values of `bytes` bytes together; more of them take a second allocation.
+    pub fn with_capacity(bytes: usize) -> Self {
         Self(BytesMut::with_capacity(bytes))
     }
 
@@ -137,14 +137,14 @@ impl Values {
         self.0.extend_from_slice(part);
     }
 
-    /// The same with a decimal number.
+    /// Adds a decimal number to the beginning of a value.
     pub(super) fn push_number(&mut self, number: u16) {
         let digits = [10_000, 1_000, 100, 10, 1].map(|unit| b'0' + (number / unit % 10) as u8);
         let zeros = digits.iter().take(4).take_while(|digit| **digit == b'0');
         self.push(digits.get(zeros.count()..).unwrap_or_default());
     }
 
-    /// The value that ends with this.
+    /// Adds the end of a value, or all of it, and returns the value.
     pub(super) fn add(&mut self, value: &[u8]) -> Bytes {
         self.push(value);
         self.0.split().freeze()
@@ -168,7 +168,7 @@ mod tests {
 
     fn sent(from: &edge::HeaderMap, content_type: bool, authorization: bool) -> header::HeaderMap {
         let mut to = header::HeaderMap::new();
-        let head = (&mut to, &mut Values::with_room(0));
+        let head = (&mut to, &mut Values::with_capacity(0));
         to_backend(from, head, !content_type, !authorization);
         to
     }

@@ -11,7 +11,9 @@
 //!    it (AP-10); [`compat_warnings`] tells once what Azure would change.
 //! 6. [`error`]: the one place that turns a failure into a response (AP-41…AP-43) and a cause for the log.
 //!
-//! [`hop`] takes note of what was sent and what came back. All of it within the 45 seconds of AP-6: [`time_limit`]. [`roles_source`] is the one call that nobody outside asks for. The hop to a dev server ([`crate::devserver`]) is made of the same parts.
+//! [`hop`] records what was sent and what came back. [`time_limit`] ends a call after the 45 seconds of AP-6.
+//! [`roles_source`] is the one call that no client asks for. The hop to a dev server ([`crate::devserver`]) is made of the
+//! same parts.
 
 mod api_call;
 mod buffering;
@@ -86,7 +88,7 @@ async fn answer(
         // Most calls: no timer for what is not waited for.
         Payload::None => RequestBody::Empty,
         payload => time
-            .keep(pin!(request_body::receive(
+            .wait_for(pin!(request_body::receive(
                 request,
                 payload,
                 limits.max_request_bytes,
@@ -109,7 +111,7 @@ async fn answer(
         }
     };
     let response = time
-        .keep(pin!(answered))
+        .wait_for(pin!(answered))
         .await
         .unwrap_or_else(|limit| Err(CallError::timeout(backend, limit)))?;
     Ok(ApiOutcome {

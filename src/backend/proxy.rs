@@ -31,13 +31,13 @@ pub struct ApiClient {
     pub(super) timers: Timers,
 }
 
-/// Memory of heads: hyper takes that of a request for the response, and it has room for the next request.
+/// Header maps for the next requests: hyper builds a response's headers in the memory of the request's.
 #[derive(Default)]
 struct SpareHeaders(RefCell<Vec<HeaderMap>>);
 
 impl SpareHeaders {
-    /// Calls that are under way at once, mostly.
-    const MOST: usize = 16;
+    /// How many calls usually run at once.
+    const MAX_KEPT: usize = 16;
 
     fn take(&self) -> HeaderMap {
         self.0.borrow_mut().pop().unwrap_or_default()
@@ -45,8 +45,8 @@ impl SpareHeaders {
 
     fn keep(&self, mut headers: HeaderMap) {
         let mut kept = self.0.borrow_mut();
-        // What one odd response needed is not kept.
-        if kept.len() < Self::MOST && headers.capacity() <= 64 {
+        // The memory of an unusually large response is not kept.
+        if kept.len() < Self::MAX_KEPT && headers.capacity() <= 64 {
             headers.clear();
             kept.push(headers);
         }
@@ -157,14 +157,15 @@ pub(super) fn prepare(
 ) -> Result<(), CallError> {
     let request = call.request;
     let from = request.headers();
-    let room = headers::length(from) + call.target.len() + identity::length(own_host, call);
-    let mut values = Values::with_room(room);
+    let length =
+        headers::length(from) + call.target.len() + identity::estimated_length(own_host, call);
+    let mut values = Values::with_capacity(length);
     let asked = values.add(call.target.as_bytes());
     *outgoing.uri_mut() = target(asked.clone())?;
     *outgoing.method_mut() = method(request)?;
     let loses_content_type = request_body::loses_content_type(request.method(), outgoing.body());
     let told = outgoing.headers_mut();
-    told.reserve(from.len() + identity::MOST);
+    told.reserve(from.len() + identity::MAX_ADDED);
     let replaces_authorization = identity::replaces_authorization(kind);
     headers::to_backend(
         from,

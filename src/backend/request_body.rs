@@ -138,7 +138,7 @@ pub(super) fn loses_content_type(method: &Method, body: &RequestBody) -> bool {
 }
 
 impl RequestBody {
-    /// Where the reason of an early end is found later; nowhere unless it streams.
+    /// Where the reason is found if the body ends early; `None` unless it streams.
     pub(super) fn error_slot(&self) -> Option<BodyErrorSlot> {
         match self {
             Self::Streamed(body) => Some(body.error.clone()),

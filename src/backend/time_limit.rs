@@ -1,7 +1,7 @@
-//! The time that a call has (AP-6).
+//! The time limit of a call (AP-6).
 //!
-//! Timers are set anew for call after call: that only writes the later time down, where one of its own would be entered
-//! among all timers of the thread for each call, and taken out again.
+//! Timers are used again: resetting one only writes down a later deadline, while a new one is entered among all timers of the
+//! thread, and taken out again, for each call.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -15,17 +15,17 @@ use tokio::time::{Instant, Sleep, sleep_until};
 #[derive(Default)]
 pub(super) struct Timers(RefCell<Vec<Pin<Box<Sleep>>>>);
 
-/// A timer in the hands of one call.
-struct Lent<'t> {
+/// A timer while one call uses it; goes back when it is dropped.
+struct Timer<'t> {
     timers: &'t Timers,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timers {
-    /// Calls that are under way at once, mostly.
-    const MOST: usize = 16;
+    /// How many calls usually run at once.
+    const MAX_KEPT: usize = 16;
 
-    fn lend(&self, deadline: Instant) -> Lent<'_> {
+    fn take(&self, deadline: Instant) -> Timer<'_> {
         let kept = self.0.borrow_mut().pop();
         let sleep = match kept {
             Some(mut sleep) => {
@@ -34,17 +34,17 @@ impl Timers {
             }
             None => Box::pin(sleep_until(deadline)),
         };
-        Lent {
+        Timer {
             timers: self,
             sleep: Some(sleep),
         }
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for Timer<'_> {
     fn drop(&mut self) {
         let mut kept = self.timers.0.borrow_mut();
-        if kept.len() < Timers::MOST {
+        if kept.len() < Timers::MAX_KEPT {
             kept.extend(self.sleep.take());
         }
     }
@@ -57,33 +57,35 @@ pub(super) struct TimeLimit<'t> {
 }
 
 impl<'t> TimeLimit<'t> {
-    /// Begins to count. Without a limit a call may take for ever.
+    /// Begins to count. `None` is no limit.
     pub(super) fn start(timers: &'t Timers, limit: Option<Duration>) -> Self {
         let limit = limit.map(|limit| (Instant::now() + limit, limit));
         Self { timers, limit }
     }
 
-    /// When it is over.
+    /// When the time is over; `None` if it never is.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.limit.map(|(deadline, _)| deadline)
     }
 
-    /// Waits for a step, but no longer than the call may last; otherwise tells how long that was. The step is pinned where it
-    /// is made: that of a call is large to move.
-    pub(super) async fn keep<T>(
+    /// Waits for a step of the call. The caller pins it, because it is large to move.
+    ///
+    /// # Errors
+    /// The limit, if its time is over first.
+    pub(super) async fn wait_for<T>(
         &self,
         mut step: Pin<&mut impl Future<Output = T>>,
     ) -> Result<T, Duration> {
         let Some((deadline, limit)) = self.limit else {
             return Ok(step.await);
         };
-        let mut lent = None;
+        let mut timer = None;
         poll_fn(|context| {
             if let Poll::Ready(done) = step.as_mut().poll(context) {
                 return Poll::Ready(Ok(done));
             }
-            let lent = lent.get_or_insert_with(|| self.timers.lend(deadline));
-            match &mut lent.sleep {
+            let timer = timer.get_or_insert_with(|| self.timers.take(deadline));
+            match &mut timer.sleep {
                 Some(sleep) => sleep.as_mut().poll(context).map(|()| Err(limit)),
                 None => Poll::Pending,
             }
@@ -112,7 +114,10 @@ mod tests {
         ] {
             let before = Instant::now();
             let time = TimeLimit::start(&timers, Some(limit));
-            assert_eq!(time.keep(pin!(tokio::time::sleep(takes))).await, expected);
+            assert_eq!(
+                time.wait_for(pin!(tokio::time::sleep(takes))).await,
+                expected
+            );
             let took = before.elapsed();
             assert!(took >= takes.min(limit) && took < LONG, "{took:?}");
             assert_eq!(timers.0.borrow().len(), 1, "the same one each time");
@@ -123,11 +128,11 @@ mod tests {
     async fn what_is_there_already_needs_no_timer_and_two_calls_need_two() {
         let timers = Timers::default();
         let time = TimeLimit::start(&timers, Some(SHORT));
-        assert_eq!(time.keep(pin!(async { 1 })).await, Ok(1));
+        assert_eq!(time.wait_for(pin!(async { 1 })).await, Ok(1));
         assert!(timers.0.borrow().is_empty());
         let short = pin!(tokio::task::yield_now());
         let endless = pin!(std::future::pending::<()>());
-        let (one, two) = tokio::join!(time.keep(short), time.keep(endless));
+        let (one, two) = tokio::join!(time.wait_for(short), time.wait_for(endless));
         assert_eq!((one, two), (Ok(()), Err(SHORT)));
         assert_eq!(timers.0.borrow().len(), 2);
     }

@@ -1,7 +1,6 @@
 //! `cygnet exec`: a command with an emulator beside it, for end-to-end tests.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -56,20 +55,18 @@ pub fn run(args: ExecArgs, earlier: StartArgs) -> Result<ExitCode, Failure> {
     }
     let ended = ended?;
     if is_for_programs {
-        report::json(told(&ended));
+        report::json(ended_json(&ended));
     }
     Ok(ExitCode::Of(ended.exit_code))
 }
 
-/// What `--json` prints of a command that has ended.
-fn told(ended: &Ended) -> Value {
-    let (ready, ran) = ended.took.unzip();
-    let ms = |took: Option<Duration>| took.map(|took| took.as_millis());
+/// What `--json` prints when the command has ended. Times are in milliseconds, `null` if it never began.
+fn ended_json(ended: &Ended) -> Value {
     json!({
         "url": ended.url,
         "port": ended.port,
-        "readyMs": ms(ready),
-        "commandMs": ms(ran),
+        "readyMs": ended.times.map(|times| times.ready.as_millis()),
+        "commandMs": ended.times.map(|times| times.command.as_millis()),
         "exitCode": ended.exit_code,
     })
 }

@@ -20,6 +20,7 @@
 //! | [`generate`] | `cygnet completions`, `cygnet man` |
 //! | `incumbent` | the official CLI: its verbs, and what is different under its name, `swa` |
 //! | `typed` | what was typed before or instead of a verb |
+//! | `verb` | the arguments of a verb, built only when it is typed |
 //! | [`location_args`] | where the app is, for verbs that do not serve it |
 //! | [`ask`] | a question that one key answers |
 //! | [`report`] | `error:`, `warning:`, `hint:` |
@@ -47,6 +48,7 @@ pub mod serve;
 pub mod start;
 pub mod test;
 mod typed;
+mod verb;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -56,14 +58,13 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 use serde_json::json;
 
-#[cfg(unix)]
-use crate::process as guards;
 use crate::settings::{Settings, StartArgs, argv};
 use crate::terminal::program_name::{Called, call_program};
 use crate::terminal::{Printer, Quiet, Stream};
 
 use exit::ExitCode;
 use report::Failure;
+use verb::Verb;
 
 const USAGE: &str = "cygnet [start] [CONFIG-NAME | FOLDER] [OPTIONS]";
 
@@ -102,60 +103,60 @@ struct Cli {
 enum Command {
     /// Serve the app (also without this word)
     #[command(override_usage = USAGE, after_help = EXAMPLES)]
-    Start(Box<StartArgs>),
+    Start(Verb<StartArgs>),
     /// Run a command with the emulator beside it, such as end-to-end tests
     #[command(override_usage = EXEC_USAGE)]
-    Exec(Box<exec::ExecArgs>),
+    Exec(Verb<exec::ExecArgs>),
     /// Write swa-cli.config.json for the app that is found here
-    Init(init::InitArgs),
+    Init(Verb<init::InitArgs>),
     /// Say what keeps the app from being deployed, and what surprises once it is
-    Check(Box<check::CheckArgs>),
+    Check(Verb<check::CheckArgs>),
     /// Say what this machine and this project have of what a start needs
-    Doctor(Box<doctor::DoctorArgs>),
+    Doctor(Verb<doctor::DoctorArgs>),
     /// Say how a request is answered, step by step, and why
-    Explain(Box<explain::ExplainArgs>),
+    Explain(Verb<explain::ExplainArgs>),
     /// Run route tests: which request is answered with what, for whom
-    Test(Box<test::TestArgs>),
+    Test(Verb<test::TestArgs>),
     /// Link backends to the app, as Azure does: they answer /api and are closed to everyone else
-    Backends(Box<backends::BackendsArgs>),
+    Backends(Verb<backends::BackendsArgs>),
     /// List the functions of the API folder
-    Functions(Box<functions::FunctionsArgs>),
+    Functions(Verb<functions::FunctionsArgs>),
     /// Deploy the built app to an environment on this machine, checked as Azure checks it
-    Deploy(Box<deployments::deploy::DeployArgs>),
+    Deploy(Verb<deployments::deploy::DeployArgs>),
     /// Serve all deployed environments, each at its host
-    Serve(Box<serve::ServeArgs>),
+    Serve(Verb<serve::ServeArgs>),
     /// Say which emulators of this project run, where, and whether they are ready
-    Status(running::WhichArgs),
+    Status(Verb<running::WhichArgs>),
     /// Wait until the emulator of this project is ready
-    Wait(running::WaitArgs),
+    Wait(Verb<running::WaitArgs>),
     /// End the emulator of this project
-    Stop(running::StopArgs),
+    Stop(Verb<running::StopArgs>),
     /// List, show, delete and roll back environments
-    Environments(Box<deployments::environments::EnvironmentsArgs>),
+    Environments(Verb<deployments::environments::EnvironmentsArgs>),
     /// Application settings of an environment
-    Appsettings(Box<deployments::appsettings::AppsettingsArgs>),
+    Appsettings(Verb<deployments::appsettings::AppsettingsArgs>),
     /// Protect environments by a password
-    Password(Box<deployments::password::PasswordArgs>),
+    Password(Verb<deployments::password::PasswordArgs>),
     /// Invite users to roles
-    Users(Box<deployments::users::UsersArgs>),
+    Users(Verb<deployments::users::UsersArgs>),
     /// Trust the certificates of --ssl, or see what is trusted
-    Certs(certs::CertsArgs),
+    Certs(Verb<certs::CertsArgs>),
     /// Print completions for a shell
-    Completions(generate::CompletionsArgs),
+    Completions(Verb<generate::CompletionsArgs>),
     /// Print the manual page
     #[command(hide = true)]
-    Man(generate::ManArgs),
+    Man(Verb<generate::ManArgs>),
 }
 
 /// The `cygnet` program.
 pub fn main() -> process::ExitCode {
     let argv: Vec<OsString> = std::env::args_os().collect();
-    // A child of ours, not a user: see the modules of the guards.
+    // Started by ourselves as a guard, not by a user.
     #[cfg(unix)]
     match (argv.get(1).and_then(|word| word.to_str()), argv.get(2)) {
-        (Some(guards::guard::GUARD_ARGUMENT), _) => return guards::guard_main(),
-        (Some(guards::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
-            return guards::terminal_guard_main(&before.to_string_lossy());
+        (Some(crate::process::GUARD_ARGUMENT), _) => return crate::process::guard_main(),
+        (Some(crate::process::TERMINAL_GUARD_ARGUMENT), Some(before)) => {
+            return crate::process::terminal_guard_main(&before.to_string_lossy());
         }
         _ => {}
     }
@@ -239,8 +240,8 @@ fn parsed(
         _ => report::PRINTER,
     };
     let outcome = match cli.command {
-        Some(Command::Start(args)) => start::run(&args.merge(cli.start), serve),
-        Some(Command::Exec(args)) => exec::run(*args, cli.start),
+        Some(Command::Start(args)) => start::run(&args.into_inner().merge(cli.start), serve),
+        Some(Command::Exec(args)) => exec::run(args.into_inner(), cli.start),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Check(args)) => check::run(&args, &cli.start),
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.start),

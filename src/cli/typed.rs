@@ -21,14 +21,14 @@ pub(super) fn asks_json(matches: &ArgMatches) -> bool {
             .is_some_and(|(_, inner)| asks_json(inner))
 }
 
-/// The same of the options of `start`.
+/// Whether the options of `start` ask for JSON.
 fn start_asks_json(matches: &ArgMatches) -> bool {
     let flag = options::JSON.flag.unwrap_or_default();
     let text = matches.try_get_one::<String>(flag).ok().flatten();
     text.is_some_and(|text| (options::JSON.parse)(text).unwrap_or_default())
 }
 
-/// JSON is asked of `start`, and then another verb is named.
+/// The failure of asking `start` for JSON and then naming another verb; `None` otherwise.
 pub(super) fn misplaced_json(matches: &ArgMatches) -> Option<Failure> {
     let verb = matches.subcommand_name()?;
     let is_of_start = ["start", "exec"].contains(&verb);

@@ -25,7 +25,7 @@ pub(super) struct CachedFile {
     pub(super) version: FileVersion,
     /// Whether an equal version proves that this is the file.
     is_settled: bool,
-    /// Whether it was written while it was read: it may be half of the file.
+    /// Whether the file was written while it was read, so that it may be incomplete.
     pub(super) is_torn: bool,
     /// `None` when it is too large for memory.
     pub(super) body: Option<Arc<Body>>,
@@ -209,7 +209,7 @@ impl ReadFile {
             file.read_to_end(&mut read)?;
             bytes = Some(read);
         }
-        // What was written while it was read is not believed next time.
+        // A file that was written while it was read is read again next time.
         let is_torn = FileVersion::new(&file.metadata()?) != version;
         Ok(Self {
             is_settled: !is_torn && version.is_settled(read_at),

@@ -5,7 +5,7 @@
 //!    [`exclusion`](crate::artefact::exclusion) names (RS-36)
 //! 3. [`cache`]: small files in memory with all their variants, believed only after a `stat` (never stale);
 //!    [`changes`]: what the watcher says of siblings, so that they need none
-//!    [`motion`]: what is just being written or is missing for a moment
+//!    [`being_written`]: files that a build or a checkout is writing at this moment
 //! 4. [`mime`]: content types by extension (CF-24, HD-6)
 //! 5. [`header_set`]: platform, global and rule headers, merged once per rule, with who set each (HD-1…HD-4, RS-1, RS-2)
 //! 6. [`conditional`]: validators and ranges (RS-3, RS-4, RS-9)
@@ -13,6 +13,7 @@
 //! 8. `variant`: which bytes are sent; `page`: the live-reload client, in pages that a browser is going to show
 //! 9. [`respond`]: all of it as a response, at once if it is in memory; [`stream`] for files too large for memory
 
+pub mod being_written;
 pub mod cache;
 mod cached_file;
 pub mod changes;
@@ -23,7 +24,6 @@ pub mod header_set;
 pub mod lookup;
 pub mod mime;
 mod mime_table;
-pub mod motion;
 mod page;
 pub mod respond;
 pub mod stream;

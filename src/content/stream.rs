@@ -1,5 +1,5 @@
-//! Bodies from files too large for memory, handed over a piece at a time: each is read on a blocking thread, only as fast as they
-//! are taken.
+//! Response bodies from files that are too large for memory: each piece is read on a blocking thread once the client has
+//! taken the one before.
 
 use std::fs::File;
 use std::future::Future;

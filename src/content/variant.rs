@@ -11,11 +11,11 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web;
 use bytes::Bytes;
 
+use super::being_written::{MAX_WAIT, until_written};
 use super::cached_file::{Body, CachedFile, Compressed, Siblings, etag, http_date};
 use super::encoding::{self, Coding};
 use super::lookup::Probe as _;
 use super::mime::Mime;
-use super::motion::{LONGEST, until_written};
 use super::{Content, FoundFile, page};
 use crate::store::file_version::FileVersion;
 
@@ -29,7 +29,7 @@ pub(super) struct VariantQuery<'a> {
     pub(super) mime: Cow<'a, Mime>,
     /// What the client takes, best first.
     pub(super) codings: [Option<Coding>; 2],
-    /// Whether the bytes are sent, and not only what is known of them.
+    /// Whether the body is sent, and not only the headers.
     pub(super) is_sent: bool,
     /// The tag of the live-reload client, when this page is to carry it.
     pub(super) page_tag: Option<String>,
@@ -165,11 +165,11 @@ impl Content {
         is_known.then_some(file)
     }
 
-    /// A file that nobody is writing, as far as can be told; after a while as it is.
+    /// Reads a file when it is written; one that is still being written after [`MAX_WAIT`], as it is then.
     async fn read_file(&self, query: &VariantQuery<'_>) -> io::Result<Arc<CachedFile>> {
-        let end = Instant::now() + LONGEST;
+        let end = Instant::now() + MAX_WAIT;
         loop {
-            self.until_written(query, end).await;
+            self.wait_until_written(query, end).await;
             let file = self.read_once(query).await?;
             if !file.is_torn || Instant::now() >= end {
                 return Ok(file);
@@ -177,8 +177,8 @@ impl Content {
         }
     }
 
-    /// Waits until a file counts as written, or for that long.
-    async fn until_written(&self, query: &VariantQuery<'_>, end: Instant) {
+    /// Waits until a file counts as written, or until `end`.
+    async fn wait_until_written(&self, query: &VariantQuery<'_>, end: Instant) {
         // actix frames the answer to HEAD by what it has read since: it must not wait for long.
         let waits = query.is_sent && self.cache.changes().is_some();
         let mut version = waits.then_some(query.found.version);

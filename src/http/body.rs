@@ -13,14 +13,14 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A request or response body between the rooms `backend` and `functions`.
 #[derive(Debug)]
 pub enum Body {
-    /// In memory, taken by the one frame.
+    /// All of it, in memory: one frame.
     Whole(Bytes),
-    /// On its way.
+    /// A stream of frames.
     Streamed(UnsyncBoxBody<Bytes, BoxError>),
 }
 
 impl Body {
-    /// A body that comes bit by bit.
+    /// A body that arrives in pieces.
     pub fn streamed<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes> + Send + 'static,
@@ -60,34 +60,35 @@ impl HttpBody for Body {
 /// What [`http_body::Body::poll_frame`] gives.
 pub type PolledFrame<E = BoxError> = Poll<Option<Result<Frame<Bytes>, E>>>;
 
-/// Bytes beyond which memory is asked of the system for one body alone.
+/// A body of more bytes than this gets memory from the system for itself alone.
 pub(crate) const LARGE: usize = 256 * 1024;
 
-/// Memory for a body of so many bytes. Large ones are given back to the system when they are dropped: glibc keeps what it got
-/// back of up to 32 MB for later, and then twice as much of all other memory too. What is not written to costs nothing.
-pub(crate) fn room(length: usize) -> BytesMut {
-    const GIVEN_BACK: usize = (32 << 20) + 1;
+/// An empty buffer for a body of `length` bytes. A large one is returned to the system when it is dropped: glibc keeps freed
+/// blocks of up to 32 MB, and once it has kept one it keeps up to twice as much of all other freed memory too. Memory that
+/// nothing is written to costs nothing.
+pub(crate) fn buffer_for(length: usize) -> BytesMut {
+    const RETURNED: usize = (32 << 20) + 1;
     BytesMut::with_capacity(match length > LARGE {
-        true => length.max(GIVEN_BACK),
+        true => length.max(RETURNED),
         false => length,
     })
 }
 
-/// Reads a body whose length is known, or guessed from what it says, into one piece.
+/// Reads a whole body into one piece of memory; its size hint says how much memory to begin with.
 ///
 /// # Errors
-/// Whatever the body ends with.
+/// The error that the body ends with.
 pub(crate) async fn in_one_piece(mut body: Body) -> Result<Bytes, BoxError> {
     if let Body::Whole(bytes) = body {
         return Ok(bytes);
     }
-    let mut whole = room(usize::try_from(body.size_hint().lower())?);
+    let mut whole = buffer_for(usize::try_from(body.size_hint().lower())?);
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             if whole.len() + data.len() > whole.capacity() {
-                let mut more = room(2 * (whole.len() + data.len()));
-                more.extend_from_slice(&whole);
-                whole = more;
+                let mut larger = buffer_for(2 * (whole.len() + data.len()));
+                larger.extend_from_slice(&whole);
+                whole = larger;
             }
             whole.extend_from_slice(&data);
         }

@@ -34,7 +34,7 @@ pub(crate) trait ClientBody:
     /// The same body once more, for a second try; `None` if it can be read only once.
     fn replay(&self) -> Option<Self>;
 
-    /// Whether all of it is here, and soon written.
+    /// Whether all of it is in memory and small enough to be written at once.
     fn is_at_hand(&self) -> bool;
 
     /// Runs a connection in the background.
@@ -46,7 +46,7 @@ pub(crate) trait ClientBody:
 
 /// Bodies between threads. Their connections still belong to the thread that opened them: they end with its runtime.
 impl ClientBody for Body {
-    /// What was taken for a function is never asked for twice.
+    /// A body for a function can be read only once.
     fn replay(&self) -> Option<Self> {
         None
     }
@@ -138,7 +138,7 @@ impl<B: ClientBody> Client<B> {
     /// A server closes idle connections when it likes, and a request may just then be on its way. One that was never
     /// written goes again whatever it is; one that was, only if it is idempotent and its body still at hand.
     ///
-    /// Not an `async fn`, which would keep room for each of its arguments twice.
+    /// Not an `async fn`: the future of one holds each of its arguments twice.
     pub(crate) fn exchange<E: From<ClientError>>(
         &self,
         origin: &Origin,
@@ -152,7 +152,7 @@ impl<B: ClientBody> Client<B> {
         };
         let at_hand = body.is_at_hand();
         async move {
-            // No variables for the request and its error either.
+            // No variable for the request or the error either: the future would hold it.
             let answer = pin!(lease.send(replay.note(head(body)?), at_hand));
             let request = match lease.wait(answer).await {
                 Ok(response) => return Ok(check(response, lease, origin)?),
@@ -196,7 +196,7 @@ impl Client<Body> {
         let head = Mutex::new(Some(head));
         let head = move |body| {
             let head = head.lock().unwrap_or_else(PoisonError::into_inner).take();
-            // Asked for once: such bodies are not replayed.
+            // Taken only once: such bodies are not replayed.
             let head =
                 head.ok_or_else(|| ClientError::Exchange("it was sent before".to_owned()))?;
             Ok(Request::from_parts(head, body))
@@ -221,7 +221,10 @@ impl<B: ClientBody> Replay<B> {
         request
     }
 
-    /// The request to send again after `error`, if that may be; `head` makes it of a body that is at hand.
+    /// The request to send again after `error`; `head` makes it from a body that can be read once more.
+    ///
+    /// # Errors
+    /// `error`, if nothing may be sent again.
     fn after<E: From<ClientError>>(
         self,
         mut error: TrySendError<Request<B>>,

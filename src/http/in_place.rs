@@ -2,8 +2,8 @@
 //! wake-ups than its reads and writes.
 //!
 //! What the connection and its waiting end wake in each other while they are polled here is no reason to run the task again:
-//! they are polled once more at once. But not for ever: a task that has had its share is told so by tokio with a wake-up at
-//! each read, until it lets others run.
+//! they are polled once more at once. At most [`ROUNDS`] times: once a task has used up its budget, tokio wakes it at each
+//! read until it yields.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ const QUIET: u8 = 1;
 /// The same, and something has happened since.
 const WOKEN: u8 = 2;
 
-/// How often they are polled before the task lets others run.
+/// How often they are polled before the task yields.
 const ROUNDS: usize = 8;
 
 /// See the module.
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_has_had_its_share_lets_others_run() {
+    fn a_task_that_is_always_woken_yields() {
         let mut place = InPlace::new(Connection {
             left: Rc::new(Cell::new(usize::MAX)),
             socket: Rc::default(),

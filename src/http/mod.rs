@@ -13,7 +13,7 @@
 //! What listens: [`allowed_hosts`] says which hosts it answers for (named by [`host_name`]), [`listen`] takes a port of all addresses;
 //! [`cross_site`] knows what the pages of other sites send.
 //!
-//! [`event_stream`] tells pages what happens; [`chunked_bytes`] sends what is in memory.
+//! [`event_stream`] tells pages what happens; [`chunked_bytes`] sends a response body that is in memory.
 //!
 //! What reads a request body whole does so by [`read_body`]; what passes one on as it comes limits the pauses in it by
 //! [`idle_timeout`].

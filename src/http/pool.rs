@@ -192,7 +192,7 @@ impl<B: ClientBody> Lease<B> {
 
     /// Keeps the connection for another call. Only after the whole response has been read.
     fn give_back(mut self) {
-        // Most have ended with their last byte.
+        // Most exchanges are over with the last byte of the response.
         if let Some(connection) = &mut self.pooled.connection
             && !self.pooled.sender.is_ready()
         {

@@ -56,10 +56,10 @@ impl<T: Read + Unpin> Read for ReadAfterWriteError<T> {
         // The failed write has taken the reset off the socket, so that reading ends as if cleanly. It is no clean end, and
         // the cursor does not tell whether anything came: hence the detour over a buffer of our own.
         let mut storage = [0; 8 * 1024];
-        let room = storage.len().min(buffer.remaining());
-        let mut read = ReadBuf::new(&mut storage[..room]);
+        let length = storage.len().min(buffer.remaining());
+        let mut read = ReadBuf::new(&mut storage[..length]);
         ready!(Pin::new(&mut self.inner).poll_read(context, read.unfilled()))?;
-        if read.filled().is_empty() && room > 0 {
+        if read.filled().is_empty() && length > 0 {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         buffer.put_slice(read.filled());

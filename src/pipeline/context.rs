@@ -123,8 +123,8 @@ impl<'a> RequestContext<'a> {
         Some(id)
     }
 
-    /// Leaves what is known of the request in its record, if that is kept, to tell later why it was answered as it was. In
-    /// place: a reply is large to move.
+    /// Writes what is known of the request to its record, if records are kept, so that the answer can be explained later. In
+    /// place, because a reply is large to move.
     pub(super) fn leave_facts(self, record: &mut AccessRecord) {
         if self.worker.requests.is_none() {
             return;

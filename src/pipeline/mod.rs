@@ -11,7 +11,7 @@
 //! | what is asked, by whom | [`context`], with [`AppState`] |
 //! | the decision | [`crate::routing::decide()`] |
 //! | what answers: everything up to the bytes | [`resolve`](mod@resolve), [`resolution`] |
-//! | files that are missing for a moment only | `motion` |
+//! | missing files that a build may be about to write | `being_written` |
 //! | bytes | [`respond`](mod@respond), and for each handler: |
 //! | password protection, invitations | `access`, `password_attempts` |
 //! | `/.auth` | `sign_in` |
@@ -24,10 +24,10 @@
 
 mod access;
 mod api;
+mod being_written;
 pub mod context;
 mod dev_server;
 mod error_page;
-mod motion;
 mod password_attempts;
 pub mod reason;
 pub mod record;
@@ -98,8 +98,11 @@ pub async fn handle(worker: &WorkerState, request: &HttpRequest, payload: Payloa
     let decision = decide(&environment.rules, &context.facts());
     environment.matches.add_rule(decision.rule);
     let mut resolution = resolve(&context, &decision);
-    if motion::may_come_back(&context, &decision, &resolution) {
-        resolution = Box::pin(motion::resolve_at_rest(&context, &decision, resolution)).await;
+    if being_written::may_come_back(&context, &decision, &resolution) {
+        resolution = Box::pin(being_written::resolve_when_written(
+            &context, &decision, resolution,
+        ))
+        .await;
     }
     let mut reply = match respond::at_once(&context, &resolution) {
         Some(response) => resolution.reply(&context, response),
@@ -147,9 +150,13 @@ fn is_bodiless(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
+    use std::pin::pin;
     use std::rc::Rc;
     use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use futures_util::FutureExt as _;
 
     use crate::artefact::content_folder::ContentFolder;
     use crate::backend::{ApiClient, Limits};
@@ -214,38 +221,52 @@ mod tests {
     fn a_file_that_goes_between_the_look_and_the_read_is_missing_or_the_one_that_came_instead() {
         let folder = tempfile::tempdir().unwrap();
         let page = folder.path().join("a.html");
-        for (instead, status) in [(None, 404), (Some("new"), 200)] {
-            std::fs::write(&page, "old").unwrap();
-            let (found, body) = actix_web::rt::System::new().block_on(async {
-                let worker = worker(serving(folder.path().to_path_buf()), None);
-                let state = worker.app.current.load_full();
-                let State::Serving(environment) = &*state else {
-                    unreachable!("it serves");
-                };
-                let request = actix_web::test::TestRequest::with_uri("/a.html").to_http_request();
-                let context = RequestContext::new(&worker, environment, &request);
-                let decision = decide(&environment.rules, &context.facts());
-                let resolution = resolve(&context, &decision);
-                assert!(matches!(resolution.handler, Handler::File { .. }));
-                std::fs::remove_file(&page).unwrap();
-                let written = instead.map(|text| {
-                    let page = page.clone();
-                    std::thread::spawn(move || {
-                        std::thread::sleep(std::time::Duration::from_millis(20));
-                        std::fs::write(page, text).unwrap();
-                    })
-                });
-                let reply = respond::respond(&context, Payload::None, resolution).await;
-                if let Some(written) = written {
-                    written.join().unwrap();
+        actix_web::rt::System::new().block_on(async {
+            let worker = worker(serving(folder.path().to_path_buf()), None);
+            assert_eq!(answer_without(&worker, &page, None).await, Some(404));
+            // The request waits, unless more time has passed since the file went than it would wait.
+            for _ in 0..100 {
+                if let Some(status) = answer_without(&worker, &page, Some("new")).await {
+                    return assert_eq!(status, 200);
                 }
-                let status = reply.response.status().as_u16();
-                let body = actix_web::body::to_bytes(reply.response.into_body()).await;
-                (status, body.unwrap())
-            });
-            assert_eq!(found, status);
-            assert!(instead.is_none_or(|text| body == text), "{body:?}");
+            }
+            panic!("it never waits");
+        });
+    }
+
+    /// The status for a page that was found and then removed. `instead` is written while the request waits for it, and the body
+    /// is compared with it; `None` if the request does not wait.
+    async fn answer_without(
+        worker: &WorkerState,
+        page: &Path,
+        instead: Option<&str>,
+    ) -> Option<u16> {
+        // Nobody waits for a file that is as old as this.
+        std::fs::File::create(page)
+            .and_then(|file| file.set_modified(SystemTime::UNIX_EPOCH))
+            .unwrap();
+        let state = worker.app.current.load_full();
+        let State::Serving(environment) = &*state else {
+            unreachable!("it serves");
+        };
+        let request = actix_web::test::TestRequest::with_uri("/a.html").to_http_request();
+        let context = RequestContext::new(worker, environment, &request);
+        let decision = decide(&environment.rules, &context.facts());
+        let resolution = resolve(&context, &decision);
+        assert!(matches!(resolution.handler, Handler::File { .. }));
+        std::fs::remove_file(page).unwrap();
+        let mut reply = pin!(respond::respond(&context, Payload::None, resolution));
+        if let Some(instead) = instead {
+            if reply.as_mut().now_or_never().is_some() {
+                return None;
+            }
+            std::fs::write(page, instead).unwrap();
         }
+        let reply = reply.await.response;
+        let status = reply.status().as_u16();
+        let body = actix_web::body::to_bytes(reply.into_body()).await.unwrap();
+        assert!(instead.is_none_or(|instead| body == instead), "{body:?}");
+        Some(status)
     }
 
     fn serving(folder: PathBuf) -> State {

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::record::Reply;
 use super::resolution::{ConfiguredHeaders, Handler, Resolution, Step};
 use super::resolve::resolve;
-use super::{access, api, dev_server, error_page, motion, sign_in};
+use super::{access, api, being_written, dev_server, error_page, sign_in};
 
 /// Answers.
 pub async fn respond(
@@ -127,7 +127,7 @@ async fn resolved_again<'a>(
     }
     let decision = decide(&context.environment.rules, &context.facts());
     let now = resolve(context, &decision);
-    let now = motion::resolve_at_rest(context, &decision, now).await;
+    let now = being_written::resolve_when_written(context, &decision, now).await;
     match (&before.handler, &now.handler) {
         // It is there, the same one, and cannot be opened all the same.
         (Handler::File { found, .. }, Handler::File { found: again, .. })

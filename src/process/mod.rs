@@ -8,7 +8,7 @@
 //! - `descriptors`: how many files we and they may open
 //! - [`socket_owner`]: whether they, and nobody else of this machine, are at the other end of a connection
 //! - [`port_holder()`]: which program has a port that we want
-//! - `terminal_guard`: a process that puts the terminal back when we were killed
+//! - `terminal_guard`: a process that restores the terminal when we were killed
 //! - `guard`: a second process that kills the groups that we left behind, however we ended; on Windows the system does
 
 mod ask;
@@ -17,7 +17,7 @@ pub mod descriptors;
 #[cfg(unix)]
 mod group;
 #[cfg(unix)]
-pub mod guard;
+mod guard;
 #[cfg(windows)]
 mod job;
 mod port_holder;
@@ -51,7 +51,7 @@ use group::GroupChild;
 #[cfg(unix)]
 pub(crate) use group::describe;
 #[cfg(unix)]
-pub use guard::{Guard, guard_main};
+pub use guard::{GUARD_ARGUMENT, Guard, guard_main};
 #[cfg(windows)]
 pub use job::Guard;
 #[cfg(windows)]

@@ -1,9 +1,9 @@
-//! Puts the terminal back when we were killed: while the emulator has the keyboard, keys come unseen and without a line
-//! break, and `SIGKILL` runs none of our code.
+//! Restores the terminal when we were killed: while the emulator reads single keys, the terminal neither shows them nor
+//! waits for a line break, and `SIGKILL` runs none of our code.
 //!
-//! This is the program once more, with [`TERMINAL_GUARD_ARGUMENT`] and how the terminal was. The kernel closes the pipe
-//! that it reads when we end, however we end. It has a session of its own: of the processes of the terminal's session only
-//! the foreground may set it.
+//! The guard is this program again, with [`TERMINAL_GUARD_ARGUMENT`] and the settings to restore. The kernel closes the pipe
+//! that it reads when we end, however we end. It has a session of its own, because in the terminal's session only processes
+//! in the foreground may change the settings.
 
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
@@ -11,15 +11,15 @@ use std::process::{Child, Command, ExitCode, Stdio};
 
 use crate::terminal::keyboard;
 
-/// The hidden first argument that turns the program into one; the second is what [`keyboard::before`] says.
+/// The hidden first argument that turns the program into a guard; the second is what [`keyboard::before`] returns.
 pub const TERMINAL_GUARD_ARGUMENT: &str = "__terminal";
 
-/// A guard of the terminal. It ends when this is dropped.
+/// A handle on the guard process, which ends when this is dropped.
 #[derive(Debug)]
 pub struct TerminalGuard(Child);
 
 impl TerminalGuard {
-    /// Starts one, if the terminal is otherwise than it was. One that cannot start is only logged.
+    /// Starts one if the terminal is set for single keys. A failure is only logged.
     pub fn start() -> Option<Self> {
         let before = keyboard::before()?;
         let start = || {
@@ -43,14 +43,14 @@ impl TerminalGuard {
 impl Drop for TerminalGuard {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        // It ends at once at the end of its input.
+        // The guard ends as soon as its input does.
         let _ = self.0.wait();
     }
 }
 
-/// The guard's own life: waits until its standard input ends, then puts its standard output back.
+/// The guard process: waits until its standard input ends, then restores the terminal on its standard output.
 pub fn terminal_guard_main(before: &str) -> ExitCode {
-    // An error means that it has one already.
+    // An error means that it has a session of its own already.
     let _ = rustix::process::setsid();
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
     keyboard::put_back(std::io::stdout(), before);

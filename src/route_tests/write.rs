@@ -14,7 +14,7 @@ const HEAD: &str = "\
   \"tests\": [
 ";
 
-/// Tests about one thing.
+/// Tests under one title.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) title: String,

@@ -71,12 +71,12 @@ impl Control {
             self.stop.send();
             return Some(HttpResponse::new(StatusCode::ACCEPTED));
         }
-        let told = self.readiness.told(wait(request)).await;
+        let readiness = self.readiness.to_json(wait(request)).await;
         let mut response = HttpResponse::Ok();
         Some(
             response
                 .insert_header((CACHE_CONTROL, "no-store"))
-                .json(told),
+                .json(readiness),
         )
     }
 

@@ -21,24 +21,33 @@ pub struct CommandLine {
     pub program: OsString,
     /// Its arguments.
     pub args: Vec<OsString>,
-    /// Where its standard output goes: to ours, or to standard error, as ours is for programs.
+    /// Where its standard output goes: to standard error if a program reads ours.
     pub prints_to: Stream,
 }
 
-/// How it went with a command.
+/// How a command, and the emulator with it, has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// Where the emulator answered.
     pub url: String,
-    /// The port of that.
+    /// The port of [`Self::url`].
     pub port: u16,
     /// The command's exit code, or 128 and the number of the signal that ended it, as shells do.
     pub exit_code: u8,
-    /// How long everything took to be ready, and then the command; `None`: it was interrupted before that began.
-    pub took: Option<(Duration, Duration)>,
+    /// `None` if it was interrupted before the command began.
+    pub times: Option<Times>,
 }
 
-/// Runs the command to its end; gives its [`Ended::exit_code`].
+/// How long an emulator took to be ready, and then its command to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// From the start until everything was ready.
+    pub ready: Duration,
+    /// From then until the command had ended.
+    pub command: Duration,
+}
+
+/// Runs the command to its end; returns its [`Ended::exit_code`].
 ///
 /// # Errors
 /// It cannot be started.

@@ -20,9 +20,9 @@ use crate::pipeline::{self, AppState, Reply, WorkerState};
 use super::control::Control;
 use super::https::Https;
 use super::listen::Listeners;
-use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN};
 use super::request_log::{Lines, RequestLog};
 use super::sites::{self, Answered, CurrentSites};
+use super::timeouts::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN_SECONDS};
 use super::tls::Tls;
 use super::{StartError, discovery, misdirected};
 
@@ -139,7 +139,7 @@ pub async fn start(
         // Signals are ours: the backend's processes end before the server does.
         .disable_signals()
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-        .shutdown_timeout(SHUTDOWN);
+        .shutdown_timeout(SHUTDOWN_SECONDS);
     for socket in listeners.sockets {
         server = server.listen(socket)?;
     }

@@ -28,7 +28,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE};
+use super::timeouts::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE};
 use crate::http::HopByHop;
 
 /// Requests of one connection at a time, as nginx and Azure's edge allow it.

@@ -21,7 +21,7 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::listen::Listeners;
-use super::patience::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN};
+use super::timeouts::{DISCONNECT_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, SHUTDOWN_SECONDS};
 use super::{StartError, http2, tls};
 
 /// How long a client may take to say its first byte, and a client of plain HTTP its head.
@@ -31,7 +31,7 @@ const HANDSHAKE: u8 = 0x16;
 /// Most bytes read of a plain HTTP request before it is answered.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// Serves the apps that [`Https::start`] is given the maker of: services of type `S` whose answers have bodies of type `B`.
+/// Serves apps over HTTPS: services of type `S`, whose responses have bodies of type `B`.
 pub(super) struct Https<S, B>(PhantomData<(S, B)>);
 
 impl<S, B> Https<S, B>
@@ -58,7 +58,7 @@ where
         let mut server = actix_server::Server::build()
             .workers(workers)
             .disable_signals()
-            .shutdown_timeout(SHUTDOWN);
+            .shutdown_timeout(SHUTDOWN_SECONDS);
         for socket in listeners.sockets {
             let (make, config, url) = (make.clone(), config.clone(), url.clone());
             server = server.listen("https", socket, move || {
@@ -72,7 +72,7 @@ where
         Ok(server.run())
     }
 
-    /// What speaks with the clients of one worker, in the protocol of each.
+    /// The service for the connections of one worker: HTTP/1.1 or HTTP/2, as each has agreed on.
     async fn speak(
         app: S,
     ) -> Result<impl Service<TlsStream<TcpStream>, Response = (), Error = DispatchError>, ()> {

@@ -17,12 +17,11 @@ const HELP: &str = "\
 
 /// Does what the keys say, until one of them asks for the end. Without a terminal nothing ever does.
 pub(super) async fn until_quit(started: &Started, printer: Printer) {
-    let is_for_people = !printer.is_quiet() && !printer.is_for_programs();
-    let keyboard = is_for_people.then(Keyboard::open).flatten();
+    let keyboard = printer.is_for_people().then(Keyboard::open).flatten();
     let Some(mut keyboard) = keyboard else {
         return std::future::pending().await;
     };
-    // Killed, we could not put the terminal back.
+    // If we are killed we cannot put the terminal back ourselves.
     #[cfg(unix)]
     let _guard = crate::process::TerminalGuard::start();
     printer.note("press h for help, q to quit");

@@ -4,13 +4,14 @@
 //! 2. [`upstreams`]: [`api`]: the backend that the settings name
 //!    [`data_api`]: the database connection; [`dev_server`]: what serves the app in place of a folder, and `--run`
 //! 3. [`crate::environment::load`]: the configuration; [`report`] says what is wrong with it
-//! 4. [`http`] (behind TLS `https` and `http2`): workers that wait for clients as long as `patience` says, refuse hosts that are not ours (`misdirected`), and call [`crate::pipeline::handle`]
+//! 4. [`http`] (behind TLS `https` and `http2`): workers that wait for clients within the `timeouts`, refuse hosts that are
+//!    not ours (`misdirected`), and call [`crate::pipeline::handle`]
 //!    [`sources`]: a folder that only a bundler understands is said to be one
 //! 5. [`summary`]: what is served from where; [`request_log`]: one line a request
 //! 6. [`app`]: what requests share; [`reload`]: what edits on the disk do; [`inspected`]: what the inspector learns of functions
 //! 7. [`links`]: the links to backends, followed; [`backend_listener`]: the backends' own addresses; [`discovery`]: the keys of tokens
 //! 8. [`control`]: how `cygnet status`, `wait` and `stop` find and reach it; [`readiness`]: whether all that the app needs answers;
-//!    [`started`]: what programs are told of that;
+//!    [`started`]: what `--json` prints of that;
 //!    [`exec`]: a command beside it, if there is one; [`keys`]: what is pressed at a terminal
 //! 9. [`signals`]: the end: backend processes first, then connections
 //!
@@ -33,7 +34,6 @@ mod keys;
 pub mod links;
 pub mod listen;
 mod misdirected;
-mod patience;
 pub mod readiness;
 pub mod reload;
 pub mod report;
@@ -46,17 +46,18 @@ mod start;
 mod started;
 mod store_follower;
 pub mod summary;
+mod timeouts;
 pub mod tls;
 mod upstreams;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::settings::Settings;
 use crate::store::locator::Verb;
 use crate::terminal::Printer;
 
 pub use error::StartError;
-pub use exec::{CommandLine, Ended};
+pub use exec::{CommandLine, Ended, Times};
 use signals::ShutdownSignals;
 use start::{Started, start};
 
@@ -81,7 +82,7 @@ pub fn run(settings: &Settings) -> Result<(), StartError> {
     .map(drop)
 }
 
-/// Runs the emulator for as long as a command runs, which begins when everything is ready; tells how that went. `printer` gets what is said meanwhile.
+/// Runs the emulator, and the command once everything is ready; ends with the command. Messages go to `printer`.
 ///
 /// # Errors
 /// Whatever keeps either from starting.
@@ -96,11 +97,11 @@ pub fn exec(
         printer,
         Verb::Exec,
         async |started: Started, signals: &mut ShutdownSignals| {
-            let ended = |exit_code: u8, took: Option<(Duration, Duration)>| Ended {
+            let ended = |exit_code: u8, times: Option<Times>| Ended {
                 url: started.url.clone(),
                 port: started.port,
                 exit_code,
-                took,
+                times,
             };
             tokio::select! {
                 ready = started.readiness.ready() => ready.map_err(|what| StartError::NotReady { what })?,
@@ -109,7 +110,13 @@ pub fn exec(
             }
             let ready = begun.elapsed();
             let code = exec::run(command, (&started.url, started.port), signals).await?;
-            Ok(ended(code, Some((ready, begun.elapsed() - ready))))
+            Ok(ended(
+                code,
+                Some(Times {
+                    ready,
+                    command: begun.elapsed() - ready,
+                }),
+            ))
         },
     )?;
     ended.unwrap_or(Err(StartError::Ended))

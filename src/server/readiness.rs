@@ -101,13 +101,14 @@ impl Readiness {
         Ok(())
     }
 
-    /// What programs are told once all answer, one never will, or `wait` is over: `ready`, `failed` (why it never will be), `parts`.
-    pub async fn told(&self, wait: Duration) -> Value {
+    /// Waits until all answer, or one never will, or `wait` is over. An object: `ready`; `failed`, why it never will be, or
+    /// `null`; `parts`, a list of `name`, `state` (`ready`, `starting`, `failed`) and `why`.
+    pub async fn to_json(&self, wait: Duration) -> Value {
         let waited = timeout(wait, self.ready()).await;
         let failed = waited.ok().and_then(Result::err);
         let parts = self.parts().await;
         let is_ready = parts.iter().all(|part| part.state == PartState::Ready);
-        let parts: Value = parts.iter().map(Part::told).collect();
+        let parts: Value = parts.iter().map(Part::to_json).collect();
         json!({ "ready": is_ready, "failed": failed, "parts": parts })
     }
 
@@ -145,7 +146,7 @@ impl Part {
         Self { name, state }
     }
 
-    fn told(&self) -> Value {
+    fn to_json(&self) -> Value {
         let (state, why) = match &self.state {
             PartState::Ready => ("ready", None),
             PartState::Starting(why) => ("starting", Some(why)),

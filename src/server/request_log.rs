@@ -1,19 +1,16 @@
 //! One line a request on standard output: method, path, status, milliseconds, and what decided; or the same as JSON.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 use std::time::Duration;
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use serde_json::json;
 
 use crate::pipeline::record::AccessRecord;
 use crate::terminal::{Printer, Stream, layout, style};
 
-const DIM: Style = Style::new().dimmed();
-/// Ends a colour.
-const RESET: &str = "\u{1b}[0m";
 /// Columns of a path; longer ones move what follows.
 const PATH: usize = 30;
 
@@ -22,7 +19,7 @@ const PATH: usize = 30;
 pub struct RequestLog {
     printer: Printer,
     form: Form,
-    /// Whether anybody sees colours: taking them out of each line costs more than the line.
+    /// Whether standard output shows colours: taking them out of each line costs more than the line.
     has_colors: bool,
 }
 
@@ -52,6 +49,43 @@ impl RequestLog {
         }
     }
 
+    /// Writes a line for people.
+    fn write(
+        self,
+        line: &mut String,
+        method: &str,
+        (host, path): (&str, &str),
+        status: u16,
+        took: Duration,
+        record: &AccessRecord,
+    ) -> fmt::Result {
+        let color = self.seen(color(status));
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let (ms, tenth) = (micros / 1000, micros % 1000 / 100);
+        if self.form == Form::Columns {
+            let dim = self.seen(style::DIM);
+            let gap = PATH.saturating_sub(host.chars().count() + path.chars().count());
+            return writeln!(
+                line,
+                "{method:<6} {color}{status}{color:#} {ms:>6}.{tenth} ms  {host}{path}{:gap$}  {dim}{record}{dim:#}",
+                ""
+            );
+        }
+        // Pushing pieces takes a fifth of the time of a format, and every request writes a line.
+        for piece in [method, " ", host, path, " "] {
+            line.push_str(piece);
+        }
+        writeln!(line, "{color}{status}{color:#} {ms}.{tenth} ms  {record}")
+    }
+
+    /// `style`, or a plain one where nobody sees it.
+    fn seen(self, style: Style) -> Style {
+        match self.has_colors {
+            true => style,
+            false => Style::new(),
+        }
+    }
+
     /// The log of one worker.
     pub fn lines(self) -> Lines {
         Lines {
@@ -65,7 +99,7 @@ impl RequestLog {
 #[derive(Clone)]
 pub struct Lines {
     log: RequestLog,
-    /// Where a line is written together; its memory is used again.
+    /// The line that is being written; its memory is used again.
     text: Rc<RefCell<String>>,
 }
 
@@ -83,47 +117,69 @@ impl Lines {
         if printer.is_quiet() {
             return;
         }
+        if self.log.form == Form::Json {
+            let ms = took.as_secs_f64() * 1000.0;
+            let why = record.to_string();
+            return printer.object(json!({ "method": method, "host": host, "target": path, "status": status, "ms": ms, "why": why }));
+        }
         let mut text = self.text.borrow_mut();
         text.clear();
-        let (color, reset) = match self.log.has_colors {
-            true => (color(status), RESET),
-            false => ("", ""),
-        };
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let (ms, tenth) = (micros / 1000, micros % 1000 / 100);
         // Writing to a string cannot fail.
-        let _ = match self.log.form {
-            Form::Text => {
-                // Every request has this line: pieces are put together in a fifth of the time that a format takes.
-                for piece in [method, " ", host, path, " ", color] {
-                    text.push_str(piece);
-                }
-                let _ = write!(text, "{status}");
-                text.push_str(reset);
-                let _ = write!(text, " {ms}.{tenth} ms  {record}");
-                text.push('\n');
-                Ok(())
-            }
-            Form::Columns => writeln!(
-                text,
-                "{method:<6} {color}{status}{reset} {ms:>6}.{tenth} ms  {:<PATH$}  {DIM}{record}{DIM:#}",
-                format!("{host}{path}")
-            ),
-            Form::Json => {
-                let ms = took.as_secs_f64() * 1000.0;
-                let why = record.to_string();
-                return printer.object(json!({ "method": method, "host": host, "target": path, "status": status, "ms": ms, "why": why }));
-            }
-        };
+        let _ = (self.log).write(&mut text, method, (host, path), status, took, record);
         printer.write(Stream::Stdout, &text);
     }
 }
 
-fn color(status: u16) -> &'static str {
-    match status {
-        200..300 => "\u{1b}[32m",
-        300..400 => "\u{1b}[36m",
-        400..500 => "\u{1b}[33m",
-        _ => "\u{1b}[31m",
+fn color(status: u16) -> Style {
+    let color = match status {
+        200..300 => AnsiColor::Green,
+        300..400 => AnsiColor::Cyan,
+        400..500 => AnsiColor::Yellow,
+        _ => AnsiColor::Red,
+    };
+    color.on_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::reason::Reason;
+    use crate::terminal::Quiet;
+
+    fn line(form: Form, has_colors: bool, path: &str, status: u16) -> String {
+        let log = RequestLog {
+            printer: Printer::direct(Quiet::No),
+            form,
+            has_colors,
+        };
+        let (mut line, took) = (String::new(), Duration::from_micros(1_260));
+        let record = AccessRecord::new(Reason::File);
+        log.write(&mut line, "GET", ("a.test", path), status, took, &record)
+            .unwrap();
+        line
+    }
+
+    #[test]
+    fn colors_are_only_written_for_those_who_see_them() {
+        assert_eq!(
+            line(Form::Text, false, "/x", 200),
+            "GET a.test/x 200 1.2 ms  file\n"
+        );
+        assert_eq!(
+            line(Form::Text, true, "/x", 404),
+            "GET a.test/x \u{1b}[33m404\u{1b}[0m 1.2 ms  file\n"
+        );
+        assert_eq!(
+            line(Form::Columns, true, "/x", 200),
+            format!(
+                "GET    \u{1b}[32m200\u{1b}[0m      1.2 ms  {:30}  \u{1b}[2mfile\u{1b}[0m\n",
+                "a.test/x"
+            )
+        );
+        let long = format!("/{}", "\u{e9}".repeat(PATH));
+        assert_eq!(
+            line(Form::Columns, false, &long, 500),
+            format!("GET    500      1.2 ms  a.test{long}  file\n")
+        );
     }
 }

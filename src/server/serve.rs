@@ -183,7 +183,7 @@ fn tell(printer: Printer, (url, sites): (&str, &Sites), mut known: Value, took: 
         known["environments"] = environments;
         printer.object(known);
     }
-    if printer.is_quiet() || printer.is_for_programs() {
+    if !printer.is_for_people() {
         return printer.data(&line);
     }
     let mut text = format!(

@@ -131,7 +131,7 @@ async fn serve<T>(
         let (app, readiness) = (Arc::clone(&shared), readiness.clone());
         let known = (started, settings.server.inspect.value);
         actix_web::rt::spawn(async move {
-            printer.object(started::settled(&app, &readiness, &locator, known).await);
+            printer.object(started::when_ready(&app, &readiness, &locator, known).await);
         });
     } else if summary.waits() && !printer.is_quiet() {
         actix_web::rt::spawn(tell_ready(readiness.clone(), started, url.clone(), printer));

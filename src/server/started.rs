@@ -13,7 +13,7 @@ use crate::store::timestamp::rfc3339;
 
 use super::readiness::Readiness;
 
-/// What is known of every emulator, with the milliseconds since it began.
+/// The members for every emulator; `ms` is the time since `begun`, in milliseconds.
 pub(super) fn of(locator: &Locator, (begun, inspects): (Instant, bool)) -> Value {
     let url = &locator.url;
     json!({
@@ -28,31 +28,31 @@ pub(super) fn of(locator: &Locator, (begun, inspects): (Instant, bool)) -> Value
     })
 }
 
-/// Waits until it is ready or never will be, and tells that with what is known of the app by then.
-pub(super) async fn settled(
+/// Waits until the app is ready or never will be; adds that, and the members for one app, to those of [`of`].
+pub(super) async fn when_ready(
     app: &AppState,
     readiness: &Readiness,
     locator: &Locator,
     known: (Instant, bool),
 ) -> Value {
-    let how = readiness.told(Duration::MAX).await;
-    let mut told = of(locator, known);
+    let readiness = readiness.to_json(Duration::MAX).await;
+    let mut started = of(locator, known);
     for member in ["ready", "failed", "parts"] {
-        told[member] = how[member].clone();
+        started[member] = readiness[member].clone();
     }
     let state = app.current.load_full();
     let (source, environment) = match &*state {
         State::Serving(environment) => (environment.source.as_ref(), Some(environment)),
         State::Broken(broken) => (Some(&broken.source), None),
     };
-    told["configuration"] = json!(source.map(|source| source.path().display().to_string()));
-    told["api"] = environment.map_or(Value::Null, |it| api(&it.backend));
+    started["configuration"] = json!(source.map(|source| source.path().display().to_string()));
+    started["api"] = environment.map_or(Value::Null, |it| api(&it.backend));
     let sign_in = environment.map(|environment| sign_in(environment, &locator.url));
-    told["signIn"] = Value::from(sign_in.unwrap_or_default());
-    told
+    started["signIn"] = Value::from(sign_in.unwrap_or_default());
+    started
 }
 
-/// `kind`, `folder` and `url`: of functions that are run here where they can be called directly, if they can.
+/// `kind`, `folder` and `url`. Of functions that run here, `url` is where they can be called directly, or `null`.
 fn api(backend: &Backend) -> Value {
     match backend {
         Backend::None => Value::Null,
@@ -70,7 +70,7 @@ fn api(backend: &Backend) -> Value {
     }
 }
 
-/// `provider`, `url`, and whether it is the real one.
+/// For each provider `provider`, `url`, and `real`: whether it signs in for real.
 fn sign_in(environment: &Environment, url: &str) -> Vec<Value> {
     let names = environment.providers.names().iter();
     let real = |name: &str| {

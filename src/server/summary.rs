@@ -4,14 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use anstyle::{AnsiColor, Style};
-
 use crate::environment::State;
 use crate::environment::load::Loaded;
 use crate::functions::{HostConfig, runtime_of};
 use crate::link::BackendKind;
 use crate::pipeline::OWN_PATHS;
 use crate::settings::{ApiSetting, DataApiSetting, Settings, ValueSource};
+use crate::terminal::style::{DIM, HINT as URL};
 use crate::terminal::{Printer, layout};
 
 use super::listen::Listeners;
@@ -27,8 +26,6 @@ pub struct Summary {
     notes: Vec<&'static str>,
 }
 
-const URL: Style = AnsiColor::Cyan.on_default().bold();
-const DIM: Style = Style::new().dimmed();
 /// Where the second column begins.
 const COLUMN: usize = 17;
 const UNJUDGED: &str = "note: `networking` and `forwardingGateway` are not applied to requests from this machine; use --strict or --client-ip ADDR to apply them";
@@ -139,8 +136,7 @@ impl Summary {
     /// Prints it. Tools such as the VS Code extension wait for the start line, so that one is always printed.
     pub fn print(&self, took: Duration, printer: Printer) {
         let mut text = String::new();
-        let is_for_people = !printer.is_quiet() && !printer.is_for_programs();
-        if is_for_people {
+        if printer.is_for_people() {
             let version = env!("CARGO_PKG_VERSION");
             let url = &self.url;
             // Writing to a string cannot fail.
@@ -166,7 +162,7 @@ impl Summary {
             printer.note(note);
         }
         text.push_str(&started(&self.url));
-        if is_for_people {
+        if printer.is_for_people() {
             text.push('\n');
         }
         printer.data(&text);

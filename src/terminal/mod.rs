@@ -5,7 +5,7 @@
 //! | [`Printer`] | what callers hold: data, notes, warnings, errors, lines of children |
 //! | [`message`] | how `error:`, `warning:` and `hint:` look |
 //! | [`style`] | its colours |
-//! | [`queue`] | the bounded queue and the one thread that writes it out |
+//! | [`queue`] | the bounded queue and the one thread that writes it out: [`batch`] by batch, to the [`output`] |
 //! | [`keyboard`] | single keys, where somebody sits at it |
 //! | [`json`] | the form of what is printed for programs |
 //! | [`layout`] | lines broken for the width of the terminal |
@@ -18,16 +18,19 @@
 //! A server prints in the background ([`Printer::background`]): it never waits for whoever reads its output, and a
 //! reader that is too slow loses lines, which are counted. A command whose output is data prints directly
 //! ([`Printer::direct`]): it waits, and loses nothing. Colours are always part of the text; they are taken out where
-//! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it.
+//! the stream is not a terminal, or where `NO_COLOR` and its relatives ask for it. Only the request log leaves them out itself
+//! ([`style::are_shown`]): taking them out of each line costs more than the line.
 //!
 //! Where a program reads standard output ([`Printer::for_programs`]), only its objects are there ([`Printer::object`]).
 
+mod batch;
 pub mod json;
 pub mod kept;
 pub mod keyboard;
 pub mod layout;
 pub mod logger;
 pub mod message;
+mod output;
 pub mod program_name;
 pub mod progress;
 mod queue;
@@ -40,20 +43,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use batch::Stream;
 pub use progress::Progress;
 use queue::Queue;
 
 /// How long the end of the program may be held up by output that nobody reads.
 const FLUSH: Duration = Duration::from_millis(500);
-
-/// One of the two streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output: data, the request log.
-    Stdout,
-    /// Standard error: messages.
-    Stderr,
-}
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -110,7 +105,8 @@ impl Printer {
         }
     }
 
-    /// The same; if `yes`, a program reads standard output: objects are there, and all text is on standard error.
+    /// The same printer; if `yes`, for a program that reads standard output: only objects go there, and all text goes to
+    /// standard error.
     #[must_use]
     pub fn for_programs(self, yes: bool) -> Self {
         Self {
@@ -124,22 +120,27 @@ impl Printer {
         self.is_for_programs
     }
 
+    /// Whether people read what is printed, all of it: neither a program does, nor is the printer quiet.
+    pub fn is_for_people(self) -> bool {
+        !self.is_quiet() && !self.is_for_programs
+    }
+
     /// Whether only errors and data are printed.
     pub fn is_quiet(self) -> bool {
         self.quiet == Quiet::Yes
     }
 
-    /// Text for standard output, as it is.
+    /// Text for standard output, unchanged; for standard error if a program reads the other.
     pub fn data(self, text: &str) {
         self.write(Stream::Stdout, text);
     }
 
-    /// An object on a line of its own on standard output, with the version of its shape.
+    /// `members` as one line of JSON on standard output, with the version of the shape.
     pub fn object(self, members: impl Serialize) {
         self.put(Stream::Stdout, &json::line(members));
     }
 
-    /// Text for either stream, as it is.
+    /// Text for either stream, unchanged; for standard error alone if a program reads the other.
     pub fn write(self, stream: Stream, text: &str) {
         match self.is_for_programs {
             true => self.put(Stream::Stderr, text),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anstyle::{AnsiColor, Style};
 
 use super::queue::Queue;
+use super::style::DIM;
 
 /// What is over sooner is not shown.
 const MOMENT: Duration = Duration::from_secs(1);
@@ -18,7 +19,6 @@ pub(super) const TICK: Duration = Duration::from_millis(100);
 const BAR: u64 = 24;
 
 const ACCENT: Style = AnsiColor::Cyan.on_default();
-const DIM: Style = Style::new().dimmed();
 const SPINNER: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /// Something that goes on; dropping it says that it is over.

@@ -18,7 +18,7 @@ pub const BOLD: Style = Style::new().bold();
 /// What most readers pass over.
 pub const DIM: Style = Style::new().dimmed();
 
-/// Whether they are seen on standard output.
+/// Whether standard output shows styles.
 pub fn are_shown() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }

@@ -2,7 +2,7 @@
 //!
 //! Folders are watched, never files: an editor that saves by renaming would otherwise be lost after the first save.
 //! Each folder of a tree gets a watch of its own, so that `node_modules` and its like cost nothing, and folders that
-//! are deleted and built anew are watched anew. What the system does not watch is looked at ([`poller`]).
+//! are deleted and built anew are watched anew. What the system does not watch is polled ([`poller`]).
 
 mod burst;
 mod file_watcher;

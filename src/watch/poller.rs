@@ -1,6 +1,7 @@
-//! Folders that the system does not watch for us, since it watches no more: looked at again and again.
+//! Polls the folders that the system does not watch for us, because it has run out of watches.
 //!
-//! `notify::PollWatcher` walks whole trees at a fixed pace; this looks at single folders or names, for a bounded share of the time.
+//! `notify::PollWatcher` walks whole trees at a fixed pace; this looks at single folders or names, and for a bounded share of
+//! the time.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -26,7 +27,7 @@ pub(super) struct Poller {
 
 #[derive(Debug)]
 struct Seen {
-    /// The names that matter, if not all do; above the roots lie the files of others.
+    /// The names to look at; `None` for all. Above the roots lie the files of others.
     only: Option<Vec<OsString>>,
     entries: HashMap<OsString, Version>,
 }

@@ -521,7 +521,9 @@ fn help_names_no_rule_ids() {
             .for_each(|inner| texts(inner, out));
     }
     let mut all = Vec::new();
-    texts(&cygnet::cli::command(), &mut all);
+    let mut command = cygnet::cli::command();
+    command.build();
+    texts(&command, &mut all);
     assert!(all.len() > 100);
     for text in all {
         let is_id = |word: &str| {

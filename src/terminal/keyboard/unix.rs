@@ -112,7 +112,7 @@ fn take() {
     RESUMED.1.notify_all();
 }
 
-/// What [`take`] has changed, for [`put_back`]; `None` while nothing is.
+/// The settings that [`take`] has changed, as they were, for [`put_back`]; `None` if it has changed nothing.
 pub fn before() -> Option<String> {
     let before = lock(&BEFORE);
     let before = before.as_ref()?;
@@ -121,8 +121,8 @@ pub fn before() -> Option<String> {
     Some(format!("{modes} {}", codes.join(" ")))
 }
 
-/// Puts a terminal back as [`before`] told, if it is still as [`take`] left it: a shell that edits lines has set it for
-/// itself by then.
+/// Restores the settings that [`before`] returned, if the terminal is still as [`take`] left it. Otherwise somebody else has
+/// it by now, such as a shell.
 pub fn put_back(terminal: impl AsFd, before: &str) {
     let mut words = before.split(' ');
     let modes = words.next().and_then(|word| word.parse().ok());
@@ -143,15 +143,15 @@ pub fn put_back(terminal: impl AsFd, before: &str) {
     }
 }
 
-/// Keys come when a line is complete, and are shown.
+/// The modes that [`take`] removes: input comes by the line, and is shown.
 const LINES: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
-/// What else is changed: nobody could put the terminal back after `VQUIT`.
+/// The codes that [`take`] changes. `VQUIT` too: after it nobody could restore the terminal.
 const CODES: [SpecialCodeIndex; 3] = [
     SpecialCodeIndex::VMIN,
     SpecialCodeIndex::VTIME,
     SpecialCodeIndex::VQUIT,
 ];
-/// To that.
+/// The values of [`CODES`] for single keys.
 const SINGLE: [u8; 3] = [1, 0, DISABLED];
 /// `_POSIX_VDISABLE`.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };

@@ -14,7 +14,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::proto::StreamingMessage;
-use crate::http::body::{BoxError, LARGE, PolledFrame, room};
+use crate::http::body::{BoxError, LARGE, PolledFrame, buffer_for};
 
 /// Before each message.
 const PREFIX: usize = 5;
@@ -68,13 +68,13 @@ impl Incoming {
             self.seen.advance(PREFIX);
             let whole = self.seen.split_to(length).freeze();
             if length > LARGE {
-                // What has come of the next one would keep the room of all of this one.
+                // What has come of the next one would keep the memory of all of this one.
                 self.seen = BytesMut::from(&self.seen[..]);
             }
             return Ok(Some(whole));
         }
         if length > LARGE && self.seen.capacity() < PREFIX + length {
-            let mut seen = room(PREFIX + length);
+            let mut seen = buffer_for(PREFIX + length);
             seen.extend_from_slice(&self.seen);
             self.seen = seen;
         }
@@ -127,7 +127,7 @@ impl HttpBody for Outgoing {
 
 fn framed(message: &StreamingMessage) -> Result<Bytes, BoxError> {
     let length = message.encoded_len();
-    let mut frame = room(PREFIX + length);
+    let mut frame = buffer_for(PREFIX + length);
     frame.put_u8(0);
     frame.put_u32(u32::try_from(length)?);
     message.encode(&mut frame)?;

@@ -1,10 +1,10 @@
-//! What is missing in a folder that has just changed is looked for again: builds and checkouts remove files and write them anew.
+//! A missing file in a folder that has just changed is looked for again: a build or a checkout may be about to write it.
 
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
 
-use crate::content::motion::LONGEST;
+use crate::content::being_written::MAX_WAIT;
 use crate::routing::path::without_query;
 use crate::routing::{Decision, Outcome, Target};
 
@@ -14,9 +14,9 @@ use super::resolution::Resolution;
 use super::resolve::resolve;
 
 /// Between two looks.
-const LOOK: Duration = Duration::from_millis(5);
+const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Whether a file was looked for in vain where files come and go at this moment.
+/// Whether a file was not found that may be about to be written.
 pub(super) fn may_come_back(
     context: &RequestContext<'_>,
     decision: &Decision<'_>,
@@ -40,18 +40,18 @@ pub(super) fn may_come_back(
     // actix frames the answer to HEAD by what it has read since: it must not wait.
     environment.dev_server.is_none()
         && context.request.method() != Method::HEAD
-        && path.is_some_and(|path| environment.content.is_in_motion(without_query(path)))
+        && path.is_some_and(|path| environment.content.folder_just_changed(without_query(path)))
 }
 
-/// Looks again until the file is there, or its folder has come to rest.
-pub(super) async fn resolve_at_rest<'a>(
+/// Looks again until the file is there, or its folder has not changed for a while; at most [`MAX_WAIT`].
+pub(super) async fn resolve_when_written<'a>(
     context: &'a RequestContext<'_>,
     decision: &Decision<'a>,
     mut resolution: Resolution<'a>,
 ) -> Resolution<'a> {
-    let end = Instant::now() + LONGEST;
+    let end = Instant::now() + MAX_WAIT;
     while may_come_back(context, decision, &resolution) && Instant::now() < end {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(INTERVAL).await;
         resolution = resolve(context, decision);
     }
     resolution

@@ -1,4 +1,4 @@
-//! How long connections are waited for, in HTTP/1.1 and HTTP/2 alike.
+//! How long the server waits for its clients, in HTTP/1.1 and HTTP/2 alike.
 
 use std::time::Duration;
 
@@ -8,5 +8,5 @@ pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take to close its end.
 pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// In seconds: how long open connections may finish at the end.
-pub(super) const SHUTDOWN: u64 = 1;
+/// How long open connections may finish at the end, in seconds.
+pub(super) const SHUTDOWN_SECONDS: u64 = 1;
