@@ -1,14 +1,16 @@
 //! A running worker as all threads see it: the way to it, its routes, its calls in flight.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Context;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body as HttpBody, SizeHint};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::cors::Origins;
 use crate::functions::app::discovery::DiscoveredApp;
@@ -30,7 +32,7 @@ pub struct WorkerHandle {
     pub(crate) origins: Origins,
     /// What is to be said at the first call of a function, by its name.
     notices: Mutex<HashMap<String, String>>,
-    in_flight: watch::Sender<usize>,
+    in_flight: InFlight,
     dead: watch::Sender<bool>,
     expired: watch::Sender<bool>,
 }
@@ -55,7 +57,7 @@ impl WorkerHandle {
             client,
             table,
             host: app.host,
-            in_flight: watch::Sender::new(0),
+            in_flight: InFlight::default(),
             dead: watch::Sender::new(false),
             expired: watch::Sender::new(false),
         }
@@ -71,27 +73,20 @@ impl WorkerHandle {
 
     /// Counts a call in; it is over when the guard is dropped.
     pub(crate) fn enter(self: &Arc<Self>) -> InFlightGuard {
-        self.in_flight.send_modify(|count| *count += 1);
+        self.in_flight.add();
         InFlightGuard(Arc::clone(self))
     }
 
     /// Waits until no call is in flight.
     pub(crate) async fn idle(&self) {
-        // The sender lives as long as `self`, so this cannot fail.
-        let _ = self
-            .in_flight
-            .subscribe()
-            .wait_for(|count| *count == 0)
-            .await;
+        drop(self.in_flight.until_idle().await);
     }
 
     /// Waits until no call came and none was in flight for this long.
     pub(crate) async fn unused_for(&self, time: Duration) {
-        let mut calls = self.in_flight.subscribe();
         loop {
-            // The sender lives as long as `self`, so neither can fail.
-            let _ = calls.wait_for(|count| *count == 0).await;
-            if tokio::time::timeout(time, calls.changed()).await.is_err() {
+            let called = self.in_flight.until_idle().await;
+            if tokio::time::timeout(time, called).await.is_err() {
                 return;
             }
         }
@@ -99,7 +94,7 @@ impl WorkerHandle {
 
     /// How many calls are in flight.
     pub(crate) fn load(&self) -> usize {
-        *self.in_flight.borrow()
+        self.in_flight.count.load(Ordering::SeqCst)
     }
 
     /// Says that a call took too long: the worker is to be replaced.
@@ -124,13 +119,48 @@ impl WorkerHandle {
     }
 }
 
+/// How many calls are in flight: a number that threads only write to, unless it becomes none or one.
+#[derive(Debug, Default)]
+struct InFlight {
+    count: AtomicUsize,
+    /// It became none, or one again.
+    turned: Notify,
+}
+
+impl InFlight {
+    fn add(&self) {
+        if self.count.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.turned.notify_waiters();
+        }
+    }
+
+    fn remove(&self) {
+        if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.turned.notify_waiters();
+        }
+    }
+
+    /// Waits until there is none; what comes back waits for the next one.
+    async fn until_idle(&self) -> impl Future<Output = ()> {
+        loop {
+            // Asked for before the count is looked at, so that no turn is missed.
+            let mut turned = Box::pin(self.turned.notified());
+            turned.as_mut().enable();
+            if self.count.load(Ordering::SeqCst) == 0 {
+                return turned;
+            }
+            turned.await;
+        }
+    }
+}
+
 /// One call in flight on a worker, which is not stopped in an orderly way before the call is over.
 #[derive(Debug)]
 pub(crate) struct InFlightGuard(pub(crate) Arc<WorkerHandle>);
 
 impl Drop for InFlightGuard {
     fn drop(&mut self) {
-        self.0.in_flight.send_modify(|count| *count -= 1);
+        self.0.in_flight.remove();
     }
 }
 
