@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::header::HeaderValue;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -83,13 +84,15 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Response<Body> {
     let worker = Arc::clone(&guard.0);
-    let id = uuid::Uuid::new_v4().to_string();
+    let id = uuid::Uuid::new_v4().hyphenated();
+    let id = id.encode_lower(&mut [0; 36]).to_owned();
     if let Some(notice) = worker.notice(name) {
         let line = Line::logged(Level::Warning, notice).hint(inactive::HINT);
         output.say(line.of(Some(name), Some(&id)));
     }
-    let fault = Arc::default();
-    let exchange = exchange(guard, request, name, params, &id, &fault);
+    let (head, body) = request.into_parts();
+    let (body, fault) = limited(body, worker.host.body_limit);
+    let exchange = exchange(guard, (&head, body), name, params, &id);
     let outcome = tokio::select! {
         biased;
         response = exchange => response,
@@ -104,9 +107,10 @@ pub(crate) async fn run(
         // and calls again must not meet the same worker.
         let _ = tokio::time::timeout(EXIT_NOTICED, worker.exited()).await;
     }
-    let mut response = match (outcome, fault.get()) {
+    let fault = fault.and_then(|fault| fault.get().copied());
+    let mut response = match (outcome, fault) {
         (Ok(response), _) => response,
-        (Err(_), Some(status)) => bare(*status),
+        (Err(_), Some(status)) => bare(status),
         (Err(error), None) => {
             let line = Line::logged(Level::Error, error.to_string());
             output.say(line.of(Some(name), Some(&id)));
@@ -145,22 +149,22 @@ async fn beyond(limit: Option<Duration>) -> Duration {
 
 async fn exchange(
     guard: InFlightGuard,
-    request: Request<Body>,
+    (head, body): (&Parts, Body),
     name: &str,
     params: Vec<(String, String)>,
     id: &str,
-    fault: &Arc<OnceLock<StatusCode>>,
 ) -> Result<Response<Body>, InvocationError> {
-    let worker = Arc::clone(&guard.0);
-    let (head, body) = request.into_parts();
-    let body = limited(body, worker.host.body_limit, fault);
-    let url = absolute_url(&head);
-    let meta = invocation(&head, name, params, id, &url);
-    let (meta, rest) = worker.client.invoke(&meta, body).await?;
-    let body = Body::streamed(GuardedBody {
-        body: rest,
-        _guard: guard,
-    });
+    let url = absolute_url(head);
+    let meta = invocation(head, name, params, id, &url);
+    let (meta, body) = guard.0.client.invoke(&meta, body).await?;
+    let body = match body {
+        // All that the worker has to say is here.
+        Body::Whole(_) => body,
+        body => Body::streamed(GuardedBody {
+            body,
+            _guard: guard,
+        }),
+    };
     Ok(match meta {
         InvocationResult::Void => bare(StatusCode::NO_CONTENT),
         InvocationResult::Error { error } => return Err(InvocationError::App(error.stack)),
@@ -184,25 +188,30 @@ async fn exchange(
     })
 }
 
+/// The status for the sender of a body, once it is known to be bad.
+type Fault = Arc<OnceLock<StatusCode>>;
+
 /// Ends a request body with an error when it grows beyond the limit (in bytes), pauses or breaks, and notes what its sender
-/// is told then.
-fn limited(body: Body, limit: u64, fault: &Arc<OnceLock<StatusCode>>) -> Body {
+/// is told then; nothing can befall one that is here.
+fn limited(body: Body, limit: u64) -> (Body, Option<Fault>) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if matches!(&body, Body::Whole(bytes) if bytes.len() <= limit) {
-        return body;
+        return (body, None);
     }
-    let fault = Arc::clone(fault);
+    let fault = Fault::default();
+    let noted = Arc::clone(&fault);
     let note = move |error: BoxError| {
         let status = match error.downcast_ref() {
             Some(error) => of_body_error(error),
             None if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
             None => StatusCode::BAD_REQUEST,
         };
-        let _ = fault.set(status);
+        let _ = noted.set(status);
         error
     };
     let body = IdleLimited::new(body, MAX_IDLE);
-    Body::streamed(Limited::new(body, limit).map_err(note))
+    let body = Body::streamed(Limited::new(body, limit).map_err(note));
+    (body, Some(fault))
 }
 
 #[cfg(test)]
@@ -224,9 +233,10 @@ mod tests {
             (full("abc"), StatusCode::PAYLOAD_TOO_LARGE),
             (Body::streamed(broken), StatusCode::BAD_REQUEST),
         ] {
-            let fault = Arc::default();
-            assert!(limited(body, 2, &fault).collect().await.is_err());
-            assert_eq!(fault.get(), Some(&status));
+            let (body, fault) = limited(body, 2);
+            assert!(body.collect().await.is_err());
+            assert_eq!(fault.unwrap().get(), Some(&status));
         }
+        assert!(limited(full("ab"), 2).1.is_none());
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn absolute_url(request: &Parts) -> String {
         .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    format!("http://{host}{path}")
+    ["http://", host, path].concat()
 }
 
 /// The call that the worker gets.
@@ -53,7 +53,10 @@ pub(crate) fn invocation<'a>(
 /// A trace that begins here (W3C Trace Context), as the host of Azure begins one for a caller that sends none.
 fn trace_parent() -> String {
     let (trace, span) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-    format!("00-{}-{:016x}-00", trace.simple(), span.as_u64_pair().0)
+    let (mut trace_digits, mut span_digits) = ([0; 32], [0; 32]);
+    let trace = trace.simple().encode_lower(&mut trace_digits);
+    let (span, _) = span.simple().encode_lower(&mut span_digits).split_at(16);
+    ["00-", trace, "-", span, "-00"].concat()
 }
 
 /// Query pairs in their order; names that differ only in case are one name, as in ASP.NET.
@@ -96,6 +99,23 @@ mod tests {
         };
         assert_eq!(of("/api//a%20b/..%2fc?x=/../y"), "/api/c?x=/../y");
         assert_eq!(of("http://host/api/a?x"), "http://host/api/a?x");
+    }
+
+    #[test]
+    fn a_trace_that_begins_here_is_well_formed() {
+        let text = trace_parent();
+        let parts: Vec<&str> = text.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        assert_eq!(lengths, [2, 32, 16, 2], "{text}");
+        assert_eq!((parts[0], parts[3]), ("00", "00"));
+        assert!(
+            parts
+                .concat()
+                .bytes()
+                .all(|digit| b"0123456789abcdef".contains(&digit)),
+            "{text}"
+        );
+        assert_ne!(text, trace_parent());
     }
 
     #[test]

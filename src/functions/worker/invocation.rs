@@ -56,11 +56,14 @@ impl Invocation<'_> {
     pub(crate) fn headers_to_pass(&self) -> HeaderMap {
         let connection = self.headers.get_all(CONNECTION).iter();
         let ends = HopByHop::of(connection.map(HeaderValue::as_bytes));
-        let mut passed = HeaderMap::with_capacity(self.headers.len() + 4);
-        for (name, value) in self.headers {
-            if !ends.contains(name.as_str()) {
-                passed.append(name, value.clone());
-            }
+        // Mostly there are none, and a copy is shorter than a map that is made anew.
+        let ending = self
+            .headers
+            .keys()
+            .filter(|name| ends.contains(name.as_str()));
+        let mut passed = self.headers.clone();
+        for name in ending {
+            passed.remove(name);
         }
         passed
     }

@@ -88,7 +88,8 @@ pub(crate) async fn start(
         Err(how) => return Err(ended(how)),
     };
     let origin = Origin::local(port);
-    let address = BundledClient { origin, token };
+    let address =
+        BundledClient::new(origin, token).map_err(|error| cannot(std::io::Error::other(error)))?;
     let loaded = async {
         events::listen(&address, &app.host, output).await?;
         index(&address).await

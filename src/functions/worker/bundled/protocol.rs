@@ -113,6 +113,16 @@ impl<B> Joined<B> {
     }
 }
 
+impl Joined<Body> {
+    /// As one of the house: whole, if all of it is here.
+    pub(crate) fn into_body(self) -> Body {
+        match self.rest.is_end_stream() {
+            true => Body::Whole(self.first),
+            false => Body::streamed(self),
+        }
+    }
+}
+
 impl<B> HttpBody for Joined<B>
 where
     B: HttpBody<Data = Bytes> + Unpin,

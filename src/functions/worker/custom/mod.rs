@@ -6,12 +6,13 @@
 
 mod payload;
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use tokio::process::Command;
 
 use crate::functions::app::custom_handler::CustomHandler;
-use crate::functions::app::function::Function;
+use crate::functions::app::function::Binding;
 use crate::functions::app::inactive::is_http;
 use crate::functions::error::HostError;
 use crate::functions::output::Output;
@@ -68,10 +69,12 @@ async fn start(
     })?;
     until_ready(&mut service, port, handler.patience).await?;
     let functions = context.app.legacy.clone();
+    let bindings = functions.iter();
+    let bindings = bindings.map(|function| (function.name.clone(), function.bindings.clone()));
     let calls = CustomHandlerClient {
         forward: Forward::to(Origin::local(port)),
         forwards: handler.forwards,
-        functions: functions.clone(),
+        bindings: bindings.collect(),
         output: context.config.output.clone(),
     };
     Ok(StartedWorker {
@@ -102,15 +105,16 @@ fn command(handler: &CustomHandler, port: u16, context: LaunchContext<'_>) -> Co
 struct CustomHandlerClient {
     forward: Forward,
     forwards: bool,
-    functions: Vec<Function>,
+    /// Those of each function, by its name.
+    bindings: HashMap<String, Vec<Binding>>,
     output: Output,
 }
 
 impl WorkerClient for CustomHandlerClient {
     fn invoke<'a>(&'a self, call: &'a Invocation<'a>, body: Body) -> Invoking<'a> {
         Box::pin(async move {
-            let function = self.functions.iter().find(|each| each.name == call.name);
-            let bindings = function.map_or(&[][..], |function| &function.bindings);
+            let bindings = self.bindings.get(call.name);
+            let bindings = bindings.map_or(&[][..], Vec::as_slice);
             // As in Azure, only functions with nothing but HTTP are forwarded to.
             if self.forwards && bindings.iter().all(is_http) {
                 return self.forward.call(call, body).await;
