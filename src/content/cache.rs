@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, MutexGuard};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::cached_file::{CachedFile, Siblings};
 use super::changes::Changes;
@@ -20,7 +21,8 @@ const MAX_CACHE: u64 = 48 << 20;
 /// Each part has its share of the bound, and keeps nothing heavier: few enough for the largest files, whatever the number
 /// of processors.
 const SHARDS: usize = 4;
-/// How many files are read at once. Each takes its size in memory, and a thousand clients may ask at the same moment.
+/// How many files are read at once: each takes its size in memory, and a thousand clients may ask at the same moment. One file
+/// is only read once at a time.
 const MAX_READS: usize = 8;
 
 type Files = Cache<Box<str>, Arc<CachedFile>, ByWeight>;
@@ -38,7 +40,8 @@ impl Weighter<Box<str>, Arc<CachedFile>> for ByWeight {
 #[derive(Debug, Clone)]
 pub struct FileCache {
     files: Arc<Files>,
-    reads: Arc<Semaphore>,
+    /// By the path of the file.
+    reads: Arc<[Mutex<()>; MAX_READS]>,
     naming: Naming,
 }
 
@@ -55,7 +58,7 @@ impl Default for FileCache {
     fn default() -> Self {
         Self {
             files: Arc::new(files()),
-            reads: Arc::new(Semaphore::new(MAX_READS)),
+            reads: Arc::default(),
             naming: Naming::Path(Changes::default()),
         }
     }
@@ -136,10 +139,11 @@ impl FileCache {
         is_same
     }
 
-    /// Waits until it is one's turn to read. Whoever waited looks again what has come into memory.
-    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // An error would mean that it is closed, which nobody does.
-        self.reads.acquire().await.ok()
+    /// Waits until it is one's turn to read a file. Whoever waited looks again what has come into memory.
+    pub(super) async fn turn(&self, relative: &str) -> MutexGuard<'_, ()> {
+        let [first, ..] = &*self.reads;
+        let at = xxh3_64(relative.as_bytes()) as usize % MAX_READS;
+        self.reads.get(at).unwrap_or(first).lock().await
     }
 
     /// Reads a file, and its siblings if they are wanted, and keeps it. Blocks on the disk.

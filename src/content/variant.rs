@@ -196,7 +196,7 @@ impl Content {
         if query.found.version.size <= INLINE {
             return self.cache.read(&self.disk, query.relative, siblings);
         }
-        let _turn = self.cache.turn().await;
+        let _turn = self.cache.turn(query.relative).await;
         if let Some(file) = self.cached_meanwhile(query) {
             return Ok(file);
         }
@@ -294,9 +294,18 @@ mod tests {
             page_tag: None,
         };
         actix_web::rt::System::new().block_on(async {
-            let read = content.read_variant(&query(&one)).await.unwrap();
+            let (one, other) = (query(&one), query(&other));
+            let both = futures_util::future::try_join(
+                content.read_variant(&one),
+                content.read_variant(&other),
+            );
+            let (read, read_too) = both.await.unwrap();
+            let (Source::Memory(bytes), Source::Memory(same)) = (&read.body, &read_too.body) else {
+                panic!("it is small enough for memory");
+            };
+            assert_eq!(bytes.as_ptr(), same.as_ptr(), "read once");
             std::fs::remove_file(path).unwrap();
-            let again = content.read_variant(&query(&other)).await.unwrap();
+            let again = content.read_variant(&other).await.unwrap();
             assert_eq!(read.etag, again.etag);
         });
     }

@@ -28,17 +28,23 @@ pub fn of(folder: &Path) -> Option<String> {
 }
 
 fn of_page(html: &str) -> Option<String> {
-    let scripts = SCRIPT.as_ref()?.find_iter(html);
-    let script = scripts.into_iter().find_map(|tag| {
+    // Most pages name no source; making the expressions would take longer than all else that is asked of them.
+    let names_source = SOURCES.iter().any(|extension| html.contains(extension));
+    let script = names_source.then(|| source_script(html)).flatten();
+    script.or_else(|| {
+        let placeholder = PLACEHOLDERS.into_iter().find(|text| html.contains(text));
+        placeholder.map(str::to_owned)
+    })
+}
+
+/// The first of the app's own scripts that is a source.
+fn source_script(html: &str) -> Option<String> {
+    SCRIPT.as_ref()?.find_iter(html).find_map(|tag| {
         let src = SRC.as_ref()?.captures(tag.as_str())?["src"].to_owned();
         let path = src.split(['?', '#']).next().unwrap_or(&src);
         let is_own = !src.contains("://") && !src.starts_with("//");
         let is_source = SOURCES.iter().any(|extension| path.ends_with(extension));
         (is_own && is_source).then_some(src)
-    });
-    script.or_else(|| {
-        let placeholder = PLACEHOLDERS.into_iter().find(|text| html.contains(text));
-        placeholder.map(str::to_owned)
     })
 }
 

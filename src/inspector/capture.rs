@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
@@ -100,7 +100,9 @@ impl<'j> Capture<'j> {
         let keeps_heads = self.keeps_all || status >= 400;
         let size = response.body().size();
         let is_short = matches!(size, BodySize::None | BodySize::Sized(0..=SHORT));
+        let now = SystemTime::now();
         let entry = Entry {
+            time: now.checked_sub(took).unwrap_or(now),
             environment,
             status,
             first_byte: took,

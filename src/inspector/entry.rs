@@ -1,6 +1,5 @@
 //! What is kept of one request: facts, put into words when somebody looks.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -137,33 +136,12 @@ pub struct Resent {
     pub persona: Option<String>,
 }
 
-thread_local! {
-    /// A moment by both clocks.
-    static MOMENT: Cell<(Instant, SystemTime)> = Cell::new((Instant::now(), SystemTime::now()));
-}
-
-/// How long one moment tells the time of others: looking at a clock costs more than to add.
-const MOMENT_LASTS: Duration = Duration::from_secs(1);
-
-/// The time of day when that was.
-fn time_of(started: Instant) -> SystemTime {
-    let (mut moment, mut time) = MOMENT.get();
-    if started.saturating_duration_since(moment) >= MOMENT_LASTS {
-        (moment, time) = (Instant::now(), SystemTime::now());
-        MOMENT.set((moment, time));
-    }
-    match started.checked_duration_since(moment) {
-        Some(after) => time + after,
-        None => time.checked_sub(moment - started).unwrap_or(time),
-    }
-}
-
 impl Entry {
-    /// Makes an entry whose bodies are still to come, or are not kept.
+    /// Makes an entry with what is known before the answer is looked at; the time of day is not asked for here.
     pub fn new(started: Instant, method: Method, text: Text, record: AccessRecord) -> Self {
         Self {
             id: AtomicU64::new(record.facts().id.unwrap_or_default()),
-            time: time_of(started),
+            time: SystemTime::UNIX_EPOCH,
             started,
             environment: None,
             method,
@@ -286,25 +264,6 @@ impl Ended {
 mod tests {
     use super::*;
     use crate::pipeline::reason::Reason;
-
-    #[test]
-    fn the_time_of_day_is_that_of_the_moment() {
-        let now = (Instant::now(), SystemTime::now());
-        for (started, expected) in [
-            (now.0, now.1),
-            (now.0 + 3 * MOMENT_LASTS, now.1 + 3 * MOMENT_LASTS),
-            (
-                now.0 - Duration::from_millis(10),
-                now.1 - Duration::from_millis(10),
-            ),
-        ] {
-            let time = time_of(started);
-            let off = time
-                .duration_since(expected)
-                .unwrap_or_else(|error| error.duration());
-            assert!(off < Duration::from_millis(500), "{off:?}");
-        }
-    }
 
     #[test]
     fn targets_and_types_of_any_length_come_back() {
