@@ -244,3 +244,47 @@ fn the_v3_model_tells_of_a_call_and_takes_what_the_app_changes() {
         app.host.stop().await;
     });
 }
+
+#[test]
+fn the_first_of_done_a_promise_and_a_throw_counts_and_ends_no_process() {
+    run(async {
+        let dir = tempfile::tempdir().unwrap();
+        let bindings = r#"{"bindings": [{"type": "httpTrigger", "authLevel": "anonymous", "direction": "in", "name": "req"},
+            {"type": "http", "direction": "out", "name": "$return"}]}"#;
+        for (name, code) in [
+            (
+                "both",
+                "(context) => { context.done(null, { body: 'done' }); return Promise.resolve({ body: 'late' }); }",
+            ),
+            (
+                "fails",
+                "async (context) => { context.done(new Error('failed by done')); throw new Error('and late'); }",
+            ),
+            (
+                "throws",
+                "(context) => { context.done(new Error('unheard of')); throw new Error('thrown at once'); }",
+            ),
+            ("rejects", "() => Promise.reject(undefined)"),
+            ("pid", "async () => ({ body: String(process.pid) })"),
+        ] {
+            write(dir.path(), &format!("{name}/function.json"), bindings);
+            write(
+                dir.path(),
+                &format!("{name}/index.js"),
+                format!("module.exports = {code};"),
+            );
+        }
+        let app = App::start_in(dir, |_| {});
+        let before = app.call("GET", "/api/pid").await;
+        assert_eq!(app.call("GET", "/api/both").await.text(), "done");
+        app.said("Choose either to return a promise or call 'done'")
+            .await;
+        for (name, why) in [("fails", "failed by done"), ("throws", "thrown at once")] {
+            assert_eq!(app.call("GET", &format!("/api/{name}")).await.status, 500);
+            app.said(why).await;
+        }
+        assert_eq!(app.call("GET", "/api/rejects").await.status, 500);
+        assert_eq!(before.text(), app.call("GET", "/api/pid").await.text());
+        app.host.stop().await;
+    });
+}

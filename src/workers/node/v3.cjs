@@ -71,26 +71,34 @@ async function invoke(entry, call, log) {
   if (entry.failure) throw entry.failure;
   const { info } = entry;
   const run = { info, log, done: false, promised: false };
-  let settle;
+  let finish;
+  let fail;
+  // Settled by what comes first: `done`, or the promise that was returned.
   const finished = new Promise((resolve, reject) => {
-    settle = (error, result) => (error === null || error === undefined ? resolve(result) : reject(error));
+    finish = resolve;
+    fail = reject;
   });
   const context = createContext(run, call, (error, result) => {
     ended(run, context);
-    settle(error, result);
+    if (error === null || error === undefined) finish(result);
+    else fail(error);
   });
   try {
     const returned = entry.callback(context, ...inputs(info, context));
     run.promised = Boolean(returned) && typeof returned.then === 'function';
-    const promise = run.promised
-      ? Promise.resolve(returned).then((value) => {
-          ended(run, context);
-          return value;
-        })
-      : finished;
-    // Whichever loses the race has no other listener, and must not end the process.
+    if (run.promised) {
+      const onValue = (value) => {
+        ended(run, context);
+        finish(value);
+      };
+      Promise.resolve(returned).then(onValue, fail);
+    }
+    return output(info, context, await finished);
+  } catch (error) {
+    // Of a function that threw after it had failed by `done` nobody has awaited the first failure, and that must not end the
+    // process.
     finished.catch(() => {});
-    return output(info, context, await Promise.race([promise, finished]));
+    throw error;
   } finally {
     run.done = true;
   }
