@@ -13,11 +13,11 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::task::AtomicWaker;
 
-/// Somebody waits: a wake-up goes to their task.
+/// Somebody waits, and nothing has happened since: the next wake-up goes to their task.
 const WAITED_FOR: u8 = 0;
 /// It is being polled, or nobody waits.
 const QUIET: u8 = 1;
-/// The same, and something has happened since.
+/// Something has happened since.
 const WOKEN: u8 = 2;
 
 /// How often they are polled before the task yields.
@@ -44,9 +44,7 @@ impl Wake for Relay {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let (order, quiet) = (Ordering::AcqRel, Ordering::Acquire);
-        let noted = self.state.compare_exchange(QUIET, WOKEN, order, quiet);
-        if noted == Err(WAITED_FOR) {
+        if self.state.swap(WOKEN, Ordering::AcqRel) == WAITED_FOR {
             self.task.wake();
         }
     }
@@ -78,6 +76,10 @@ impl<C: Future<Output = ()> + Unpin> InPlace<C> {
         } = self;
         let mut within = Context::from_waker(waker);
         relay.task.register(context.waker());
+        if relay.state.load(Ordering::Acquire) == WAITED_FOR {
+            // The task runs for another reason: nothing has happened here since it was last told to wait.
+            return Poll::Pending;
+        }
         for _ in 0..ROUNDS {
             relay.state.store(QUIET, Ordering::Release);
             if let Poll::Ready(found) = wanted(&mut within) {
@@ -177,11 +179,21 @@ mod tests {
         assert!(place.poll(&mut context, answer).is_ready());
         assert_eq!(woken(), 0, "one poll of the task was enough");
 
-        let more = |_: &mut Context<'_>| Poll::<()>::Pending;
+        let asked = Cell::new(0);
+        let more = |_: &mut Context<'_>| {
+            asked.set(asked.get() + 1);
+            Poll::<()>::Pending
+        };
         assert!(place.poll(&mut context, more).is_pending());
-        assert_eq!(woken(), 0);
-        socket.take().unwrap().wake();
+        assert_eq!((woken(), asked.get()), (0, 1));
+        assert!(place.poll(&mut context, more).is_pending());
+        assert_eq!(asked.get(), 1, "nothing has happened");
+        let waker = socket.take().unwrap();
+        waker.wake_by_ref();
+        waker.wake();
         assert_eq!(woken(), 1, "somebody waits");
+        assert!(place.poll(&mut context, more).is_pending());
+        assert_eq!(asked.get(), 2);
 
         place.settle();
         assert!(!place.is_woken());
