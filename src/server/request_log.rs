@@ -75,7 +75,11 @@ impl RequestLog {
         for piece in [method, " ", host, path, " "] {
             line.push_str(piece);
         }
-        writeln!(line, "{color}{status}{color:#} {ms}.{tenth} ms  {record}")
+        match self.has_colors {
+            true => write!(line, "{color}{status}{color:#}")?,
+            false => write!(line, "{status}")?,
+        }
+        writeln!(line, " {ms}.{tenth} ms  {record}")
     }
 
     /// `style`, or a plain one where nobody sees it.
