@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds Cygnet for Windows and runs the ordinary tests against that program, by Wine. Ends with a list: what ran, and what
-# Wine cannot do and why.
+# Builds Cygnet for Windows and runs its unit tests, and the ordinary tests against that program, by Wine. Ends with a list:
+# what ran, and what Wine cannot do and why.
 #
 #   tests/windows.sh [FOLDER]              everything (root; the first time 3 GB and half an hour)
 #   tests/windows.sh FOLDER test NAME…     the tests of these names, of tests/it
@@ -94,6 +94,13 @@ test_program() {
     [ -n "$program" ] || fail "cargo built no test program \`$1\`" "see above"
     cut -d '"' -f 4 <<<"$program"
 }
+# The unit tests, which are programs of Windows themselves.
+unit_program() {
+    local program
+    program=$(cargo_for_windows test --no-run --lib --message-format=json-render-diagnostics | grep -oE '"executable":"[^"]*\.exe"' | tail -1)
+    [ -n "$program" ] || fail "cargo built no unit tests" "see above"
+    cut -d '"' -f 4 <<<"$program"
+}
 hermetic=$(test_program it)
 functions=$(test_program functions)
 ours=$(dirname "$(dirname "$hermetic")")/cygnet
@@ -180,6 +187,9 @@ group() {
     results+=("$what: ${counts:-did not end}")
 }
 
+units=$(unit_program)
+run_units() { inside wine "$units" "$@"; }
+group 'unit tests, built for Windows' run_units
 group 'static content' "$hermetic" static_content:: golden::
 group 'sign-in and roles' "$hermetic" auth_endpoints:: personas::
 group 'reload of configuration and content' "$hermetic" reload:: live::
@@ -192,7 +202,7 @@ group 'what is defended' "$hermetic" security::hosts security::cross_site securi
 group 'a custom handler' "$functions" custom::
 group 'managed Functions on Node.js' "$functions" start::managed live:: inspector:: roles_source:: environments::
 
-printf '\nRan by Wine, against cygnet.exe:\n'
+printf '\nRan by Wine, the unit tests themselves and the others against cygnet.exe:\n'
 printf '  %s\n' "${results[@]}"
 printf 'Not run:\n'
 for line in "${without[@]}"; do printf '  %s: %s\n' "${line%%|*}" "${line#*|}"; done

@@ -112,14 +112,18 @@ mod tests {
 
     #[test]
     fn cf_84_95_a_default_page() {
-        let folder = tempfile::tempdir().unwrap();
-        let content = ContentFolder::of(folder.path().to_path_buf());
-        let check = || check(&Artefact::scan(&content).unwrap(), None);
-        assert_eq!(seen(&check()), [(Refused, "CF-95")]);
-        std::fs::write(folder.path().join("Index.html"), "").unwrap();
-        assert_eq!(seen(&check()), [(Warning, "CF-11")]);
-        std::fs::write(folder.path().join("index.html"), "").unwrap();
-        assert_eq!(check(), []);
+        let with = |names: &[&str]| {
+            let folder = tempfile::tempdir().unwrap();
+            for name in names {
+                std::fs::write(folder.path().join(name), "").unwrap();
+            }
+            let content = ContentFolder::of(folder.path().to_path_buf());
+            check(&Artefact::scan(&content).unwrap(), None)
+        };
+        assert_eq!(seen(&with(&[])), [(Refused, "CF-95")]);
+        assert_eq!(seen(&with(&["Index.html"])), [(Warning, "CF-11")]);
+        // The first name stays where the disk takes both for one.
+        assert_eq!(with(&["index.html", "Index.html"]), []);
     }
 
     #[test]

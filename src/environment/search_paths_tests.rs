@@ -26,10 +26,12 @@ fn app(output: &str, files: &[&str]) -> App {
 }
 
 impl App {
+    /// A path below the root, with `/`.
     fn short(&self, file: Option<PathBuf>) -> String {
         let file = file.unwrap_or_default();
         let short = file.strip_prefix(self.root.path()).unwrap_or(&file);
-        short.display().to_string().replace(FILE_NAME, "*")
+        let short = short.display().to_string().replace(FILE_NAME, "*");
+        short.replace(std::path::MAIN_SEPARATOR, "/")
     }
 
     fn found(&self) -> String {

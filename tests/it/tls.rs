@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::program::with_slashes;
-use crate::emulator::{Emulator, eventually, is_of_windows, site, write};
+use crate::emulator::{Emulator, eventually, site, write};
 use crate::support::RawUpstream;
 use base64::Engine as _;
 use rcgen::{CertificateParams, KeyPair};
@@ -197,7 +197,7 @@ fn the_made_certificate_is_kept_readable_by_its_owner_only_and_used_again() {
     let authority = fs::read(tls.join("authority.pem")).unwrap();
     let leaf = fs::read(tls.join("localhost.pem")).unwrap();
     #[cfg(unix)]
-    if !is_of_windows() {
+    if !crate::emulator::is_of_windows() {
         use std::os::unix::fs::PermissionsExt as _;
         for entry in fs::read_dir(&tls).unwrap() {
             let mode = entry.unwrap().metadata().unwrap().permissions().mode();

@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn the_command_line_of_a_handler() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("handler"), "").unwrap();
+        let file = format!("handler{}", std::env::consts::EXE_SUFFIX);
+        std::fs::write(folder.path().join(&file), "").unwrap();
         let section = json!({
             "description": {
                 "defaultExecutablePath": "handler", "workingDirectory": ".", "arguments": ["-a", "%X%/%Y%", "100%"],
@@ -110,7 +111,7 @@ mod tests {
         let second = |_: &str| Some(Duration::from_secs(1));
         let read = CustomHandler::read(&section, folder.path(), second, x).unwrap();
         assert_eq!(read.arguments, ["-a", "1/%Y%", "100%", "main.py", "-b"]);
-        assert!(read.executable.ends_with("handler") && read.executable.is_absolute());
+        assert!(read.executable.ends_with(file) && read.executable.is_absolute());
         assert!(read.forwards && read.patience == Duration::from_secs(1));
         let none = |section| CustomHandler::read(&section, folder.path(), second, x);
         assert_eq!(none(json!({})), None);

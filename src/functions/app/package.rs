@@ -182,7 +182,10 @@ mod tests {
         }
         let package = Package::read(&json!({ "main": main }));
         let found = package.entry_files(dir.path())?;
-        let name = |path: PathBuf| path.strip_prefix(dir.path()).unwrap().display().to_string();
+        let name = |path: PathBuf| {
+            let name = path.strip_prefix(dir.path()).unwrap().display().to_string();
+            name.replace(std::path::MAIN_SEPARATOR, "/")
+        };
         Ok(found.into_iter().map(name).collect())
     }
 

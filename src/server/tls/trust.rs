@@ -342,20 +342,28 @@ mod tests {
 
     #[test]
     fn a_missing_program_and_a_failing_one_are_told_apart() {
-        let store = |program: &str| TrustStore {
+        let store = |words: &[&str]| TrustStore {
             name: String::new(),
             needs_root: false,
-            trust: vec![step(true, &[program])],
+            trust: vec![step(true, words)],
             untrust: Vec::new(),
             query: Vec::new(),
             install: Some("get it"),
         };
         let context = context("linux", Path::new("/nowhere"));
         assert_eq!(
-            store("no-such-program").trust(&context),
+            store(&["no-such-program"]).trust(&context),
             Changed::Missing("get it")
         );
-        assert!(matches!(store("false").trust(&context), Changed::Failed(_)));
-        assert_eq!(store("true").trust(&context), Changed::Done);
+        let ending = |line: &str| {
+            let shell = if cfg!(windows) {
+                ["cmd", "/c", line]
+            } else {
+                ["sh", "-c", line]
+            };
+            store(&shell).trust(&context)
+        };
+        assert!(matches!(ending("exit 1"), Changed::Failed(_)));
+        assert_eq!(ending("exit 0"), Changed::Done);
     }
 }
