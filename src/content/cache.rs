@@ -156,9 +156,20 @@ impl FileCache {
         relative: &str,
         siblings: Siblings,
     ) -> io::Result<Arc<CachedFile>> {
+        self.read_into(Vec::new(), (disk, relative), siblings)
+    }
+
+    /// The same, into a buffer. A thread of its own takes it from the worker that asks: glibc keeps what is given back for the
+    /// thread that had asked for it, and the threads that read come and go.
+    pub(super) fn read_into(
+        &self,
+        buffer: Vec<u8>,
+        (disk, relative): (&Disk, &str),
+        siblings: Siblings,
+    ) -> io::Result<Arc<CachedFile>> {
         let before = self.key(relative).and_then(|key| self.files.get(key));
         let moment = self.changes().and_then(Changes::now);
-        let file = CachedFile::read(disk, relative, siblings, before.as_deref())?;
+        let file = CachedFile::read(buffer, (disk, relative), siblings, before.as_deref())?;
         if siblings == Siblings::Wanted {
             file.saw_siblings(moment, disk, relative);
         }

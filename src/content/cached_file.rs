@@ -77,18 +77,18 @@ pub(super) enum Siblings {
 }
 
 impl CachedFile {
-    /// Reads a file, and its siblings if they are wanted. `before` is what was read earlier under the same name. Blocks on
+    /// Reads a file into `buffer`, and its siblings if they are wanted. `before` is what was read earlier under the same name. Blocks on
     /// the disk.
     ///
     /// # Errors
     /// Whatever opening and reading the file gives.
     pub(super) fn read(
-        disk: &Disk,
-        relative: &str,
+        buffer: Vec<u8>,
+        (disk, relative): (&Disk, &str),
         siblings: Siblings,
         before: Option<&Self>,
     ) -> io::Result<Self> {
-        let read = ReadFile::new(disk, relative)?;
+        let read = ReadFile::new(buffer, disk, relative)?;
         let before = before.and_then(|before| before.body.clone());
         Ok(Self {
             last_modified: http_date(read.version.modified),
@@ -176,7 +176,7 @@ impl Sibling {
     fn read(disk: &Disk, relative: &str) -> Option<Self> {
         disk.file(relative)?;
         let path = disk.path(relative);
-        let read = ReadFile::new(disk, relative).ok()?;
+        let read = ReadFile::new(Vec::new(), disk, relative).ok()?;
         Some(Self {
             version: read.version,
             is_settled: read.is_settled,
@@ -199,15 +199,16 @@ struct ReadFile {
 }
 
 impl ReadFile {
-    fn new(disk: &Disk, relative: &str) -> io::Result<Self> {
+    /// Reads into `buffer`, which grows as needed.
+    fn new(mut buffer: Vec<u8>, disk: &Disk, relative: &str) -> io::Result<Self> {
         let read_at = SystemTime::now();
         let mut file = disk.open(relative)?;
         let version = FileVersion::new(&file.metadata()?);
         let mut bytes = None;
         if version.size <= MAX_CACHED_FILE {
-            let mut read = Vec::with_capacity(version.size as usize + 1);
-            file.read_to_end(&mut read)?;
-            bytes = Some(read);
+            buffer.reserve_exact(version.size as usize + 1);
+            file.read_to_end(&mut buffer)?;
+            bytes = Some(buffer);
         }
         // A file that was written while it was read is read again next time.
         let is_torn = FileVersion::new(&file.metadata()?) != version;

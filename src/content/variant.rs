@@ -12,7 +12,9 @@ use actix_web::web;
 use bytes::Bytes;
 
 use super::being_written::{MAX_WAIT, until_written};
-use super::cached_file::{Body, CachedFile, Compressed, Siblings, etag, http_date};
+use super::cached_file::{
+    Body, CachedFile, Compressed, MAX_CACHED_FILE, Siblings, etag, http_date,
+};
 use super::encoding::{self, Coding};
 use super::lookup::Probe as _;
 use super::mime::Mime;
@@ -202,7 +204,11 @@ impl Content {
         }
         let (cache, disk) = (self.cache.clone(), self.disk.clone());
         let relative = query.relative.to_owned();
-        web::block(move || cache.read(&disk, &relative, siblings))
+        let buffer = match query.found.version.size {
+            size @ 0..=MAX_CACHED_FILE => Vec::with_capacity(size as usize + 1),
+            _ => Vec::new(),
+        };
+        web::block(move || cache.read_into(buffer, (&disk, &relative), siblings))
             .await
             .map_err(io::Error::other)?
     }
