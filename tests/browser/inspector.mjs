@@ -277,17 +277,18 @@ await step("10,000 requests", async () => {
     const { metrics } = await session.send("Performance.getMetrics");
     return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
   };
-  const before = await spent();
-  await page.evaluate(async () => {
-    const grid = document.querySelector(".request-list");
-    for (let n = 0; n < 60; n += 1) {
-      grid.scrollTop = (grid.scrollHeight * n) / 59;
+  let longest = 0;
+  for (let n = 0; n < 60; n += 1) {
+    const before = await spent();
+    await page.evaluate(async (part) => {
+      const grid = document.querySelector(".request-list");
+      grid.scrollTop = grid.scrollHeight * part;
       await new Promise(requestAnimationFrame);
-    }
-  });
-  const each = ((await spent()) - before) / 60;
-  console.log(`  each of 60 frames took ${each.toFixed(1)} ms of the processor`);
-  if (!(each > 0 && each < 100)) throw new Error(`a frame took ${each} ms`);
+    }, n / 59);
+    longest = Math.max(longest, (await spent()) - before);
+  }
+  console.log(`  the longest of 60 frames took ${longest.toFixed(1)} ms of the processor`);
+  if (!(longest > 0 && longest < 400)) throw new Error(`a frame took ${longest} ms`);
   await row("/first-of-many").waitFor();
   const took = await page.evaluate(async () => {
     const field = document.getElementById("filter");
