@@ -101,8 +101,8 @@ impl<'j> Capture<'j> {
         let size = response.body().size();
         let is_short = matches!(size, BodySize::None | BodySize::Sized(0..=SHORT));
         let now = SystemTime::now();
+        let came = (self.started, now.checked_sub(took).unwrap_or(now));
         let entry = Entry {
-            time: now.checked_sub(took).unwrap_or(now),
             environment,
             status,
             first_byte: took,
@@ -124,7 +124,7 @@ impl<'j> Capture<'j> {
                 })
             }),
             resent: self.resent.take(),
-            ..Entry::new(self.started, request.method().clone(), text, record)
+            ..Entry::new(came, request.method().clone(), text, record)
         };
         if !entry.streams {
             self.journal.add(entry);

@@ -137,11 +137,16 @@ pub struct Resent {
 }
 
 impl Entry {
-    /// Makes an entry with what is known before the answer is looked at; the time of day is not asked for here.
-    pub fn new(started: Instant, method: Method, text: Text, record: AccessRecord) -> Self {
+    /// Makes an entry of a request that came at `started`, by both clocks. Its bodies are still to come, or are not kept.
+    pub fn new(
+        (started, time): (Instant, SystemTime),
+        method: Method,
+        text: Text,
+        record: AccessRecord,
+    ) -> Self {
         Self {
             id: AtomicU64::new(record.facts().id.unwrap_or_default()),
-            time: SystemTime::UNIX_EPOCH,
+            time,
             started,
             environment: None,
             method,
@@ -272,7 +277,12 @@ mod tests {
                 let target = format!("/{}", "x".repeat(length - 1));
                 let text = Text::new(&target, kind.map(str::as_bytes));
                 let record = AccessRecord::new(Reason::File);
-                let entry = Entry::new(Instant::now(), Method::GET, text, record);
+                let entry = Entry::new(
+                    (Instant::now(), SystemTime::now()),
+                    Method::GET,
+                    text,
+                    record,
+                );
                 assert_eq!((entry.target(), entry.content_type()), (&*target, kind));
             }
         }

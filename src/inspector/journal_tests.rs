@@ -7,12 +7,17 @@ use crate::pipeline::reason::Reason;
 use crate::pipeline::record::AccessRecord;
 use actix_web::http::Method;
 use arc_swap::ArcSwapOption;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 fn new(target: &str) -> Entry {
     let text = Text::new(target, Some(b"text/html"));
     let record = AccessRecord::new(Reason::File);
-    Entry::new(Instant::now(), Method::GET, text, record)
+    Entry::new(
+        (Instant::now(), SystemTime::now()),
+        Method::GET,
+        text,
+        record,
+    )
 }
 
 fn entry(journal: &Journal, target: &str) -> Arc<Entry> {

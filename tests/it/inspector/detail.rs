@@ -1,12 +1,18 @@
 //! One request: why, what was sent and what came, and making it again.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::common::page::Page;
 use crate::emulator::{Emulator, cookie, eventually, site, write};
 use crate::inspector::{post, requests, token};
 use crate::support::RawUpstream;
 
+/// Of a time as text: date and time of day, up to the seconds.
+const SECONDS: usize = "2026-01-01T00:00:00".len();
 const RULES: &str = "{\n  \"routes\": [\n    { \"route\": \"/old\", \"redirect\": \"/\" },\n    {\n      \"route\": \"/admin/*\",\n      \"allowedRoles\": [\"admin\"]\n    }\n  ],\n  \"globalHeaders\": { \"x-mine\": \"1\" }\n}\n";
 const ANSWER: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\ncontent-type: application/json\r\nx-own: 1\r\nset-cookie: s=secret1\r\n\r\n{\"ok\":true}";
 
@@ -283,12 +289,19 @@ fn all_requests_are_exported_as_an_archive() {
         json!([]),
         "a filter that nothing fits"
     );
+    let seconds = |at: OffsetDateTime| at.format(&Rfc3339).unwrap()[..SECONDS].to_owned();
+    let now = OffsetDateTime::now_utc();
+    let (a_minute_ago, now) = (seconds(now - Duration::from_secs(60)), seconds(now));
     for entry in entries {
         let text = |value: &Value| assert!(value.is_string(), "{value} in {entry}");
         let number = |value: &Value| assert!(value.is_number(), "{value} in {entry}");
         let list = |value: &Value| assert!(value.is_array(), "{value} in {entry}");
         let (request, response) = (&entry["request"], &entry["response"]);
-        text(&entry["startedDateTime"]);
+        let started = entry["startedDateTime"].as_str().unwrap();
+        assert!(
+            (&*a_minute_ago..=&*now).contains(&&started[..SECONDS]),
+            "{entry}"
+        );
         number(&entry["time"]);
         for message in [request, response] {
             text(&message["httpVersion"]);
