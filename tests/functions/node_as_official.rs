@@ -1,5 +1,7 @@
 //! What Node.js apps may rely on because the worker of Azure does it: rejections, framing, and bindings that are not there.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use cygnet::functions::Level;
 use futures_util::StreamExt as _;
@@ -169,26 +171,38 @@ fn an_input_of_the_v3_model_says_that_it_has_no_value() {
     });
 }
 
+/// Writes functions by name and expression, whose answer is the output `out`.
+fn functions_of_v3(dir: &Path, out: &str, functions: &[(&str, &str)]) {
+    let bindings = json!({"bindings": [
+        {"type": "httpTrigger", "authLevel": "anonymous", "direction": "in", "name": "req"},
+        {"type": "http", "direction": "out", "name": out},
+    ]});
+    for (name, code) in functions {
+        write(dir, &format!("{name}/function.json"), bindings.to_string());
+        write(
+            dir,
+            &format!("{name}/index.js"),
+            format!("module.exports = {code};"),
+        );
+    }
+}
+
 /// What a function of the v3 model is told of its call, written as it is asked; `/api/large` answers with text of any length.
 #[test]
 fn the_v3_model_tells_of_a_call_and_takes_what_the_app_changes() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
-        let bindings = r#"{"bindings": [{"type": "httpTrigger", "authLevel": "anonymous", "direction": "in", "name": "req"},
-            {"type": "http", "direction": "out", "name": "res"}]}"#;
-        for (name, code) in [
+        let functions = [
             (
                 "data",
-                "module.exports = async (context, req) => { const first = context.bindingData; const { sys, ...rest } = { ...context }.bindingData; rest.same = first === context.bindingData; rest.sys = [sys.methodName, Number.isFinite(Date.parse(sys.utcNow)), sys.randGuid.length]; context.bindingData = 'mine'; rest.set = context.bindingData; rest.req = [req.headers, req.query]; context.res = { body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } }; };",
+                "async (context, req) => { const first = context.bindingData; const { sys, ...rest } = { ...context }.bindingData; rest.same = first === context.bindingData; rest.sys = [sys.methodName, Number.isFinite(Date.parse(sys.utcNow)), sys.randGuid.length]; context.bindingData = 'mine'; rest.set = context.bindingData; rest.req = [req.headers, req.query]; context.res = { body: JSON.stringify(rest), headers: { 'content-type': 'application/json' } }; }",
             ),
             (
                 "large",
-                "module.exports = async (context, req) => { context.res = { body: req.query.text.repeat(Number(req.query.times)), headers: { 'x-sent': 'as it is' } }; };",
+                "async (context, req) => { context.res = { body: req.query.text.repeat(Number(req.query.times)), headers: { 'x-sent': 'as it is' } }; }",
             ),
-        ] {
-            write(dir.path(), &format!("{name}/function.json"), bindings);
-            write(dir.path(), &format!("{name}/index.js"), code);
-        }
+        ];
+        functions_of_v3(dir.path(), "res", &functions);
         let app = App::start_in(dir, |_| {});
         let headers = [
             ("content-type", "application/json"),
@@ -249,9 +263,7 @@ fn the_v3_model_tells_of_a_call_and_takes_what_the_app_changes() {
 fn the_first_of_done_a_promise_and_a_throw_counts_and_ends_no_process() {
     run(async {
         let dir = tempfile::tempdir().unwrap();
-        let bindings = r#"{"bindings": [{"type": "httpTrigger", "authLevel": "anonymous", "direction": "in", "name": "req"},
-            {"type": "http", "direction": "out", "name": "$return"}]}"#;
-        for (name, code) in [
+        let functions = [
             (
                 "both",
                 "(context) => { context.done(null, { body: 'done' }); return Promise.resolve({ body: 'late' }); }",
@@ -266,14 +278,8 @@ fn the_first_of_done_a_promise_and_a_throw_counts_and_ends_no_process() {
             ),
             ("rejects", "() => Promise.reject(undefined)"),
             ("pid", "async () => ({ body: String(process.pid) })"),
-        ] {
-            write(dir.path(), &format!("{name}/function.json"), bindings);
-            write(
-                dir.path(),
-                &format!("{name}/index.js"),
-                format!("module.exports = {code};"),
-            );
-        }
+        ];
+        functions_of_v3(dir.path(), "$return", &functions);
         let app = App::start_in(dir, |_| {});
         let before = app.call("GET", "/api/pid").await;
         assert_eq!(app.call("GET", "/api/both").await.text(), "done");
