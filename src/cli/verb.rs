@@ -25,20 +25,20 @@ impl<T> Deref for Verb<T> {
     }
 }
 
-/// Adds the arguments. The description stays that of the variant in the list of verbs: `T` would replace it by its own.
-fn with_arguments<T: Args>(verb: Command) -> Command {
+/// Adds arguments. The description stays that of the variant in the list of verbs: `T` would replace it with its own.
+fn with_arguments(verb: Command, augment: fn(Command) -> Command) -> Command {
     let about = Resettable::from(verb.get_about().cloned());
     let long_about = Resettable::from(verb.get_long_about().cloned());
-    T::augment_args(verb).about(about).long_about(long_about)
+    augment(verb).about(about).long_about(long_about)
 }
 
 impl<T: Args> Args for Verb<T> {
     fn augment_args(command: Command) -> Command {
-        command.defer(with_arguments::<T>)
+        command.defer(|verb| with_arguments(verb, T::augment_args))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(with_arguments::<T>)
+        command.defer(|verb| with_arguments(verb, T::augment_args_for_update))
     }
 }
 

@@ -21,8 +21,8 @@ const MAX_CACHE: u64 = 48 << 20;
 /// Each part has its share of the bound, and keeps nothing heavier: few enough for the largest files, whatever the number
 /// of processors.
 const SHARDS: usize = 4;
-/// How many files are read at once: each takes its size in memory, and a thousand clients may ask at the same moment. One file
-/// is only read once at a time.
+/// How many files are read at once: each takes its size in memory, and a thousand clients may ask at the same moment. No file
+/// is read twice at the same time.
 const MAX_READS: usize = 8;
 
 type Files = Cache<Box<str>, Arc<CachedFile>, ByWeight>;
@@ -159,8 +159,8 @@ impl FileCache {
         self.read_into(Vec::new(), (disk, relative), siblings)
     }
 
-    /// The same, into a buffer. A thread of its own takes it from the worker that asks: glibc keeps what is given back for the
-    /// thread that had asked for it, and the threads that read come and go.
+    /// The same, into a buffer. A blocking thread gets one that its worker has allocated: glibc returns freed memory to the arena
+    /// of the thread that allocated it, and each blocking thread would have an arena of its own.
     pub(super) fn read_into(
         &self,
         buffer: Vec<u8>,

@@ -77,8 +77,8 @@ pub(super) enum Siblings {
 }
 
 impl CachedFile {
-    /// Reads a file into `buffer`, and its siblings if they are wanted. `before` is what was read earlier under the same name. Blocks on
-    /// the disk.
+    /// Reads a file into `buffer`, and its siblings if they are wanted. `before` is what was read earlier under the same
+    /// name. Blocks on the disk.
     ///
     /// # Errors
     /// Whatever opening and reading the file gives.

@@ -28,7 +28,7 @@ pub fn of(folder: &Path) -> Option<String> {
 }
 
 fn of_page(html: &str) -> Option<String> {
-    // Most pages name no source; making the expressions would take longer than all else that is asked of them.
+    // Most pages name no source, and compiling the expressions takes longer than the whole check.
     let names_source = SOURCES.iter().any(|extension| html.contains(extension));
     let script = names_source.then(|| source_script(html)).flatten();
     script.or_else(|| {

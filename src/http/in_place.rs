@@ -77,7 +77,7 @@ impl<C: Future<Output = ()> + Unpin> InPlace<C> {
         let mut within = Context::from_waker(waker);
         relay.task.register(context.waker());
         if relay.state.load(Ordering::Acquire) == WAITED_FOR {
-            // The task runs for another reason: nothing has happened here since it was last told to wait.
+            // The task was woken for another reason: nothing has happened on this connection.
             return Poll::Pending;
         }
         for _ in 0..ROUNDS {

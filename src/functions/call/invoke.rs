@@ -158,7 +158,7 @@ async fn exchange(
     let meta = invocation(head, name, params, id, &url);
     let (meta, body) = guard.0.client.invoke(&meta, body).await?;
     let body = match body {
-        // All that the worker has to say is here.
+        // The worker is done: the call need not be counted any longer.
         Body::Whole(_) => body,
         body => Body::streamed(GuardedBody {
             body,
@@ -192,7 +192,7 @@ async fn exchange(
 type Fault = Arc<OnceLock<StatusCode>>;
 
 /// Ends a request body with an error when it grows beyond the limit (in bytes), pauses or breaks, and notes what its sender
-/// is told then; nothing can befall one that is here.
+/// is told then. A body that has arrived already needs no such note.
 fn limited(body: Body, limit: u64) -> (Body, Option<Fault>) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if matches!(&body, Body::Whole(bytes) if bytes.len() <= limit) {

@@ -119,37 +119,37 @@ impl WorkerHandle {
     }
 }
 
-/// How many calls are in flight: a number that threads only write to, unless it becomes none or one.
+/// Counts calls in flight. Whoever waits is only woken when the count becomes zero, or is no longer zero.
 #[derive(Debug, Default)]
 struct InFlight {
     count: AtomicUsize,
-    /// It became none, or one again.
-    turned: Notify,
+    /// The count has become zero, or is no longer zero.
+    changed: Notify,
 }
 
 impl InFlight {
     fn add(&self) {
         if self.count.fetch_add(1, Ordering::SeqCst) == 0 {
-            self.turned.notify_waiters();
+            self.changed.notify_waiters();
         }
     }
 
     fn remove(&self) {
         if self.count.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.turned.notify_waiters();
+            self.changed.notify_waiters();
         }
     }
 
-    /// Waits until there is none; what comes back waits for the next one.
+    /// Waits until the count is zero; the future that it returns waits for the next call.
     async fn until_idle(&self) -> impl Future<Output = ()> {
         loop {
-            // Asked for before the count is looked at, so that no turn is missed.
-            let mut turned = Box::pin(self.turned.notified());
-            turned.as_mut().enable();
+            // Registered before the count is read, so that no change is missed.
+            let mut changed = Box::pin(self.changed.notified());
+            changed.as_mut().enable();
             if self.count.load(Ordering::SeqCst) == 0 {
-                return turned;
+                return changed;
             }
-            turned.await;
+            changed.await;
         }
     }
 }

@@ -56,7 +56,7 @@ impl Invocation<'_> {
     pub(crate) fn headers_to_pass(&self) -> HeaderMap {
         let connection = self.headers.get_all(CONNECTION).iter();
         let ends = HopByHop::of(connection.map(HeaderValue::as_bytes));
-        // Mostly there are none, and a copy is shorter than a map that is made anew.
+        // There are few or none: cloning the map costs less than building a new one.
         let ending = self
             .headers
             .keys()

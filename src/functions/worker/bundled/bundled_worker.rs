@@ -88,11 +88,11 @@ pub(crate) async fn start(
         Err(how) => return Err(ended(how)),
     };
     let origin = Origin::local(port);
-    let address =
+    let client =
         BundledClient::new(origin, token).map_err(|error| cannot(std::io::Error::other(error)))?;
     let loaded = async {
-        events::listen(&address, &app.host, output).await?;
-        index(&address).await
+        events::listen(&client, &app.host, output).await?;
+        index(&client).await
     };
     let functions = match loaded.await {
         Err(why) => {
@@ -115,7 +115,7 @@ pub(crate) async fn start(
         }
     };
     Ok(StartedWorker {
-        client: Box::new(address),
+        client: Box::new(client),
         functions,
         service,
     })
@@ -165,11 +165,11 @@ fn ended(how: String) -> HostError {
     HostError::new(message, HINT)
 }
 
-async fn index(address: &BundledClient) -> Result<FunctionList, String> {
+async fn index(client: &BundledClient) -> Result<FunctionList, String> {
     OwnCall {
-        headers: vec![(TOKEN_HEADER, &address.token)],
+        headers: vec![(TOKEN_HEADER, &client.token)],
         limit: INDEX_LIMIT,
-        ..OwnCall::get(&address.origin, "/functions", LOAD_TIMEOUT)
+        ..OwnCall::get(&client.origin, "/functions", LOAD_TIMEOUT)
     }
     .json()
     .await

@@ -114,7 +114,7 @@ impl<B> Joined<B> {
 }
 
 impl Joined<Body> {
-    /// As one of the house: whole, if all of it is here.
+    /// As a [`Body`], which is [`Body::Whole`] if all of it has arrived.
     pub(crate) fn into_body(self) -> Body {
         match self.rest.is_end_stream() {
             true => Body::Whole(self.first),
